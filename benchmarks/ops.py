@@ -22,19 +22,31 @@ from pyexplain.ops.bpr import run_bpr_loss
 USERS, ITEMS, FEATURES, DIM, HIDDEN = 37_703, 22_647, 1_462, 350, 350
 
 
-def sparse_rows(n: int, entries: int, generator: torch.Generator) -> Rows:
-    """n rows with that many entries each; words are drawn so that some are popular."""
+def sparse_rows(n: int, fewest: int, most: int, generator: torch.Generator) -> Rows:
+    """n rows with `fewest` to `most` entries each; words are drawn so that some are popular."""
     popularity = 1 / torch.arange(1, FEATURES + 1, dtype=torch.float32)
-    indices = torch.multinomial(popularity.expand(n, -1), entries, generator=generator).sort(dim=1).values.flatten()
-    values = 1 + 4 * torch.rand(len(indices), generator=generator)
-    return Rows(torch.arange(0, len(indices) + 1, entries), indices, values)
+    counts = torch.randint(fewest, most + 1, (n,), generator=generator)
+    drawn = torch.multinomial(popularity.expand(n, -1), most, generator=generator)
+    kept = torch.arange(most) < counts[:, None]
+    indices = torch.where(kept, drawn, FEATURES).sort(dim=1).values
+    indices = indices[indices < FEATURES]
+    offsets = torch.cat([torch.zeros(1, dtype=torch.int64), counts.cumsum(0)])
+    return Rows(offsets, indices, 1 + 4 * torch.rand(len(indices), generator=generator))
+
+
+def select(rows: Rows, chosen: Tensor) -> Rows:
+    """The chosen rows, in that order, in plain torch."""
+    counts = (rows.offsets[1:] - rows.offsets[:-1])[chosen]
+    offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+    at = torch.arange(int(offsets[-1])) + torch.repeat_interleave(rows.offsets[:-1][chosen] - offsets[:-1], counts)
+    return Rows(offsets, rows.indices[at], rows.values[at])
 
 
 def tables(generator: torch.Generator) -> Tables:
     """User and item embeddings, feature maps and features of the Clothing shape."""
     sizes = ((USERS, DIM), (ITEMS, DIM), (FEATURES, DIM), (FEATURES, DIM))
     weights = [torch.randn(size, generator=generator) * 0.1 for size in sizes]
-    return Tables(*weights, sparse_rows(USERS, 4, generator), sparse_rows(ITEMS, 5, generator))
+    return Tables(*weights, sparse_rows(USERS, 3, 5, generator), sparse_rows(ITEMS, 4, 6, generator))
 
 
 def head(generator: torch.Generator) -> list[Tensor]:
@@ -78,12 +90,11 @@ class Network(nn.Module):
         self.W1, self.b1, self.w2, self.b2 = (nn.Parameter(p) for p in head(generator))
 
     def encode(self, side: int, ids: Tensor) -> Tensor:
-        rows, weight = self.own[4 + side], self.maps[side].weight
-        width = int(rows.offsets[1])  # the same for every row here
-        columns, values = rows.indices.view(-1, width)[ids], rows.values.view(-1, width)[ids]
+        rows, weight = select(self.own[4 + side], ids), self.maps[side].weight
         if self.sparse:
-            return self.maps[side](columns, per_sample_weights=values)
-        return torch.zeros(len(ids), FEATURES).scatter_(1, columns, values) @ weight
+            return self.maps[side](rows.indices, rows.offsets[:-1], per_sample_weights=rows.values)
+        row = torch.repeat_interleave(torch.arange(len(ids)), rows.offsets.diff())
+        return torch.zeros(len(ids), FEATURES).index_put_((row, rows.indices), rows.values) @ weight
 
     def forward(self, users: Tensor, items: Tensor) -> Tensor:
         x = torch.cat([self.user(users) * self.item(items), self.encode(0, users) * self.encode(1, items)], dim=1)
