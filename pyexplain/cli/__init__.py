@@ -17,6 +17,7 @@ COMMANDS = {
     "recommend": "The best items for a user, with reasons.",
     "explain": "Why one item rather than another.",
     "reproduce": "The paper's tables and figures: its values, ours, and the controls.",
+    "new": "Start a plugin: a package that installs and works.",
     "plugins": "What is installed, and whether it works.",
     "doctor": "Versions, native module, threads, CUDA, plugins.",
 }
