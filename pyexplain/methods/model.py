@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from ..data.types import Dataset
 from .config import TrainingConfig
-from .engine import TorchEngine
-from .networks import FeatureRows
+from .engine import Engine, TorchEngine
+from .fused import FusedEngine
+from .networks import FeatureProductNetwork, FeatureRows
 from .objective import Objective
 from .options import RunOptions
 from .training import History, train
@@ -71,7 +72,7 @@ class NetworkModel:
 
     def fit(self, data: Dataset, config: TrainingConfig, options: RunOptions, objective: Objective) -> History:
         """Train the network in place."""
-        engine = TorchEngine(self.network, self.user_rows, self.item_rows, self.n_features, config)
+        engine = self._engine(config)
 
         def validate() -> float | None:
             self.changed()
@@ -80,6 +81,12 @@ class NetworkModel:
         history = train(self.network, engine, validate, data, config, options, objective)
         self.changed()
         return history
+
+    def _engine(self, config: TrainingConfig) -> Engine:
+        """Native steps for the network that they are written for, autograd for any other (a subclass may compute anything)."""
+        if type(self.network) is FeatureProductNetwork:
+            return FusedEngine(self.network, self.user_rows, self.item_rows, self.n_features, config)
+        return TorchEngine(self.network, self.user_rows, self.item_rows, self.n_features, config)
 
     def state(self) -> dict[str, Tensor]:
         """Parameters by name, on the CPU."""

@@ -1,8 +1,10 @@
 """The training loop: determinism, resuming, stopping, refusing, dropout."""
 
+import math
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,14 +113,12 @@ def test_a_loss_that_is_not_finite_stops_with_epoch_batch_and_the_checkpoint_kep
     kept = (tmp_path / CHECKPOINT).read_bytes()
     cls = REGISTRY.get("recommender", "vbpr")
     recommender = cls(cls.Config.model_validate(SHORT | {"epochs": 4}))
-    original = recommender.build
 
-    def poisoned(data: px.Dataset, seed: int) -> torch.nn.Module:
-        network = original(data, seed)
-        network.decode = lambda users, *_: torch.full((len(users),), torch.nan, requires_grad=True) + 0
-        return network
+    class Poisoned(px.Objective):
+        def terms(self, batch: px.Term, user_gradient: object) -> Iterator[px.Term]:
+            yield replace(batch, weight=math.nan)
 
-    recommender.build = poisoned
+    recommender.objective = lambda data, options: Poisoned()
     with pytest.raises(RunError, match=r"epoch 3, batch 1: the loss is nan[\s\S]*checkpoint of the epoch before is kept"):
         recommender.fit(small_world(), RunOptions(checkpoints=tmp_path, resume=True))
     assert (tmp_path / CHECKPOINT).read_bytes() == kept

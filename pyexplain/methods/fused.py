@@ -1,0 +1,184 @@
+"""One training step with native operators, for the network of eq. (5). The same steps as TorchEngine's, up to rounding."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import torch
+from torch import Tensor
+
+from ..ops import (
+    AdamSettings,
+    HeadGradients,
+    HeadPasses,
+    PairGradients,
+    PairTraining,
+    RowAdam,
+    RowGradients,
+    Rows,
+    Tables,
+    bpr_loss,
+)
+from .config import TrainingConfig
+from .networks import FeatureProductNetwork, FeatureRows, dropout_mask
+from .objective import Objective, Term
+
+
+class FusedEngine:
+    """Features stay sparse, and of a table only the rows that a batch names are read and written; the result is dense Adam's.
+
+    All terms of a batch go through the network at once. A dense change of f_u (Term.delta) costs three products of [n, P] by
+    [P, d], and makes the gradient of E_u dense.
+    """
+
+    def __init__(
+        self,
+        network: FeatureProductNetwork,
+        user_rows: FeatureRows,
+        item_rows: FeatureRows,
+        n_features: int,
+        config: TrainingConfig,
+    ) -> None:
+        self.network, self.user_rows, self.decay = network, user_rows, config.weight_decay
+        head, settings = network.head, AdamSettings(lr=config.learning_rate)
+        maps = network.user_map.weight, network.item_map.weight
+        tables = Tables(network.user_embedding, network.item_embedding, *maps, Rows(*user_rows), Rows(*item_rows))
+        self.pairs = PairTraining(tables, settings)
+        self.head = HeadPasses(head.W1, head.b1, head.w2, head.b2)
+        parameters = {"W1": head.W1, "b1": head.b1, "w2": head.w2, "b2": head.b2}
+        self.of_head = {name: RowAdam(_as_rows(p), settings) for name, p in parameters.items()}
+
+    def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float:
+        """Forward, loss, backward and Adam for all terms."""
+        terms = list(objective.terms(batch, lambda: self._user_gradient(batch)))
+        scores, masks = self._forward(terms, generator)
+        loss, slopes = bpr_loss(scores, weight=_weights(terms, scores))
+        found = self.head.backward(slopes)
+        if masks is not None:
+            found.x.mul_(masks)
+        penalty = self._step_tables(found.x, terms, batch)
+        self._step_head(found)
+        return float(loss + penalty)
+
+    def _forward(self, terms: list[Term], generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Scores [2n] of the preferred items of all terms, then of the others; and the dropout that they were made with."""
+        shift = self._shift(terms)
+        users, preferred, other = (torch.cat([getattr(t, name) for t in terms]) for name in ("users", "preferred", "other"))
+        x = self.pairs.forward(users, preferred, other, self._rows(terms), shift)
+        masks = self._masks(terms, generator)
+        if masks is not None:
+            x.mul_(masks)
+        return self.head.forward(x), masks
+
+    def _rows(self, terms: list[Term]) -> Rows | None:
+        """f_u of every example, or none where all are their users' own."""
+        if all(term.user_rows is None for term in terms):
+            return None
+        parts = [self.user_rows.select(t.users) if t.user_rows is None else t.user_rows for t in terms]
+        counts = torch.cat([part.offsets.diff() for part in parts])
+        offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+        return Rows(offsets, torch.cat([p.indices for p in parts]), torch.cat([p.values for p in parts]))
+
+    def _shift(self, terms: list[Term]) -> Tensor | None:
+        """delta @ E_u for the terms that have one, [n, d]."""
+        if all(term.delta is None for term in terms):
+            return None
+        weight = self._whole_user_map()
+        return torch.cat([weight.new_zeros(len(t.users), weight.shape[1]) if t.delta is None else t.delta @ weight for t in terms])
+
+    def _whole_user_map(self) -> Tensor:
+        """E_u [P, d], every row of it up to date."""
+        self.pairs.optimizers["user_map"].flush()
+        return self.pairs.passes.tables.user_map
+
+    def _masks(self, terms: list[Term], generator: torch.Generator) -> Tensor | None:
+        """Dropout [2n, n_in], drawn term by term as TorchEngine draws it."""
+        p = self.network.head.dropout
+        if p == 0:
+            return None
+        width = self.network.head.W1.shape[1]
+        drawn = [dropout_mask((2 * len(t.users), width), p, generator, t.users.device) for t in terms]
+        if len(drawn) == 1:
+            return drawn[0]
+        return torch.cat([d[: len(d) // 2] for d in drawn] + [d[len(d) // 2 :] for d in drawn])
+
+    def _step_tables(self, grad_x: Tensor, terms: list[Term], batch: Term) -> Tensor | float:
+        """Adam on the four tables; the penalty of weight decay. What adds to the gradients of pair_features takes the way through
+        stored gradients."""
+        if not self.decay and all(term.delta is None for term in terms):
+            self.pairs.step(grad_x)
+            return 0.0
+        found = self.pairs.passes.backward(grad_x, self.pairs.groups)
+        penalty = self._add_decay(found, batch) if self.decay else 0.0
+        gradients: dict[str, RowGradients | Tensor] = {name: getattr(found, name) for name in self.pairs.optimizers}
+        if any(term.delta is not None for term in terms):
+            gradients["user_map"] = self._add_deltas(found, terms)
+        for name, gradient in gradients.items():
+            self.pairs.optimizers[name].step(gradient)
+        return penalty
+
+    def _add_decay(self, found: PairGradients, batch: Term) -> Tensor:
+        """Half the squared length of the batch's embedding rows, a mean over its triples, times weight_decay; its gradient is
+        added to those found."""
+        tables, each = self.pairs.passes.tables, self.decay / len(batch.users)
+        items = torch.cat([batch.preferred, batch.other])
+        penalty = tables.user_table.new_zeros(())
+        for gradient, table, numbers in (
+            (found.user_table, tables.user_table, batch.users),
+            (found.item_table, tables.item_table, items),
+        ):
+            counts = torch.bincount(torch.searchsorted(gradient.rows, numbers), minlength=len(gradient.rows))[:, None]
+            rows = table[gradient.rows]
+            penalty += (counts * rows.square()).sum() * (each / 2)
+            gradient.values.add_(rows * counts, alpha=each)
+        return penalty
+
+    def _add_deltas(self, found: PairGradients, terms: list[Term]) -> Tensor:
+        """The gradient of E_u [P, d] with what reaches it through the changes: delta' @ grad z_u."""
+        whole = found.user_map.dense(self.pairs.passes.tables.user_map)
+        ends = list(accumulate(len(t.users) for t in terms))
+        for end, term in zip(ends, terms, strict=True):
+            if term.delta is not None:
+                whole.addmm_(term.delta.t(), found.user_latent[end - len(term.users) : end])
+        return whole
+
+    def _step_head(self, found: HeadGradients) -> None:
+        for name, optimizer in self.of_head.items():
+            optimizer.step(getattr(found, name).view(optimizer.table.shape))
+
+    def _user_gradient(self, batch: Term) -> Tensor:
+        """dL/df_u [n, P] of the batch's own triples, without dropout: each row that of its own triple's loss."""
+        weight = self._whole_user_map()
+        x = self.pairs.forward(batch.users, batch.preferred, batch.other)
+        _, slopes = bpr_loss(self.head.forward(x))
+        found = self.pairs.passes.backward(self.head.backward(slopes).x, self.pairs.groups)
+        gradient: Tensor = (found.user_latent * len(batch.users)) @ weight.t()
+        return gradient
+
+    def flush(self) -> None:
+        """Bring the rows at rest to where dense Adam has them."""
+        self.pairs.flush()
+
+    def state(self) -> dict[str, Tensor]:
+        """Moments, last steps and step counts, by name."""
+        kept = self.pairs.state()
+        return kept | {f"{name}.{key}": value for name, one in self.of_head.items() for key, value in one.state().items()}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take back what state() gave."""
+        self.pairs.load_state(state)
+        for name, one in self.of_head.items():
+            one.load_state({key: state[f"{name}.{key}"] for key in ("m", "v", "last_step", "steps")})
+
+
+def _as_rows(parameter: Tensor) -> Tensor:
+    return parameter.detach() if parameter.dim() == 2 else parameter.detach().view(1, -1)
+
+
+def _weights(terms: list[Term], like: Tensor) -> Tensor | None:
+    """What makes the mean over all examples the sum over terms of weight * mean over the term; none where it is the mean."""
+    if len(terms) == 1 and terms[0].weight == 1.0:
+        return None
+    n = sum(len(t.users) for t in terms)
+    parts = [torch.full((len(t.users),), t.weight * n / max(1, len(t.users)), dtype=like.dtype, device=like.device) for t in terms]
+    return torch.cat(parts)
