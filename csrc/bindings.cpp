@@ -148,6 +148,11 @@ pyexplain::HeadGradients<T> read_head_gradients(Reader& r) {
           r.array<T>("grad_b1"), r.size("n"),        r.size("h")};
 }
 
+template <typename T>
+pyexplain::Dropout<T> read_dropout(Reader& r) {
+  return {r.array<T>("x"), r.size("n"), r.size("first"), r.size("seed"), r.size("threshold"), r.number<T>("scale")};
+}
+
 // name_float32 or name_float64: reads a struct, lets go of the interpreter, runs. On the GPU: name_cuda_..., and a stream.
 template <typename Struct>
 void bind(py::module_& m, const std::string& name, const char* type, Struct (*read)(Reader&), void (*run)(const Struct&)) {
@@ -183,12 +188,14 @@ void bind_training(py::module_& m, const char* type) {
   bind(m, "bpr_loss", type, &read_bpr_loss<T>, &pyexplain::cpu::bpr_loss<T>);
   bind(m, "adam_rows", type, &read_adam_rows<T>, &pyexplain::cpu::adam_rows<T>);
   bind(m, "adam_perturbation_step", type, &read_adam_perturbation<T>, &pyexplain::cpu::adam_perturbation_step<T>);
+  bind(m, "dropout", type, &read_dropout<T>, &pyexplain::cpu::dropout<T>);
 #if defined(PYEXPLAIN_HAS_CUDA)
   bind_cuda(m, "pair_features", type, &read_pair_features<T>, &pyexplain::cuda::pair_features<T>);
   bind_cuda(m, "pair_features_backward", type, &read_pair_features_backward<T>, &pyexplain::cuda::pair_features_backward<T>);
   bind_cuda(m, "bpr_loss", type, &read_bpr_loss<T>, &pyexplain::cuda::bpr_loss<T>);
   bind_cuda(m, "adam_rows", type, &read_adam_rows<T>, &pyexplain::cuda::adam_rows<T>);
   bind_cuda(m, "adam_perturbation_step", type, &read_adam_perturbation<T>, &pyexplain::cuda::adam_perturbation_step<T>);
+  bind_cuda(m, "dropout", type, &read_dropout<T>, &pyexplain::cuda::dropout<T>);
 #endif
   m.def((std::string("group_entries_") + type).c_str(), [](const py::kwargs& values) {
     Reader r(values);

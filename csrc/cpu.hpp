@@ -8,6 +8,7 @@
 #include "adam_perturbation.hpp"
 #include "adam_rows.hpp"
 #include "bpr_loss.hpp"
+#include "dropout.hpp"
 #include "head.hpp"
 #include "pair_features.hpp"
 #include "pair_training.hpp"
@@ -46,6 +47,9 @@ void head_scores(const HeadScores<T>&);
 
 template <typename T>
 void head_gradients(const HeadGradients<T>&);
+
+template <typename T>
+void dropout(const Dropout<T>&);
 
 // Below this many elements, waking the threads costs more than they save.
 constexpr std::int64_t kWorthThreads = 1 << 15;

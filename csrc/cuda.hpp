@@ -7,6 +7,7 @@
 #include "adam_perturbation.hpp"
 #include "adam_rows.hpp"
 #include "bpr_loss.hpp"
+#include "dropout.hpp"
 #include "pair_features.hpp"
 
 namespace pyexplain::cuda {
@@ -32,5 +33,8 @@ void adam_rows(const AdamRows<T>&, void* stream);
 
 template <typename T>
 void adam_perturbation_step(const AdamPerturbation<T>&, void* stream);
+
+template <typename T>
+void dropout(const Dropout<T>&, void* stream);
 
 }  // namespace pyexplain::cuda

@@ -17,10 +17,11 @@ from ..ops import (
     RowGradients,
     Rows,
     Tables,
-    bpr_loss,
 )
+from ..ops.bpr import run_bpr_loss
+from ..ops.dropout import run_dropout
 from .config import TrainingConfig
-from .networks import FeatureProductNetwork, FeatureRows, dropout_mask
+from .networks import FeatureProductNetwork, FeatureRows, dropout_seed
 from .objective import Objective, Term
 
 
@@ -51,24 +52,30 @@ class FusedEngine:
     def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float:
         """Forward, loss, backward and Adam for all terms."""
         terms = list(objective.terms(batch, lambda: self._user_gradient(batch)))
-        scores, masks = self._forward(terms, generator)
-        loss, slopes = bpr_loss(scores, weight=_weights(terms, scores))
+        seeds = [dropout_seed(generator) for _ in terms] if self.network.head.dropout else []
+        loss, slopes = run_bpr_loss(self._forward(terms, seeds), weight=_weights(terms, self.head.b2))
         found = self.head.backward(slopes)
-        if masks is not None:
-            found.x.mul_(masks)
+        self._drop(found.x, terms, seeds)
         penalty = self._step_tables(found.x, terms, batch)
         self._step_head(found)
         return float(loss + penalty)
 
-    def _forward(self, terms: list[Term], generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
-        """Scores [2n] of the preferred items of all terms, then of the others; and the dropout that they were made with."""
+    def _forward(self, terms: list[Term], seeds: list[int]) -> Tensor:
+        """Scores [2n] of the preferred items of all terms, then of the others."""
         shift = self._shift(terms)
         users, preferred, other = (torch.cat([getattr(t, name) for t in terms]) for name in ("users", "preferred", "other"))
         x = self.pairs.forward(users, preferred, other, self._rows(terms), shift)
-        masks = self._masks(terms, generator)
-        if masks is not None:
-            x.mul_(masks)
-        return self.head.forward(x), masks
+        self._drop(x, terms, seeds)
+        return self.head.forward(x)
+
+    def _drop(self, x: Tensor, terms: list[Term], seeds: list[int]) -> None:
+        """Dropout on x [2n, n_in] or on its gradient, drawn term by term as TorchEngine draws it."""
+        half, begin = len(x) // 2, 0
+        for seed, term in zip(seeds, terms, strict=bool(seeds)):
+            n = len(term.users)
+            run_dropout(x[begin : begin + n], self.network.head.dropout, seed)
+            run_dropout(x[half + begin : half + begin + n], self.network.head.dropout, seed, first=n * x.shape[1])
+            begin += n
 
     def _rows(self, terms: list[Term]) -> Rows | None:
         """f_u of every example, or none where all are their users' own."""
@@ -90,17 +97,6 @@ class FusedEngine:
         """E_u [P, d], every row of it up to date."""
         self.pairs.optimizers["user_map"].flush()
         return self.pairs.passes.tables.user_map
-
-    def _masks(self, terms: list[Term], generator: torch.Generator) -> Tensor | None:
-        """Dropout [2n, n_in], drawn term by term as TorchEngine draws it."""
-        p = self.network.head.dropout
-        if p == 0:
-            return None
-        width = self.network.head.W1.shape[1]
-        drawn = [dropout_mask((2 * len(t.users), width), p, generator, t.users.device) for t in terms]
-        if len(drawn) == 1:
-            return drawn[0]
-        return torch.cat([d[: len(d) // 2] for d in drawn] + [d[len(d) // 2 :] for d in drawn])
 
     def _step_tables(self, grad_x: Tensor, terms: list[Term], batch: Term) -> Tensor | float:
         """Adam on the four tables; the penalty of weight decay. What adds to the gradients of pair_features takes the way through
@@ -150,7 +146,7 @@ class FusedEngine:
         """dL/df_u [n, P] of the batch's own triples, without dropout: each row that of its own triple's loss."""
         weight = self._whole_user_map()
         x = self.pairs.forward(batch.users, batch.preferred, batch.other)
-        _, slopes = bpr_loss(self.head.forward(x))
+        _, slopes = run_bpr_loss(self.head.forward(x))
         found = self.pairs.passes.backward(self.head.backward(slopes).x, self.pairs.groups)
         gradient: Tensor = (found.user_latent * len(batch.users)) @ weight.t()
         return gradient

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
+from ..ops import dropout_
 from .config import TrainingConfig
 
 # The first parameters: what the entries of e_u start around, standard deviations of e_u and e_i, and that of the entries of
@@ -74,20 +75,15 @@ class Head(nn.Module):
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """[n, n_in] -> [n]. Dropout only in training mode and with a generator."""
         if self.training and self.dropout > 0 and generator is not None:
-            x = x * dropout_mask((x.shape[0], x.shape[1]), self.dropout, generator, x.device)
+            mask = torch.ones_like(x)
+            dropout_(mask, self.dropout, dropout_seed(generator))
+            x = x * mask
         return functional.relu(functional.linear(x, self.W1, self.b1)) @ self.w2 + self.b2
 
 
-def dropout_mask(shape: tuple[int, int], p: float, generator: torch.Generator, device: torch.device | str) -> Tensor:
-    """0 with probability p, to the next 1/65536, and otherwise what keeps the mean at 1; [shape], float32.
-
-    Four entries are drawn from one number of 64 bits: drawing is what dropout costs on a processor.
-    """
-    n = shape[0] * shape[1]
-    bits = torch.empty((n + 3) // 4, dtype=torch.int64, device=device).random_(-(2**63), None, generator=generator)
-    threshold = min(round(p * 65536), 65535)  # an entry is kept where its 16 bits, as an unsigned number, reach it
-    kept = bits.view(torch.int16)[:n].view(shape) >= threshold - 32768
-    return kept.to(torch.float32).mul_(65536 / (65536 - threshold))
+def dropout_seed(generator: torch.Generator) -> int:
+    """The next seed of dropout in 0..2^63-2, from the generator of an epoch."""
+    return int(torch.randint(2**63 - 1, (), generator=generator, device=generator.device))
 
 
 def typical_length(rows: SparseRows) -> float:

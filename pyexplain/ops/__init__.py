@@ -4,6 +4,7 @@ from .adam import AdamSettings, adam_rows, adam_rows_flush
 from .adversarial import adversarial_step
 from .bpr import bpr_loss
 from .counterfactual import INFEASIBLE, SOLVED, counterfactual_step
+from .dropout import dropout_
 from .groups import Rows
 from .head import HeadGradients, HeadPasses
 from .info import NativeInfo, native_info
@@ -33,6 +34,7 @@ __all__ = [
     "adversarial_step",
     "bpr_loss",
     "counterfactual_step",
+    "dropout_",
     "native_info",
     "pair_features",
 ]

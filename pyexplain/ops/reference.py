@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .adam import AdamSettings
+from .dropout import scale_of, threshold_of
 from .groups import Rows
 
 
@@ -102,3 +103,15 @@ def adam_perturbation_step(
     v.mul_(settings.beta2).addcmul_(slope, slope, value=1 - settings.beta2)
     size = (v / (1 - settings.beta2**step)).sqrt() + settings.eps
     delta.sub_(settings.lr / (1 - settings.beta1**step) * m / size).copy_(delta.clamp(low, high))
+
+
+def dropout(x: Tensor, p: float, seed: int, first: int = 0) -> Tensor:
+    """The finaliser of MurmurHash3 over place and seed, in 64-bit numbers cut to 32; see csrc/dropout.hpp."""
+    low = 0xFFFFFFFF
+    place = torch.arange(first, first + x.numel(), device=x.device) & low
+    h = (place * 0x9E3779B1 + (seed & low)) & low
+    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & low
+    h = h ^ (seed >> 32)
+    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & low
+    kept = ((h ^ (h >> 16)) >= threshold_of(p)).view(x.shape)
+    return torch.where(kept, x * scale_of(p), torch.zeros_like(x))

@@ -12,7 +12,6 @@ import pyexplain as px
 from pyexplain.methods.engine import Engine, TorchEngine
 from pyexplain.methods.fused import FusedEngine
 from pyexplain.methods.model import NetworkModel
-from pyexplain.methods.networks import dropout_mask
 from pyexplain.methods.objective import Objective, Term, epoch_generator
 from pyexplain.registry import load_registry
 
@@ -70,13 +69,3 @@ def test_built_in_networks_of_eq_5_are_fused_and_a_subclass_is_not() -> None:
     for network, kind in ((px.FeatureProductNetwork, FusedEngine), (Stranger, TorchEngine)):
         model = NetworkModel(network(data, 8, 8, 0.0, 0), data, "cpu")
         assert type(model._engine(config)) is kind
-
-
-@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
-def test_dropout_keeps_the_mean_and_drops_its_share(p: float) -> None:
-    mask = dropout_mask((500, 401), p, torch.Generator().manual_seed(0), "cpu")
-    assert float((mask == 0).float().mean()) == pytest.approx(p, abs=0.005)
-    assert float(mask.mean()) == pytest.approx(1, abs=0.02)
-    assert len(mask.unique()) == 2
-    other = dropout_mask((500, 401), p, torch.Generator().manual_seed(1), "cpu")
-    assert not torch.equal(mask, other)

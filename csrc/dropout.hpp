@@ -1,0 +1,37 @@
+// Dropout whose draws are a function of a seed and a place alone: nothing is stored between the way there and the way back, and
+// neither threads nor the order of work matter.
+#pragma once
+
+#include "portable.hpp"
+
+namespace pyexplain {
+
+template <typename T>
+struct Dropout {
+  T* x;  // [n], changed in place
+  std::int64_t n;
+  std::int64_t first;            // the place of x[0] in the draws
+  std::int64_t seed, threshold;  // an entry is kept where its 32 bits reach the threshold
+  T scale;                       // what a kept entry is multiplied by
+};
+
+// 32 bits for a place: the finaliser of MurmurHash3 (Appleby, public domain) over two words of seed.
+PX_INLINE std::uint32_t dropout_bits(std::uint32_t place, std::uint32_t low, std::uint32_t high) {
+  std::uint32_t h = place * 0x9E3779B1u + low;
+  h ^= h >> 16;
+  h *= 0x85EBCA6Bu;
+  h ^= high;
+  h ^= h >> 13;
+  h *= 0xC2B2AE35u;
+  return h ^ (h >> 16);
+}
+
+template <typename T>
+PX_INLINE void drop(const Dropout<T>& a, std::int64_t i) {
+  const auto seed = static_cast<std::uint64_t>(a.seed);
+  const std::uint32_t bits = dropout_bits(static_cast<std::uint32_t>(a.first + i), static_cast<std::uint32_t>(seed),
+                                          static_cast<std::uint32_t>(seed >> 32));
+  a.x[i] = bits >= static_cast<std::uint32_t>(a.threshold) ? a.x[i] * a.scale : T(0);
+}
+
+}  // namespace pyexplain
