@@ -9,21 +9,21 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .columns import Columns
+from .origin import Origin
 from .problem import Problem
 
-WIDEST = 24  # with more columns, the images cost more than a few gradients over all features
 ENTRIES_AT_ONCE = 1024  # images of so many features at a time stay in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
 class Narrow:
-    """n rows of S features. columns [n, S]: which (a row with fewer is filled up with some that have no room to change).
+    """n rows of S features: low, high [n, S] (a row with fewer is filled up with some that have no room to change).
 
-    low, high [n, S]. start [n, 2h]: what goes into the relu for items i and j at delta = 0. images [n, S, 2h]: what one unit of
-    each feature adds there. readout [2h]: the head's for i, and its negative for j. margin = readout . relu(start + delta images).
+    start [n, 2h]: what goes into the relu for items i and j at delta = 0. images [n, S, 2h]: what one unit of each feature adds
+    there. readout [2h]: the head's for i, and its negative for j. margin = readout . relu(start + delta images).
     """
 
-    columns: Tensor
     low: Tensor
     high: Tensor
     start: Tensor
@@ -31,11 +31,11 @@ class Narrow:
     readout: Tensor
 
     def __len__(self) -> int:
-        return len(self.columns)
+        return len(self.start)
 
     def select(self, rows: Tensor) -> Narrow:
         """The given rows."""
-        return Narrow(self.columns[rows], self.low[rows], self.high[rows], self.start[rows], self.images[rows], self.readout)
+        return Narrow(self.low[rows], self.high[rows], self.start[rows], self.images[rows], self.readout)
 
     def margin(self, delta: Tensor) -> Tensor:
         """[n] for delta [n, S]."""
@@ -51,48 +51,41 @@ class Narrow:
         return torch.baddbmm(self.start[:, None], delta[:, None], self.images)[:, 0]
 
 
-def in_narrow(problem: Problem, mask: Tensor, delta: Tensor, work: Callable[[Narrow, Tensor], Tensor]) -> Tensor:
-    """delta [n, P] after work(narrow problem, its part of delta), batch by batch, for rows that may change where mask [n, P] holds.
+Work = Callable[[Narrow, Tensor], tuple[Tensor, Tensor]]
 
-    Rows are taken in the order of how many features they have, so that little is filled up.
+
+def in_narrow(
+    problem: Problem, origin: Origin, rows: Tensor, columns: Columns, delta: Tensor | None, work: Work
+) -> tuple[Tensor, Tensor]:
+    """delta [m, P] and margin [m] of the rows [m] of a problem after work(narrow problem, its part of delta), batch by batch.
+
+    columns: of each of these rows, those that may change. delta [m, P]: where to begin; None = 0.
+    Rows are taken in the order of how many columns they have, so that little is filled up.
     """
-    counts = mask.sum(dim=1)
-    order = torch.argsort(counts, stable=True)
-    out = delta.clone()
+    order = torch.argsort(columns.counts, stable=True)
+    sizes = columns.counts[order].tolist()
+    out, margin = problem.features.new_zeros(len(rows), problem.features.shape[1]), problem.features.new_empty(len(rows))
     at = 0
-    while at < len(order):
+    while at < len(sizes):
         # the batch is as long as its widest row, the last, lets it be
-        width = max(1, int(counts[order[min(at + ENTRIES_AT_ONCE // max(1, int(counts[order[at]])), len(order)) - 1]]))
-        rows = order[at : at + max(1, ENTRIES_AT_ONCE // width)]
-        columns, real = _columns(mask[rows], max(1, int(counts[rows[-1]])))
-        narrow = narrowed(problem.select(rows), columns, real)
-        found = work(narrow, delta[rows].gather(1, columns) * real)
-        out[rows] = torch.zeros_like(delta[rows]).scatter_add_(1, columns, found)
-        at += len(rows)
-    return out
+        width = max(1, sizes[min(at + ENTRIES_AT_ONCE // max(1, sizes[at]), len(sizes)) - 1])
+        chosen = order[at : at + max(1, ENTRIES_AT_ONCE // width)]
+        numbers, real = columns.of(chosen, max(1, sizes[min(at + len(chosen), len(sizes)) - 1]))
+        begin = torch.zeros_like(real, dtype=out.dtype) if delta is None else delta[chosen].gather(1, numbers) * real
+        found, margin[chosen] = work(_narrowed(problem, origin, rows[chosen], numbers, real), begin)
+        out[chosen] = torch.zeros_like(out[chosen]).scatter_add_(1, numbers, found)
+        at += len(chosen)
+    return out, margin
 
 
-def narrowed(problem: Problem, columns: Tensor, real: Tensor) -> Narrow:
-    """The problem where only the features of columns [n, S] may change, and of those where real [n, S] holds.
-
-    Only for problems with user sides. Features of a row that are not among its columns stay as they are.
-    """
+def _narrowed(problem: Problem, origin: Origin, rows: Tensor, columns: Tensor, real: Tensor) -> Narrow:
+    """Rows [m] of a problem where only the features of columns [m, S] may change, and of those where real [m, S] holds."""
     assert problem.sides is not None
-    low, high = (bound.gather(1, columns) * real for bound in (problem.low, problem.high))
+    assert origin.hidden is not None
     one, two = problem.sides
-    gates = torch.stack([one.gate, two.gate], dim=1)  # [n, 2, k]
+    low, high = (bound[rows[:, None], columns] * real for bound in (problem.low, problem.high))
     with torch.no_grad():
-        z = problem.features @ one.feature_map  # [n, k]
-        start = torch.stack([one.constant, two.constant], dim=1) + (gates * z[:, None]) @ one.hidden_map.T  # [n, 2, h]
-        images = (gates[:, None] * one.feature_map[columns][:, :, None]) @ one.hidden_map.T  # [n, S, 2, h]
+        gates = torch.stack([one.gate[rows], two.gate[rows]], dim=1)  # [m, 2, k]
+        images = (gates[:, None] * one.feature_map[columns][:, :, None]) @ one.hidden_map.T  # [m, S, 2, h]
         readout = torch.cat([one.readout, -two.readout])
-    return Narrow(columns, low, high, start.flatten(1), images.flatten(2), readout)
-
-
-def _columns(mask: Tensor, width: int) -> tuple[Tensor, Tensor]:
-    """The features at which mask [n, P] holds, [n, width], filled up with zeros, and where they are real, [n, width]."""
-    rows, features = mask.nonzero(as_tuple=True)
-    counts = mask.sum(dim=1)
-    places = torch.arange(len(rows), device=mask.device) - (counts.cumsum(0) - counts)[rows]
-    columns = rows.new_zeros(len(mask), width).index_put_((rows, places), features)
-    return columns, torch.arange(width, device=mask.device) < counts[:, None]
+    return Narrow(low, high, origin.hidden[rows].flatten(1), images.flatten(2), readout)

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..methods.base import Recommender
+from .origin import Origin
 from .problem import Problem, make_problem
 from .saving import savings
 from .settings import SolverSettings
@@ -72,15 +73,17 @@ def _solve_batch(problem: Problem, settings: SolverSettings) -> Part:
     zero = torch.zeros_like(problem.features)
     with torch.no_grad():
         before = problem.asked_unchanged()
+    delta, after, weights = zero, before, zero
     # a user who prefers j already needs no change
     rows = (before >= 0).nonzero()[:, 0]
-    delta, after = zero, before
     if len(rows):
-        part = problem.select(rows)
-        found = smallest_change(part, settings)
+        part = problem if len(rows) == len(problem) else problem.select(rows)
+        origin = Origin.of(part)
+        found = smallest_change(part, settings, origin)
         delta = zero.index_put((rows,), found)
         after = before.index_put((rows,), _asked_again(part, found))
-    arrays = (savings(problem, delta, before).cpu().numpy(), delta.cpu().numpy())
+        weights = zero.index_put((rows,), savings(part, found, before[rows], origin.gradient))
+    arrays = (weights.cpu().numpy(), delta.cpu().numpy())
     return SparseRows.from_dense(arrays[0]), SparseRows.from_dense(arrays[1]), before.cpu().numpy(), after.cpu().numpy()
 
 

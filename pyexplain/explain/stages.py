@@ -2,91 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 from ..ops import solve_narrow
 from .adam import solve_adam
+from .columns import WIDEST, Columns, steepest
 from .linearized import solve_linearized
-from .narrow import WIDEST, Narrow, in_narrow
-from .problem import FLIPPED, Margins, Problem, within_own
+from .narrow import Narrow, in_narrow
+from .origin import Origin
+from .problem import FLIPPED, Problem, within_own
 from .prune import prune
 from .settings import SolverSettings
 
-STEEPEST = 8
+LEAST_OWN, LEAST = 1, 4  # features to look among at first: of those that the user writes about, and of all
+
+Found = tuple[Tensor, Tensor]  # delta [m, P], margin [m]
 
 
-def smallest_change(problem: Problem, settings: SolverSettings) -> Tensor:
+@dataclass(frozen=True, eq=False)
+class _Best:
+    """What is known of each row: delta [n, P] and its margin [n]; begins with no change."""
+
+    delta: Tensor
+    margin: Tensor
+
+    def unsolved(self) -> Tensor:
+        """Numbers of the rows whose order has not flipped."""
+        return (self.margin >= FLIPPED).nonzero()[:, 0]
+
+    def attempt(self, rows: Tensor, work: Callable[[Tensor], Found]) -> None:
+        """work(rows) for those rows; what is better is kept."""
+        if len(rows):
+            delta, margin = work(rows)
+            better = (margin < self.margin[rows]).nonzero()[:, 0]
+            self.delta[rows[better]], self.margin[rows[better]] = delta[better], margin[better]
+
+
+def smallest_change(problem: Problem, settings: SolverSettings, origin: Origin) -> Tensor:
     """delta [n, P]: within the user's own features where they come first, then with all that are allowed. What a flip does not
     need is taken back. Where nothing flips, the delta with the smallest margin reached."""
     if settings.solver == "adam":  # as published: any feature, and nothing is taken back
         return solve_adam(problem, settings)
+    best = _Best(torch.zeros_like(problem.features), origin.margin.clone())
     own = settings.own != "any" and problem.side == "user"
-    if not own:
-        return _solved(problem, settings)
-    delta = _solved(within_own(problem), settings)
-    if settings.own == "only":
-        return delta
-    margin = problem.margin(delta)
-    rows = (margin >= FLIPPED).nonzero()[:, 0]
-    if len(rows):
-        part = problem.select(rows)
-        found = _solved(part, settings)
-        better = part.margin(found) < margin[rows]
-        delta[rows[better]] = found[better]
+    for own_alone in [True] * own + [False] * (not own or settings.own == "first"):
+        (_among_all if problem.sides is None else _from_few_to_all)(problem, origin, own_alone, settings, best)
+    return best.delta
+
+
+def _among_all(problem: Problem, origin: Origin, own: bool, settings: SolverSettings, best: _Best) -> None:
+    best.attempt(best.unsolved(), lambda rows: _by_gradients(problem, origin, rows, own, settings))
+
+
+def _from_few_to_all(problem: Problem, origin: Origin, own: bool, settings: SolverSettings, best: _Best) -> None:
+    """Among the features that pull hardest, then among all that have room; of the user's own ones, or of all."""
+    # a feature that can fall on the user's side is one that the user has, and that is allowed
+    room = problem.low < 0 if own else (problem.low < 0) | (problem.high > 0)
+    among, wide = Columns.where(room) if own else None, room.sum(dim=1)
+    rows = best.unsolved()
+    few = steepest(problem, origin, rows, among, LEAST_OWN if own else LEAST)
+    best.attempt(rows, lambda rows: _by_images(problem, origin, rows, few, settings))
+    left = (best.margin[rows] >= FLIPPED) & (wide[rows] > few.counts)
+    rows = rows[left]
+    best.attempt(rows[wide[rows] <= WIDEST], lambda rows: _by_images(problem, origin, rows, Columns.where(room[rows]), settings))
+    best.attempt(rows[wide[rows] > WIDEST], lambda rows: _by_gradients(problem, origin, rows, own, settings))
+
+
+def _by_gradients(problem: Problem, origin: Origin, rows: Tensor, own: bool, settings: SolverSettings) -> Found:
+    part = problem.select(rows)
+    part = within_own(part) if own else part
+    delta = solve_linearized(part, settings)
+    delta = prune(part, delta, settings) if problem.sides is None else _pruned(problem, origin, rows, delta, settings)
+    return delta, part.margin(delta)
+
+
+def _by_images(problem: Problem, origin: Origin, rows: Tensor, columns: Columns, settings: SolverSettings) -> Found:
+    return in_narrow(problem, origin, rows, columns, None, lambda narrow, _: narrow_change(narrow, settings))
+
+
+def _pruned(problem: Problem, origin: Origin, rows: Tensor, delta: Tensor, settings: SolverSettings) -> Tensor:
+    several = ((delta != 0).sum(dim=1) > 1).nonzero()[:, 0]
+    if len(several):
+        columns = Columns.where(delta[several] != 0)
+        delta[several] = in_narrow(
+            problem, origin, rows[several], columns, delta[several], lambda narrow, begin: narrow_change(narrow, settings, begin)
+        )[0]
     return delta
 
 
-def _solved(problem: Problem, settings: SolverSettings) -> Tensor:
-    """delta [n, P], pruned; rows with few features to change are solved in the hidden layer where the recommender allows it."""
-
-    def whole(part: Margins) -> Tensor:
-        return prune(part, solve_linearized(part, settings), settings)
-
-    room = (problem.low < 0) | (problem.high > 0)
-    if problem.sides is None:
-        return whole(problem)
-    delta = torch.zeros_like(problem.features)
-    few = room.sum(dim=1) <= WIDEST
-    for chosen, work in ((few, _by_images), (~few, _by_gradients)):
-        rows = chosen.nonzero()[:, 0]
-        if len(rows):
-            delta[rows] = work(problem.select(rows), room[rows], settings)
-    return delta
-
-
-def _by_images(problem: Problem, room: Tensor, settings: SolverSettings) -> Tensor:
-    return in_narrow(problem, room, torch.zeros_like(problem.features), lambda narrow, _: narrow_change(narrow, settings))
-
-
-def _by_gradients(problem: Problem, room: Tensor, settings: SolverSettings) -> Tensor:
-    """Among the features that pull hardest first, since a small change is made of those; then among all."""
-    delta = _by_images(problem, _steepest(problem), settings)
-    rows = (problem.margin(delta) >= FLIPPED).nonzero()[:, 0]
-    if len(rows):
-        part = problem.select(rows)
-        delta[rows] = _pruned(part, solve_linearized(part, settings), settings)
-    return delta
-
-
-def _steepest(problem: Problem) -> Tensor:
-    """Where in [n, P] the STEEPEST features of each row are that could lower the margin most, to first order."""
-    _, g = problem.margin_and_gradient(torch.zeros_like(problem.features))
-    room = torch.where(g > 0, -problem.low, problem.high)
-    steepest = torch.where(room > 0, g.abs(), 0).topk(min(STEEPEST, g.shape[1]), dim=1).indices
-    return torch.zeros_like(g, dtype=torch.bool).scatter_(1, steepest, True)
-
-
-def _pruned(problem: Problem, delta: Tensor, settings: SolverSettings) -> Tensor:
-    rows = ((delta != 0).sum(dim=1) > 1).nonzero()[:, 0]
-    if len(rows):
-        part = problem.select(rows)
-        delta[rows] = in_narrow(part, delta[rows] != 0, delta[rows], lambda narrow, found: narrow_change(narrow, settings, found))
-    return delta
-
-
-def narrow_change(narrow: Narrow, settings: SolverSettings, delta: Tensor | None = None) -> Tensor:
-    """The cheapest change [n, S] found, pruned; of a delta, if given, what its flip needs. In one native call where it can be."""
+def narrow_change(narrow: Narrow, settings: SolverSettings, delta: Tensor | None = None) -> Found:
+    """The cheapest change [n, S] found, pruned, and its margin [n]; of a delta, if given, what its flip needs. In one native call
+    where it can be."""
     if not narrow.images.is_cuda:
         return solve_narrow(
             narrow.start,
@@ -99,5 +109,6 @@ def narrow_change(narrow: Narrow, settings: SolverSettings, delta: Tensor | None
             gamma=settings.margin,
             steps=settings.steps,
             delta=None if delta is None else delta.contiguous(),
-        )[0]
-    return prune(narrow, solve_linearized(narrow, settings) if delta is None else delta, settings)
+        )
+    found = prune(narrow, solve_linearized(narrow, settings) if delta is None else delta, settings)
+    return found, narrow.margin(found)

@@ -49,8 +49,11 @@ class NetworkModel:
     def scores(self, users: Tensor, items: Tensor, user_features: Tensor | None, item_features: Tensor | None) -> Tensor:
         """Relevance [n]; see Recommender.scores."""
         network = self._evaluating()
-        if user_features is None and item_features is None and type(network) is FeatureProductNetwork:
-            return network.known_scores(users, items, *self.latents())
+        if item_features is None and type(network) is FeatureProductNetwork:
+            if user_features is None:
+                return network.known_scores(users, items, *self.latents())
+            if not torch.is_grad_enabled():
+                return network.changed_scores(users, items, network.encode_users(users, user_features), self.latents()[1])
         user_latent = self.latents()[0][users] if user_features is None else network.encode_users(users, user_features)
         item_latent = self.latents()[1][items] if item_features is None else network.encode_items(items, item_features)
         if user_features is None and item_features is None:

@@ -118,15 +118,16 @@ class UserSide:
 
     def score(self, latent: Tensor) -> Tensor:
         """[n], for latent = f @ feature_map [n, k]; no autograd."""
-        return self._before(latent).clamp_min_(0) @ self.readout + self.bias
+        return self.before(latent).clamp_min_(0) @ self.readout + self.bias
 
     def score_and_slope(self, latent: Tensor) -> tuple[Tensor, Tensor]:
         """score [n] and its gradient in latent [n, k], in as few passes over memory as torch allows; no autograd."""
-        hidden = self._before(latent).clamp_min_(0)
+        hidden = self.before(latent).clamp_min_(0)
         score = hidden @ self.readout + self.bias
         return score, (hidden.sign_().mul_(self.readout) @ self.hidden_map).mul_(self.gate)
 
-    def _before(self, latent: Tensor) -> Tensor:
+    def before(self, latent: Tensor) -> Tensor:
+        """What goes into the relu, [n, h]."""
         return torch.addmm(self.constant, self.gate * latent, self.hidden_map.T)
 
 
@@ -173,7 +174,14 @@ class FeatureProductNetwork(nn.Module):
 
     def known_scores(self, users: Tensor, items: Tensor, user_latents: Tensor, item_latents: Tensor) -> Tensor:
         """decode() in evaluation mode, from the encodings of all users [U, d] and all items [I, d]; no autograd."""
-        tables = self.user_embedding.detach(), self.item_embedding.detach(), user_latents, item_latents
+        return self._scores((self.user_embedding.detach(), self.item_embedding.detach(), user_latents, item_latents), users, items)
+
+    def changed_scores(self, users: Tensor, items: Tensor, user_latent: Tensor, item_latents: Tensor) -> Tensor:
+        """The same for other user features: user_latent [n, d] is of these users [n] themselves."""
+        tables = self.user_embedding.detach()[users], self.item_embedding.detach(), user_latent, item_latents
+        return self._scores(tables, torch.arange(len(users), device=users.device), items)
+
+    def _scores(self, tables: tuple[Tensor, Tensor, Tensor, Tensor], users: Tensor, items: Tensor) -> Tensor:
         head = HeadParameters(*(p.detach() for p in (self.head.W1, self.head.b1, self.head.w2, self.head.b2)))
         if head.W1.is_cuda:
             return reference.pair_scores(tables, users, items, head)

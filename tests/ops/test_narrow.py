@@ -24,8 +24,7 @@ def problem(n: int, s: int, w: int, seed: int, dtype: torch.dtype = torch.float6
     readout = torch.randn(w, generator=g, dtype=dtype)
     low, high = -5 * torch.rand(n, s, generator=g, dtype=dtype), 5 * torch.rand(n, s, generator=g, dtype=dtype)
     closed = torch.rand(n, s, generator=g) < 0.2
-    columns = torch.arange(s).expand(n, s)
-    return Narrow(columns, torch.where(closed, 0, low), torch.where(closed, 0, high), start, images, readout)
+    return Narrow(torch.where(closed, 0, low), torch.where(closed, 0, high), start, images, readout)
 
 
 def native(p: Narrow, delta: Tensor | None = None, settings: SolverSettings = SETTINGS) -> tuple[Tensor, Tensor]:
