@@ -12,7 +12,7 @@ from pyexplain import Config, Explainer, Explanations, QuerySettings, choose_aga
 
 
 class BlackBox(Explainer):
-    """Weights as those of counterfactuals: 1 plus its share for what has to change, less than 1 for what would help alone.
+    """Weights are the saving of each feature, as of any counterfactual: the share of the lead that is gone without it, asked for.
 
     questions [n]: how many the pairs of the last call took, each the difference of two scores.
     """
@@ -21,9 +21,6 @@ class BlackBox(Explainer):
     reference = "the paper, eq. (9), searched for with scores alone"
     needs: ClassVar[frozenset[str]] = frozenset({"scores"})
     comes_with = "vbpr"
-    expected_failures: ClassVar[dict[str, str]] = {
-        "numbers_do_not_matter": "features that do the same are tried in the order of their numbers, and the first is taken"
-    }
 
     class Config(Config):
         """How much may be asked."""

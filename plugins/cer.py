@@ -51,7 +51,7 @@ class CER(Recommender):
 
 class ItemCounterfactualExplainer(Explainer):
     """The smallest reduction of item i's features, on those that the user has mentioned, at which i drops out of the user's top
-    K: at which it scores below the best item outside. Weights are the saving that each reduction brings (explain/solve.py).
+    K: at which it scores below the best item outside. Weights are the saving of each feature (explain/saving.py).
     Pairs for which none does it are reported as not solved, and stay in every average."""
 
     name = "cer"

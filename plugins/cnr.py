@@ -149,8 +149,8 @@ class ExplainerConfig(Config):
 
 
 class CounterfactualExplainer(Explainer):
-    """The smallest change of f_u at which the user would be shown j and not i. Weights are the saving that each change brings
-    (explain/solve.py)."""
+    """The smallest change of f_u at which the user would be shown j and not i. Weights are the saving of each feature, the share
+    of i's lead that it carries (explain/saving.py)."""
 
     name = "cnr"
     reference = CNR.reference

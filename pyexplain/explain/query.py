@@ -14,6 +14,7 @@ from ..errors import UsageError
 from ..methods.base import Recommender
 from .moves import Moves, single_moves
 from .problem import FLIPPED
+from .saving import LAST, SMALLEST
 from .solve import note
 from .types import Explanations
 
@@ -193,13 +194,11 @@ class _Search:
         return self.moves.whole(apply_change(self.moves.f_u, change))
 
     def _weights(self) -> SparseRows:
-        """1 plus its share of the change for what changes; for other own features the share of the margin that each takes away
-        alone, below 1."""
-        changed = self.delta != 0
-        part = np.where(changed, np.maximum(self.lost, 1e-12), 0)
-        share = part / np.maximum(part.sum(axis=1, keepdims=True), 1e-30)
-        alone = 0.999 * np.clip(self.lost / np.maximum(self.before, 1e-30)[:, None], 0, 1)
-        return SparseRows.from_dense(np.where(changed, 1 + share, alone) * (self.before >= 0)[:, None])
+        """The saving of each feature, as of any counterfactual (saving.py), here not to first order but as it was asked for."""
+        carried = self.lost / np.maximum(self.before, SMALLEST)[:, None]
+        size = np.abs(self.delta)
+        grown = LAST * size / np.maximum(size.sum(axis=1, keepdims=True), 1e-30)
+        return SparseRows.from_dense(np.where(carried > 0, carried, grown) * (self.before >= 0)[:, None])
 
 
 def _stacked(parts: list[SparseRows], shape: tuple[int, int]) -> SparseRows:

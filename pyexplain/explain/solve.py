@@ -46,8 +46,8 @@ def solve(
     """The smallest changes of f_u (side "user"; paper, eq. (9)) at which users prefer j = against [n] to i, for pairs (u, i)
     [n, 2]; or the smallest reductions of f_i (side "item"; Tan et al., CIKM 2021) at which i falls behind j.
 
-    allowed [P]: features that may change. weights: the saving that each feature brings or could bring (saving.py); where a user
-    prefers j already, all weights are 0.
+    allowed [P]: features that may change. weights: the saving of each feature, the share of i's lead that it carries (saving.py);
+    where a user prefers j already, all weights are 0.
     valid: the order is flipped when the recommender is asked again; the others are in the result with the smallest margin reached
     and a note, never left out.
     """
@@ -82,7 +82,7 @@ def _solve_batch(problem: Problem, settings: SolverSettings) -> Part:
         found = smallest_change(part, settings, origin)
         delta = zero.index_put((rows,), found)
         after = before.index_put((rows,), _asked_again(part, found))
-        weights = zero.index_put((rows,), savings(part, found, before[rows], origin.gradient))
+        weights = zero.index_put((rows,), savings(part.low, found, before[rows], origin.gradient))
     arrays = (weights.cpu().numpy(), delta.cpu().numpy())
     return SparseRows.from_dense(arrays[0]), SparseRows.from_dense(arrays[1]), before.cpu().numpy(), after.cpu().numpy()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 MOST_NAMED = 5
+SAME = 1e-6  # values nearer than this are one
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Reason:
     before: float
     after: float | None
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is part of the change that turns the order around."""
+        return self.after is not None and abs(self.after - self.before) > SAME
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,8 @@ class PairExplanation:
         order = np.argsort(-values, kind="stable")
         reasons = tuple(
             _reason(data, user, item, int(columns[k]), float(values[k]), now, change)
-            for k in order[: 4 * MOST_NAMED]
-            if values[k] > 0
+            for place, k in enumerate(order)
+            if values[k] > 0 and (place < 4 * MOST_NAMED or int(columns[k]) in (change or {}))  # a change is told whole
         )
         other = None if found.against is None or found.against[row] == NO_ITEM else data.items[int(found.against[row])]
 
@@ -91,10 +98,13 @@ class PairExplanation:
         """The k features that weigh most, with weights."""
         return [(reason.feature, reason.weight) for reason in self.reasons[:k]]
 
+    def shown(self) -> list[Reason]:
+        """What a table shows: the reasons that weigh most, and all that have to change."""
+        return [reason for place, reason in enumerate(self.reasons) if place < MOST_NAMED or reason.changes]
+
     def to_frame(self) -> pd.DataFrame:
         """feature, weight, from, to; one row a feature, largest weight first."""
-        rows = [(r.feature, r.weight, r.before, r.after) for r in self.reasons]
-        return pd.DataFrame(rows, columns=["feature", "weight", "from", "to"])
+        return _frame(self.reasons)
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `explain --json`."""
@@ -130,12 +140,17 @@ class PairExplanation:
         return terminal_view(self)
 
     def __str__(self) -> str:
-        return f"{self.sentence()}\n{plain_table(self.to_frame().head(MOST_NAMED))}"
+        return f"{self.sentence()}\n{plain_table(_frame(self.shown()))}"
 
     def _repr_html_(self) -> str:
         from .html import explanation_html
 
         return explanation_html(self)
+
+
+def _frame(reasons: Iterable[Reason]) -> pd.DataFrame:
+    rows = [(r.feature, r.weight, r.before, r.after) for r in reasons]
+    return pd.DataFrame(rows, columns=["feature", "weight", "from", "to"])
 
 
 def _note(found: Explanations, row: int, data: Dataset) -> str:

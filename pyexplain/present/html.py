@@ -12,7 +12,7 @@ CELL = "padding:2px 12px 2px 0;text-align:right"
 FIRST = "padding:2px 12px 2px 0;text-align:left"
 
 
-def explanation_html(found: PairExplanation, rows: int = 5) -> str:
+def explanation_html(found: PairExplanation) -> str:
     """Sentence, features with bars for their weights, and quotes; every text from outside is escaped."""
     largest = max((r.weight for r in found.reasons), default=1.0)
     body = "".join(
@@ -20,7 +20,7 @@ def explanation_html(found: PairExplanation, rows: int = 5) -> str:
         f'<td style="{CELL}">{bar(r.weight / largest)} {r.weight:.3f}</td><td style="{CELL}">{r.before:.2f}</td>'
         + (f'<td style="{CELL}">{r.after:.2f}</td>' if r.after is not None else "")
         + "</tr>"
-        for r in found.reasons[:rows]
+        for r in found.shown()
     )
     last = f'<th scope="col" style="{CELL}">would have to be</th>' if found.valid is not None else ""
     head = "".join(
@@ -28,7 +28,7 @@ def explanation_html(found: PairExplanation, rows: int = 5) -> str:
     )
     quotes = "".join(
         f"<li>{escape(r.feature)} ({'you' if e.own else 'others'}, of {escape(e.item)}): <q>{escape(e.sentence)}</q></li>"
-        for r in found.reasons[:rows]
+        for r in found.shown()
         for e in r.evidence
     )
     table = f"<table><thead><tr>{head}{last}</tr></thead><tbody>{body}</tbody></table>" if body else ""

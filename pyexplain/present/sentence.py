@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .explanation import PairExplanation, Reason
 
 NAMED = 3  # features in the sentence; the table has more
-ROWS = 5
+WORTH_NAMING = 0.1  # of the weight of the first reason
 
 
 def sentence_of(found: PairExplanation) -> str:
@@ -31,27 +31,39 @@ def sentence_of(found: PairExplanation) -> str:
             f"You get {item} rather than {other}, and no change of what you care about that was allowed turns that around "
             f"(the smallest lead reached is {found.margin_after:.2f}, from {found.margin_before:.2f})."
         )
-    changed = [r for r in found.reasons if r.after is not None and abs(r.after - r.before) > 1e-6][:NAMED]
-    # only what would have to matter less can be why the item is ahead now
-    names = listed([harmless(r.feature) for r in changed if (r.after or 0) < r.before])
+    changed = sorted((r for r in found.reasons if r.changes), key=lambda r: -abs((r.after or 0) - r.before))
+    names = listed([harmless(r.feature) for r in _carrying(found)])
     if found.side == "item":
-        return f"{item} is ahead of {other} because of its {names}: {_item_changes(changed)}, it would fall behind."
+        because = f" because of its {names}: " if names else ": "
+        return f"{item} is ahead of {other}{because}{_item_changes(changed)}, it would fall behind."
     because = f" because of {names}" if names else ""
     return _with_note(f"You get {item} rather than {other}{because}. {_user_changes(changed)}, it would be {other}.", found)
+
+
+def _carrying(found: PairExplanation) -> list[Reason]:
+    """The reasons that hold the item in front: what is there, weighs something beside the first, and does not have to grow."""
+    here = [r for r in found.reasons if r.before > 0 and not (r.changes and (r.after or 0) > r.before)]
+    return [r for r in here if r.weight >= WORTH_NAMING * here[0].weight][:NAMED]
 
 
 def _user_changes(changed: list[Reason]) -> str:
     """ "If tone mattered less to you (4.6 -> 2.1) and price more (0 -> 1.3)"."""
     parts: list[str] = []
-    for reason in changed:
+    for reason in changed[:NAMED]:
         word = "less" if (reason.after or 0) < reason.before else "more"
         verb = " mattered" if not parts else ""
         parts.append(f"{harmless(reason.feature)}{verb} {word}{' to you' if not parts else ''} ({_span(reason)})")
-    return "If " + listed(parts)
+    return "If " + listed(parts + _more(changed))
 
 
 def _item_changes(changed: list[Reason]) -> str:
-    return "if " + listed([f"{harmless(r.feature)} were worse ({_span(r)})" for r in changed])
+    return "if " + listed([f"{harmless(r.feature)} were worse ({_span(r)})" for r in changed[:NAMED]] + _more(changed))
+
+
+def _more(changed: list[Reason]) -> list[str]:
+    """What the sentence leaves out, so that nobody takes it for the whole change."""
+    rest = len(changed) - NAMED
+    return [f"{rest} more feature{'s' if rest > 1 else ''} changed"] if rest > 0 else []
 
 
 def _span(reason: Reason) -> str:
@@ -83,7 +95,7 @@ def terminal_view(found: PairExplanation) -> Group:
     table.add_column("value now", justify="right")
     if found.valid is not None:
         table.add_column("would have to be", justify="right")
-    for reason in found.reasons[:ROWS]:
+    for reason in found.shown():
         cells: list[Text | str] = [Text(harmless(reason.feature)), f"{reason.weight:.3f}", f"{reason.before:.2f}"]
         table.add_row(*cells, *([f"{reason.after:.2f}"] if found.valid is not None and reason.after is not None else []))
     parts: list[Text | Table] = [Text(found.sentence(), style="bold"), Text("")]
@@ -109,7 +121,7 @@ def _checks(found: PairExplanation) -> list[str]:
 
 def _quotes(found: PairExplanation) -> list[Text | Table]:
     lines: list[Text | Table] = []
-    for reason in found.reasons[:ROWS]:
+    for reason in found.shown():
         for quote in reason.evidence:
             who = "you, of" if quote.own else "others, of"
             lines.append(
