@@ -32,6 +32,8 @@ from pyexplain import (
 
 RADIUS = Field(1.0, gt=0, description="epsilon of eq. (6): L2 length of the change of f_u, whose entries lie in 1..5")
 
+ADDED = 1e-3
+
 
 class CARConfig(TrainingConfig):
     """The shared keys, and the adversarial part of eq. (8)."""
@@ -83,8 +85,9 @@ class CAR(Recommender):
 
 
 class AdversarialExplainer(Explainer):
-    """Weights are |delta_adv| of eq. (6): how much the most harmful small change of f_u changes each feature. On f_u itself:
-    the columns are words, not hidden units."""
+    """Weights are the size of delta_adv of eq. (6), the most harmful small change of f_u, on f_u itself: the columns are words, not
+    hidden units. What it takes from a feature is its weight. What it adds speaks for the other item, so those features come
+    last, with a thousandth of it."""
 
     name = "car"
     reference = CAR.reference
@@ -104,13 +107,14 @@ class AdversarialExplainer(Explainer):
         """eq. (6) for each (u, i, j); j is the runner-up of i where `against` is not given."""
         if against is None:
             against = choose_against(self.recommender, self.data, pairs, self.options.seed)
-        delta = np.zeros((len(pairs), self.data.n_features), dtype=np.float32)
+        sizes = np.zeros((len(pairs), self.data.n_features), dtype=np.float32)
         for at in range(0, len(pairs), self.pairs_at_once):
             part = slice(at, at + self.pairs_at_once)
             margin, gradient = margin_gradient(self.recommender, self.data, pairs[part], against[part])
             # dL/df_u = -(1 - sigmoid(margin)) d margin/df_u; the factor scales a row and is gone after normalising
-            delta[part] = adversarial_step(-gradient * torch.sigmoid(-margin)[:, None], self.config.radius).cpu().numpy()
-        weights = sparse_weights(np.abs(delta), self.config.keep)
+            delta = adversarial_step(-gradient * torch.sigmoid(-margin)[:, None], self.config.radius)
+            sizes[part] = torch.where(delta < 0, -delta, ADDED * delta).cpu().numpy()
+        weights = sparse_weights(sizes, self.config.keep)
         return Explanations(self.name, pairs[:, 0], pairs[:, 1], weights, self.data.features.fingerprint, against)
 
 
