@@ -50,7 +50,7 @@ class CNRConfig(TrainingConfig):
     own: Literal["first", "only", "any"] = OWN
     warmup_epochs: int = Field(5, ge=0, description="epochs of plain BPR first")
     rounds: int = Field(20, ge=0, description="how often counterfactuals are made anew over the epochs after the warm-up")
-    counterfactual_weight: float = Field(0.05, ge=0, description="weight of the counterfactual triples in the loss")
+    counterfactual_weight: float = Field(0.005, ge=0, description="weight of the counterfactual triples in the loss")
     pairs_a_round: int = Field(20_000, ge=1, description="at most so many training pairs are given counterfactuals in a round")
 
 
