@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
@@ -93,14 +92,12 @@ class Irreducibility(CounterfactualMetric):
 class Plausibility(CounterfactualMetric):
     """Mean of min over other users v of ||f_u + delta - f_v||_2 (items where f_i is changed): how far from anybody real.
 
-    Where the order did not flip, at least the largest of those that did. At most 2,000 pairs are tried.
+    Where the order did not flip, at least the length of the profile and the largest of those that did. At most 2,000 pairs are
+    tried.
     """
 
     name, key, direction = "plausibility", "plausibility", "lower"
     range = (0.0, math.inf)
-    expected_failures: ClassVar = {
-        "perfect_is_better_than_wrong": "where no order flips at all, there is no largest distance to charge, and nobody moves"
-    }
 
     def values(self, given: MetricInput) -> Values:
         """A distance a pair, in feature units."""

@@ -80,15 +80,20 @@ def find_irreducible(given: MetricInput) -> tuple[Int, Float]:
 
 
 def find_distances(given: MetricInput) -> tuple[Int, Float]:
-    """(users [m] of the questions looked at, Euclidean distance of f + delta to the nearest real profile of somebody else)."""
+    """(users [m] of the questions looked at, Euclidean distance of f + delta to the nearest real profile of somebody else).
+
+    A question that was not solved is charged with the largest of its own distance, the length of its profile (whoever wrote
+    nothing is no farther away than that), and the largest distance of a solved one.
+    """
     found = given.once(find_rescored)
     rows = some_rows(len(found.solved), MOST_ROWS, given.seed)
     side = found.asked.side
     real = given.data.user_features if side == "user" else given.data.item_features
     own = (found.asked.users if side == "user" else found.asked.items)[rows]
     nearest = _nearest(found.changed.after.select(rows), real, own)
-    dearest = nearest[found.solved[rows]].max(initial=0)
-    return found.asked.users[rows], np.where(found.solved[rows], nearest, np.maximum(nearest, dearest))
+    solved, profile = found.solved[rows], found.changed.before.values.astype(np.float64)
+    charge = np.maximum(np.sqrt(found.changed.per_row(profile**2)[rows]), nearest[solved].max(initial=0))
+    return found.asked.users[rows], np.where(solved, nearest, np.maximum(nearest, charge))
 
 
 def _nearest(vectors: SparseRows, real: SparseRows, own: Int) -> Float:

@@ -120,7 +120,7 @@ def test_like_slow_loops(seed: int) -> None:
     assert explained is not None
     assert explained.change is not None
     assert explained.against is not None
-    flips, sizes, needed, nearest = [], [], [], []
+    flips, sizes, needed, nearest, lengths = [], [], [], [], []
     for u, i, j, delta in zip(explained.users, explained.items, explained.against, explained.change.dense(), strict=True):
         if f_u[u] @ f_i[i] <= f_u[u] @ f_i[j]:
             continue
@@ -131,6 +131,7 @@ def test_like_slow_loops(seed: int) -> None:
         flips.append(flip(delta))
         sizes.append((delta != 0).sum() if flips[-1] else 7)
         needed.append(flips[-1] and not any(flip(np.where(np.arange(7) == k, 0, delta)) for k in np.flatnonzero(delta)))
+        lengths.append(np.linalg.norm(f_u[u]))
         nearest.append(min(np.linalg.norm(f_u[u] + delta - f_u[v]) for v in range(9) if v != u))
     got = figures(given)
     assert 0 < np.mean(flips) < 1
@@ -138,7 +139,7 @@ def test_like_slow_loops(seed: int) -> None:
     assert got["size_median"] == np.median(sizes)
     assert got["irreducibility"] == pytest.approx(np.mean(needed))
     dearest = max(d for d, flipped in zip(nearest, flips, strict=True) if flipped)
-    charged = [d if flipped else max(d, dearest) for d, flipped in zip(nearest, flips, strict=True)]
+    charged = [d if flipped else max(d, whole, dearest) for d, whole, flipped in zip(nearest, lengths, flips, strict=True)]
     assert got["plausibility"] == pytest.approx(np.mean(charged), rel=1e-5)
 
 
