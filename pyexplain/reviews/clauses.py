@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from .roles import BREAK, COMMA, DETERMINER, FEATURE, INTENSIFIER, JOIN, LINK, OPINION, PREPOSITION, PRONOUN
 
 SEPARATES, SAYS = BREAK | COMMA | JOIN, LINK | OPINION
@@ -15,7 +18,7 @@ def clause_numbers(roles: list[int]) -> list[int]:
     complete = False  # whether the clause has said something: "the sound and the design are" has not
     for at in [place for place, role in enumerate(roles) if role & SEPARATES and place]:
         if not complete:
-            complete = any(role & SAYS for role in roles[start:at])
+            complete = bool(reduce(or_, roles[start:at], 0) & SAYS)
         if roles[at] & BREAK or (complete and _begins_clause(roles, at + 1)):
             numbers += [number] * (at - len(numbers))
             number += 1

@@ -51,14 +51,14 @@ def gather(corpus: Corpus, matcher: Matcher) -> Evidence:
     for review, words, kinds, present in corpus.sentences(roles, (FEATURE, OPINION)):
         if review != current:
             current, seen, features = review, set(), set()
-        for judged in matcher.judged(words, kinds, present):
-            key = (names[judged.feature], judged.opinion)
-            if judged.turn in (Turn.SAME, Turn.TURNED) and key not in seen:
+        for number, opinion, turn, _ in matcher.judged(words, kinds, present):
+            key = (names[number], opinion)
+            if (turn is Turn.SAME or turn is Turn.TURNED) and key not in seen:
                 if key[0] not in features:
                     evidence.support[key[0]] += 1
                 features.add(key[0])
                 seen.add(key)
-                evidence.uses[key].append((level[corpus.ratings[review]], int(judged.turn)))
+                evidence.uses[key].append((level[corpus.ratings[review]], int(turn)))
     return evidence
 
 

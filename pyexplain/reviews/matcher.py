@@ -61,29 +61,31 @@ class Matcher:
         if present & EQUAL:
             _end_comparison(roles)
         features = self._features(words, roles)
-        opinions = [at for at in opinions if _is_meant(roles, at) and not any(f.start <= at < f.stop for f in features)]
-        if not (features and opinions):
+        if not features:
+            return []
+        inside = {at for found in features for at in range(found.start, found.stop)}
+        opinions = [at for at in opinions if at not in inside and _is_meant(roles, at)]
+        if not opinions:
             return []
         clauses = clause_numbers(roles)
-        found = []
+        judged = []
         for at in opinions:
             about = targets(roles, clauses, features, at)
             turn = turn_of(roles, clauses, at) if about else Turn.UNREAL
             if turn is not Turn.UNREAL:
-                found += [Judged(place.feature, words[at], turn, at) for place in about]
-        return found
+                judged += [Judged(place.feature, words[at], turn, at) for place in about]
+        return judged
 
     def _features(self, words: list[str], roles: list[int]) -> list[Found]:
         """The longest matches, from left to right, none overlapping."""
-        found, free = [], 0  # free: the first place behind the last match
-        for at in [place for place, role in enumerate(roles) if role & FEATURE]:
-            if at < free:
-                continue
-            for form, number in self.forms[words[at]]:
-                if len(form) == 1 or tuple(words[at : at + len(form)]) == form:
-                    free = at + len(form)
-                    found.append(Found(at, free, number))
-                    break
+        found, free, forms = [], 0, self.forms  # free: the first place behind the last match
+        for at, role in enumerate(roles):
+            if role & FEATURE and at >= free:
+                for form, number in forms[words[at]]:
+                    if len(form) == 1 or tuple(words[at : at + len(form)]) == form:
+                        free = at + len(form)
+                        found.append(Found(at, free, number))
+                        break
         return found
 
 
