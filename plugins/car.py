@@ -32,8 +32,6 @@ from pyexplain import (
 
 RADIUS = Field(1.0, gt=0, description="epsilon of eq. (6): L2 length of the change of f_u, whose entries lie in 1..5")
 
-ADDED = 1e-3
-
 
 class CARConfig(TrainingConfig):
     """The shared keys, and the adversarial part of eq. (8)."""
@@ -86,8 +84,7 @@ class CAR(Recommender):
 
 class AdversarialExplainer(Explainer):
     """Weights are the size of delta_adv of eq. (6), the most harmful small change of f_u, on f_u itself: the columns are words, not
-    hidden units. What it takes from a feature is its weight. What it adds speaks for the other item, so those features come
-    last, with a thousandth of it."""
+    hidden units. What it takes from a feature is its weight; what it adds to one speaks for the other item, and weighs nothing."""
 
     name = "car"
     reference = CAR.reference
@@ -113,7 +110,7 @@ class AdversarialExplainer(Explainer):
             margin, gradient = margin_gradient(self.recommender, self.data, pairs[part], against[part])
             # dL/df_u = -(1 - sigmoid(margin)) d margin/df_u; the factor scales a row and is gone after normalising
             delta = adversarial_step(-gradient * torch.sigmoid(-margin)[:, None], self.config.radius)
-            sizes[part] = torch.where(delta < 0, -delta, ADDED * delta).cpu().numpy()
+            sizes[part] = delta.neg_().clamp_min_(0).cpu().numpy()
         weights = sparse_weights(sizes, self.config.keep)
         return Explanations(self.name, pairs[:, 0], pairs[:, 1], weights, self.data.features.fingerprint, against)
 

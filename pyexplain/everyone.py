@@ -104,17 +104,16 @@ def best_items(run: Run, users: Int, k: int) -> tuple[Int, npt.NDArray[np.float3
 
 
 def explanation_rows(found: Explanations, run: Run, top: int) -> pd.DataFrame:
-    """One row a feature of each pair, largest weight first; `pair` is the row of `found`."""
+    """One row a feature of each pair, the `top` largest weights first, then what else has to change; `pair`: the row of `found`."""
     data = run.data
     base = data.user_features if found.side == "user" else data.item_features
     values = base.select(found.users if found.side == "user" else found.items)
     rows = []
-    for pair, features in enumerate(found.top(top)):
+    for pair in range(len(found)):
         weights = dict(zip(*(a.tolist() for a in found.weights.row(pair)), strict=True))
         before = dict(zip(*(a.tolist() for a in values.row(pair)), strict=True))
         change = dict(zip(*(a.tolist() for a in found.change.row(pair)), strict=True)) if found.change is not None else None
-        named = features[features >= 0].tolist() or [-1]
-        for feature in named:
+        for feature in found.named(pair, top) or [-1]:
             start = before.get(feature, 0.0)
             end = start + change.get(feature, 0.0) if change is not None else None
             rows.append((pair, data.features[feature] if feature >= 0 else "", weights.get(feature, 0.0), start, end))

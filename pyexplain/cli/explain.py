@@ -19,7 +19,13 @@ from .common import json_option, machine_options, print_json, progress, registry
 @click.option("--all", "everyone", is_flag=True, help="Explain each user's best items, into --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --all: a Parquet file.")
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="With --all: items a user.")
-@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="With --all: features a pair.")
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="With --all: features a pair, beside those that have to change.",
+)
 @click.option("--resume", is_flag=True, help="With --all: go on where an interrupted call stopped.")
 @click.option("--max-memory", default="512M", show_default=True, help="What a batch may take, such as 512M or 2G.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set lies now, if it was moved.")

@@ -88,8 +88,10 @@ def build_dataset(
     numbered["feature"] = _numbers_of(numbered["feature"], features)
     numbered = _rows(numbered, (numbered["feature"] >= 0).to_numpy())
     seen = numbered[numbered["part"] == "train"] if protocol == "heldout" else numbered[numbered["positive"]]
+    _give_back()
     evidence, truth = _quoted(seen, mentions), _ground_truth(numbered, seen, protocol, mentions)
     del numbered, mentions  # whatever is not needed any more is let go of: sentences are most of the memory
+    _give_back()
     f_u, f_i = feature_rows(seen, len(users), len(items), len(features), settings.max_rating, settings.unmentioned)
     del seen
     _give_back()

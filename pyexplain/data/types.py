@@ -153,5 +153,5 @@ class Dataset:
         rows = (self.user_features, self.item_features)
         arrays = [self.train, self.valid, self.test, self.test_candidates.items, self.valid_candidates.items]
         for array in arrays + [a for r in rows for a in (r.offsets, r.indices, r.values)]:
-            digest.update(np.ascontiguousarray(array).tobytes())
+            digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)  # no copy: lists may be large
         return digest.hexdigest()[:16]

@@ -14,7 +14,7 @@ from ..errors import UsageError
 from ..methods.base import Recommender
 from .moves import Moves, single_moves
 from .problem import FLIPPED
-from .saving import LAST, SMALLEST
+from .saving import SMALLEST
 from .solve import note
 from .types import Explanations
 
@@ -195,10 +195,7 @@ class _Search:
 
     def _weights(self) -> SparseRows:
         """The saving of each feature, as of any counterfactual (saving.py), here not to first order but as it was asked for."""
-        carried = self.lost / np.maximum(self.before, SMALLEST)[:, None]
-        size = np.abs(self.delta)
-        grown = LAST * size / np.maximum(size.sum(axis=1, keepdims=True), 1e-30)
-        return SparseRows.from_dense(np.where(carried > 0, carried, grown) * (self.before >= 0)[:, None])
+        return SparseRows.from_dense(self.lost / np.maximum(self.before, SMALLEST)[:, None] * (self.before > 0)[:, None])
 
 
 def _stacked(parts: list[SparseRows], shape: tuple[int, int]) -> SparseRows:

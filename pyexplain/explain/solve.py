@@ -82,7 +82,7 @@ def _solve_batch(problem: Problem, settings: SolverSettings) -> Part:
         found = smallest_change(part, settings, origin)
         delta = zero.index_put((rows,), found)
         after = before.index_put((rows,), _asked_again(part, found))
-        weights = zero.index_put((rows,), savings(part.low, found, before[rows], origin.gradient))
+        weights = zero.index_put((rows,), savings(part.low, before[rows], origin.gradient))
     arrays = (weights.cpu().numpy(), delta.cpu().numpy())
     return SparseRows.from_dense(arrays[0]), SparseRows.from_dense(arrays[1]), before.cpu().numpy(), after.cpu().numpy()
 

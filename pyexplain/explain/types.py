@@ -74,8 +74,18 @@ class Explanations:
         """The k features of each row that weigh most, [n, k], -1 where a row names fewer; ties in feature order."""
         out = np.full((len(self), k), -1, dtype=np.int64)
         for number in range(len(self)):
-            columns, values = self.weights.row(number)
-            keep = values > 0
-            best = columns[keep][np.argsort(-values[keep], kind="stable")][:k]
+            best = self._best(number, k)
             out[number, : len(best)] = best
         return out
+
+    def _best(self, row: int, k: int) -> Int:
+        columns, values = self.weights.row(row)
+        keep = values > 0
+        best: Int = columns[keep][np.argsort(-values[keep], kind="stable")][:k]
+        return best
+
+    def named(self, row: int, k: int) -> list[int]:
+        """The k features of a row that weigh most, and behind them the others that its change is made of: that is told whole."""
+        best: list[int] = self._best(row, k).tolist()
+        changed: list[int] = [] if self.change is None else self.change.row(row)[0].tolist()
+        return best + [feature for feature in changed if feature not in best]

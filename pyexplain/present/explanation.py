@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from ..data.types import Dataset
@@ -67,13 +66,9 @@ class PairExplanation:
         base = data.user_features if found.side == "user" else data.item_features
         now = dict(zip(*(a.tolist() for a in base.row(user if found.side == "user" else item)), strict=True))
         change = None if found.change is None else dict(zip(*(a.tolist() for a in found.change.row(row)), strict=True))
-        columns, values = found.weights.row(row)
-        order = np.argsort(-values, kind="stable")
-        reasons = tuple(
-            _reason(data, user, item, int(columns[k]), float(values[k]), now, change)
-            for place, k in enumerate(order)
-            if values[k] > 0 and (place < 4 * MOST_NAMED or int(columns[k]) in (change or {}))  # a change is told whole
-        )
+        weights = dict(zip(*(a.tolist() for a in found.weights.row(row)), strict=True))
+        named = found.named(row, 4 * MOST_NAMED)
+        reasons = tuple(_reason(data, user, item, k, weights.get(k, 0.0), now, change) for k in named)
         other = None if found.against is None or found.against[row] == NO_ITEM else data.items[int(found.against[row])]
 
         def number(array: Any, kind: type) -> Any:

@@ -42,7 +42,7 @@ def sentence_of(found: PairExplanation) -> str:
 
 def _carrying(found: PairExplanation) -> list[Reason]:
     """The reasons that hold the item in front: what is there, weighs something beside the first, and does not have to grow."""
-    here = [r for r in found.reasons if r.before > 0 and not (r.changes and (r.after or 0) > r.before)]
+    here = [r for r in found.reasons if r.weight > 0 and r.before > 0 and not (r.changes and (r.after or 0) > r.before)]
     return [r for r in here if r.weight >= WORTH_NAMING * here[0].weight][:NAMED]
 
 

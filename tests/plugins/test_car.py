@@ -10,11 +10,11 @@ from pyexplain.plugins.car import AdversarialExplainer
 from ..explain.toys import Linear, world_with
 
 
-def test_what_the_step_takes_is_the_weight_and_what_it_adds_comes_last() -> None:
+def test_what_the_step_takes_is_the_weight_and_what_it_adds_weighs_nothing() -> None:
     """The margin's gradient is (3, 0, -4, 0), of length 5: the step of length 2 takes 1.2 from feature 0 and adds 1.6 to 2."""
     data = world_with([[4, 2, 1]])
     explainer = AdversarialExplainer(AdversarialExplainer.Config(radius=2.0))
     explainer.fit(Linear(data, [[3, 1, 0], [0, 1, 4]]), data, RunOptions())
     found = explainer.explain(np.array([[0, 0]]), np.array([1]))
-    np.testing.assert_allclose(found.weights.dense()[0, :4], [1.2, 0, 0.0016, 0], rtol=1e-5)
-    assert found.top(2).tolist() == [[0, 2]]
+    np.testing.assert_allclose(found.weights.dense()[0, :4], [1.2, 0, 0, 0], rtol=1e-5)
+    assert found.top(2).tolist() == [[0, -1]]
