@@ -66,10 +66,12 @@ def _from_few_to_all(problem: Problem, origin: Origin, own: bool, settings: Solv
     rows = best.unsolved()
     few = steepest(problem, origin, rows, among, LEAST_OWN if own else LEAST)
     best.attempt(rows, lambda rows: _by_images(problem, origin, rows, few, settings))
-    left = (best.margin[rows] >= FLIPPED) & (wide[rows] > few.counts)
-    rows = rows[left]
-    best.attempt(rows[wide[rows] <= WIDEST], lambda rows: _by_images(problem, origin, rows, Columns.where(room[rows]), settings))
-    best.attempt(rows[wide[rows] > WIDEST], lambda rows: _by_gradients(problem, origin, rows, own, settings))
+    rows = rows[(best.margin[rows] >= FLIPPED) & (wide[rows] > few.counts)]
+    some, many = rows[wide[rows] <= WIDEST], rows[wide[rows] > WIDEST]
+    best.attempt(some, lambda rows: _by_images(problem, origin, rows, Columns.where(room[rows]), settings))
+    best.attempt(many, lambda rows: _by_images(problem, origin, rows, steepest(problem, origin, rows, among, WIDEST), settings))
+    many = many[best.margin[many] >= FLIPPED]
+    best.attempt(many, lambda rows: _by_gradients(problem, origin, rows, own, settings))
 
 
 def _by_gradients(problem: Problem, origin: Origin, rows: Tensor, own: bool, settings: SolverSettings) -> Found:
