@@ -11,6 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -32,17 +33,18 @@ WORD_SHARE = 0.7  # how much of a word's odds a pair starts from
 
 @dataclass
 class Evidence:
-    """support: feature -> reviews that judge it. uses: (feature, opinion) -> [(rating level, +1 or -1 for turned), ...]."""
+    """support: feature -> reviews that judge it. uses: (feature, opinion) -> one number a review: the number of the rating's level,
+    from 1, negative where the opinion is turned. Plain numbers, because there are millions."""
 
     levels: list[float]
     support: Counter[str] = field(default_factory=Counter)
-    uses: defaultdict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    uses: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def gather(corpus: Corpus, matcher: Matcher) -> Evidence:
     """Run the rules over the sample; each (feature, opinion) counts once a review."""
     levels = sorted(set(corpus.ratings))
-    level = {rating: number for number, rating in enumerate(levels)}
+    level = {rating: number for number, rating in enumerate(levels, start=1)}
     evidence = Evidence(levels)
     names = [feature.name for feature in matcher.lexicon.features]
     current, seen, features = -1, set[tuple[str, str]](), set[str]()
@@ -58,7 +60,7 @@ def gather(corpus: Corpus, matcher: Matcher) -> Evidence:
                     evidence.support[key[0]] += 1
                 features.add(key[0])
                 seen.add(key)
-                evidence.uses[key].append((level[corpus.ratings[review]], int(turn)))
+                evidence.uses[key].append(int(turn) * level[corpus.ratings[review]])
     return evidence
 
 
@@ -68,29 +70,30 @@ def steps(evidence: Evidence, opinions: dict[str, float]) -> tuple[Float, float]
     for (_, opinion), uses in evidence.uses.items():
         valence = opinions.get(opinion, 0.0)
         if abs(valence) >= SEED:
-            for level, turn in uses:
-                counts[0 if valence * turn > 0 else 1, level] += 1
+            for use in uses:
+                counts[0 if valence * use > 0 else 1, abs(use) - 1] += 1
     shares = counts / counts.sum(axis=1, keepdims=True)
     step: Float = np.clip(np.log(shares[0] / shares[1]), -MAX_STEP, MAX_STEP)
     good, bad = counts.sum(axis=1)
     return step, math.log(good / bad)
 
 
-def _weighed(uses: list[tuple[int, int]], step: Float) -> float:
+def _weighed(uses: list[int], step: Float) -> float:
     """The evidence of these uses, no more than that of ENOUGH reviews."""
-    return float(sum(step[level] * turn for level, turn in uses)) * min(1.0, ENOUGH / max(len(uses), 1))
+    counts = np.bincount(np.abs(uses), weights=np.sign(uses), minlength=len(step) + 1)[1:] if uses else np.zeros(len(step))
+    return float(counts @ step) * min(1.0, ENOUGH / max(len(uses), 1))
 
 
 def learned_words(evidence: Evidence, opinions: dict[str, float]) -> dict[str, float]:
     """Polarity in -1..1 of each opinion word; words that nothing is known of keep 0."""
     step, start = steps(evidence, opinions)
-    uses: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for (_, opinion), seen in sorted(evidence.uses.items()):
+    uses: defaultdict[str, list[int]] = defaultdict(list)
+    for (_, opinion), seen in evidence.uses.items():  # in any order: they are counted, not added up one by one
         uses[opinion] += seen
     return {word: _side(valence, uses.get(word, []), step, start) for word, valence in opinions.items()}
 
 
-def _side(valence: float, uses: list[tuple[int, int]], step: Float, start: float) -> float:
+def _side(valence: float, uses: list[int], step: Float, start: float) -> float:
     """The stars do not overrule a clearly sided word: they speak of the whole review. A word never used keeps its valence."""
     if not uses:
         return round(valence, 4)
@@ -111,8 +114,8 @@ def learned_pairs(
     """Sides of the pairs seen in at least so many reviews, by feature name. words: learned; known: before learning."""
     step, _ = steps(evidence, words)
     owner = {form: feature.name for feature in features for form in (feature.name, *feature.forms)}
-    uses: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for (name, opinion), seen in sorted(evidence.uses.items()):
+    uses: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for (name, opinion), seen in sorted(evidence.uses.items(), key=itemgetter(0)):
         if name in owner:
             uses[owner[name], opinion] += seen
     pairs = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -82,6 +83,7 @@ _worker: list[Extractor] = []  # of a worker process alone: made once, when the 
 
 def _start(lexicon: dict[str, object]) -> None:
     _worker[:] = [Extractor(Lexicon.from_json(lexicon))]
+    gc.freeze()  # what is made here stays as long as the process
 
 
 def _extract(chunk: Reviews) -> Mentions:

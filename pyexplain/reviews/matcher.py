@@ -7,10 +7,10 @@ from operator import or_
 from typing import NamedTuple
 
 from .attach import Found, targets
-from .clauses import clause_numbers
+from .clauses import SEPARATES, clause_numbers
 from .lexicon import Lexicon
 from .roles import CORRECTED, EQUAL, FEATURE, GUARDED, INTENSIFIER, MODAL, NEGATION, OPINION, PRONOUN, THAN, Roles
-from .turns import Turn, turn_of
+from .turns import TURNS, Turn, turn_of
 
 NOBODY: frozenset[str] = frozenset()
 SUBJECT_BEFORE = 3  # "I really do like": how far before a guarded verb its subject may stand
@@ -38,6 +38,8 @@ class Matcher:
                 self.forms.setdefault(words[0], []).append((words, number))
         for alternatives in self.forms.values():
             alternatives.sort(key=lambda pair: (-len(pair[0]), pair))
+        # most words begin one form only, which is the word itself
+        self.alone = {word: found[0][1] for word, found in self.forms.items() if found[0][0] == (word,)}
         self.partners = _partners(lexicon) if lexicon.closed else None
 
     def judgements(self, words: list[str]) -> list[Judged]:
@@ -67,25 +69,31 @@ class Matcher:
         opinions = [at for at in opinions if at not in inside and _is_meant(roles, at)]
         if not opinions:
             return []
-        clauses = clause_numbers(roles)
+        clauses = clause_numbers(roles) if present & SEPARATES else [0] * len(roles)
+        straight = not present & (TURNS | EQUAL)  # nothing in the sentence turns anything
         judged = []
         for at in opinions:
             about = targets(roles, clauses, features, at)
-            turn = turn_of(roles, clauses, at) if about else Turn.UNREAL
+            turn = Turn.UNREAL if not about else Turn.SAME if straight else turn_of(roles, clauses, at)
             if turn is not Turn.UNREAL:
                 judged += [Judged(place.feature, words[at], turn, at) for place in about]
         return judged
 
     def _features(self, words: list[str], roles: list[int]) -> list[Found]:
         """The longest matches, from left to right, none overlapping."""
-        found, free, forms = [], 0, self.forms  # free: the first place behind the last match
-        for at, role in enumerate(roles):
-            if role & FEATURE and at >= free:
-                for form, number in forms[words[at]]:
-                    if len(form) == 1 or tuple(words[at : at + len(form)]) == form:
-                        free = at + len(form)
-                        found.append(Found(at, free, number))
-                        break
+        found, free = [], 0  # free: the first place behind the last match
+        for at in [place for place, role in enumerate(roles) if role & FEATURE]:
+            if at < free:
+                continue
+            number = self.alone.get(words[at])
+            if number is not None:
+                found.append(Found(at, at + 1, number))
+                continue
+            for form, number in self.forms[words[at]]:
+                if len(form) == 1 or tuple(words[at : at + len(form)]) == form:
+                    free = at + len(form)
+                    found.append(Found(at, free, number))
+                    break
         return found
 
 

@@ -50,13 +50,15 @@ def test_blocks_of_reviews_give_the_evidence_that_sentences_give() -> None:
     matcher = Matcher(dataclasses.replace(taught(), correct_spelling=False))
     names = [feature.name for feature in matcher.lexicon.features]
     support: dict[str, set[int]] = {}
-    uses: dict[tuple[str, str], dict[int, tuple[int, int]]] = {}
+    uses: dict[tuple[str, str], dict[int, int]] = {}
     for review, text in enumerate(texts):
         for sentence in marks.sentences(marks.clean(text)):
             for judged in matcher.judgements(marks.tokens(sentence)) if "?" not in sentence else ():
                 if judged.turn in (Turn.SAME, Turn.TURNED):
                     support.setdefault(names[judged.feature], set()).add(review)
-                    uses.setdefault((names[judged.feature], judged.opinion), {}).setdefault(review, (review % 5, int(judged.turn)))
+                    uses.setdefault((names[judged.feature], judged.opinion), {}).setdefault(
+                        review, (1 + review % 5) * int(judged.turn)
+                    )
     evidence = gather(corpus, matcher)
     assert evidence.support == {name: len(reviews) for name, reviews in support.items()}
     assert evidence.uses == {pair: list(seen.values()) for pair, seen in uses.items()}
