@@ -25,8 +25,8 @@ class Origin:
         if problem.sides is None:
             return Origin(*problem.margin_and_gradient(torch.zeros_like(problem.features)), None)
         with torch.no_grad():
-            feature_map = problem.sides[0].feature_map
-            z = problem.features @ feature_map
+            feature_map, z = problem.sides[0].feature_map, problem.latent
+            assert z is not None
             hidden = torch.stack([side.before(z) for side in problem.sides], dim=1)
             margin, slope = torch.zeros_like(z[:, 0]), torch.zeros_like(z)
             for side, before, sign in zip(problem.sides, hidden.unbind(1), (1, -1), strict=True):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ..data.sparse import SparseRows, apply_change
 from ..data.types import Dataset
 from ..methods.base import LINEAR_USER_SIDE, Recommender
-from ..methods.networks import UserSide
+from ..methods.networks import FeatureRows, UserSide, mapped
 
 Int = npt.NDArray[np.int64]
 FLIPPED = -1e-5  # below this, rounding cannot make the recommender's own scores disagree about the sign
@@ -41,10 +42,11 @@ class Margins(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """n rows over all P features: users, items, others [n]; features f_u or f_i [n, P]; low, high [n, P].
+    """n rows over all P features: users, items, others [n]; features f_u or f_i [n, P], and the same as sparse rows; low, high
+    [n, P].
 
-    side "user": margin(delta) = R(u, i; f_u + delta) - R(u, j; f_u + delta); sides: the two user sides, where the recommender is
-    linear there. side "item": margin(delta) = R(u, i; f_i + delta) - R(u, j).
+    side "user": margin(delta) = R(u, i; f_u + delta) - R(u, j; f_u + delta); where the recommender is linear there, sides: the
+    two user sides, and latent [n, k]: f_u @ feature_map. side "item": margin(delta) = R(u, i; f_i + delta) - R(u, j).
     """
 
     recommender: Recommender
@@ -54,7 +56,9 @@ class Problem:
     features: Tensor
     low: Tensor
     high: Tensor
+    rows: SparseRows
     sides: tuple[UserSide, UserSide] | None
+    latent: Tensor | None
     side: str = "user"
 
     def __len__(self) -> int:
@@ -64,22 +68,23 @@ class Problem:
         """The given rows."""
         sides = None if self.sides is None else (rows_of(self.sides[0], rows), rows_of(self.sides[1], rows))
         users, items, others = self.users[rows], self.items[rows], self.others[rows]
-        box = self.low[rows], self.high[rows]
-        return Problem(self.recommender, users, items, others, self.features[rows], *box, sides, self.side)
+        of_all = self.features[rows], self.low[rows], self.high[rows], self.rows.select(rows.cpu().numpy())
+        latent = None if self.latent is None else self.latent[rows]
+        return Problem(self.recommender, users, items, others, *of_all, sides, latent, self.side)
 
     def margin(self, delta: Tensor) -> Tensor:
         """[n], without gradient, for delta [n, P]."""
         with torch.no_grad():
             if self.sides is None:
                 return self.asked(self.features + delta)
-            z = (self.features + delta) @ self.sides[0].feature_map
+            z = self._latent(delta)
             return self.sides[0].score(z) - self.sides[1].score(z)
 
     def margin_and_gradient(self, delta: Tensor) -> tuple[Tensor, Tensor]:
         """[n] and d margin / d delta [n, P]."""
         if self.sides is not None:
             with torch.no_grad():
-                z = (self.features + delta) @ self.sides[0].feature_map
+                z = self._latent(delta)
                 (s_i, slope_i), (s_j, slope_j) = (side.score_and_slope(z) for side in self.sides)
                 return s_i - s_j, slope_i.sub_(slope_j) @ self.sides[0].feature_map.T
         changed = (self.features + delta).detach().requires_grad_()
@@ -90,14 +95,28 @@ class Problem:
 
     def asked(self, changed: Tensor) -> Tensor:
         """The margin [n] by the recommender's own scores, not by any shortcut, for features [n, P]."""
-        scores = self.recommender.scores
-        if self.side == "item":
-            return scores(self.users, self.items, None, changed) - scores(self.users, self.others)
-        return scores(self.users, self.items, changed) - scores(self.users, self.others, changed)
+        return _asked(self.recommender, self.side, (self.users, self.items, self.others), changed)
 
-    def asked_unchanged(self) -> Tensor:
-        """The margin [n] by the recommender's own scores at the data set's own features."""
-        return self.recommender.scores(self.users, self.items) - self.recommender.scores(self.users, self.others)
+    def asked_again(self, numbers: Tensor, change: SparseRows) -> Tensor:
+        """The same [m] of the rows given by their numbers [m], once their features are changed [m, P]."""
+        changed = apply_change(self.rows.select(numbers.cpu().numpy()), change)
+        # sparse rows for who takes them, see Recommender.scores
+        handed = FeatureRows.of(changed, numbers.device) if self.sides else torch.from_numpy(changed.dense()).to(numbers.device)
+        with torch.no_grad():
+            numbered = self.users[numbers], self.items[numbers], self.others[numbers]
+            return _asked(self.recommender, self.side, numbered, cast(Tensor, handed))
+
+    def _latent(self, delta: Tensor) -> Tensor:
+        assert self.sides is not None
+        assert self.latent is not None
+        return torch.addmm(self.latent, delta, self.sides[0].feature_map)
+
+
+def _asked(recommender: Recommender, side: str, numbers: tuple[Tensor, Tensor, Tensor], changed: Tensor) -> Tensor:
+    users, items, others = numbers
+    if side == "item":
+        return recommender.scores(users, items, None, changed) - recommender.scores(users, others)
+    return recommender.scores(users, items, changed) - recommender.scores(users, others, changed)
 
 
 def make_problem(
@@ -109,18 +128,22 @@ def make_problem(
     """
     device = recommender.device
     users, items, others = (torch.from_numpy(np.ascontiguousarray(c)).to(device) for c in (pairs[:, 0], pairs[:, 1], against))
-    f_u = torch.from_numpy(data.user_features.select(pairs[:, 0]).dense()).to(device)
-    features = f_u if side == "user" else torch.from_numpy(data.item_features.select(pairs[:, 1]).dense()).to(device)
-    high = (data.settings.max_rating - features).clamp_min_(0) if side == "user" else torch.zeros_like(features)
-    low = -features if side == "user" else -features * (f_u > 0)
+    of_users = data.user_features.select(pairs[:, 0])
+    rows = of_users if side == "user" else data.item_features.select(pairs[:, 1])
+    features = torch.from_numpy(rows.dense()).to(device)
+    if side == "user":
+        low, high = -features, (data.settings.max_rating - features).clamp_min_(0)
+    else:
+        low, high = -features * torch.from_numpy(of_users.dense() > 0).to(device), torch.zeros_like(features)
     if allowed is not None:
         mask = torch.from_numpy(allowed).to(device)
         low, high = low * mask, high * mask
-    sides = None
+    sides, latent = None, None
     if side == "user" and LINEAR_USER_SIDE in recommender.offers:
         with torch.no_grad():
             sides = recommender.user_side(users, items), recommender.user_side(users, others)
-    return Problem(recommender, users, items, others, features, low, high, sides, side)
+            latent = mapped(FeatureRows.of(rows, device), sides[0].feature_map)
+    return Problem(recommender, users, items, others, features, low, high, rows, sides, latent, side)
 
 
 def within_own(problem: Problem) -> Problem:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+import numpy as np
+import torch
+
+from ..data.sparse import SparseRows
+from .origin import Origin
+from .problem import Problem
 
 SMALLEST = 1e-6  # margins below this are ties: shares of them say nothing
 
 
-def savings(low: Tensor, before: Tensor, gradient: Tensor) -> Tensor:
+def savings(problem: Problem, origin: Origin) -> SparseRows:
     """Weights [n, P] >= 0, larger = matters more: the saving of each feature.
 
-    before [n]: the margin, i's lead over j; gradient [n, P]: its gradient at f; low [n, P]: -f where a feature may be taken away.
     The saving of a feature is the share of the lead that taking it away whole would bring, max(0, g_k f_k) / margin, to first
-    order; 1 = all of it. A feature that the change makes larger speaks for j and carries nothing: it is in the change alone.
-    Rows without anything to turn around are 0.
+    order; 1 = all of it; 0 where it may not be taken away. A feature that the change makes larger speaks for j and carries
+    nothing: it is in the change alone. Rows without a lead to turn around are 0.
     """
-    return (gradient * -low).clamp_min_(0) / before.clamp_min(SMALLEST)[:, None] * (before > 0)[:, None]
+    rows = problem.rows
+    at = rows.row_numbers()
+    cells = torch.from_numpy(at), torch.from_numpy(rows.indices)
+    carried = (origin.gradient[cells] * -problem.low[cells]).cpu().numpy()
+    margin = origin.margin.cpu().numpy()[at]
+    kept = (carried > 0) & (margin > 0)
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(at[kept], minlength=rows.n_rows))]).astype(np.int64)
+    return SparseRows(offsets, rows.indices[kept], carried[kept] / np.maximum(margin[kept], np.float32(SMALLEST)), rows.n_columns)

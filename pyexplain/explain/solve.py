@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
@@ -21,7 +19,7 @@ from .types import Explanations
 
 Int = npt.NDArray[np.int64]
 COPIES = 20  # dense rows [P] that a pair needs at a time: features, box, gradient, deltas and the step's own
-MOST_ROWS = 2048
+MOST_ROWS = 4096
 
 __all__ = ["SolverSettings", "solve"]
 
@@ -70,26 +68,12 @@ Part = tuple[SparseRows, SparseRows, npt.NDArray[np.float32], npt.NDArray[np.flo
 
 
 def _solve_batch(problem: Problem, settings: SolverSettings) -> Part:
-    zero = torch.zeros_like(problem.features)
-    with torch.no_grad():
-        before = problem.asked_unchanged()
-    delta, after, weights = zero, before, zero
-    # a user who prefers j already needs no change
-    rows = (before >= 0).nonzero()[:, 0]
-    if len(rows):
-        part = problem if len(rows) == len(problem) else problem.select(rows)
-        origin = Origin.of(part)
-        found = smallest_change(part, settings, origin)
-        delta = zero.index_put((rows,), found)
-        after = before.index_put((rows,), _asked_again(part, found))
-        weights = zero.index_put((rows,), savings(part.low, before[rows], origin.gradient))
-    arrays = (weights.cpu().numpy(), delta.cpu().numpy())
-    return SparseRows.from_dense(arrays[0]), SparseRows.from_dense(arrays[1]), before.cpu().numpy(), after.cpu().numpy()
-
-
-def _asked_again(problem: Problem, delta: Tensor) -> Tensor:
-    with torch.no_grad():
-        return problem.asked(problem.features + delta)
+    origin = Origin.of(problem)
+    change = SparseRows.from_dense(smallest_change(problem, settings, origin).cpu().numpy())
+    after = origin.margin.clone()
+    rows = (origin.margin >= 0).nonzero()[:, 0]
+    after[rows] = problem.asked_again(rows, change.select(rows.cpu().numpy()))
+    return savings(problem, origin), change, origin.margin.cpu().numpy(), after.cpu().numpy()
 
 
 def _joined(parts: list[Part], n_features: int) -> Part:

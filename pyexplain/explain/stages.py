@@ -44,10 +44,11 @@ class _Best:
 
 def smallest_change(problem: Problem, settings: SolverSettings, origin: Origin) -> Tensor:
     """delta [n, P]: within the user's own features where they come first, then with all that are allowed. What a flip does not
-    need is taken back. Where nothing flips, the delta with the smallest margin reached."""
+    need is taken back. Where nothing flips, the delta with the smallest margin reached; 0 for a user who prefers j already."""
+    there = origin.margin < 0
     if settings.solver == "adam":  # as published: any feature, and nothing is taken back
-        return solve_adam(problem, settings)
-    best = _Best(torch.zeros_like(problem.features), origin.margin.clone())
+        return solve_adam(problem, settings).masked_fill_(there[:, None], 0)
+    best = _Best(torch.zeros_like(problem.features), origin.margin.masked_fill(there, -torch.inf))
     own = settings.own != "any" and problem.side == "user"
     for own_alone in [True] * own + [False] * (not own or settings.own == "first"):
         (_among_all if problem.sides is None else _from_few_to_all)(problem, origin, own_alone, settings, best)

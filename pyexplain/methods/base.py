@@ -70,8 +70,9 @@ class Recommender:
     ) -> Tensor:
         """Relevance [n] of users [n] and items [n], in evaluation mode.
 
-        user_features, item_features [n, P] dense stand in for the data set's rows f_u, f_i where given. Row k of the result
-        depends on row k of the arguments alone. Differentiable in the features if the class offers "gradients".
+        user_features, item_features [n, P] dense stand in for the data set's rows f_u, f_i where given; who offers
+        "linear-user-side" takes user_features as FeatureRows too. Row k of the result depends on row k of the arguments alone.
+        Differentiable in the features if the class offers "gradients".
         """
         return self.model.scores(users, items, user_features, item_features)
 

@@ -46,7 +46,9 @@ class NetworkModel:
         self.item_rows = FeatureRows.of(data.item_features, device)
         self._latents: tuple[Tensor, Tensor] | None = None
 
-    def scores(self, users: Tensor, items: Tensor, user_features: Tensor | None, item_features: Tensor | None) -> Tensor:
+    def scores(
+        self, users: Tensor, items: Tensor, user_features: Tensor | FeatureRows | None, item_features: Tensor | None
+    ) -> Tensor:
         """Relevance [n]; see Recommender.scores."""
         network = self._evaluating()
         if item_features is None and type(network) is FeatureProductNetwork:

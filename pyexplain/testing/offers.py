@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..data.sparse import SparseRows
+from ..methods.networks import FeatureRows
 from .compare import finite, near
 from .contract import Broken, Skip
 from .fitting import FittedContract, ask
@@ -37,14 +41,18 @@ class OfferChecks(FittedContract):
                 raise Broken(f"{name}: entries from {rows.min():.3g}, rows sum to {total.min():.4g}..{total.max():.4g}")
 
     def check_linear_user_side_gives_the_scores(self) -> None:
-        """Where "linear-user-side" is offered: user_side() gives the same scores as scores(), for any features."""
+        """Where "linear-user-side" is offered: user_side() gives the same scores as scores(), for any features, and scores() takes
+        them as sparse rows too."""
         self._needs("linear-user-side")
         pairs, features = self._drawn("user")
         users, items = (torch.from_numpy(column.copy()) for column in pairs.T)
         with torch.no_grad():
             side = self.fitted().user_side(users, items)
             found = side.score(features @ side.feature_map)
-        near(found.numpy(), ask(self.fitted(), pairs, features), "scores by user_side()")
+            by_rows = self.fitted().scores(users, items, cast(Tensor, FeatureRows.of(SparseRows.from_dense(features.numpy()))))
+        wanted = ask(self.fitted(), pairs, features)
+        near(found.numpy(), wanted, "scores by user_side()")
+        near(by_rows.numpy(), wanted, "scores of FeatureRows")
 
     def _needs(self, offer: str) -> None:
         if offer not in self.cls.offers:
