@@ -153,11 +153,20 @@ pyexplain::Dropout<T> read_dropout(Reader& r) {
   return {r.array<T>("x"), r.size("n"), r.size("first"), r.size("seed"), r.size("threshold"), r.number<T>("scale")};
 }
 
+pyexplain::Chosen read_chosen(Reader& r) {
+  return {r.array<int64_t>("rows"), r.array<int64_t>("offsets"), r.array<int64_t>("columns"), r.size("m")};
+}
+
+template <typename T>
+pyexplain::NarrowInputs<T> read_narrow_inputs(Reader& r) {
+  return {read_chosen(r), r.array<T>("gate_one"), r.array<T>("gate_two"), r.array<T>("feature_map"), r.size("k"), r.array<T>("x")};
+}
+
 template <typename T>
 pyexplain::NarrowSolve<T> read_narrow_solve(Reader& r) {
-  return {r.array<T>("start"), r.array<T>("images"), r.array<T>("readout"), r.array<T>("low"),    r.array<T>("high"),
-          r.array<T>("delta"), r.array<T>("margin"), r.size("n"),           r.size("s"),          r.size("w"),
-          r.size("steps"),     r.number<T>("l1"),    r.number<T>("l2"),     r.number<T>("gamma"), r.size("prune_only") != 0};
+  return {read_chosen(r),       r.array<T>("start"), r.array<T>("images"), r.array<T>("readout"), r.array<T>("low"),
+          r.array<T>("high"),   r.array<T>("delta"), r.array<T>("margin"), r.size("w"),           r.size("p"),
+          r.size("steps"),      r.number<T>("l1"),   r.number<T>("l2"),    r.number<T>("gamma"),  r.size("prune_only") != 0};
 }
 
 template <typename T>
@@ -209,6 +218,7 @@ void bind_training(py::module_& m, const char* type) {
   bind(m, "bpr_loss", type, &read_bpr_loss<T>, &pyexplain::cpu::bpr_loss<T>);
   bind(m, "adam_rows", type, &read_adam_rows<T>, &pyexplain::cpu::adam_rows<T>);
   bind(m, "adam_perturbation_step", type, &read_adam_perturbation<T>, &pyexplain::cpu::adam_perturbation_step<T>);
+  bind(m, "narrow_inputs", type, &read_narrow_inputs<T>, &pyexplain::cpu::narrow_inputs<T>);
   bind(m, "narrow_solve", type, &read_narrow_solve<T>, &pyexplain::cpu::narrow_solve<T>);
   bind(m, "pair_products", type, &read_pair_products<T>, &pyexplain::cpu::pair_products<T>);
   bind(m, "dropout", type, &read_dropout<T>, &pyexplain::cpu::dropout<T>);

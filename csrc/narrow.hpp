@@ -1,18 +1,36 @@
 // Whole counterfactual problems over a few features of each row, seen from the hidden layer: margin(delta) =
 // readout . relu(start + sum_k delta_k image_k). Successive linearisation, descent where that runs in circles, and taking back
-// what the flip does not need; the twin in torch is pyexplain/explain/{linearized,descent,prune}.py, whose constants these are.
+// what the flip does not need; the twin in torch is pyexplain/explain/{narrow,linearized,descent,prune}.py, whose constants these
+// are.
 #pragma once
 
 #include "portable.hpp"
 
 namespace pyexplain {
 
+// Which features of which rows: row r of m is row rows[r] of N, and its features are columns[e], offsets[r] <= e < offsets[r + 1].
+struct Chosen {
+  const std::int64_t *rows, *offsets, *columns;
+  std::int64_t m;
+};
+
+// What the head reads of one unit of each feature, for the two items: x [2 e, ...] = gate_one or gate_two [row] * feature_map [column].
+// Entries are counted from the first row's on, here and in the images.
+template <typename T>
+struct NarrowInputs {
+  Chosen chosen;
+  const T *gate_one, *gate_two, *feature_map;  // [N, k], [N, k], [P, k]
+  std::int64_t k;
+  T* x;  // [entries, 2, k]
+};
+
 template <typename T>
 struct NarrowSolve {
-  const T *start, *images, *readout;  // [n, w], [n, s, w], [w]
-  const T *low, *high;                // [n, s]: the box, zero where nothing may change
-  T *delta, *margin;                  // [n, s], [n]; delta is also the change to prune where `prune_only`
-  std::int64_t n, s, w, steps;
+  Chosen chosen;
+  const T *start, *images, *readout;  // [N, w], [entries, w], [w]
+  const T *low, *high;                // [N, p]: the box, zero where nothing may change
+  T *delta, *margin;                  // one a column, [m]; delta is also the change to prune where `prune_only`
+  std::int64_t w, p, steps;
   T l1, l2, gamma;
   bool prune_only;
 };

@@ -25,12 +25,7 @@ def nearest_flip(problem: Margins, start: Tensor) -> tuple[Tensor, Tensor]:
         here = problem.select(rows)
         now, g = here.margin_and_gradient(delta[rows])
         corner = torch.where(g > 0, here.low, torch.where(g < 0, here.high, delta[rows]))
-        best, best_margin = delta[rows], now
-        for share in SHARES:
-            there = torch.lerp(delta[rows], corner, share)
-            reached = here.margin(there)
-            lower = reached < best_margin
-            best, best_margin = torch.where(lower[:, None], there, best), torch.where(lower, reached, best_margin)
+        best, best_margin = _best_share(here, delta[rows], corner, now)
         last[rows], delta[rows], margin[rows] = delta[rows], best, best_margin
         rows = rows[(best_margin >= FLIPPED) & (best_margin < now - 1e-3 * now.abs())]
         if len(rows) == 0:
@@ -40,6 +35,19 @@ def nearest_flip(problem: Margins, start: Tensor) -> tuple[Tensor, Tensor]:
         delta[flipped] = _just_flipped(problem.select(flipped), last[flipped], delta[flipped])
         margin[flipped] = problem.select(flipped).margin(delta[flipped])
     return delta, margin
+
+
+def _best_share(problem: Margins, start: Tensor, corner: Tensor, now: Tensor) -> tuple[Tensor, Tensor]:
+    """The delta [n, S] with the smallest margin on the way from start to corner, both [n, S], and that margin [n]; start itself
+    where no share of the way lowers the margin `now` [n]. All shares are asked for at once: a few rows cost what one does."""
+    n, m = len(problem), len(SHARES)
+    shares = start.new_tensor(SHARES).repeat(n)[:, None]
+    each = torch.arange(n, device=start.device).repeat_interleave(m)
+    there = torch.lerp(start[each], corner[each], shares)
+    reached, which = problem.select(each).margin(there).view(n, m).min(dim=1)
+    lower = reached < now
+    best = there.view(n, m, -1)[torch.arange(n, device=start.device), which]
+    return torch.where(lower[:, None], best, start), torch.where(lower, reached, now)
 
 
 def _just_flipped(problem: Margins, before: Tensor, after: Tensor) -> Tensor:

@@ -3,17 +3,19 @@ costs as much as adding up a few hidden vectors, and no matrix product at all.""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from ..ops import Chosen, HiddenLayer, solve_narrow
 from .columns import Columns
-from .origin import Origin
+from .linearized import solve_linearized
 from .problem import Problem
+from .prune import prune
+from .settings import SolverSettings
 
-ENTRIES_AT_ONCE = 1024  # images of so many features at a time stay in the processor's cache
+ENTRIES_AT_ONCE = 4096  # images of so many features at a time, in torch
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,42 +52,63 @@ class Narrow:
     def _before(self, delta: Tensor) -> Tensor:
         return torch.baddbmm(self.start[:, None], delta[:, None], self.images)[:, 0]
 
+    @staticmethod
+    def of(layer: HiddenLayer, low: Tensor, high: Tensor, rows: Tensor, columns: Tensor, real: Tensor) -> Narrow:
+        """Rows [m] of problems with low, high [N, P], where only the features of columns [m, S] may change, where real [m, S]."""
+        least, most = (bound[rows[:, None], columns] * real for bound in (low, high))
+        gates = torch.stack([layer.gate_one[rows], layer.gate_two[rows]], dim=1)  # [m, 2, k]
+        images = (gates[:, None] * layer.feature_map[columns][:, :, None]) @ layer.hidden_map.T  # [m, S, 2, h]
+        return Narrow(least, most, layer.start[rows], images.flatten(2), layer.readout)
 
-Work = Callable[[Narrow, Tensor], tuple[Tensor, Tensor]]
 
-
-def in_narrow(
-    problem: Problem, origin: Origin, rows: Tensor, columns: Columns, delta: Tensor | None, work: Work
+def solve_among(
+    problem: Problem, layer: HiddenLayer, rows: Tensor, columns: Columns, settings: SolverSettings, delta: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """delta [m, P] and margin [m] of the rows [m] of a problem after work(narrow problem, its part of delta), batch by batch.
-
-    columns: of each of these rows, those that may change. delta [m, P]: where to begin; None = 0.
-    Rows are taken in the order of how many columns they have, so that little is filled up.
-    """
-    order = torch.argsort(columns.counts, stable=True)
-    sizes = columns.counts[order].tolist()
-    out, margin = problem.features.new_zeros(len(rows), problem.features.shape[1]), problem.features.new_empty(len(rows))
-    at = 0
-    while at < len(sizes):
-        # the batch is as long as its widest row, the last, lets it be
-        width = max(1, sizes[min(at + ENTRIES_AT_ONCE // max(1, sizes[at]), len(sizes)) - 1])
-        chosen = order[at : at + max(1, ENTRIES_AT_ONCE // width)]
-        numbers, real = columns.of(chosen, max(1, sizes[min(at + len(chosen), len(sizes)) - 1]))
-        begin = torch.zeros_like(real, dtype=out.dtype) if delta is None else delta[chosen].gather(1, numbers) * real
-        found, margin[chosen] = work(_narrowed(problem, origin, rows[chosen], numbers, real), begin)
-        out[chosen] = torch.zeros_like(out[chosen]).scatter_add_(1, numbers, found)
-        at += len(chosen)
-    return out, margin
-
-
-def _narrowed(problem: Problem, origin: Origin, rows: Tensor, columns: Tensor, real: Tensor) -> Narrow:
-    """Rows [m] of a problem where only the features of columns [m, S] may change, and of those where real [m, S] holds."""
-    assert problem.sides is not None
-    assert origin.hidden is not None
-    one, two = problem.sides
-    low, high = (bound[rows[:, None], columns] * real for bound in (problem.low, problem.high))
+    """The cheapest change of the given columns of each of the rows [m], one number for each of the columns, pruned, and its margin
+    [m]; of a delta, if given, what its flip needs. In native code where there is some."""
     with torch.no_grad():
-        gates = torch.stack([one.gate[rows], two.gate[rows]], dim=1)  # [m, 2, k]
-        images = (gates[:, None] * one.feature_map[columns][:, :, None]) @ one.hidden_map.T  # [m, S, 2, h]
-        readout = torch.cat([one.readout, -two.readout])
-    return Narrow(low, high, origin.hidden[rows].flatten(1), images.flatten(2), readout)
+        if layer.start.is_cuda:
+            return narrow_in_torch(layer, problem.low, problem.high, rows, columns, settings, delta)
+        return solve_narrow(
+            Chosen(rows, columns.offsets, columns.numbers),
+            layer,
+            problem.low,
+            problem.high,
+            l1=settings.l1,
+            l2=settings.l2,
+            gamma=settings.margin,
+            steps=settings.steps,
+            delta=delta,
+        )
+
+
+def narrow_in_torch(
+    layer: HiddenLayer,
+    low: Tensor,
+    high: Tensor,
+    rows: Tensor,
+    columns: Columns,
+    settings: SolverSettings,
+    delta: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The same in torch, on any device. Rows are taken in the order of how many columns they have, so that little is filled up."""
+    counts = columns.counts
+    found, margin = low.new_zeros(len(columns.numbers)), low.new_empty(len(rows))
+    for part in _batches(counts):
+        entries = columns.entries(part)
+        numbers, real = columns.select(part).padded()
+        narrow = Narrow.of(layer, low, high, rows[part], numbers, real)
+        if delta is None:
+            change = solve_linearized(narrow, settings)
+        else:
+            change = torch.zeros_like(real, dtype=low.dtype).masked_scatter_(real, delta[entries])
+        change = prune(narrow, change, settings)
+        found[entries], margin[part] = change[real], narrow.margin(change)
+    return found, margin
+
+
+def _batches(counts: Tensor) -> list[Tensor]:
+    """Rows in the order of their counts, in batches of about ENTRIES_AT_ONCE entries."""
+    order = torch.argsort(counts, stable=True)
+    sizes = torch.unique_consecutive(counts[order].cumsum(0) // ENTRIES_AT_ONCE, return_counts=True)[1]
+    return list(torch.split(order, sizes.tolist())) if len(order) else []

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from ..ops import solve_narrow
 from .adam import solve_adam
 from .columns import WIDEST, Columns, steepest
 from .linearized import solve_linearized
-from .narrow import Narrow, in_narrow
+from .narrow import solve_among
 from .origin import Origin
 from .problem import FLIPPED, Problem, within_own
 from .prune import prune
 from .settings import SolverSettings
 
-LEAST_OWN, LEAST = 1, 4  # features to look among at first: of those that the user writes about, and of all
+LEAST_OWN, LEAST = 1, 2  # features to look among at first: of those that the user writes about, and of all
+LAST_STEPS = 8  # of linearisation, for rows that the steepest features do not flip: what still can is found by descent
 
-Found = tuple[Tensor, Tensor]  # delta [m, P], margin [m]
+Found = tuple[Columns, Tensor, Tensor]  # which features of each row, by how much each is changed, and the margins [m]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +36,15 @@ class _Best:
 
     def attempt(self, rows: Tensor, work: Callable[[Tensor], Found]) -> None:
         """work(rows) for those rows; what is better is kept."""
-        if len(rows):
-            delta, margin = work(rows)
-            better = (margin < self.margin[rows]).nonzero()[:, 0]
-            self.delta[rows[better]], self.margin[rows[better]] = delta[better], margin[better]
+        if len(rows) == 0:
+            return
+        columns, values, margin = work(rows)
+        better = margin < self.margin[rows]
+        self.margin[rows[better]] = margin[better]
+        self.delta[rows[better]] = 0
+        entry = columns.row_numbers()
+        kept = better[entry]
+        self.delta[rows[entry[kept]], columns.numbers[kept]] = values[kept]
 
 
 def smallest_change(problem: Problem, settings: SolverSettings, origin: Origin) -> Tensor:
@@ -75,43 +80,21 @@ def _from_few_to_all(problem: Problem, origin: Origin, own: bool, settings: Solv
     best.attempt(many, lambda rows: _by_gradients(problem, origin, rows, own, settings))
 
 
+def _by_images(problem: Problem, origin: Origin, rows: Tensor, columns: Columns, settings: SolverSettings) -> Found:
+    assert origin.layer is not None
+    return columns, *solve_among(problem, origin.layer, rows, columns, settings)
+
+
 def _by_gradients(problem: Problem, origin: Origin, rows: Tensor, own: bool, settings: SolverSettings) -> Found:
     part = problem.select(rows)
     part = within_own(part) if own else part
-    delta = solve_linearized(part, settings)
-    delta = prune(part, delta, settings) if problem.sides is None else _pruned(problem, origin, rows, delta, settings)
-    return delta, part.margin(delta)
-
-
-def _by_images(problem: Problem, origin: Origin, rows: Tensor, columns: Columns, settings: SolverSettings) -> Found:
-    return in_narrow(problem, origin, rows, columns, None, lambda narrow, _: narrow_change(narrow, settings))
-
-
-def _pruned(problem: Problem, origin: Origin, rows: Tensor, delta: Tensor, settings: SolverSettings) -> Tensor:
-    several = ((delta != 0).sum(dim=1) > 1).nonzero()[:, 0]
-    if len(several):
-        columns = Columns.where(delta[several] != 0)
-        delta[several] = in_narrow(
-            problem, origin, rows[several], columns, delta[several], lambda narrow, begin: narrow_change(narrow, settings, begin)
-        )[0]
-    return delta
-
-
-def narrow_change(narrow: Narrow, settings: SolverSettings, delta: Tensor | None = None) -> Found:
-    """The cheapest change [n, S] found, pruned, and its margin [n]; of a delta, if given, what its flip needs. In one native call
-    where it can be."""
-    if not narrow.images.is_cuda:
-        return solve_narrow(
-            narrow.start,
-            narrow.images,
-            narrow.readout,
-            narrow.low.contiguous(),
-            narrow.high.contiguous(),
-            l1=settings.l1,
-            l2=settings.l2,
-            gamma=settings.margin,
-            steps=settings.steps,
-            delta=None if delta is None else delta.contiguous(),
-        )
-    found = prune(narrow, solve_linearized(narrow, settings) if delta is None else delta, settings)
-    return found, narrow.margin(found)
+    if origin.layer is None:
+        delta = prune(part, solve_linearized(part, settings), settings)
+        return Columns.where(delta != 0), delta[delta != 0], part.margin(delta)
+    delta = solve_linearized(part, replace(settings, steps=min(settings.steps, LAST_STEPS)))
+    columns, values, margin = Columns.where(delta != 0), delta[delta != 0], part.margin(delta)
+    flipped = (margin < FLIPPED).nonzero()[:, 0]
+    if len(flipped):
+        entries, needed = columns.entries(flipped), columns.select(flipped)
+        values[entries], margin[flipped] = solve_among(problem, origin.layer, rows[flipped], needed, settings, values[entries])
+    return columns, values, margin

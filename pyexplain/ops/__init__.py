@@ -8,7 +8,7 @@ from .dropout import dropout_
 from .groups import Rows
 from .head import HeadGradients, HeadPasses
 from .info import NativeInfo, native_info
-from .narrow import solve_narrow
+from .narrow import Chosen, HiddenLayer, solve_narrow
 from .pair_features import pair_features
 from .pairs import PairGradients, PairPasses, RowGradients, Tables
 from .perturbation import adam_perturbation_step
@@ -20,9 +20,11 @@ __all__ = [
     "INFEASIBLE",
     "SOLVED",
     "AdamSettings",
+    "Chosen",
     "HeadGradients",
     "HeadParameters",
     "HeadPasses",
+    "HiddenLayer",
     "NativeInfo",
     "PairGradients",
     "PairPasses",

@@ -13,12 +13,17 @@ FLOATS = (torch.float32, torch.float64)
 
 
 def check(
-    tensor: Tensor, name: str, shape: Sequence[int | None], like: Tensor | None = None, dtype: torch.dtype | None = None
+    tensor: Tensor,
+    name: str,
+    shape: Sequence[int | None],
+    like: Tensor | None = None,
+    dtype: torch.dtype | None = None,
+    contiguous: bool = True,
 ) -> None:
     """Raise TypeError or ValueError, with what was wanted and what came, unless the tensor fits.
 
     shape: wanted sizes, None = any. like: a tensor whose dtype and device are wanted. dtype: wanted instead of like's; without
-    either, float32 or float64.
+    either, float32 or float64. contiguous: False for what only torch reads.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{name}: wanted a tensor, got {type(tensor).__name__}")
@@ -32,7 +37,7 @@ def check(
     if tensor.dim() != len(shape) or any(w is not None and w != s for w, s in zip(shape, tensor.shape, strict=True)):
         sizes = ", ".join("any" if size is None else str(size) for size in shape)
         raise ValueError(f"{name}: wanted shape [{sizes}], got {list(tensor.shape)}")
-    if not tensor.is_contiguous():
+    if contiguous and not tensor.is_contiguous():
         raise ValueError(f"{name}: wanted a contiguous tensor, got strides {tensor.stride()} for shape {list(tensor.shape)}")
 
 

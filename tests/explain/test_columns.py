@@ -27,7 +27,7 @@ def test_the_steepest_with_room_come_first_and_as_many_as_turn_the_margin_around
     problem, origin = linear_problem()
     assert origin.margin.tolist() == [5]
     columns = steepest(problem, origin, torch.tensor([0]), None, least)
-    assert columns.numbers[0, : int(columns.counts[0])].tolist() == wanted
+    assert columns.numbers.tolist() == wanted
 
 
 def test_more_are_taken_where_the_steepest_do_not_do() -> None:
@@ -35,14 +35,14 @@ def test_more_are_taken_where_the_steepest_do_not_do() -> None:
     problem, origin = linear_problem()
     wider = Origin(origin.margin + 4, origin.gradient, None)
     columns = steepest(problem, wider, torch.tensor([0]), None, 1)
-    assert columns.numbers[0, : int(columns.counts[0])].tolist() == [1, 2]
+    assert columns.numbers.tolist() == [1, 2]
 
 
 def test_among_those_given_alone() -> None:
     problem, origin = linear_problem()
     among = Columns.where(torch.tensor([[True, False, True] + [False] * (problem.features.shape[1] - 3)]))
     columns = steepest(problem, origin, torch.tensor([0]), among, WIDEST)
-    assert columns.numbers[0, : int(columns.counts[0])].tolist() == [2, 0]
+    assert columns.numbers.tolist() == [2, 0]
 
 
 def test_the_origin_is_what_the_problem_says_of_no_change() -> None:
@@ -54,6 +54,20 @@ def test_the_origin_is_what_the_problem_says_of_no_change() -> None:
     torch.testing.assert_close(origin.margin, margin)
     torch.testing.assert_close(origin.gradient, gradient)
     assert problem.sides is not None
-    assert origin.hidden is not None
+    assert origin.layer is not None
     z = problem.features @ problem.sides[0].feature_map
-    torch.testing.assert_close(origin.hidden[:, 1], problem.sides[1].before(z))
+    torch.testing.assert_close(origin.layer.start.view(60, 2, -1)[:, 1], problem.sides[1].before(z))
+
+
+def test_ragged_columns_are_selected_and_filled_up() -> None:
+    mask = torch.tensor([[True, False, True], [False, False, False], [False, True, False]])
+    columns = Columns.where(mask)
+    assert columns.offsets.tolist() == [0, 2, 2, 3]
+    assert columns.numbers.tolist() == [0, 2, 1]
+    assert columns.row_numbers().tolist() == [0, 0, 2]
+    chosen = columns.select(torch.tensor([2, 1, 0]))
+    assert chosen.offsets.tolist() == [0, 1, 1, 3]
+    assert chosen.numbers.tolist() == [1, 0, 2]
+    numbers, real = columns.padded()
+    assert numbers.tolist() == [[0, 2], [0, 0], [1, 0]]
+    assert real.tolist() == [[True, True], [False, False], [True, False]]
