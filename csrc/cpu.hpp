@@ -51,6 +51,9 @@ template <typename T>
 void head_gradients(const HeadGradients<T>&);
 
 template <typename T>
+void narrow_slopes(const NarrowSlopes<T>&);
+
+template <typename T>
 void narrow_inputs(const NarrowInputs<T>&);
 
 template <typename T>

@@ -14,6 +14,14 @@ struct Chosen {
   std::int64_t m;
 };
 
+// The margin of each row at delta = 0, and its slope in what goes into the relu: readout where that is above 0, else 0.
+template <typename T>
+struct NarrowSlopes {
+  const T *start, *readout;  // [n, w], [w]
+  T *margin, *slopes;        // [n], [n, w]
+  std::int64_t n, w;
+};
+
 // What the head reads of one unit of each feature, for the two items: x [2 e, ...] = gate_one or gate_two [row] * feature_map [column].
 // Entries are counted from the first row's on, here and in the images.
 template <typename T>

@@ -266,9 +266,30 @@ PX_INLINE void inputs_of(const NarrowInputs<T>& a, int64_t r) {
 PX_CLONES void inputs_row(const NarrowInputs<float>& a, int64_t r) { inputs_of(a, r); }
 PX_CLONES void inputs_row(const NarrowInputs<double>& a, int64_t r) { inputs_of(a, r); }
 
+template <typename T>
+PX_INLINE T slopes_of(const T* start, const T* readout, int64_t w, T* slopes) {
+  T sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t c = 0; c < w; ++c) {
+    const T in = start[c], slope = in > T(0) ? readout[c] : T(0);
+    sum += in * slope;
+    slopes[c] = slope;
+  }
+  return sum;
+}
+
+PX_CLONES float slopes_row(const float* s, const float* r, int64_t w, float* out) { return slopes_of(s, r, w, out); }
+PX_CLONES double slopes_row(const double* s, const double* r, int64_t w, double* out) { return slopes_of(s, r, w, out); }
+
 int64_t entries(const Chosen& a) { return a.m ? a.offsets[a.m] - a.offsets[0] : 0; }
 
 }  // namespace
+
+template <typename T>
+void narrow_slopes(const NarrowSlopes<T>& a) {
+#pragma omp parallel for schedule(static) if (a.n * a.w > kWorthThreads)
+  for (int64_t r = 0; r < a.n; ++r) a.margin[r] = slopes_row(a.start + r * a.w, a.readout, a.w, a.slopes + r * a.w);
+}
 
 template <typename T>
 void narrow_inputs(const NarrowInputs<T>& a) {
@@ -287,6 +308,8 @@ void narrow_solve(const NarrowSolve<T>& a) {
   }
 }
 
+template void narrow_slopes(const NarrowSlopes<float>&);
+template void narrow_slopes(const NarrowSlopes<double>&);
 template void narrow_inputs(const NarrowInputs<float>&);
 template void narrow_inputs(const NarrowInputs<double>&);
 template void narrow_solve(const NarrowSolve<float>&);

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..ops import HiddenLayer
+from .. import ops
+from ..ops import HiddenLayer, reference
 from .problem import Problem
 
 
@@ -27,12 +28,14 @@ class Origin:
             return Origin(*problem.margin_and_gradient(torch.zeros_like(problem.features)), None)
         assert problem.latent is not None
         one, two = problem.sides
+        n, h = one.constant.shape
         with torch.no_grad():
-            hidden = torch.stack([side.before(problem.latent) for side in problem.sides], dim=1)  # [n, 2, h]
-            margin, slope = torch.zeros_like(hidden[:, 0, 0]), torch.zeros_like(problem.latent)
-            for side, before, sign in zip(problem.sides, hidden.unbind(1), (1, -1), strict=True):
-                margin.add_(before.clamp_min(0) @ side.readout, alpha=sign)
-                slope.addcmul_((before > 0) * side.readout @ side.hidden_map, side.gate, value=sign)
-            readout = torch.cat([one.readout, -two.readout])
-            layer = HiddenLayer(hidden.flatten(1), one.gate, two.gate, one.feature_map.detach(), one.hidden_map.detach(), readout)
+            hidden = one.constant.new_empty(n, 2, h)
+            for number, side in enumerate(problem.sides):
+                torch.addmm(side.constant, side.gate * problem.latent, side.hidden_map.T, out=hidden[:, number])
+            start, readout = hidden.flatten(1), torch.cat([one.readout, -two.readout])
+            margin, slopes = (reference if start.is_cuda else ops).hidden_slopes(start, readout)
+            back = (slopes.view(2 * n, h) @ one.hidden_map).view(n, 2, -1)
+            slope = (back[:, 0] * one.gate).addcmul_(back[:, 1], two.gate)
+            layer = HiddenLayer(start, one.gate, two.gate, one.feature_map.detach(), one.hidden_map.detach(), readout)
             return Origin(margin, slope @ one.feature_map.T, layer)

@@ -14,6 +14,7 @@ from .pairs import PairGradients, PairPasses, RowGradients, Tables
 from .perturbation import adam_perturbation_step
 from .rows import RowAdam
 from .scores import HeadParameters, pair_scores
+from .slopes import hidden_slopes
 from .training import PairTraining
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "bpr_loss",
     "counterfactual_step",
     "dropout_",
+    "hidden_slopes",
     "native_info",
     "pair_features",
     "pair_scores",

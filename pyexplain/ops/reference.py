@@ -123,3 +123,8 @@ def pair_scores(tables: tuple[Tensor, Tensor, Tensor, Tensor], users: Tensor, it
     e_u, e_i, z_u, z_i = (table[numbers] for table, numbers in zip(tables, (users, items, users, items), strict=True))
     x = torch.cat([e_u * e_i, z_u * z_i], dim=1)
     return torch.relu(x @ head.W1.t() + head.b1) @ head.w2 + head.b2
+
+
+def hidden_slopes(start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
+    """readout . relu(start) [n] for start [n, w], and its gradient in start."""
+    return start.clamp_min(0) @ readout, (start > 0) * readout
