@@ -158,20 +158,28 @@ pyexplain::Chosen read_chosen(Reader& r) {
 }
 
 template <typename T>
+pyexplain::NarrowSteepest<T> read_narrow_steepest(Reader& r) {
+  return {read_chosen(r),       r.array<T>("gradient"),     r.array<T>("low"),           r.array<T>("high"),
+          r.array<T>("margin"), r.array<int64_t>("counts"), r.array<int64_t>("numbers"), r.size("p"),
+          r.size("least"),      r.size("widest"),           r.number<T>("enough")};
+}
+
+template <typename T>
 pyexplain::NarrowSlopes<T> read_narrow_slopes(Reader& r) {
   return {r.array<T>("start"), r.array<T>("readout"), r.array<T>("margin"), r.array<T>("slopes"), r.size("n"), r.size("w")};
 }
 
 template <typename T>
 pyexplain::NarrowInputs<T> read_narrow_inputs(Reader& r) {
-  return {read_chosen(r), r.array<T>("gate_one"), r.array<T>("gate_two"), r.array<T>("feature_map"), r.size("k"), r.array<T>("x")};
+  return {read_chosen(r), r.array<T>("gate_one"), r.array<T>("gate_two"), r.array<T>("feature_map"),
+          r.size("k"),    r.array<T>("x")};
 }
 
 template <typename T>
 pyexplain::NarrowSolve<T> read_narrow_solve(Reader& r) {
-  return {read_chosen(r),       r.array<T>("start"), r.array<T>("images"), r.array<T>("readout"), r.array<T>("low"),
-          r.array<T>("high"),   r.array<T>("delta"), r.array<T>("margin"), r.size("w"),           r.size("p"),
-          r.size("steps"),      r.number<T>("l1"),   r.number<T>("l2"),    r.number<T>("gamma"),  r.size("prune_only") != 0};
+  return {read_chosen(r),     r.array<T>("start"), r.array<T>("images"), r.array<T>("readout"), r.array<T>("low"),
+          r.array<T>("high"), r.array<T>("delta"), r.array<T>("margin"), r.size("w"),           r.size("p"),
+          r.size("steps"),    r.number<T>("l1"),   r.number<T>("l2"),    r.number<T>("gamma"),  r.size("prune_only") != 0};
 }
 
 template <typename T>
@@ -223,6 +231,7 @@ void bind_training(py::module_& m, const char* type) {
   bind(m, "bpr_loss", type, &read_bpr_loss<T>, &pyexplain::cpu::bpr_loss<T>);
   bind(m, "adam_rows", type, &read_adam_rows<T>, &pyexplain::cpu::adam_rows<T>);
   bind(m, "adam_perturbation_step", type, &read_adam_perturbation<T>, &pyexplain::cpu::adam_perturbation_step<T>);
+  bind(m, "narrow_steepest", type, &read_narrow_steepest<T>, &pyexplain::cpu::narrow_steepest<T>);
   bind(m, "narrow_slopes", type, &read_narrow_slopes<T>, &pyexplain::cpu::narrow_slopes<T>);
   bind(m, "narrow_inputs", type, &read_narrow_inputs<T>, &pyexplain::cpu::narrow_inputs<T>);
   bind(m, "narrow_solve", type, &read_narrow_solve<T>, &pyexplain::cpu::narrow_solve<T>);

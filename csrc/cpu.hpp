@@ -1,6 +1,6 @@
 // Operators on the processor: arrays in, arrays out. Row-major; nothing is allocated; rows are shared out over threads, and no
 // two threads write to one row, so results have the same bits for any number of threads.
-// (adam_rows and narrow_solve allocate a few kilobytes: scalars that rows share, room to work in.)
+// (adam_rows, narrow_steepest and narrow_solve allocate a few kilobytes: scalars that rows share, room to work in.)
 #pragma once
 
 #include <cstdint>
@@ -49,6 +49,9 @@ void head_scores(const HeadScores<T>&);
 
 template <typename T>
 void head_gradients(const HeadGradients<T>&);
+
+template <typename T>
+void narrow_steepest(const NarrowSteepest<T>&);
 
 template <typename T>
 void narrow_slopes(const NarrowSlopes<T>&);

@@ -8,7 +8,8 @@
 
 namespace pyexplain {
 
-// Which features of which rows: row r of m is row rows[r] of N, and its features are columns[e], offsets[r] <= e < offsets[r + 1].
+// Which features of which rows: row r of m is row rows[r] of N, and its features are columns[e], offsets[r] <= e < offsets[r +
+// 1].
 struct Chosen {
   const std::int64_t *rows, *offsets, *columns;
   std::int64_t m;
@@ -22,8 +23,21 @@ struct NarrowSlopes {
   std::int64_t n, w;
 };
 
-// What the head reads of one unit of each feature, for the two items: x [2 e, ...] = gate_one or gate_two [row] * feature_map [column].
-// Entries are counted from the first row's on, here and in the images.
+// Of each row r of m (rows[r] of N) the features that pull hardest, |gradient| where there is room to go downhill: at least
+// `least`, and so many that to first order they bring `enough` times the margin; `widest` at most. They are looked for among
+// columns[offsets[rows[r]]] and on, or among all p where offsets is null.
+template <typename T>
+struct NarrowSteepest {
+  Chosen among;                    // of N rows; rows: which of them, m
+  const T *gradient, *low, *high;  // [N, p]
+  const T* margin;                 // [N]
+  std::int64_t *counts, *numbers;  // [m], [m, widest]
+  std::int64_t p, least, widest;
+  T enough;
+};
+
+// What the head reads of one unit of each feature, for the two items: x [2 e, ...] = gate_one or gate_two [row] * feature_map
+// [column]. Entries are counted from the first row's on, here and in the images.
 template <typename T>
 struct NarrowInputs {
   Chosen chosen;

@@ -266,6 +266,29 @@ PX_INLINE void inputs_of(const NarrowInputs<T>& a, int64_t r) {
 PX_CLONES void inputs_row(const NarrowInputs<float>& a, int64_t r) { inputs_of(a, r); }
 PX_CLONES void inputs_row(const NarrowInputs<double>& a, int64_t r) { inputs_of(a, r); }
 
+// The pull of each candidate goes to `pulls`, and below that of every one that is taken.
+template <typename T>
+int64_t steepest_of(const NarrowSteepest<T>& a, int64_t r, T* pulls, int64_t* out) {
+  const int64_t row = a.among.rows[r], from = a.among.offsets ? a.among.offsets[row] : 0;
+  const int64_t n = a.among.offsets ? a.among.offsets[row + 1] - from : a.p;
+  const auto feature = [&](int64_t e) { return a.among.offsets ? a.among.columns[from + e] : e; };
+  const auto room = [&](int64_t at) { return a.gradient[at] > T(0) ? -a.low[at] : a.high[at]; };
+  for (int64_t e = 0; e < n; ++e) {
+    const int64_t at = row * a.p + feature(e);
+    pulls[e] = room(at) > T(0) ? std::fabs(a.gradient[at]) : T(0);
+  }
+  T brought = 0;
+  int64_t count = 0;
+  while (count < a.widest && (count < a.least || brought < a.enough * a.margin[row])) {
+    T* best = std::max_element(pulls, pulls + n);
+    if (best == pulls + n || !(*best > T(0))) break;
+    out[count++] = feature(best - pulls);
+    brought += *best * room(row * a.p + out[count - 1]);
+    *best = T(-1);
+  }
+  return count;
+}
+
 template <typename T>
 PX_INLINE T slopes_of(const T* start, const T* readout, int64_t w, T* slopes) {
   T sum = 0;
@@ -284,6 +307,16 @@ PX_CLONES double slopes_row(const double* s, const double* r, int64_t w, double*
 int64_t entries(const Chosen& a) { return a.m ? a.offsets[a.m] - a.offsets[0] : 0; }
 
 }  // namespace
+
+template <typename T>
+void narrow_steepest(const NarrowSteepest<T>& a) {
+#pragma omp parallel if (a.among.m * a.p > kWorthThreads)
+  {
+    std::vector<T> pulls(a.p);
+#pragma omp for schedule(static)
+    for (int64_t r = 0; r < a.among.m; ++r) a.counts[r] = steepest_of(a, r, pulls.data(), a.numbers + r * a.widest);
+  }
+}
 
 template <typename T>
 void narrow_slopes(const NarrowSlopes<T>& a) {
@@ -308,6 +341,8 @@ void narrow_solve(const NarrowSolve<T>& a) {
   }
 }
 
+template void narrow_steepest(const NarrowSteepest<float>&);
+template void narrow_steepest(const NarrowSteepest<double>&);
 template void narrow_slopes(const NarrowSlopes<float>&);
 template void narrow_slopes(const NarrowSlopes<double>&);
 template void narrow_inputs(const NarrowInputs<float>&);

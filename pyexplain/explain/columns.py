@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..ops import Pull, reference, steepest_columns
 from .origin import Origin
 from .problem import Problem
 
@@ -62,6 +63,16 @@ class Columns:
         return torch.zeros_like(real, dtype=torch.int64).masked_scatter_(real, self.numbers), real
 
 
+def own_columns(problem: Problem) -> Columns:
+    """The features that each row of a problem on the user's side has, and that are allowed: those that can fall."""
+    rows, device = problem.rows, problem.low.device
+    offsets, row, numbers = (torch.from_numpy(part).to(device) for part in (rows.offsets, rows.row_numbers(), rows.indices))
+    can_fall = problem.low[row, numbers] < 0
+    if bool(can_fall.all()):
+        return Columns(offsets, numbers)
+    return Columns.counted(torch.bincount(row[can_fall], minlength=len(problem)), numbers[can_fall])
+
+
 def steepest(problem: Problem, origin: Origin, rows: Tensor, among: Columns | None, least: int) -> Columns:
     """Of each of the rows [m] the features, of those given for every row of the problem or of all, that pull hardest, |gradient|
     where there is room to go downhill: at least `least`, and so many that to first order they turn the margin around with some to
@@ -69,16 +80,7 @@ def steepest(problem: Problem, origin: Origin, rows: Tensor, among: Columns | No
 
     A change that is small in the sense of its l1 norm is made of these: to first order, it is of no others.
     """
-    if among is None:
-        numbers, g, low, high = None, origin.gradient[rows], problem.low[rows], problem.high[rows]
-    else:
-        numbers, real = among.select(rows).padded()
-        g, low, high = (of_all[rows[:, None], numbers] for of_all in (origin.gradient, problem.low, problem.high))
-        g = g * real
-    room = torch.where(g > 0, -low, high)
-    top = torch.where(room > 0, g.abs(), 0).topk(min(WIDEST, g.shape[1]), dim=1)
-    brought = (top.values * room.gather(1, top.indices)).cumsum(dim=1)
-    wanted = (brought < ENOUGH * origin.margin[rows, None]).sum(dim=1).add_(1).clamp_(min=least)
-    counts = torch.minimum(wanted, (top.values > 0).sum(dim=1))
-    best = top.indices if numbers is None else numbers.gather(1, top.indices)
-    return Columns.counted(counts, best[torch.arange(best.shape[1], device=best.device) < counts[:, None]])
+    pull = Pull(origin.gradient, origin.margin, problem.low, problem.high)
+    find = reference.steepest_columns if origin.gradient.is_cuda else steepest_columns
+    given = None if among is None else (among.offsets, among.numbers)
+    return Columns.counted(*find(pull, rows, given, least, WIDEST, ENOUGH))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .adam import solve_adam
-from .columns import WIDEST, Columns, steepest
+from .columns import WIDEST, Columns, own_columns, steepest
 from .linearized import solve_linearized
 from .narrow import solve_among
 from .origin import Origin
@@ -18,6 +18,7 @@ from .prune import prune
 from .settings import SolverSettings
 
 LEAST_OWN, LEAST = 1, 2  # features to look among at first: of those that the user writes about, and of all
+MANY = 512  # with more columns, their images cost more than the gradients that a row can need
 LAST_STEPS = 8  # of linearisation, for rows that the steepest features do not flip: what still can is found by descent
 
 Found = tuple[Columns, Tensor, Tensor]  # which features of each row, by how much each is changed, and the margins [m]
@@ -65,19 +66,26 @@ def _among_all(problem: Problem, origin: Origin, own: bool, settings: SolverSett
 
 
 def _from_few_to_all(problem: Problem, origin: Origin, own: bool, settings: SolverSettings, best: _Best) -> None:
-    """Among the features that pull hardest, then among all that have room; of the user's own ones, or of all."""
-    # a feature that can fall on the user's side is one that the user has, and that is allowed
-    room = problem.low < 0 if own else (problem.low < 0) | (problem.high > 0)
-    among, wide = Columns.where(room) if own else None, room.sum(dim=1)
+    """Among the features that pull hardest, then among more, then among all that have room; of the user's own ones, or of all."""
     rows = best.unsolved()
+    among = own_columns(problem) if own else None
+    wide = _room(problem, rows).sum(dim=1) if among is None else among.counts[rows]
     few = steepest(problem, origin, rows, among, LEAST_OWN if own else LEAST)
     best.attempt(rows, lambda rows: _by_images(problem, origin, rows, few, settings))
-    rows = rows[(best.margin[rows] >= FLIPPED) & (wide[rows] > few.counts)]
-    some, many = rows[wide[rows] <= WIDEST], rows[wide[rows] > WIDEST]
-    best.attempt(some, lambda rows: _by_images(problem, origin, rows, Columns.where(room[rows]), settings))
+    left = (best.margin[rows] >= FLIPPED) & (wide > few.counts)
+    many = rows[left & (wide > WIDEST)]
     best.attempt(many, lambda rows: _by_images(problem, origin, rows, steepest(problem, origin, rows, among, WIDEST), settings))
-    many = many[best.margin[many] >= FLIPPED]
-    best.attempt(many, lambda rows: _by_gradients(problem, origin, rows, own, settings))
+    left &= best.margin[rows] >= FLIPPED
+    best.attempt(rows[left & (wide <= MANY)], lambda rows: _by_images(problem, origin, rows, _all(problem, rows, among), settings))
+    best.attempt(rows[left & (wide > MANY)], lambda rows: _by_gradients(problem, origin, rows, own, settings))
+
+
+def _all(problem: Problem, rows: Tensor, among: Columns | None) -> Columns:
+    return Columns.where(_room(problem, rows)) if among is None else among.select(rows)
+
+
+def _room(problem: Problem, rows: Tensor) -> Tensor:
+    return (problem.low[rows] < 0) | (problem.high[rows] > 0)
 
 
 def _by_images(problem: Problem, origin: Origin, rows: Tensor, columns: Columns, settings: SolverSettings) -> Found:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..ops import HeadParameters, dropout_, pair_scores, reference
+from ..ops import HeadParameters, dropout_, embedding_products, pair_scores, reference
 from .config import TrainingConfig
 
 # The first parameters: what the entries of e_u start around, standard deviations of e_u and e_i, and that of the entries of
@@ -188,8 +188,10 @@ class FeatureProductNetwork(nn.Module):
         return pair_scores(tables, users.contiguous(), items.contiguous(), head)
 
     def user_side(self, users: Tensor, items: Tensor, item_latent: Tensor) -> UserSide:
-        """The score as a function of f_u, for pairs [n] with E_i f_i [n, d] given."""
-        d = self.user_embedding.shape[1]
-        head = self.head
-        constant = functional.linear(self.user_embedding[users] * self.item_embedding[items], head.W1[:, :d], head.b1)
-        return UserSide(constant, item_latent, self.user_map.weight, head.W1[:, d:], head.w2, head.b2)
+        """The score as a function of f_u, for pairs [n] with E_i f_i [n, d] given; no autograd."""
+        d, head = self.user_embedding.shape[1], self.head
+        products = reference.embedding_products if head.W1.is_cuda else embedding_products
+        x = products(self.user_embedding.detach(), self.item_embedding.detach(), users.contiguous(), items.contiguous())
+        W1, b1, w2, b2 = (p.detach() for p in (head.W1, head.b1, head.w2, head.b2))
+        constant = functional.linear(x, W1[:, :d], b1)
+        return UserSide(constant, item_latent, self.user_map.weight.detach(), W1[:, d:], w2, b2)

@@ -13,8 +13,9 @@ from .pair_features import pair_features
 from .pairs import PairGradients, PairPasses, RowGradients, Tables
 from .perturbation import adam_perturbation_step
 from .rows import RowAdam
-from .scores import HeadParameters, pair_scores
+from .scores import HeadParameters, embedding_products, pair_scores
 from .slopes import hidden_slopes
+from .steepest import Pull, steepest_columns
 from .training import PairTraining
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "PairGradients",
     "PairPasses",
     "PairTraining",
+    "Pull",
     "RowAdam",
     "RowGradients",
     "Rows",
@@ -41,9 +43,11 @@ __all__ = [
     "bpr_loss",
     "counterfactual_step",
     "dropout_",
+    "embedding_products",
     "hidden_slopes",
     "native_info",
     "pair_features",
     "pair_scores",
     "solve_narrow",
+    "steepest_columns",
 ]

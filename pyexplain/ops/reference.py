@@ -9,6 +9,7 @@ from .adam import AdamSettings
 from .dropout import scale_of, threshold_of
 from .groups import Rows
 from .scores import HeadParameters
+from .steepest import Pull
 
 
 def adversarial_step(gradient: Tensor, radius: float) -> Tensor:
@@ -128,3 +129,29 @@ def pair_scores(tables: tuple[Tensor, Tensor, Tensor, Tensor], users: Tensor, it
 def hidden_slopes(start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
     """readout . relu(start) [n] for start [n, w], and its gradient in start."""
     return start.clamp_min(0) @ readout, (start > 0) * readout
+
+
+def steepest_columns(
+    pull: Pull, rows: Tensor, among: tuple[Tensor, Tensor] | None, least: int, widest: int, enough: float
+) -> tuple[Tensor, Tensor]:
+    """counts [m] and numbers, as pyexplain.ops.steepest_columns."""
+    g, low, high = pull.gradient[rows], pull.low[rows], pull.high[rows]
+    room = torch.where(g > 0, -low, high)
+    steep = torch.where(room > 0, g.abs(), 0)
+    if among is not None:
+        offsets, numbers = among
+        owner = torch.repeat_interleave(torch.arange(len(pull.gradient), device=g.device), offsets.diff())
+        may = torch.zeros_like(pull.gradient, dtype=torch.bool)
+        may[owner, numbers] = True
+        steep = steep * may[rows]
+    values, order = steep.sort(dim=1, descending=True, stable=True)
+    values, order = values[:, :widest], order[:, :widest]
+    brought = (values * room.gather(1, order)).cumsum(dim=1)
+    wanted = (brought < enough * pull.margin[rows, None]).sum(dim=1).add_(1).clamp_(min=least)
+    counts = torch.minimum(wanted, (values > 0).sum(dim=1))
+    return counts, order[torch.arange(order.shape[1], device=g.device) < counts[:, None]]
+
+
+def embedding_products(user_table: Tensor, item_table: Tensor, users: Tensor, items: Tensor) -> Tensor:
+    """e_u * e_i [n, d]."""
+    return user_table[users] * item_table[items]

@@ -64,3 +64,24 @@ def pair_scores(tables: tuple[Tensor, Tensor, Tensor, Tensor], users: Tensor, it
     check(items, "items", tuple(users.shape), like=W1, dtype=torch.int64)
     scores: Tensor = _pair_scores(list(tables), users, items, list(head))
     return scores
+
+
+def embedding_products(user_table: Tensor, item_table: Tensor, users: Tensor, items: Tensor) -> Tensor:
+    """e_u * e_i [n, d] of (users, items) [n], in one pass; tables [U, d] and [I, d]; no gradients.
+
+    On the processor alone. Raises TypeError, ValueError or IndexError for what does not fit.
+    """
+    check(user_table, "user_table", (None, None))
+    if user_table.is_cuda:
+        raise ValueError("user_table: wanted a tensor on cpu, got one on cuda")
+    d = user_table.shape[1]
+    check(item_table, "item_table", (None, d), like=user_table)
+    check(users, "users", (None,), like=user_table, dtype=torch.int64)
+    check(items, "items", tuple(users.shape), like=user_table, dtype=torch.int64)
+    for name, numbers, table in (("users", users, user_table), ("items", items, item_table)):
+        check_range(numbers, name, table.shape[0])
+    x = user_table.new_empty(len(users), d)
+    arrays = {"user_table": user_table, "item_table": item_table, "users": users, "items": items, "x": x}
+    addresses = {name: t.data_ptr() for name, t in arrays.items()} | {"user_latents": 0, "item_latents": 0}
+    getattr(native(), native_name("pair_products", x))(**addresses, n=len(users), d=d, k=0)
+    return x
