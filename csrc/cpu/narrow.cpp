@@ -112,6 +112,7 @@ PX_INLINE void linear_steps(const NarrowRow<T>& p, int64_t steps) {
     for (int64_t k = kFullSteps; k < step; ++k) share *= T(0.9);
     // full steps may jump to and fro over the border of two linear pieces; shorter and shorter ones end such cycles
     if (step >= kFullSteps) share = std::max(T(0.7) * share, T(0.2));
+    if (std::equal(p.here, p.here + p.s, p.wanted)) return;  // a step to where it stands: so would be all that follow
     go(p, p.here, p.wanted, share, p.here);
   }
 }

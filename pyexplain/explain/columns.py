@@ -12,7 +12,7 @@ from .origin import Origin
 from .problem import Problem
 
 WIDEST = 24  # with more columns, their images cost more than a few gradients over all features
-ENOUGH = 1.2  # times the margin: what the chosen features bring together, to first order
+ENOUGH = 1.05  # times the margin: what the chosen features bring together, to first order
 
 
 @dataclass(frozen=True, eq=False)

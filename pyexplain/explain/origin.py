@@ -11,6 +11,8 @@ from .. import ops
 from ..ops import HiddenLayer, reference
 from .problem import Problem
 
+ROWS_AT_ONCE = 512  # on the processor: what is needed on the way stays in the processor's cache
+
 
 @dataclass(frozen=True, eq=False)
 class Origin:
@@ -28,14 +30,17 @@ class Origin:
             return Origin(*problem.margin_and_gradient(torch.zeros_like(problem.features)), None)
         assert problem.latent is not None
         one, two = problem.sides
-        n, h = one.constant.shape
+        (n, h), readout = one.constant.shape, torch.cat([one.readout, -two.readout])
+        start, margin, gradient = one.constant.new_empty(n, 2 * h), one.constant.new_empty(n), torch.empty_like(problem.features)
         with torch.no_grad():
-            hidden = one.constant.new_empty(n, 2, h)
-            for number, side in enumerate(problem.sides):
-                torch.addmm(side.constant, side.gate * problem.latent, side.hidden_map.T, out=hidden[:, number])
-            start, readout = hidden.flatten(1), torch.cat([one.readout, -two.readout])
-            margin, slopes = (reference if start.is_cuda else ops).hidden_slopes(start, readout)
-            back = (slopes.view(2 * n, h) @ one.hidden_map).view(n, 2, -1)
-            slope = (back[:, 0] * one.gate).addcmul_(back[:, 1], two.gate)
-            layer = HiddenLayer(start, one.gate, two.gate, one.feature_map.detach(), one.hidden_map.detach(), readout)
-            return Origin(margin, slope @ one.feature_map.T, layer)
+            step = max(1, n) if start.is_cuda else ROWS_AT_ONCE
+            for part in (slice(first, first + step) for first in range(0, n, step)):
+                for number, side in enumerate(problem.sides):
+                    there, gated = start[part, number * h :][:, :h], side.gate[part] * problem.latent[part]
+                    torch.addmm(side.constant[part], gated, side.hidden_map.T, out=there)
+                margin[part], slopes = (reference if start.is_cuda else ops).hidden_slopes(start[part], readout)
+                back = (slopes.view(-1, h) @ one.hidden_map).view(len(slopes), 2, -1)
+                slope = (back[:, 0] * one.gate[part]).addcmul_(back[:, 1], two.gate[part])
+                torch.mm(slope, one.feature_map.T, out=gradient[part])
+        layer = HiddenLayer(start, one.gate, two.gate, one.feature_map.detach(), one.hidden_map.detach(), readout)
+        return Origin(margin, gradient, layer)

@@ -10,6 +10,8 @@ from torch import Tensor
 from ._check import check, check_range, native_name
 from .native import native
 
+ROWS_AT_ONCE = 512  # what the head reads and what it makes of that stay in the processor's cache
+
 
 class HeadParameters(NamedTuple):
     """W1 [h, d + k], b1 [h], w2 [h], b2 []."""
@@ -26,14 +28,17 @@ def _pair_scores(tables: list[Tensor], users: Tensor, items: Tensor, head: list[
         check_range(numbers, name, table.shape[0])
     W1, b1, w2, b2 = head
     (n,), (h, width) = users.shape, W1.shape
-    x, d = W1.new_empty(n, width), tables[0].shape[1]
-    addresses = dict(zip(("user_table", "item_table", "user_latents", "item_latents"), (t.data_ptr() for t in tables), strict=True))
-    getattr(native(), native_name("pair_products", W1))(
-        **addresses, users=users.data_ptr(), items=items.data_ptr(), n=n, d=d, k=width - d, x=x.data_ptr()
-    )
-    hidden, scores = x @ W1.t(), W1.new_empty(n)
-    vectors = {"hidden": hidden, "b1": b1, "w2": w2, "b2": b2, "scores": scores}
-    getattr(native(), native_name("head_scores", W1))(**{name: t.data_ptr() for name, t in vectors.items()}, n=n, h=h)
+    d, rows = tables[0].shape[1], min(n, ROWS_AT_ONCE)
+    x, hidden, scores = W1.new_empty(rows, width), W1.new_empty(rows, h), W1.new_empty(n)
+    products, read = (getattr(native(), native_name(name, W1)) for name in ("pair_products", "head_scores"))
+    at = dict(zip(("user_table", "item_table", "user_latents", "item_latents"), (t.data_ptr() for t in tables), strict=True))
+    vectors = {"hidden": hidden.data_ptr(), "b1": b1.data_ptr(), "w2": w2.data_ptr(), "b2": b2.data_ptr()}
+    for first in range(0, n, ROWS_AT_ONCE):
+        m = min(rows, n - first)
+        numbers = {"users": users.data_ptr() + 8 * first, "items": items.data_ptr() + 8 * first}
+        products(**at, **numbers, n=m, d=d, k=width - d, x=x.data_ptr())
+        torch.mm(x[:m], W1.t(), out=hidden[:m])
+        read(**vectors, scores=scores.data_ptr() + first * scores.element_size(), n=m, h=h)
     return scores
 
 
