@@ -51,9 +51,8 @@ def compare_methods(by_method: dict[str, Sequence[Evaluation]], wanted: set[str]
     """
     merged: dict[str, dict[str, Evaluation]] = {}
     for method, figures in by_method.items():
-        for (group, metric), same in _by_metric(figures).items():
-            if f"{group} {metric}" in wanted and (found := _mean_of(same)) is not None:
-                merged.setdefault(f"{group} {metric}", {})[method] = found
+        for found in mean_over_seeds([e for e in figures if f"{e.group} {e.metric}" in wanted]):
+            merged.setdefault(f"{found.group} {found.metric}", {})[method] = found
     out: list[Comparison] = []
     for methods in merged.values():
         able = [(a, b) for a, b in combinations(methods.values(), 2) if np.array_equal(a.users, b.users)]
@@ -61,6 +60,14 @@ def compare_methods(by_method: dict[str, Sequence[Evaluation]], wanted: set[str]
         for (a, b), p, p_holm in zip(able, raw, holm(raw), strict=True):
             out.append(Comparison(a.group, a.metric, a.method, b.method, paired_difference(a, b, seed), p, p_holm))
     return out
+
+
+def mean_over_seeds(figures: Sequence[Evaluation]) -> list[Evaluation]:
+    """One figure for each metric of several runs of a method: the mean of each user's or pair's values over the runs.
+
+    Left out: figures that are no means, and those whose runs did not judge the same users or pairs.
+    """
+    return [found for same in _by_metric(figures).values() if (found := _mean_of(same)) is not None]
 
 
 def _by_metric(figures: Sequence[Evaluation]) -> dict[tuple[str, str], list[Evaluation]]:

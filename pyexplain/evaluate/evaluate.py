@@ -16,13 +16,13 @@ from ..explain.types import Explanations
 from ..methods.base import Explainer, Recommender
 from ..methods.options import RunOptions
 from .base import Metric, MetricInput
-from .compare import compare_methods, summarise_seeds
+from .compare import compare_methods, mean_over_seeds, summarise_seeds
 from .questions import ChooseAgainst, Questions, make_questions
 from .ranking import candidate_ranking, full_ranking
 from .report import Report, RunResult
 from .reruns import Reruns, rerun
 from .scoring import BatchScorer
-from .statistics import intervals, lifts
+from .statistics import Lift, intervals, lifts
 from .types import Evaluation, Ranking
 
 T = TypeVar("T")
@@ -166,8 +166,19 @@ def evaluate(
         by_method.setdefault(result.method, []).extend(result.figures)
     wanted = {f"{prefix}{m.group} {m.label(plan.k)}" for m in plan.metrics if m.headline for prefix in ("", "user_")}
     compared, seeds = compare_methods(by_method, wanted, plan.seed), summarise_seeds(by_method)  # type: ignore[arg-type]
-    parts = tuple(results), tuple(compared), tuple(seeds), tuple(plan.failures)
+    of_means = [(m, e, lift) for m in by_method for e, lift in _lifts_of_mean([r for r in results if r.method == m], plan.seed)]
+    parts = tuple(results), tuple(compared), tuple(seeds), tuple(of_means), tuple(plan.failures)
     return Report(data.protocol, data.name, data.fingerprint, plan.k, plan.full, *parts)
+
+
+def _lifts_of_mean(runs: Sequence[RunResult], seed: int) -> list[tuple[Evaluation, Lift]]:
+    """Several runs of one method, each user's values averaged over them, against the best control, averaged in the same way."""
+    if len(runs) < 2:
+        return []
+    told = {(e.group, e.metric) for run in runs for e, _ in run.lifts}
+    own = mean_over_seeds([e for run in runs for e in run.figures if (e.group, e.metric) in told])
+    beside = [e for name in runs[0].controls for e in mean_over_seeds([e for run in runs for e in run.controls.get(name, ())])]
+    return lifts(own, beside, seed)
 
 
 def _siblings(subject: Subject, subjects: Iterable[Subject]) -> list[Subject]:

@@ -66,6 +66,7 @@ class Report:
     runs: tuple[RunResult, ...]
     comparisons: tuple[Comparison, ...] = ()
     seeds: tuple[tuple[str, str, str, OverSeeds], ...] = ()  # method, group, metric, figure
+    lifts: tuple[tuple[str, Evaluation, Lift], ...] = ()  # of the mean over seeds, for each method with several runs
     failures: tuple[str, ...] = ()  # plugins that failed in use, each with its package and its reason; the rest was measured
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,6 +88,8 @@ class Report:
         for method, group, metric, found in self.seeds:
             deviation = None if found.n == 1 else found.deviation
             out.setdefault(method, {}).setdefault(group, {})[metric] = {"mean": found.mean, "deviation": deviation, "n": found.n}
+        for method, figure, lift in self.lifts:
+            out[method][figure.group][figure.metric]["lift"] = _lift(lift)
         return out
 
 

@@ -59,6 +59,8 @@ def _group_table(document: dict[str, Any], group: str) -> Table:
         table.add_column(metric, justify="right")
     for run in document["runs"]:
         table.add_row(Text(f"{run['method']} (seed {run['seed']})"), *_cells(figures_of(run, group), metrics), style="bold")
+    for name, cells in seed_rows(document, group, metrics, "\n"):
+        table.add_row(Text(name), *cells, style="bold")
     for name, control in (document["runs"][0]["controls"] if document["runs"] else {}).items():
         figures = figures_of(control, group)
         if figures:
@@ -66,24 +68,64 @@ def _group_table(document: dict[str, Any], group: str) -> Table:
     return table
 
 
+def seed_rows(document: dict[str, Any], group: str, metrics: list[str], between: str) -> list[tuple[str, list[str]]]:
+    """A row for each method with several runs: its name, and mean and sample deviation over the seeds in each metric."""
+    rows = []
+    for method, groups in document["over_seeds"].items():
+        found = [groups.get(group, {}).get(metric) for metric in metrics]
+        if any(found):
+            runs = max(f["n"] for f in found if f)
+            rows.append((f"{method} (mean of {runs} seeds)", [_spread(f, between) for f in found]))
+    return rows
+
+
+def _spread(found: dict[str, Any] | None, between: str) -> str:
+    if found is None:
+        return "–"
+    return f"{found['mean']:.4f}" + ("" if found["deviation"] is None else f"{between}± {found['deviation']:.4f}")
+
+
 def _cells(figures: dict[str, Any], metrics: list[str]) -> list[str]:
     return ["–" if figures.get(m) is None else f"{figures[m]:.4f}" for m in metrics]
 
 
+TELLING = ("ndcg@10", "f1@10")
+
+
 def verdicts(document: dict[str, Any]) -> list[str]:
-    """Who beats the best control, with the 95 % interval of the difference, and who does not."""
-    lines = []
+    """Who beats the best control, with the 95 % interval of the difference, and who does not; of a method with several seeds by
+    their mean."""
+    averaged = _averaged_lifts(document)
+    lines = [_of_mean(document, *place, lift) for place, lift in averaged.items()]
     for run in document["runs"]:
         for group, metrics in run.get("lift", {}).items():
-            for metric, lift in metrics.items():
-                if metric not in ("ndcg@10", "f1@10"):
-                    continue
-                word = "beats" if lift["beats"] else "does not beat"
-                lines.append(
-                    f"{run['method']} {word} the best control ({lift['control']}) in {group} {metric}: difference "
-                    f"{lift['difference']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}], 95 % paired bootstrap over users."
-                )
+            single = {m: lift for m, lift in metrics.items() if m in TELLING and (run["method"], group, m) not in averaged}
+            lines += [f"{_verdict(run['method'], group, metric, lift)}." for metric, lift in single.items()]
         skipped = run.get("skipped", {})
         if skipped:
             lines.append(f"{run['method']}: not measured: {', '.join(skipped)} (--robust measures stability and sanity).")
-    return lines
+    return list(dict.fromkeys(lines))
+
+
+def _averaged_lifts(document: dict[str, Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """(method, group, metric) -> the lift of the mean over seeds."""
+    return {
+        (method, group, metric): found["lift"]
+        for method, groups in document["over_seeds"].items()
+        for group, metrics in groups.items()
+        for metric, found in metrics.items()
+        if metric in TELLING and "lift" in found
+    }
+
+
+def _of_mean(document: dict[str, Any], method: str, group: str, metric: str, lift: dict[str, Any]) -> str:
+    alone = [run["lift"][group][metric]["beats"] for run in document["runs"] if run["method"] == method]
+    return f"{_verdict(method, group, metric, lift)}; mean of {len(alone)} seeds, {sum(alone)} of which beat it alone."
+
+
+def _verdict(method: str, group: str, metric: str, lift: dict[str, Any]) -> str:
+    word = "beats" if lift["beats"] else "does not beat"
+    return (
+        f"{method} {word} the best control ({lift['control']}) in {group} {metric}: difference "
+        f"{lift['difference']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}], 95 % paired bootstrap over users"
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.files import write_atomically
 from ..evaluate.report import Report
 from .demo import explained_list, telling_users
-from .evaluation import GROUPS, TITLES, _groups, figures_of, verdicts
+from .evaluation import GROUPS, TITLES, _groups, figures_of, seed_rows, verdicts
 from .html import bar, explanation_html
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def _table(document: dict[str, Any], group: str) -> str:
     metrics = list(dict.fromkeys(m for run in document["runs"] for m in figures_of(run, group)))
     head = "".join(f'<th scope="col">{escape(m)}</th>' for m in ("method", *metrics))
     rows = [_row(f"{run['method']} (seed {run['seed']})", figures_of(run, group), metrics, "") for run in document["runs"]]
+    rows += [_line(name, cells, "") for name, cells in seed_rows(document, group, metrics, " ")]
     controls = document["runs"][0]["controls"] if document["runs"] else {}
     rows += [_row(f"control: {n}", figures_of(c, group), metrics, "control") for n, c in controls.items() if figures_of(c, group)]
     title = GROUPS.get(group) or TITLES.get(group) or group
@@ -80,7 +81,11 @@ def _table(document: dict[str, Any], group: str) -> str:
 
 
 def _row(name: str, figures: dict[str, Any], metrics: list[str], kind: str) -> str:
-    cells = "".join(f"<td>{_cell(m, figures.get(m))}</td>" for m in metrics)
+    return _line(name, [_cell(m, figures.get(m)) for m in metrics], kind)
+
+
+def _line(name: str, texts: list[str], kind: str) -> str:
+    cells = "".join(f"<td>{text}</td>" for text in texts)
     return f'<tr class="{kind}"><th scope="row" style="font-weight:normal">{escape(name)}</th>{cells}</tr>'
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from ..api import Run
 from ..data.types import Dataset
 from ..evaluate.base import MetricInput
-from ..evaluate.compare import compare_methods
+from ..evaluate.compare import compare_methods, mean_over_seeds
 from ..evaluate.evaluate import Plan, evaluate_ranking, measure_explanations
 from ..evaluate.statistics import OverSeeds, lifts, over_seeds
 from ..evaluate.truth import judgeable_users
@@ -82,18 +81,6 @@ def measure_controls(target: Target, trainer: Trainer, plan: Plan) -> BySource:
         for explainer in controls.explainers if target.kind == "explanations" else ():
             found = explainer.explain_users(judgeable_users(data))
             out.setdefault(explainer.name, []).extend(measure_users(found, data, plan, explainer.name))
-    return out
-
-
-def mean_over_seeds(figures: Sequence[Evaluation]) -> list[Evaluation]:
-    """One figure for each metric: the mean of each user's values over the seeds, which judge the same users."""
-    grouped: dict[str, list[Evaluation]] = {}
-    for figure in figures:
-        grouped.setdefault(figure.metric, []).append(figure)
-    out = []
-    for same in grouped.values():
-        values = np.mean([e.values for e in same], axis=0)
-        out.append(replace(same[0], values=values, value=float(values.mean()) if len(values) else float("nan")))
     return out
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -109,7 +111,9 @@ def test_a_run_folder_holds_no_pickle_and_no_leftovers(made: Made) -> None:
 def test_plugins_and_doctor_speak_to_programs(made: Made) -> None:
     plugins = json.loads(good("plugins", "--json").stdout)
     assert {p["name"] for p in plugins["plugins"] if p["kind"] == "explainer"} >= {"cnr", "car", "nar", "cer", "random", "echo"}
-    facts = json.loads(good("doctor", "--json").stdout)
+    # in a process of its own: what other tests have loaded into this one is no fact of the installation
+    words = [sys.executable, "-m", "pyexplain", "doctor", "--json"]
+    facts = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
     assert facts["native"]["instruction_set"]
     assert facts["problems"] == []
 
@@ -165,4 +169,13 @@ def test_several_seeds_are_several_runs_and_one_line_of_mean_and_deviation(made:
     folders = [tmp_path / "r-5", tmp_path / "r-6"]
     assert [json.loads((folder / "run.json").read_text())["seed"] for folder in folders] == [5, 6]
     document = json.loads(good("evaluate", *folders, "--json").stdout)
-    assert document["over_seeds"]["vbpr"]["ranking"]["ndcg@10"]["n"] == 2
+    over = document["over_seeds"]["vbpr"]["ranking"]["ndcg@10"]
+    assert over["n"] == 2
+    shown = good("evaluate", *folders, "--report", tmp_path / "report.html").stdout
+    page = (tmp_path / "report.html").read_text()
+    for text in (shown, page):
+        assert "vbpr (mean of 2 seeds)" in text
+        assert f"{over['mean']:.4f}" in text
+        assert f"± {over['deviation']:.4f}" in text
+        assert "mean of 2 seeds, " in " ".join(text.split())
+        assert text.count("ranking ndcg@10: difference") == 1  # not once for each run as well

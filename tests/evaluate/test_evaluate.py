@@ -128,7 +128,13 @@ def test_several_runs_are_compared_and_averaged() -> None:
     data = small_world()
     runs = [subject(data, Flip(), seed=s) for s in (0, 1)] + [subject(data, FixedExplainer([1.0] * data.n_features), "fixed")]
     document = evaluate(runs, data, replace(PLAN, max_pairs=20), controls(), runner_up).to_dict()
-    assert document["over_seeds"]["flip"]["ranking"]["ndcg@10"]["n"] == 2
+    over = document["over_seeds"]["flip"]["ranking"]["ndcg@10"]
+    alone = [run["lift"]["ranking"]["ndcg@10"]["difference"] for run in document["runs"] if run["method"] == "flip"]
+    assert over["n"] == 2
+    assert over["lift"]["control"] in ("random", "item-popularity", "feature-match")
+    assert over["lift"]["low"] <= over["lift"]["difference"] <= over["lift"]["high"]
+    assert over["lift"]["difference"] == pytest.approx(np.mean(alone))
+    assert "fixed" not in document["over_seeds"]
     compared = {(c["group"], c["metric"]): c for c in document["comparisons"]}
     assert ("ranking", "ndcg@10") in compared
     assert ("agreement", "f1@10") in compared

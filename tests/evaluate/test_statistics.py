@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from pyexplain.errors import UsageError
-from pyexplain.evaluate.compare import compare_methods, summarise_seeds
+from pyexplain.evaluate.compare import compare_methods, mean_over_seeds, summarise_seeds
 from pyexplain.evaluate.statistics import (
     bootstrap,
     holm,
@@ -152,3 +152,26 @@ def test_methods_are_compared_by_their_mean_over_seeds() -> None:
     assert compare_methods(runs, set()) == []
     [(method, _, _, over)] = summarise_seeds(runs)
     assert (method, over.n, over.deviation) == ("a", 2, pytest.approx(0.2 / math.sqrt(2)))
+
+
+def test_a_mean_over_seeds_needs_the_same_users() -> None:
+    first, second, other = (
+        figure("a", np.array([0.0, 1.0])),
+        figure("a", np.array([1.0, 1.0])),
+        figure("a", np.ones(2), users=np.array([0, 9])),
+    )
+    [mean] = mean_over_seeds([first, second])
+    assert (mean.values.tolist(), mean.value) == ([0.5, 1.0], 0.75)
+    assert mean_over_seeds([first, other]) == []
+    assert mean_over_seeds([figure("a", np.ones(2), averaged=False)]) == []
+
+
+def test_the_lift_of_a_mean_is_surer_than_that_of_a_run() -> None:
+    rng = np.random.default_rng(2)
+    base = rng.random(200)
+    runs = [figure("a", base + 0.05 + rng.normal(0, 0.6, 200)) for _ in range(9)]
+    widths = [
+        found.difference.high - found.difference.low
+        for _, found in (*lifts(runs[:1], [figure("c", base)]), *lifts(mean_over_seeds(runs), [figure("c", base)]))
+    ]
+    assert widths[1] < widths[0] / 2
