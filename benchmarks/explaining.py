@@ -11,8 +11,10 @@ from torch import Tensor
 from pyexplain import SolverSettings, Unliked, choose_against, solve
 from pyexplain.api import Run
 from pyexplain.explain.types import Explanations
+from pyexplain.ops import matrix_product
 
 from .measure import Row, in_turn
+from .peers import plain_head
 
 PEER_PAIRS = 512  # of 200 Adam steps: enough to fill a batch
 LOOP_PAIRS = 200
@@ -92,13 +94,13 @@ class EagerAdam:
 
     def solve(self) -> Tensor:
         """delta [n, P]."""
-        network, head = self.network, self.network.head
+        network, head = self.network, [p.detach() for p in self.network.head.parameters()]
         generator = torch.Generator().manual_seed(0)
         delta = (2 * torch.rand(self.f_u.shape, generator=generator) - 1).requires_grad_()
         optimizer = torch.optim.Adam([delta], lr=0.1)
         for _ in range(200):
-            z = (self.f_u + delta) @ network.user_map.weight
-            scores = [head(torch.cat([identity, z * gate], dim=1)) for identity, gate in self.sides]
+            z = (self.f_u + delta) @ network.user_map.weight.detach()
+            scores = [plain_head(torch.cat([identity, z * gate], dim=1), *head) for identity, gate in self.sides]
             loss = torch.nn.functional.softplus(scores[0] - scores[1]).sum() + 0.001 * (delta.square().sum() + delta.abs().sum())
             (gradient,) = torch.autograd.grad(loss, delta)
             delta.grad = gradient
@@ -139,9 +141,9 @@ def products(model: object, n: int):  # type: ignore[no-untyped-def]
 
     def run() -> None:
         for _ in range(0, n, 2048):
-            hidden = x @ W.T
-            x @ W.T  # of the embeddings
-            back = hidden @ W
-            back[:2048] @ E.T
+            hidden = matrix_product(x, W.T)
+            matrix_product(x, W.T)  # of the embeddings
+            back = matrix_product(hidden, W)
+            matrix_product(back[:2048], E.T)
 
     return run

@@ -7,10 +7,12 @@ import torch
 
 from pyexplain.api import Run
 from pyexplain.evaluate.scoring import BatchScorer
+from pyexplain.ops import matrix_product
 
 from .measure import Row, in_turn
+from .peers import plain_head
 
-CANDIDATES, LOOP_USERS = 100, 100
+CANDIDATES, LOOP_USERS, AT_ONCE = 100, 100, 512
 
 
 def rows(run: Run, repeats: int) -> list[Row]:
@@ -19,7 +21,7 @@ def rows(run: Run, repeats: int) -> list[Row]:
     items = np.random.default_rng(0).integers(0, data.n_items, (data.n_users, CANDIDATES))
     users = np.repeat(np.arange(data.n_users), CANDIDATES)
     scorer = BatchScorer(run.recommender, data.n_features)
-    f_u, f_i = (torch.from_numpy(rows.dense()) for rows in (data.user_features, data.item_features))
+    f_u, f_i = (torch.from_numpy(side.dense()) for side in (data.user_features, data.item_features))
 
     def ours() -> None:
         scorer(users, items.ravel())
@@ -28,15 +30,16 @@ def rows(run: Run, repeats: int) -> list[Row]:
         for user in range(LOOP_USERS):
             who, what = torch.full((CANDIDATES,), user), torch.from_numpy(items[user])
             with torch.no_grad():
-                latents = network.encode_users(who, f_u[who]), network.encode_items(what, f_i[what])
-                network.decode(who, what, *latents, None)
+                latent = (f_u[who] @ network.user_map.weight) * (f_i[what] @ network.item_map.weight)
+                x = torch.cat([network.user_embedding[who] * network.item_embedding[what], latent], dim=1)
+                plain_head(x, *network.head.parameters())
 
     W1 = network.head.W1.detach()
-    x = torch.randn(2048, W1.shape[1])
+    rows = torch.randn(AT_ONCE, W1.shape[1])
 
     def product() -> None:
-        for _ in range(0, len(users), 2048):
-            x @ W1.T
+        for _ in range(0, len(users), AT_ONCE):
+            matrix_product(rows, W1.T)
 
     taken = in_turn({"ours": ours, "loop": loop, "product": product}, repeats)
     each = [1e3 * taken["ours"] / data.n_users, 1e3 * taken["loop"] / LOOP_USERS]

@@ -328,6 +328,7 @@ PYBIND11_MODULE(_native, m) {
   bind_groups(m);
   m.def("threads", &pyexplain::cpu::threads);
   m.def("instruction_set", &pyexplain::cpu::instruction_set);
+  m.def("vendor", &pyexplain::cpu::vendor);
   m.attr("version") = PYEXPLAIN_VERSION;
   m.attr("compiler") = __VERSION__;
 #if defined(_OPENMP)

@@ -73,5 +73,6 @@ constexpr std::int64_t kWorthThreads = 1 << 15;
 
 int threads();                  // of the OpenMP runtime, 1 without one
 const char* instruction_set();  // the clone that the loader picked
+const char* vendor();           // of the processor: "amd", "intel", or "other"
 
 }  // namespace pyexplain::cpu

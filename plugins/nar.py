@@ -22,6 +22,7 @@ from pyexplain import (
     SparseRows,
     TrainingConfig,
     hookimpl,
+    matrix_product,
     sparse_weights,
     table_rows,
 )
@@ -56,7 +57,7 @@ class NARNetwork(nn.Module):
 
     def attention(self, embedding: Tensor, M: Tensor, features: Tensor) -> Tensor:
         """eq. (2): rows over features [n, P] that sum to 1 (all zero for a row that may attend to nothing)."""
-        energy = embedding @ M @ self.words.T  # [n, P]
+        energy = matrix_product(matrix_product(embedding, M), self.words.T)  # [n, P]
         if self.mentioned_only:
             energy = energy.masked_fill(features == 0, -torch.inf)
             return torch.softmax(energy, dim=1).nan_to_num(0.0)
@@ -72,7 +73,7 @@ class NARNetwork(nn.Module):
 
     def _aggregate(self, embedding: Tensor, M: Tensor, rows: FeatureRows | Tensor) -> Tensor:
         features = rows if isinstance(rows, Tensor) else rows.dense(len(self.words))
-        return (self.attention(embedding, M, features) * features) @ self.words
+        return matrix_product(self.attention(embedding, M, features) * features, self.words)
 
     def decode(
         self, users: Tensor, items: Tensor, user_latent: Tensor, item_latent: Tensor, generator: torch.Generator | None = None

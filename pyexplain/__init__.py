@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from .methods.wrapped import wrap as wrap
     from .methods.wrapped_check import check_wrapped as check_wrapped
     from .ops import adversarial_step as adversarial_step
+    from .ops import matrix_product as matrix_product
 
 __version__ = "0.1.0"
 
@@ -112,7 +113,7 @@ _HOME = {
     "methods.wrapped_check": ("check_wrapped",),
     "methods.objective": ("Objective", "Term"),
     "methods.options": ("RunOptions",),
-    "ops": ("adversarial_step",),
+    "ops": ("adversarial_step", "matrix_product"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 

@@ -32,4 +32,12 @@ const char* instruction_set() {
 #endif
 }
 
+const char* vendor() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (__builtin_cpu_is("amd")) return "amd";
+  if (__builtin_cpu_is("intel")) return "intel";
+#endif
+  return "other";
+}
+
 }  // namespace pyexplain::cpu

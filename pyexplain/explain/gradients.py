@@ -10,6 +10,7 @@ from torch import Tensor
 from ..data.types import Dataset
 from ..methods.base import LINEAR_USER_SIDE, Recommender
 from ..methods.networks import FeatureRows, mapped
+from ..ops import matrix_product
 
 Int = npt.NDArray[np.int64]
 
@@ -28,7 +29,7 @@ def margin_gradient(recommender: Recommender, data: Dataset, pairs: Int, against
             E = recommender.user_side(users[:1], items[:1]).feature_map
             latent = mapped(FeatureRows.of(rows, device), E)  # [n, k]
             (s_i, g_i), (s_j, g_j) = (recommender.user_side(users, side).score_and_slope(latent) for side in (items, others))
-            return s_i - s_j, g_i.sub_(g_j) @ E.T
+            return s_i - s_j, matrix_product(g_i.sub_(g_j), E.T)
     features = torch.from_numpy(rows.dense()).to(device)  # [n, P]
     features.requires_grad_()
     with torch.enable_grad():

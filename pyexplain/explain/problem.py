@@ -14,6 +14,7 @@ from ..data.sparse import SparseRows, apply_change
 from ..data.types import Dataset
 from ..methods.base import LINEAR_USER_SIDE, Recommender
 from ..methods.networks import FeatureRows, UserSide, mapped
+from ..ops import matrix_product
 
 Int = npt.NDArray[np.int64]
 FLIPPED = -1e-5  # below this, rounding cannot make the recommender's own scores disagree about the sign
@@ -86,7 +87,7 @@ class Problem:
             with torch.no_grad():
                 z = self._latent(delta)
                 (s_i, slope_i), (s_j, slope_j) = (side.score_and_slope(z) for side in self.sides)
-                return s_i - s_j, slope_i.sub_(slope_j) @ self.sides[0].feature_map.T
+                return s_i - s_j, matrix_product(slope_i.sub_(slope_j), self.sides[0].feature_map.T)
         changed = (self.features + delta).detach().requires_grad_()
         with torch.enable_grad():
             margin = self.asked(changed)
@@ -109,7 +110,7 @@ class Problem:
     def _latent(self, delta: Tensor) -> Tensor:
         assert self.sides is not None
         assert self.latent is not None
-        return torch.addmm(self.latent, delta, self.sides[0].feature_map)
+        return matrix_product(delta, self.sides[0].feature_map, self.latent)
 
 
 def _asked(recommender: Recommender, side: str, numbers: tuple[Tensor, Tensor, Tensor], changed: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from ..ops import (
     RowGradients,
     Rows,
     Tables,
+    matrix_product,
 )
 from ..ops.bpr import run_bpr_loss
 from ..ops.dropout import run_dropout
@@ -91,7 +92,9 @@ class FusedEngine:
         if all(term.delta is None for term in terms):
             return None
         weight = self._whole_user_map()
-        return torch.cat([weight.new_zeros(len(t.users), weight.shape[1]) if t.delta is None else t.delta @ weight for t in terms])
+        return torch.cat(
+            [weight.new_zeros(len(t.users), weight.shape[1]) if t.delta is None else matrix_product(t.delta, weight) for t in terms]
+        )
 
     def _whole_user_map(self) -> Tensor:
         """E_u [P, d], every row of it up to date."""
@@ -135,7 +138,7 @@ class FusedEngine:
         ends = list(accumulate(len(t.users) for t in terms))
         for end, term in zip(ends, terms, strict=True):
             if term.delta is not None:
-                whole.addmm_(term.delta.t(), found.user_latent[end - len(term.users) : end])
+                whole = matrix_product(term.delta.t(), found.user_latent[end - len(term.users) : end], whole)
         return whole
 
     def _step_head(self, found: HeadGradients) -> None:
@@ -148,7 +151,7 @@ class FusedEngine:
         x = self.pairs.forward(batch.users, batch.preferred, batch.other)
         _, slopes = run_bpr_loss(self.head.forward(x))
         found = self.pairs.passes.backward(self.head.backward(slopes).x, self.pairs.groups)
-        gradient: Tensor = (found.user_latent * len(batch.users)) @ weight.t()
+        gradient: Tensor = matrix_product(found.user_latent * len(batch.users), weight.t())
         return gradient
 
     def flush(self) -> None:

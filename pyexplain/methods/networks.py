@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..ops import HeadParameters, dropout_, embedding_products, pair_scores, reference
+from ..ops import HeadParameters, dropout_, embedding_products, matrix_product, pair_scores, reference
 from .config import TrainingConfig
 
 # The first parameters: what the entries of e_u start around, standard deviations of e_u and e_i, and that of the entries of
@@ -55,7 +55,7 @@ class FeatureMap(nn.Module):
 
     def forward(self, rows: FeatureRows | Tensor) -> Tensor:
         """Sparse rows or dense features [n, P] -> [n, k]."""
-        return rows @ self.weight if isinstance(rows, Tensor) else mapped(rows, self.weight)
+        return matrix_product(rows, self.weight) if isinstance(rows, Tensor) else mapped(rows, self.weight)
 
 
 def mapped(rows: FeatureRows, weight: Tensor) -> Tensor:
@@ -86,7 +86,7 @@ class Head(nn.Module):
             mask = torch.ones_like(x)
             dropout_(mask, self.dropout, dropout_seed(generator))
             x = x * mask
-        return functional.relu(functional.linear(x, self.W1, self.b1)) @ self.w2 + self.b2
+        return functional.relu(matrix_product(x, self.W1.t(), self.b1)) @ self.w2 + self.b2
 
 
 def dropout_seed(generator: torch.Generator) -> int:
@@ -124,11 +124,11 @@ class UserSide:
         """score [n] and its gradient in latent [n, k], in as few passes over memory as torch allows; no autograd."""
         hidden = self.before(latent).clamp_min_(0)
         score = hidden @ self.readout + self.bias
-        return score, (hidden.sign_().mul_(self.readout) @ self.hidden_map).mul_(self.gate)
+        return score, matrix_product(hidden.sign_().mul_(self.readout), self.hidden_map).mul_(self.gate)
 
     def before(self, latent: Tensor) -> Tensor:
         """What goes into the relu, [n, h]."""
-        return torch.addmm(self.constant, self.gate * latent, self.hidden_map.T)
+        return matrix_product(self.gate * latent, self.hidden_map.T, self.constant)
 
 
 class FeatureProductNetwork(nn.Module):
@@ -193,5 +193,5 @@ class FeatureProductNetwork(nn.Module):
         products = reference.embedding_products if head.W1.is_cuda else embedding_products
         x = products(self.user_embedding.detach(), self.item_embedding.detach(), users.contiguous(), items.contiguous())
         W1, b1, w2, b2 = (p.detach() for p in (head.W1, head.b1, head.w2, head.b2))
-        constant = functional.linear(x, W1[:, :d], b1)
+        constant = matrix_product(x, W1[:, :d].t(), b1)
         return UserSide(constant, item_latent, self.user_map.weight.detach(), W1[:, d:], w2, b2)

@@ -12,6 +12,7 @@ from .narrow import Chosen, HiddenLayer, solve_narrow
 from .pair_features import pair_features
 from .pairs import PairGradients, PairPasses, RowGradients, Tables
 from .perturbation import adam_perturbation_step
+from .products import matrix_product
 from .rows import RowAdam
 from .scores import HeadParameters, embedding_products, pair_scores
 from .slopes import hidden_slopes
@@ -45,6 +46,7 @@ __all__ = [
     "dropout_",
     "embedding_products",
     "hidden_slopes",
+    "matrix_product",
     "native_info",
     "pair_features",
     "pair_scores",

@@ -1,4 +1,4 @@
-"""The head w2 . relu(W1 x + b1) + b2, forward and backward: torch's three matrix products, the rest in one pass each."""
+"""The head w2 . relu(W1 x + b1) + b2, forward and backward: three matrix products, the rest in one pass each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ._check import check, native_name
 from .native import native
+from .products import matrix_product
 
 
 class HeadGradients(NamedTuple):
@@ -32,17 +33,15 @@ class HeadPasses:
             check(vector, name, tuple(shape), like=W1)
         self.W1, self.b1, self.w2, self.b2 = (p.detach() for p in (W1, b1, w2, b2))
         self._grads = [torch.empty_like(p) for p in (self.W1, self.b1, self.w2, self.b2)]
-        self._hidden = self._grad_x = W1.new_empty(0)
+        self._hidden = W1.new_empty(0)
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores [n] of x [n, n_in]; x must stay as it is until backward."""
         h, n_in = self.W1.shape
         check(x, "x", (None, n_in), like=self.W1)
         n = x.shape[0]
-        if self._hidden.shape[0] != n:
-            self._hidden, self._grad_x, self._scores = x.new_empty(n, h), torch.empty_like(x), x.new_empty(n)
-        self._x = x
-        torch.mm(x, self.W1.t(), out=self._hidden)
+        self._x, self._scores = x, x.new_empty(n)
+        self._hidden = matrix_product(x, self.W1.t())
         if x.is_cuda:
             self._hidden.add_(self.b1).relu_()
             return torch.mv(self._hidden, self.w2, out=self._scores).add_(self.b2)
@@ -54,7 +53,7 @@ class HeadPasses:
         """Gradients from that of the last forward's scores, [n]."""
         n, h = self._hidden.shape
         check(grad, "grad", (n,), like=self.W1)
-        W1, b1, w2, b2 = self._grads
+        _, b1, w2, b2 = self._grads
         if grad.is_cuda:
             torch.mv(self._hidden.t(), grad, out=w2)
             torch.mul(grad[:, None], self._hidden.sign_() * self.w2, out=self._hidden)
@@ -62,9 +61,8 @@ class HeadPasses:
         else:
             self._call("head_gradients", {"grad": grad, "w2": self.w2, "grad_w2": w2, "grad_b1": b1}, n, h)
         torch.sum(grad, 0, out=b2)
-        torch.mm(self._hidden.t(), self._x, out=W1)
-        torch.mm(self._hidden, self.W1, out=self._grad_x)
-        return HeadGradients(W1, b1, w2, b2, self._grad_x)
+        W1, x = matrix_product(self._hidden.t(), self._x), matrix_product(self._hidden, self.W1)
+        return HeadGradients(W1, b1, w2, b2, x)
 
     def _call(self, name: str, arrays: dict[str, Tensor], n: int, h: int) -> None:
         addresses = {key: array.data_ptr() for key, array in arrays.items()}

@@ -8,13 +8,15 @@ import torch
 from threadpoolctl import threadpool_info
 
 from .native import native
+from .products import route
 
 
 @dataclass(frozen=True)
 class NativeInfo:
     """version and compiler of the build; instruction_set chosen for this processor; threads of OpenMP, which
     torch.set_num_threads reaches, as both share one runtime; openmp_runtimes that are loaded (more than one would fight);
-    cuda_architectures that the GPU part was compiled for ("" = not built); gpu: name of the device, "" = none."""
+    cuda_architectures that the GPU part was compiled for ("" = not built); gpu: name of the device, "" = none;
+    matrix_products: what makes float32 ones on the processor, "torch" or "onednn" (products.py)."""
 
     version: str
     compiler: str
@@ -24,6 +26,7 @@ class NativeInfo:
     openmp_runtimes: tuple[str, ...]
     cuda_architectures: str
     gpu: str
+    matrix_products: str
 
 
 def native_info() -> NativeInfo:
@@ -40,4 +43,5 @@ def native_info() -> NativeInfo:
         runtimes,
         module.cuda_architectures,
         gpu,
+        route(),
     )

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ._check import check, check_range, native_name
 from .native import native
+from .products import matrix_product
 
 ROWS_AT_ONCE = 512  # what the head reads and what it makes of that stay in the processor's cache
 
@@ -29,16 +30,16 @@ def _pair_scores(tables: list[Tensor], users: Tensor, items: Tensor, head: list[
     W1, b1, w2, b2 = head
     (n,), (h, width) = users.shape, W1.shape
     d, rows = tables[0].shape[1], min(n, ROWS_AT_ONCE)
-    x, hidden, scores = W1.new_empty(rows, width), W1.new_empty(rows, h), W1.new_empty(n)
+    x, scores = W1.new_empty(rows, width), W1.new_empty(n)
     products, read = (getattr(native(), native_name(name, W1)) for name in ("pair_products", "head_scores"))
     addresses = dict(zip(("user_table", "item_table", "user_latents", "item_latents"), (t.data_ptr() for t in tables), strict=True))
-    vectors = {"hidden": hidden.data_ptr(), "b1": b1.data_ptr(), "w2": w2.data_ptr(), "b2": b2.data_ptr()}
+    vectors = {"b1": b1.data_ptr(), "w2": w2.data_ptr(), "b2": b2.data_ptr()}
     for first in range(0, n, ROWS_AT_ONCE):
         m = min(rows, n - first)
         pairs = {"users": users.data_ptr() + 8 * first, "items": items.data_ptr() + 8 * first}
         products(**addresses, **pairs, n=m, d=d, k=width - d, x=x.data_ptr())
-        torch.mm(x[:m], W1.t(), out=hidden[:m])
-        read(**vectors, scores=scores.data_ptr() + first * scores.element_size(), n=m, h=h)
+        hidden = matrix_product(x[:m], W1.t())
+        read(hidden=hidden.data_ptr(), **vectors, scores=scores.data_ptr() + first * scores.element_size(), n=m, h=h)
     return scores
 
 

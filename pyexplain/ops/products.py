@@ -1,0 +1,99 @@
+"""matrix_product: a @ b by the fastest float32 routine that torch brings along for this processor.
+
+On AMD processors with AVX-512 torch's own choice uses half of the processor's width; oneDNN, which is in every build of torch,
+uses all of it, is 2.3 times as fast and as exact (docs/native.md). Which of the two is used depends on the processor alone,
+never on a measurement: the same machine gives the same bits. PYEXPLAIN_PRODUCTS=torch or =onednn chooses by hand.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import UsageError
+from .native import native
+
+CHOICES = ("auto", "torch", "onednn")
+FEWEST = 2**20  # multiplications: below, what oneDNN does before it begins costs more than it saves
+TOLERANCE = 1e-5  # of float32 products of a few hundred terms around 1
+
+
+def matrix_product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
+    """a @ b (+ add) [n, m], for a [n, k], b [k, m] and add [n, m] or [m]; differentiable, as often as one likes.
+
+    float32 on the processor takes the route of `route()`, everything else is torch's. Same bits for any number of threads.
+    """
+    if not _worth_it(a, b):
+        return a @ b if add is None else torch.addmm(add, a, b)
+    if torch.is_grad_enabled() and any(t.requires_grad for t in (a, b, add) if t is not None):
+        found: Tensor = _Product.apply(a, b)  # type: ignore[no-untyped-call]
+        return found if add is None else found + add
+    return _by_onednn(a.detach(), b.detach().t(), None if add is None else add.detach())
+
+
+@functools.cache
+def route() -> str:
+    """ "onednn" or "torch": what float32 products on the processor are made with. UsageError for an unknown PYEXPLAIN_PRODUCTS."""
+    chosen = os.environ.get("PYEXPLAIN_PRODUCTS", "auto")
+    if chosen not in CHOICES:
+        raise UsageError(f"unknown choice {chosen!r}", where="PYEXPLAIN_PRODUCTS", hint=f"Known: {', '.join(CHOICES)}.")
+    if chosen == "torch" or not _exact():
+        return "torch"
+    module = native()
+    return "onednn" if chosen == "onednn" or (module.vendor() == "amd" and module.instruction_set() == "avx512") else "torch"
+
+
+class _Product(torch.autograd.Function):
+    """Its gradients are products of the same kind."""
+
+    @staticmethod
+    def forward(context: Any, a: Tensor, b: Tensor) -> Tensor:
+        context.save_for_backward(a, b)
+        return matrix_product(a.detach(), b.detach())
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        (a, b), (gradient,) = context.saved_tensors, gradients
+        wanted_a, wanted_b = context.needs_input_grad
+        to_a = matrix_product(gradient, b.t()) if wanted_a else None
+        to_b = matrix_product(a.t(), gradient) if wanted_b else None
+        return to_a, to_b
+
+
+def _worth_it(a: Tensor, b: Tensor) -> bool:
+    plain = a.dtype == b.dtype == torch.float32 and a.device.type == b.device.type == "cpu" and a.dim() == b.dim() == 2
+    return plain and a.shape[0] * a.shape[1] * b.shape[1] >= FEWEST and route() == "onednn"
+
+
+def _by_onednn(x: Tensor, weight: Tensor, add: Tensor | None) -> Tensor:
+    """x @ weight.T (+ add)."""
+    x, weight = _whole(x), _whole(weight)
+    if add is not None and add.dim() == 2:
+        found: Tensor = torch.ops.mkldnn._linear_pointwise.binary(x, add.contiguous(), weight, None, "add")
+    else:
+        found = torch.ops.mkldnn._linear_pointwise(x, weight, add, "none", [], "")
+    return found
+
+
+def _whole(matrix: Tensor) -> Tensor:
+    """As it is, or copied where it is a part of a wider one: oneDNN's fast kernels read whole matrices, upright or turned."""
+    return matrix if matrix.is_contiguous() or matrix.t().is_contiguous() else matrix.contiguous()
+
+
+@functools.cache
+def _exact() -> bool:
+    """Whether this torch has the operator, and it computes float32 as float32: nothing rounded to fewer bits on the way."""
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    generator = torch.Generator().manual_seed(0)
+    x, weight, add = (torch.randn(shape, generator=generator) for shape in ((64, 256), (128, 256), (64, 128)))
+    wanted = x.double() @ weight.double().t()
+    try:
+        found = _by_onednn(x, weight, None), _by_onednn(x, weight, add) - add, _by_onednn(x, weight, add[0]) - add[0]
+    except (AttributeError, RuntimeError):  # an operator of torch's own, which another version may have changed
+        return False
+    return all(bool((one - wanted).abs().max() < TOLERANCE * 256**0.5) for one in found)
