@@ -28,10 +28,14 @@ def settings(text: str) -> Settings:
     return dict(part.split("=", 1) for part in text.split(",") if part)
 
 
+def trained_as(method: str) -> str:
+    """Whether a method is trained as an explainer, with the recommender that it comes with, or as a baseline."""
+    return "explainer" if method in load_registry().classes("explainer") else "baseline"
+
+
 def best_value(data: Dataset, method: str, keys: Settings, seed: int) -> float:
     """Validation NDCG@10 of the best epoch."""
-    trained_as = "explainer" if method in load_registry().classes("explainer") else "baseline"
-    run = px.train(data, options=RunOptions(seed=seed), settings=keys, **{trained_as: method})  # type: ignore[arg-type]
+    run = px.train(data, options=RunOptions(seed=seed), settings=keys, **{trained_as(method): method})  # type: ignore[arg-type]
     return max(entry["ndcg@10"] for entry in run.history)
 
 

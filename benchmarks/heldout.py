@@ -1,0 +1,133 @@
+"""The held-out tables of docs/results.md: every method with several seeds beside the controls, as Markdown.
+
+    python -m benchmarks.heldout DATASET [--seeds 3] [--set dim=64] [--json FILE]
+
+Trains each method, asks its explainer, and the text-only explainer on the first method's models. Controls of explanations ask the
+models of the first method.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import pyexplain as px
+from pyexplain.methods.options import RunOptions
+from pyexplain.present.evaluation import figures_of
+
+from .search import settings, trained_as
+
+METHODS = ("cnr", "car", "cer", "vbpr", "nar", "ncf", "bpr-mf", "apr")
+TEXT_ALONE = "mention-model"
+TABLES = {
+    "ranking": ("f1@10", "hit@10", "mrr@10", "ndcg@10"),
+    "agreement": ("f1@10", "ndcg@10"),
+    "user_agreement": ("f1@10", "ndcg@10"),
+    "counterfactual": ("validity", "size_median", "l1_mean", "irreducibility", "plausibility"),
+    "faithfulness": ("deletion", "insertion", "pn", "ps"),
+}
+LIFTS = (("ranking", "ndcg@10"), ("agreement", "f1@10"), ("agreement", "ndcg@10"), ("faithfulness", "deletion"))
+Document = dict[str, Any]
+
+
+def measured(path: Path, seeds: int, keys: dict[str, object]) -> tuple[Document, Document]:
+    """Documents of all methods with their own explainers, and of the first method's runs explained by TEXT_ALONE."""
+    data = px.load_dataset(path)
+    runs = [
+        px.train(data, options=RunOptions(seed=seed), settings=keys, **{trained_as(method): method})  # type: ignore[arg-type]
+        for method in METHODS
+        for seed in range(seeds)
+    ]
+    own = px.evaluate(*runs, explanations=True).to_dict()
+    return own, px.evaluate(*runs[:seeds], explanations=True, explainer=TEXT_ALONE).to_dict()
+
+
+def spread(values: list[float | None]) -> str:
+    """Mean and sample deviation, or a dash where a method has no such figure."""
+    found = [v for v in values if v is not None]
+    if not found:
+        return "–"
+    return f"{statistics.mean(found):.3f} ± {statistics.stdev(found):.3f}" if len(found) > 1 else f"{found[0]:.3f}"
+
+
+def table(document: Document, group: str, metrics: tuple[str, ...]) -> str:
+    """A row a method, then a row a control."""
+    lines = [f"| | {' | '.join(metrics)} |", f"|---|{'---|' * len(metrics)}"]
+    runs = document["runs"]
+    rows = {method: [figures_of(run, group) for run in runs if run["method"] == method] for method in METHODS}
+    first = [run for run in runs if run["method"] == METHODS[0]]
+    rows |= {f"*{name}*": [figures_of(run["controls"][name], group) for run in first] for name in first[0]["controls"]}
+    for name, figures in rows.items():
+        if any(figures):
+            lines.append(f"| {name} | {' | '.join(spread([f.get(metric) for f in figures]) for metric in metrics)} |")
+    return "\n".join(lines)
+
+
+def lifts(document: Document) -> list[str]:
+    """Of each mean over seeds: the difference to the best control with its interval, and how many seeds are clear alone."""
+    lines = []
+    for group, metric in LIFTS:
+        for method, groups in document["over_seeds"].items():
+            lift = groups.get(group, {}).get(metric, {}).get("lift")
+            if lift:
+                alone = [run["lift"][group][metric]["beats"] for run in document["runs"] if run["method"] == method]
+                lines.append(
+                    f"* {group} {metric}, {method}: {lift['difference']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}] against "
+                    f"{lift['control']}, {sum(alone)} of {len(alone)} seeds alone"
+                )
+    return lines
+
+
+def falls(document: Document) -> list[str]:
+    """How many times as fast the deletion curves of explainers fall as those of two controls on the same models."""
+    lines = []
+    for method in METHODS:
+        runs = [run for run in document["runs"] if run["method"] == method and figures_of(run, "faithfulness")]
+        if runs:
+            own = 1 - statistics.mean(figures_of(run, "faithfulness")["deletion"] for run in runs)
+            others = {
+                name: 1 - statistics.mean(figures_of(run["controls"][name], "faithfulness")["deletion"] for run in runs)
+                for name in ("popularity", "echo")
+            }
+            said = ", ".join(f"{own / fall:.2f} times as fast as {name} ({fall:.3f})" for name, fall in others.items())
+            lines.append(f"* {method}'s deletion curve falls by {own:.3f}: {said}")
+    return lines
+
+
+def equals(document: Document) -> list[str]:
+    """Methods that the ranking does not tell apart."""
+    said = [c for c in document["comparisons"] if c["group"] == "ranking" and c["metric"] == "ndcg@10"]
+    pairs = [f"{c['first']} and {c['second']} (p = {c['p_holm']:.2f})" for c in said if c["p_holm"] >= 0.05]
+    return [f"* ranking ndcg@10, not told apart (Holm-corrected): {', '.join(pairs) or 'none'}"]
+
+
+def main() -> None:
+    """Print everything."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.heldout", description=__doc__)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--set", type=settings, action="append", default=[])
+    parser.add_argument("--json", type=Path, help="both documents go there")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    keys = {key: value for part in given.set for key, value in part.items()}
+    own, text = measured(given.dataset, given.seeds, keys)
+    if given.json:
+        given.json.write_text(json.dumps([own, text]), encoding="utf-8")
+    print(f"{own['dataset']['name']} (fingerprint `{own['dataset']['fingerprint']}`), protocol {own['protocol']}\n")
+    for group, metrics in TABLES.items():
+        print(f"{group}:\n\n{table(own, group, metrics)}\n")
+    print("\n".join([*lifts(own), *falls(own), *equals(own)]))
+    print(f"\n{TEXT_ALONE}:\n")
+    for group in ("agreement", "user_agreement", "faithfulness"):
+        print("* " + group, {m: spread([figures_of(run, group).get(m) for run in text["runs"]]) for m in TABLES[group]})
+    print("\n".join(lifts(text)))
+
+
+if __name__ == "__main__":
+    main()
