@@ -52,7 +52,13 @@ def spread(values: list[float | None]) -> str:
     found = [v for v in values if v is not None]
     if not found:
         return "–"
-    return f"{statistics.mean(found):.3f} ± {statistics.stdev(found):.3f}" if len(found) > 1 else f"{found[0]:.3f}"
+    deviation = statistics.stdev(found) if len(found) > 1 else 0.0
+    return short(statistics.mean(found)) + (f" ± {short(deviation)}" if deviation else "")
+
+
+def short(value: float) -> str:
+    """Three decimals, without the zero before the point."""
+    return f"{value:.3f}".removeprefix("0")
 
 
 def table(document: Document, group: str, metrics: tuple[str, ...]) -> str:
@@ -69,18 +75,25 @@ def table(document: Document, group: str, metrics: tuple[str, ...]) -> str:
 
 
 def lifts(document: Document) -> list[str]:
-    """Of each mean over seeds: the difference to the best control with its interval, and how many seeds are clear alone."""
+    """The difference to the best control with its interval: of the mean over seeds, and how many seeds are clear alone; of each
+    seed where seeds are measured on pairs of their own (those that the model puts in front)."""
     lines = []
     for group, metric in LIFTS:
         for method, groups in document["over_seeds"].items():
-            lift = groups.get(group, {}).get(metric, {}).get("lift")
-            if lift:
-                alone = [run["lift"][group][metric]["beats"] for run in document["runs"] if run["method"] == method]
-                lines.append(
-                    f"* {group} {metric}, {method}: {lift['difference']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}] against "
-                    f"{lift['control']}, {sum(alone)} of {len(alone)} seeds alone"
-                )
+            averaged = groups.get(group, {}).get(metric, {}).get("lift")
+            alone = [run["lift"].get(group, {}).get(metric) for run in document["runs"] if run["method"] == method]
+            alone = [lift for lift in alone if lift]
+            if averaged:
+                clear = f"{sum(lift['beats'] for lift in alone)} of {len(alone)} seeds alone"
+                lines.append(f"* {group} {metric}, {method}: {said(averaged)}; {clear}")
+            elif alone:
+                lines.append(f"* {group} {metric}, {method}, seed by seed: {', '.join(map(said, alone))}")
     return lines
+
+
+def said(lift: Document) -> str:
+    """A lift in words."""
+    return f"{lift['difference']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}] over {lift['control']}"
 
 
 def falls(document: Document) -> list[str]:
@@ -101,8 +114,8 @@ def falls(document: Document) -> list[str]:
 
 def equals(document: Document) -> list[str]:
     """Methods that the ranking does not tell apart."""
-    said = [c for c in document["comparisons"] if c["group"] == "ranking" and c["metric"] == "ndcg@10"]
-    pairs = [f"{c['first']} and {c['second']} (p = {c['p_holm']:.2f})" for c in said if c["p_holm"] >= 0.05]
+    told = [c for c in document["comparisons"] if c["group"] == "ranking" and c["metric"] == "ndcg@10"]
+    pairs = [f"{c['first']} and {c['second']} (p = {c['p_holm']:.2f})" for c in told if c["p_holm"] >= 0.05]
     return [f"* ranking ndcg@10, not told apart (Holm-corrected): {', '.join(pairs) or 'none'}"]
 
 

@@ -18,9 +18,7 @@ SCALE = 0.1  # standard deviation of the first entries of the MLP's embeddings; 
 class NCFConfig(TrainingConfig):
     """The shared keys, and the width of the product."""
 
-    factors: int | None = Field(
-        None, ge=0, description="width of the product p_u . q_i beside the MLP; default: dim; 0: the MLP alone"
-    )
+    factors: int = Field(350, ge=0, description="width of the product p_u . q_i beside the MLP; 0: the MLP alone")
 
 
 class NCFNetwork(nn.Module):
@@ -45,7 +43,7 @@ class NCFNetwork(nn.Module):
         self.user_embedding = nn.Parameter(torch.randn(data.n_users, d, generator=g) * SCALE)
         self.item_embedding = nn.Parameter(torch.randn(data.n_items, d, generator=g) * SCALE)
         self.head = Head(2 * d, config.hidden or d, config.dropout, g)
-        p, q = neighbourly_factors(data, d if config.factors is None else config.factors, g)
+        p, q = neighbourly_factors(data, config.factors, g)
         self.user_factors, self.item_factors = nn.Parameter(p), nn.Parameter(q)
 
     def encode_users(self, users: Tensor, rows: FeatureRows | Tensor) -> Tensor:
