@@ -139,7 +139,7 @@ pyexplain::AdamPerturbation<T> read_adam_perturbation(Reader& r) {
 template <typename T>
 pyexplain::HeadScores<T> read_head_scores(Reader& r) {
   return {r.array<T>("hidden"), r.array<T>("b1"), r.array<T>("w2"), r.array<T>("b2"),
-          r.array<T>("scores"), r.size("n"),      r.size("h")};
+          r.array<T>("scores"), r.size("n"),      r.size("h"),      r.size("keep") != 0};
 }
 
 template <typename T>

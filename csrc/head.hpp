@@ -8,10 +8,11 @@ namespace pyexplain {
 
 template <typename T>
 struct HeadScores {
-  T* hidden;              // [n, h]: a on the way in, relu(a + b1) on the way out
+  T* hidden;              // [n, h]: a on the way in; on the way out relu(a + b1) if `keep`, otherwise still a
   const T *b1, *w2, *b2;  // [h], [h], [1]
   T* scores;              // [n]
   std::int64_t n, h;
+  bool keep;  // for the way back
 };
 
 template <typename T>

@@ -10,13 +10,13 @@ using std::int64_t;
 // Hidden units that are added up over the rows as one task; whole cache lines, so that no two tasks write to one.
 constexpr int64_t kUnits = 64;
 
-template <typename T>
+template <bool keep, typename T>
 PX_INLINE T score(T* hidden, const T* b1, const T* w2, int64_t h) {
   T sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (int64_t c = 0; c < h; ++c) {
     const T in = hidden[c] + b1[c], out = in > T(0) ? in : T(0);
-    hidden[c] = out;
+    if (keep) hidden[c] = out;
     sum += w2[c] * out;
   }
   return sum;
@@ -42,8 +42,9 @@ PX_INLINE void gradients(const HeadGradients<T>& a, int64_t begin, int64_t units
   }
 }
 
-#define PX_CLONES_OF(T)                                                                                      \
-  PX_CLONES T score_row(T* hidden, const T* b1, const T* w2, int64_t h) { return score(hidden, b1, w2, h); } \
+#define PX_CLONES_OF(T)                                                                                                     \
+  PX_CLONES T score_row(T* hidden, const T* b1, const T* w2, int64_t h) { return score<false>(hidden, b1, w2, h); }         \
+  PX_CLONES T score_and_keep_row(T* hidden, const T* b1, const T* w2, int64_t h) { return score<true>(hidden, b1, w2, h); } \
   PX_CLONES void unit_gradients(const HeadGradients<T>& a, int64_t begin, int64_t n) { gradients(a, begin, n); }
 PX_CLONES_OF(float)
 PX_CLONES_OF(double)
@@ -54,7 +55,10 @@ PX_CLONES_OF(double)
 template <typename T>
 void head_scores(const HeadScores<T>& a) {
 #pragma omp parallel for schedule(static) if (a.n * a.h > kWorthThreads)
-  for (int64_t r = 0; r < a.n; ++r) a.scores[r] = *a.b2 + score_row(a.hidden + r * a.h, a.b1, a.w2, a.h);
+  for (int64_t r = 0; r < a.n; ++r) {
+    T* hidden = a.hidden + r * a.h;
+    a.scores[r] = *a.b2 + (a.keep ? score_and_keep_row(hidden, a.b1, a.w2, a.h) : score_row(hidden, a.b1, a.w2, a.h));
+  }
 }
 
 template <typename T>

@@ -62,7 +62,7 @@ def full_ranking(recommender: Recommender, data: Dataset, part: str = "test", de
     scorer, everything = BatchScorer(recommender, data.n_features), np.arange(data.n_items, dtype=np.int64)
     items = np.full((len(users), depth), -1, dtype=np.int64)
     scores = np.zeros((len(users), depth), dtype=np.float32)
-    at_once = max(1, 32 * ROWS_AT_ONCE // data.n_items)
+    at_once = max(1, 4 * ROWS_AT_ONCE // data.n_items)
     for start in range(0, len(users), at_once):
         rows = slice(start, start + at_once)
         asked = users[rows]

@@ -12,7 +12,8 @@ from ..errors import RunError
 from ..methods.base import Recommender
 
 Int = npt.NDArray[np.int64]
-ROWS_AT_ONCE = 2048  # what a pair network makes of so many rows stays in the second-level cache
+ROWS_AT_ONCE = 16384  # pairs of numbers alone: the recommender itself works in blocks that fit its cache
+DENSE_ROWS_AT_ONCE = 2048
 # a row given as features exists as the dense row, its gradient-free copies and the latent rows made of it
 DENSE_COPIES = 4
 
@@ -25,7 +26,7 @@ class BatchScorer:
 
     def __init__(self, recommender: Recommender, n_features: int, max_memory: int = 256 * 2**20) -> None:
         self.recommender = recommender
-        self.dense_rows = max(1, min(ROWS_AT_ONCE, max_memory // (4 * DENSE_COPIES * max(1, n_features))))
+        self.dense_rows = max(1, min(DENSE_ROWS_AT_ONCE, max_memory // (4 * DENSE_COPIES * max(1, n_features))))
 
     def __call__(
         self, users: Int, items: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None

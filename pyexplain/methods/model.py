@@ -18,6 +18,7 @@ from .training import History, train
 from .validation import ndcg_of_lists
 
 ROWS_AT_ONCE = 8192
+PAIRS_AT_ONCE = 2048  # what a network makes of so many stays in the second-level cache
 
 
 class PairNetwork(Protocol):
@@ -56,12 +57,18 @@ class NetworkModel:
                 return network.known_scores(users, items, *self.latents())
             if not torch.is_grad_enabled():
                 return network.changed_scores(users, items, network.encode_users(users, user_features), self.latents()[1])
+        if user_features is None and item_features is None:
+            return self._known_scores(users, items)
         user_latent = self.latents()[0][users] if user_features is None else network.encode_users(users, user_features)
         item_latent = self.latents()[1][items] if item_features is None else network.encode_items(items, item_features)
-        if user_features is None and item_features is None:
-            with torch.no_grad():
-                return network.decode(users, items, user_latent, item_latent, None)
         return network.decode(users, items, user_latent, item_latent, None)
+
+    def _known_scores(self, users: Tensor, items: Tensor) -> Tensor:
+        """By the encodings at hand, block by block; no autograd."""
+        network, (of_users, of_items) = self._evaluating(), self.latents()
+        with torch.no_grad():
+            blocks = zip(torch.split(users, PAIRS_AT_ONCE), torch.split(items, PAIRS_AT_ONCE), strict=True)
+            return torch.cat([network.decode(u, i, of_users[u], of_items[i], None) for u, i in blocks])
 
     def latents(self) -> tuple[Tensor, Tensor]:
         """Encodings of all users [U, k] and all items [I, k] by the present parameters; constants for autograd."""

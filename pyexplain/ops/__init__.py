@@ -12,7 +12,7 @@ from .narrow import Chosen, HiddenLayer, solve_narrow
 from .pair_features import pair_features
 from .pairs import PairGradients, PairPasses, RowGradients, Tables
 from .perturbation import adam_perturbation_step
-from .products import matrix_product
+from .products import matrix_product, repeated_product
 from .rows import RowAdam
 from .scores import HeadParameters, embedding_products, pair_scores
 from .slopes import hidden_slopes
@@ -50,6 +50,7 @@ __all__ = [
     "native_info",
     "pair_features",
     "pair_scores",
+    "repeated_product",
     "solve_narrow",
     "steepest_columns",
 ]

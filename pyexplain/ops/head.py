@@ -46,7 +46,7 @@ class HeadPasses:
             self._hidden.add_(self.b1).relu_()
             return torch.mv(self._hidden, self.w2, out=self._scores).add_(self.b2)
         vectors = {"b1": self.b1, "w2": self.w2, "b2": self.b2, "scores": self._scores}
-        self._call("head_scores", vectors, n, h)
+        self._call("head_scores", vectors, n, h, keep=True)
         return self._scores
 
     def backward(self, grad: Tensor) -> HeadGradients:
@@ -64,6 +64,6 @@ class HeadPasses:
         W1, x = matrix_product(self._hidden.t(), self._x), matrix_product(self._hidden, self.W1)
         return HeadGradients(W1, b1, w2, b2, x)
 
-    def _call(self, name: str, arrays: dict[str, Tensor], n: int, h: int) -> None:
+    def _call(self, name: str, arrays: dict[str, Tensor], n: int, h: int, **more: bool) -> None:
         addresses = {key: array.data_ptr() for key, array in arrays.items()}
-        getattr(native(), native_name(name, self._hidden))(hidden=self._hidden.data_ptr(), n=n, h=h, **addresses)
+        getattr(native(), native_name(name, self._hidden))(hidden=self._hidden.data_ptr(), n=n, h=h, **more, **addresses)

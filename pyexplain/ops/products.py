@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -27,12 +28,26 @@ def matrix_product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
 
     float32 on the processor takes the route of `route()`, everything else is torch's. Same bits for any number of threads.
     """
-    if not _worth_it(a, b):
+    if not (_plain(a) and _worth_it(len(a), b)):
         return a @ b if add is None else torch.addmm(add, a, b)
     if torch.is_grad_enabled() and any(t.requires_grad for t in (a, b, add) if t is not None):
         found: Tensor = _Product.apply(a, b)  # type: ignore[no-untyped-call]
         return found if add is None else found + add
-    return _by_onednn(a.detach(), b.detach().t(), None if add is None else add.detach())
+    return _by_onednn(a.detach(), _whole(b.detach().t()), None if add is None else add.detach())
+
+
+def repeated_product(b: Tensor, rows: int) -> Callable[..., Tensor]:
+    """(a, add=None) -> a @ b (+ add), for many a [n, k] with n about `rows`: what has to be done to b [k, m] before it is
+    multiplied is done once. matrix_product's results, bit for bit but for a single row; no gradients."""
+    b = b.detach()
+    if not _worth_it(rows, b):
+        return lambda a, add=None: matrix_product(a, b, add)
+    laid_out = torch.ops.mkldnn._reorder_linear_weight(b.t().contiguous(), rows)
+
+    def product(a: Tensor, add: Tensor | None = None) -> Tensor:
+        return _by_onednn(a, laid_out, add) if _plain(a) and _worth_it(len(a), b) else matrix_product(a, b, add)
+
+    return product
 
 
 @functools.cache
@@ -64,14 +79,18 @@ class _Product(torch.autograd.Function):
         return to_a, to_b
 
 
-def _worth_it(a: Tensor, b: Tensor) -> bool:
-    plain = a.dtype == b.dtype == torch.float32 and a.device.type == b.device.type == "cpu" and a.dim() == b.dim() == 2
-    return plain and a.shape[0] * a.shape[1] * b.shape[1] >= FEWEST and route() == "onednn"
+def _worth_it(n: int, b: Tensor) -> bool:
+    """Whether oneDNN is to multiply n rows by b."""
+    return _plain(b) and n * b.numel() >= FEWEST and route() == "onednn"
+
+
+def _plain(matrix: Tensor) -> bool:
+    return matrix.dtype == torch.float32 and matrix.device.type == "cpu" and matrix.dim() == 2
 
 
 def _by_onednn(x: Tensor, weight: Tensor, add: Tensor | None) -> Tensor:
-    """x @ weight.T (+ add)."""
-    x, weight = _whole(x), _whole(weight)
+    """x @ weight.T (+ add), for a weight that is whole or laid out."""
+    x = _whole(x)
     if add is not None and add.dim() == 2:
         found: Tensor = torch.ops.mkldnn._linear_pointwise.binary(x, add.contiguous(), weight, None, "add")
     else:
@@ -93,7 +112,8 @@ def _exact() -> bool:
     x, weight, add = (torch.randn(shape, generator=generator) for shape in ((64, 256), (128, 256), (64, 128)))
     wanted = x.double() @ weight.double().t()
     try:
-        found = _by_onednn(x, weight, None), _by_onednn(x, weight, add) - add, _by_onednn(x, weight, add[0]) - add[0]
+        laid_out = torch.ops.mkldnn._reorder_linear_weight(weight, len(x))
+        found = _by_onednn(x, laid_out, None), _by_onednn(x, weight, add) - add, _by_onednn(x, weight, add[0]) - add[0]
     except (AttributeError, RuntimeError):  # an operator of torch's own, which another version may have changed
         return False
     return all(bool((one - wanted).abs().max() < TOLERANCE * 256**0.5) for one in found)

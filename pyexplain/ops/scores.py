@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ._check import check, check_range, native_name
 from .native import native
-from .products import matrix_product
+from .products import repeated_product
 
 ROWS_AT_ONCE = 512  # what the head reads and what it makes of that stay in the processor's cache
 
@@ -34,12 +34,13 @@ def _pair_scores(tables: list[Tensor], users: Tensor, items: Tensor, head: list[
     products, read = (getattr(native(), native_name(name, W1)) for name in ("pair_products", "head_scores"))
     addresses = dict(zip(("user_table", "item_table", "user_latents", "item_latents"), (t.data_ptr() for t in tables), strict=True))
     vectors = {"b1": b1.data_ptr(), "w2": w2.data_ptr(), "b2": b2.data_ptr()}
+    product = repeated_product(W1.t(), rows)
     for first in range(0, n, ROWS_AT_ONCE):
         m = min(rows, n - first)
         pairs = {"users": users.data_ptr() + 8 * first, "items": items.data_ptr() + 8 * first}
         products(**addresses, **pairs, n=m, d=d, k=width - d, x=x.data_ptr())
-        hidden = matrix_product(x[:m], W1.t())
-        read(hidden=hidden.data_ptr(), **vectors, scores=scores.data_ptr() + first * scores.element_size(), n=m, h=h)
+        hidden = product(x[:m])
+        read(hidden=hidden.data_ptr(), **vectors, scores=scores.data_ptr() + first * scores.element_size(), n=m, h=h, keep=False)
     return scores
 
 

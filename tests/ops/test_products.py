@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from pyexplain import UsageError, matrix_product
-from pyexplain.ops import products
+from pyexplain.ops import products, repeated_product
 
 
 @pytest.fixture(params=["torch", "onednn"])
@@ -48,7 +48,7 @@ def test_onednn_gives_what_torch_gives(n: int, k: int, m: int, of_a: str, of_b: 
     a, b = matrix(n, k, of_a), matrix(k, m, of_b)
     add = None if added is None else torch.randn(m) if added == "vector" else torch.randn(n, m)
     wanted = a.double() @ b.double() + (0 if add is None else add.double())
-    torch.testing.assert_close(products._by_onednn(a, b.t(), add).double(), wanted, rtol=1e-5, atol=1e-4)
+    torch.testing.assert_close(products._by_onednn(a, products._whole(b.t()), add).double(), wanted, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(0, 5, 3), (4, 0, 3), (4, 5, 0), (64, 700, 350)])
@@ -56,6 +56,17 @@ def test_any_size(chosen: str, shape: tuple[int, int, int]) -> None:
     n, k, m = shape
     a, b, add = torch.randn(n, k), torch.randn(k, m), torch.randn(n, m)
     torch.testing.assert_close(matrix_product(a, b, add), a @ b + add, rtol=1e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize("rows", [7, 64, 500])
+def test_a_repeated_product_is_the_same_bit_for_bit(chosen: str, rows: int) -> None:
+    b = torch.randn(350, 700).t()
+    product = repeated_product(b, 64)
+    a, add = torch.randn(rows, 700), torch.randn(rows, 350)
+    assert torch.equal(product(a), matrix_product(a, b))
+    assert torch.equal(product(a, add), matrix_product(a, b, add))
+    assert torch.equal(repeated_product(b.double(), 64)(a.double()), a.double() @ b.double())
+    torch.testing.assert_close(product(a[:1]), a[:1] @ b, rtol=1e-5, atol=1e-3)
 
 
 def test_gradients_once_and_twice(chosen: str) -> None:
