@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .. import ops
-from ..ops import HiddenLayer, reference, repeated_product
+from ..ops import HiddenLayer, matrix_product, reference
 from .problem import Problem
 
 ROWS_AT_ONCE = 512  # on the processor: what is needed on the way stays in the processor's cache
@@ -34,15 +34,14 @@ class Origin:
         start, margin, gradient = one.constant.new_empty(n, 2 * h), one.constant.new_empty(n), torch.empty_like(problem.features)
         with torch.no_grad():
             step = max(1, n) if start.is_cuda else ROWS_AT_ONCE
-            forth, back = repeated_product(one.hidden_map.T, step), repeated_product(one.hidden_map, 2 * step)
-            to_features = repeated_product(one.feature_map.T, step)
+            hidden_map = one.hidden_map.contiguous()  # copied once, not at every product
             for part in (slice(first, first + step) for first in range(0, n, step)):
                 for number, side in enumerate(problem.sides):
                     gated = side.gate[part] * problem.latent[part]
-                    start[part, number * h :][:, :h] = forth(gated, side.constant[part])
+                    start[part, number * h :][:, :h] = matrix_product(gated, hidden_map.T, side.constant[part])
                 margin[part], slopes = (reference if start.is_cuda else ops).hidden_slopes(start[part], readout)
-                reached = back(slopes.view(-1, h)).view(len(slopes), 2, -1)
+                reached = matrix_product(slopes.view(-1, h), hidden_map).view(len(slopes), 2, -1)
                 slope = (reached[:, 0] * one.gate[part]).addcmul_(reached[:, 1], two.gate[part])
-                gradient[part] = to_features(slope)
+                gradient[part] = matrix_product(slope, one.feature_map.T)
         layer = HiddenLayer(start, one.gate, two.gate, one.feature_map.detach(), one.hidden_map.detach(), readout)
         return Origin(margin, gradient, layer)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ._check import check, check_range, native_name
 from .native import native
-from .products import repeated_product
+from .products import matrix_product
 
 ENTRIES_AT_ONCE = 256  # images of so many features at a time stay in the processor's cache
 
@@ -54,7 +54,7 @@ def _solve_narrow(
     tables, solved = ({name: t.data_ptr() for name, t in tensors.items()} for tensors in (tables, solved))  # type: ignore[assignment]
     solved |= dict(zip(("l1", "l2", "gamma"), weights, strict=True))  # type: ignore[arg-type]
     make, solve = (getattr(native(), native_name(name, low)) for name in ("narrow_inputs", "narrow_solve"))
-    to_hidden = repeated_product(seen.hidden_map.t(), 2 * ENTRIES_AT_ONCE)
+    hidden_map = seen.hidden_map.contiguous()  # copied once, not at every product
     first = 0
     while first < len(of.rows):
         last = _end_of_batch(offsets, first)
@@ -63,7 +63,7 @@ def _solve_narrow(
         rows["columns"] = of.columns.data_ptr()
         x = low.new_empty(2 * entries, k)
         make(x=x.data_ptr(), k=k, **rows, **tables)
-        images = to_hidden(x)  # [entries, 2, h]
+        images = matrix_product(x, hidden_map.t())  # [entries, 2, h]
         at = {"images": images.data_ptr(), "margin": margin.data_ptr() + first * margin.element_size()}
         solve(w=w, p=low.shape[1], steps=steps, prune_only=delta is not None, **at, **rows, **solved)
         first = last
