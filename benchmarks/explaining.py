@@ -126,10 +126,12 @@ def adversarial(run: Run, repeats: int) -> list[Row]:
             gradient / gradient.norm().clamp_min(1e-30)
 
     taken = in_turn({"ours": ours, "loop": loop, "products": products(model, len(asked.pairs))}, repeats)
-    each = [1e6 * taken["ours"] / len(asked.pairs), 1e6 * taken["loop"] / LOOP_PAIRS]
-    floor = 1e6 * taken["products"] / len(asked.pairs)
-    note = f"the matrix products alone take {floor:.1f} us a pair: ours takes {each[0] / floor:.2f} times that"
-    return [Row("an adversarial explanation, d = 350", "one backward a pair in a loop", "us", *each, 30, None, note=note)]
+    ours_us, products_us = (1e6 * taken[name] / len(asked.pairs) for name in ("ours", "products"))
+    what = "an adversarial explanation, d = 350"
+    return [
+        Row(what, "one backward a pair in a loop", "us", ours_us, 1e6 * taken["loop"] / LOOP_PAIRS, 30, None),
+        Row(what, "the matrix products alone", "us", ours_us, products_us, None, 1.3, at_most=True),
+    ]
 
 
 def products(model: object, n: int):  # type: ignore[no-untyped-def]

@@ -33,11 +33,11 @@ class Row:
     @property
     def verdict(self) -> str:
         """Against the targets: "aim", "reached", "missed", or nothing where there is none."""
-        if self.must is None:
-            return ""
         sign = -1 if self.at_most else 1
         if self.aim is not None and sign * self.ratio >= sign * self.aim:
             return "aim"
+        if self.must is None:
+            return "" if self.aim is None else "aim missed"
         return "reached" if sign * self.ratio >= sign * self.must else "missed"
 
 

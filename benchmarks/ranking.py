@@ -42,7 +42,9 @@ def rows(run: Run, repeats: int) -> list[Row]:
             matrix_product(rows, W1.T)
 
     taken = in_turn({"ours": ours, "loop": loop, "product": product}, repeats)
-    each = [1e3 * taken["ours"] / data.n_users, 1e3 * taken["loop"] / data.n_users]
-    floor = 1e3 * taken["product"] / data.n_users
-    note = f"the head's product alone takes {floor:.2f} ms a user: ours takes {each[0] / floor:.2f} times that"
-    return [Row("ranking 100 candidates of a user, d = 350", "one call a user, dense features", "ms", *each, 5, None, note=note)]
+    ours_ms, loop_ms, product_ms = (1e3 * taken[name] / data.n_users for name in ("ours", "loop", "product"))
+    what = "ranking 100 candidates of a user, d = 350"
+    return [
+        Row(what, "one call a user, dense features", "ms", ours_ms, loop_ms, 5, None),
+        Row(what, "the head's product alone", "ms", ours_ms, product_ms, None, 1.3, at_most=True),
+    ]

@@ -1,6 +1,7 @@
 #include "../pair_products.hpp"
 
 #include "cpu.hpp"
+#include "cpu/vectors.hpp"
 
 namespace pyexplain::cpu {
 namespace {
@@ -14,6 +15,10 @@ PX_INLINE void product(const T* a, const T* b, int64_t n, T* out) {
 
 template <typename T>
 PX_INLINE void row(const PairProducts<T>& a, int64_t r) {
+  if (r + 1 < a.n) {  // items follow each other at random
+    prefetch(a.item_table + a.items[r + 1] * a.d, a.d);
+    prefetch(a.item_latents + a.items[r + 1] * a.k, a.k);
+  }
   const int64_t u = a.users[r], i = a.items[r];
   T* x = a.x + r * (a.d + a.k);
   product(a.user_table + u * a.d, a.item_table + i * a.d, a.d, x);

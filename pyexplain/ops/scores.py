@@ -11,7 +11,7 @@ from ._check import check, check_range, native_name
 from .native import native
 from .products import repeated_product
 
-ROWS_AT_ONCE = 1024  # what the head reads and what it makes of that stay in the processor's cache
+ROWS_AT_ONCE = 512  # what the head reads and what it makes of that stay in the processor's cache
 
 
 class HeadParameters(NamedTuple):
