@@ -18,7 +18,7 @@ from .training import History, train
 from .validation import ndcg_of_lists
 
 ROWS_AT_ONCE = 8192
-PAIRS_AT_ONCE = 2048  # what a network makes of so many stays in the second-level cache
+PAIRS_AT_ONCE = 2048  # on the processor: what a network makes of so many stays in its second-level cache
 
 
 class PairNetwork(Protocol):
@@ -66,8 +66,9 @@ class NetworkModel:
     def _known_scores(self, users: Tensor, items: Tensor) -> Tensor:
         """By the encodings at hand, block by block; no autograd."""
         network, (of_users, of_items) = self._evaluating(), self.latents()
+        size = PAIRS_AT_ONCE if self.device.type == "cpu" else max(1, len(users))
         with torch.no_grad():
-            blocks = zip(torch.split(users, PAIRS_AT_ONCE), torch.split(items, PAIRS_AT_ONCE), strict=True)
+            blocks = zip(torch.split(users, size), torch.split(items, size), strict=True)
             return torch.cat([network.decode(u, i, of_users[u], of_items[i], None) for u, i in blocks])
 
     def latents(self) -> tuple[Tensor, Tensor]:
