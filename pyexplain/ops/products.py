@@ -66,9 +66,12 @@ class _Product(torch.autograd.Function):
     """Its gradients are products of the same kind."""
 
     @staticmethod
-    def forward(context: Any, a: Tensor, b: Tensor) -> Tensor:
-        context.save_for_backward(a, b)
+    def forward(a: Tensor, b: Tensor) -> Tensor:
         return matrix_product(a.detach(), b.detach())
+
+    @staticmethod
+    def setup_context(context: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        context.save_for_backward(*inputs)
 
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None]:

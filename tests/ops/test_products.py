@@ -83,6 +83,12 @@ def test_gradients_once_and_twice(chosen: str) -> None:
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4 * float(other.detach().abs().max()))
 
 
+def test_gradients_by_torch_func(chosen: str) -> None:
+    a, b = torch.randn(6, 5), torch.randn(5, 4)
+    found = torch.func.grad(lambda a: matrix_product(a, b).square().sum())(a)
+    torch.testing.assert_close(found, 2 * (a @ b) @ b.t(), rtol=1e-4, atol=1e-4)
+
+
 def test_double_stays_double(chosen: str) -> None:
     a, b = torch.randn(40, 30, dtype=torch.float64), torch.randn(30, 20, dtype=torch.float64)
     assert torch.equal(matrix_product(a, b), a @ b)
