@@ -20,13 +20,13 @@ import pandas as pd
 import pyexplain as px
 from pyexplain.data.demo import read_truth, write_demo
 from pyexplain.data.types import Dataset, Reviews
+from pyexplain.extraction.extract import Extractor
+from pyexplain.extraction.learn import learn_lexicon
+from pyexplain.extraction.lexicon import ExtractOptions
+from pyexplain.preparation.prepare import PrepareOptions, prepare
+from pyexplain.readers.base import ReadOptions
+from pyexplain.readers.read_log import Tally
 from pyexplain.registry import load_registry
-from pyexplain.reviews.base import ReadOptions
-from pyexplain.reviews.extract import Extractor
-from pyexplain.reviews.learn import learn_lexicon
-from pyexplain.reviews.lexicon import ExtractOptions
-from pyexplain.reviews.prepare import PrepareOptions, prepare
-from pyexplain.reviews.tally import Tally
 
 Cells = dict[tuple[str, str], float]
 

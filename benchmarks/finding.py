@@ -17,13 +17,13 @@ from pathlib import Path
 import pandas as pd
 
 from pyexplain.data.types import Reviews
+from pyexplain.extraction.learn import learn_lexicon
+from pyexplain.extraction.lexicon import ExtractOptions, Lexicon
+from pyexplain.extraction.roles import FEATURE, OPINION, Roles
+from pyexplain.extraction.tokens import clean, sentences, tokens
+from pyexplain.readers.base import ReadOptions
+from pyexplain.readers.read_log import Tally
 from pyexplain.registry import load_registry
-from pyexplain.reviews.base import ReadOptions
-from pyexplain.reviews.learn import learn_lexicon
-from pyexplain.reviews.lexicon import ExtractOptions, Lexicon
-from pyexplain.reviews.roles import FEATURE, OPINION, Roles
-from pyexplain.reviews.tally import Tally
-from pyexplain.reviews.tokens import clean, sentences, tokens
 
 Way = Callable[[list[str]], int]  # sentences -> how many hold both
 

@@ -22,8 +22,8 @@ from pyexplain.data.types import Dataset
 from pyexplain.evaluate.evaluate import Plan, measure_explanations
 from pyexplain.evaluate.questions import Questions, make_questions
 from pyexplain.evaluate.scoring import BatchScorer
+from pyexplain.preparation.prepare import PrepareOptions, prepare
 from pyexplain.registry import Registry, load_registry
-from pyexplain.reviews.prepare import PrepareOptions, prepare
 
 METRICS = ("validity", "deletion")
 

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from pyexplain.data.demo import write_demo
+from pyexplain.preparation.prepare import PrepareOptions, prepare
 from pyexplain.registry import load_registry
-from pyexplain.reviews.prepare import PrepareOptions, prepare
 
 from .measure import Row
 

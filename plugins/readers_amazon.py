@@ -15,7 +15,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from pyexplain import Reviews, hookimpl
-from pyexplain.reviews import Reader, ReadOptions, ReviewRows, Tally, decoded, lines
+from pyexplain.readers import Reader, ReadOptions, ReviewRows, Tally, decoded, lines
 
 
 @dataclass(frozen=True)

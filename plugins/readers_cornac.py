@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from pyexplain import DataError, hookimpl
-from pyexplain.reviews import (
+from pyexplain.readers import (
     NO_TIME,
     MentionRows,
     MentionTable,

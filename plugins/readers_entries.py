@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pyexplain import hookimpl
-from pyexplain.reviews import MentionRows, MentionTable, Reader, ReadOptions, Tally, decoded, lines, write_atomically
+from pyexplain.readers import MentionRows, MentionTable, Reader, ReadOptions, Tally, decoded, lines, write_atomically
 
 MTER_LINE = re.compile(r"^\d+,\d+,\d+(\.\d+)?,(\d+:[+-]?\d+(\.\d+)?( |$))+")
 FACT_LINE = re.compile(r"^\d+,\d+,\d+(\.\d+)?,(\d+ [+-]?\d+(\.\d+)?( |$))+")

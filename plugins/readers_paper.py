@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pyexplain import Dataset, hookimpl, import_paper_folder
-from pyexplain.reviews import Reader
+from pyexplain.readers import Reader
 
 
 class PaperPickles(Reader):

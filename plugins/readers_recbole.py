@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pyexplain import DataError, Reviews, hookimpl
-from pyexplain.reviews import (
+from pyexplain.readers import (
     NO_TIME,
     Columns,
     MentionRows,

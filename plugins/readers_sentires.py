@@ -18,7 +18,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from pyexplain import DataError, hookimpl
-from pyexplain.reviews import MentionRows, MentionTable, Reader, ReadOptions, Tally, decoded, head_of, lines, load_plain
+from pyexplain.readers import MentionRows, MentionTable, Reader, ReadOptions, Tally, decoded, head_of, lines, load_plain
 
 PICKLE = b"\x80"
 LEXICON_LINE = re.compile(r"^\[(-?1)\]\t([^|\t]+)\|([^|\t]+)")

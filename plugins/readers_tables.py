@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pyexplain import DataError, Reviews, hookimpl
-from pyexplain.reviews import (
+from pyexplain.readers import (
     NO_TIME,
     Columns,
     Reader,

@@ -9,7 +9,7 @@ import pluggy
 if TYPE_CHECKING:
     from .evaluate.base import Metric
     from .methods.base import Explainer, Recommender
-    from .reviews.base import Reader
+    from .readers.base import Reader
 
 INTERFACE_VERSION = 1
 hookspec = pluggy.HookspecMarker("pyexplain")

@@ -25,7 +25,7 @@ HOOKS = {
 BASES = {
     "recommender": ("pyexplain.methods.base", "Recommender"),
     "explainer": ("pyexplain.methods.base", "Explainer"),
-    "reader": ("pyexplain.reviews.base", "Reader"),
+    "reader": ("pyexplain.readers.base", "Reader"),
     "metric": ("pyexplain.evaluate.base", "Metric"),
 }
 LIMIT = "PYEXPLAIN_PLUGINS"

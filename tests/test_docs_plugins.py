@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from pyexplain import INTERFACE_VERSION, Explainer, Metric, Recommender, hookspecs
 from pyexplain.cli import group
-from pyexplain.reviews.base import Reader
+from pyexplain.readers.base import Reader
 
 PAGE = (Path(__file__).parents[1] / "docs" / "plugins.md").read_text(encoding="utf-8")
 BASES = [Recommender, Explainer, Reader, Metric]

@@ -19,7 +19,10 @@ LAYERS = {
     "evaluate": 1,
     "explain": 1,
     "methods": 1,
-    "reviews": 1,
+    "readers": 1,
+    "extraction": 1,
+    "preparation": 2,
+    "reviews": 2,
     "present": 2,
     "reproduce": 2,
     "testing": 2,
@@ -65,9 +68,9 @@ def test_imports_go_one_way(path: Path) -> None:
 
 def test_plugins_import_only_what_is_public() -> None:
     import pyexplain
-    import pyexplain.reviews
+    import pyexplain.readers
 
-    public = {"pyexplain": pyexplain.__all__, "pyexplain.reviews": pyexplain.reviews.__all__}
+    public = {"pyexplain": pyexplain.__all__, "pyexplain.readers": pyexplain.readers.__all__}
     for path in sorted((ROOT / "plugins").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom):

@@ -10,8 +10,8 @@ import pytest
 import pyexplain as px
 from pyexplain.data.demo import Truth, read_truth, write_demo
 from pyexplain.explain.types import Explanations
+from pyexplain.preparation.prepare import PrepareOptions, prepare
 from pyexplain.registry import Registry, load_registry
-from pyexplain.reviews.prepare import PrepareOptions, prepare
 
 
 @pytest.fixture(scope="module")

@@ -117,7 +117,7 @@ def prepare_command(ctx: click.Context, /, reviews: tuple[Path, ...], out: Path,
     For example: pyexplain data prepare reviews.json.gz --out dataset/
     """
     from ..data.store import save_dataset
-    from ..reviews.prepare import options_from, prepare
+    from ..preparation.prepare import options_from, prepare
 
     gc.freeze()  # what was imported stays: looking through it again and again costs a twentieth of the time
 
@@ -140,7 +140,7 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
 
     For example: pyexplain data extract reviews.json.gz --to cornac --out mentions.txt
     """
-    from ..reviews.prepare import extract, options_from, writer_of
+    from ..preparation.prepare import extract, options_from, writer_of
 
     gc.freeze()  # as in prepare
 
@@ -168,7 +168,7 @@ def import_command(ctx: click.Context, /, format_: str, path: Path, out: Path, a
     For example: pyexplain data import paper-pickles folder/ --out dataset/
     """
     from ..data.store import save_dataset
-    from ..reviews.prepare import import_data, options_from
+    from ..preparation.prepare import import_data, options_from
 
     options = options_from(told | {"format_": format_}, name=told["name"] or out.resolve().name)
     with progress() as tell:

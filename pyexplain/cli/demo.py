@@ -32,8 +32,8 @@ def demo_dataset(tell: Tell, folder: Path | None = None) -> Path:
 def _make(place: Path, tell: Tell) -> None:
     from ..data.demo import write_demo
     from ..data.store import save_dataset
+    from ..preparation.prepare import PrepareOptions, prepare
     from ..registry import load_registry
-    from ..reviews.prepare import PrepareOptions, prepare
 
     with tempfile.TemporaryDirectory(prefix="pyexplain-demo-") as scratch:
         reviews = write_demo(Path(scratch), progress=tell)

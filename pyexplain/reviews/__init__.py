@@ -1,37 +1,14 @@
-"""Review files in, mentions out: readers and the extraction of features."""
+"""The old name of pyexplain.readers; plugins that import it go on working, with a warning, until interface 2."""
 
-from ..data.files import write_atomically
-from ..data.restricted import load_plain
-from .base import INTERACTION_COLUMNS, MentionTable, Reader, ReadOptions
-from .mention_rows import MentionRows
-from .parquet import parquet_names, parquet_rows
-from .rows import NO_TIME, ReviewRows
-from .source import decoded, head_of, lines, raw_lines
-from .table import Columns, find_columns, has_columns, header_of, rows, seconds
-from .tally import ReadReport, Tally
+import warnings
+from typing import Any
 
-__all__ = [
-    "INTERACTION_COLUMNS",
-    "NO_TIME",
-    "Columns",
-    "MentionRows",
-    "MentionTable",
-    "ReadOptions",
-    "ReadReport",
-    "Reader",
-    "ReviewRows",
-    "Tally",
-    "decoded",
-    "find_columns",
-    "has_columns",
-    "head_of",
-    "header_of",
-    "lines",
-    "load_plain",
-    "parquet_names",
-    "parquet_rows",
-    "raw_lines",
-    "rows",
-    "seconds",
-    "write_atomically",
-]
+from .. import readers
+
+__all__ = list(readers.__all__)  # noqa: PLE0605  (the same names)
+
+warnings.warn("pyexplain.reviews is now pyexplain.readers", DeprecationWarning, stacklevel=2)
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(readers, name)

@@ -14,8 +14,8 @@ import pandas as pd
 
 from ..data.types import MENTION_COLUMNS, REVIEW_COLUMNS
 from ..errors import DataError, UsageError
-from ..reviews.base import MentionTable, Reader, ReadOptions
-from ..reviews.tally import Tally
+from ..readers.base import MentionTable, Reader, ReadOptions
+from ..readers.read_log import Tally
 from .configured import NAME
 from .contract import Broken, Contract, Skip
 

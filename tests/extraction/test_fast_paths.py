@@ -9,13 +9,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pyexplain.data.types import Reviews
-from pyexplain.reviews import tokens as marks
-from pyexplain.reviews.corpus import Corpus
-from pyexplain.reviews.evidence import gather
-from pyexplain.reviews.extract import Extractor
-from pyexplain.reviews.lexicon import Lexicon
-from pyexplain.reviews.matcher import Matcher
-from pyexplain.reviews.turns import Turn
+from pyexplain.extraction import tokens as marks
+from pyexplain.extraction.corpus import Corpus
+from pyexplain.extraction.evidence import gather
+from pyexplain.extraction.extract import Extractor
+from pyexplain.extraction.lexicon import Lexicon
+from pyexplain.extraction.matcher import Matcher
+from pyexplain.extraction.turns import Turn
 
 from .handmade import handmade, taught
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pyexplain.errors import DataError
+from pyexplain.readers import ReadOptions, Tally
+from pyexplain.readers.open import find_reader, open_mentions
 from pyexplain.registry import load_registry
-from pyexplain.reviews import ReadOptions, Tally
-from pyexplain.reviews.open import find_reader, open_mentions
 
 from . import made
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..data.types import Reviews
 from .base import ReadOptions
-from .tally import Tally
+from .read_log import Tally
 
 DAY = 86_400
 NO_TIME = -1

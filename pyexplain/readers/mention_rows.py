@@ -10,8 +10,8 @@ import pandas as pd
 from ..data.interactions import latest_only
 from ..errors import DataError
 from .base import MentionTable, ReadOptions
-from .rows import NO_TIME, ReviewRows
-from .tally import Tally
+from .read_log import Tally
+from .review_rows import NO_TIME, ReviewRows
 
 SPLITS = ("", "train", "valid", "validation", "val", "dev", "test")
 

@@ -17,9 +17,9 @@ from pyexplain.plugins import (
     readers_sentires,
     readers_tables,
 )
+from pyexplain.readers import MentionTable, Reader, ReadOptions
+from pyexplain.readers.open import ReviewSource, open_reviews
 from pyexplain.registry import Registered, Registry
-from pyexplain.reviews import MentionTable, Reader, ReadOptions
-from pyexplain.reviews.open import ReviewSource, open_reviews
 
 MODULES = (
     readers_amazon, readers_cornac, readers_entries, readers_mentions, readers_recbole, readers_sentires, readers_tables,

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from pyexplain.data.restricted import load_plain
 from pyexplain.errors import PyexplainError
-from pyexplain.reviews import Reader, ReadOptions, Tally
-from pyexplain.reviews.open import find_reader
+from pyexplain.readers import Reader, ReadOptions, Tally
+from pyexplain.readers.open import find_reader
 
 from . import made
 

@@ -9,9 +9,9 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from ..data.types import MENTION_COLUMNS, Reviews
-from .extract import extract_mentions
-from .lexicon import ExtractOptions, Lexicon
-from .open import Mask, ReviewSource
+from ..extraction.extract import extract_mentions
+from ..extraction.lexicon import ExtractOptions, Lexicon
+from ..readers.open import Mask, ReviewSource
 
 NAMES = ("user", "item", "feature", "opinion")
 WORTH_WORKERS = 20_000  # reviews below which starting processes takes longer than it saves

@@ -20,7 +20,7 @@ KEPT = frozenset(
 @cache
 def english() -> Language:
     """The default language."""
-    text = importlib.resources.files("pyexplain.reviews").joinpath("english.json").read_text(encoding="utf-8")
+    text = importlib.resources.files("pyexplain.extraction").joinpath("english.json").read_text(encoding="utf-8")
     parts: dict[str, list[str]] = json.loads(text)
     opinions = _general()
     for part, valence in (("good", CLEAR), ("bad", -CLEAR), ("doubtful", -DOUBTFUL), ("either", 0.0)):

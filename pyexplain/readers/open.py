@@ -15,8 +15,8 @@ from ..data.types import Reviews
 from ..errors import DataError, UsageError
 from ..registry import Registry
 from .base import MentionTable, Reader, ReadOptions
-from .source import head_of
-from .tally import ReadReport, Tally
+from .read_log import ReadReport, Tally
+from .sources import head_of
 
 Mask = npt.NDArray[np.bool_]
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..data.types import Dataset, Mentions, Reviews
 from ..errors import DataError, UsageError
-from .tally import ReadReport, Tally
+from .read_log import ReadReport, Tally
 
 INTERACTION_COLUMNS = ("user", "item", "rating", "time", "split")
 

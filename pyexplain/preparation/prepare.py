@@ -13,13 +13,13 @@ import pandas as pd
 from ..data.build import assign_parts, build_dataset, given_parts
 from ..data.types import Dataset, Protocol, Settings
 from ..errors import UsageError
+from ..extraction.learn import learn_lexicon
+from ..extraction.lexicon import ExtractOptions, Lexicon
+from ..extraction.report import extraction_report
+from ..readers.base import MentionTable, Reader, ReadOptions
+from ..readers.open import ReviewSource, find_reader, open_mentions, open_reviews
 from ..registry import Registry
-from .base import MentionTable, Reader, ReadOptions
-from .found import NAMES, all_mentions
-from .learn import learn_lexicon
-from .lexicon import ExtractOptions, Lexicon
-from .open import ReviewSource, find_reader, open_mentions, open_reviews
-from .report import extraction_report
+from .mentions import NAMES, all_mentions
 
 Tell = Callable[[str, int, int], None]
 
@@ -149,7 +149,7 @@ def _mask(interactions: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
 
 def options_from(told: dict[str, object], name: str) -> PrepareOptions:
     """Options from those of the command line, by their names there."""
-    from .told import extract_options, read_options
+    from .options import extract_options, read_options
 
     return PrepareOptions(
         name=name,

@@ -7,13 +7,13 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from pyexplain.reviews.extract import Extractor
-from pyexplain.reviews.learn import learn_lexicon
-from pyexplain.reviews.lexicon import ExtractOptions
-from pyexplain.reviews.open import ReviewSource
+from pyexplain.extraction.extract import Extractor
+from pyexplain.extraction.learn import learn_lexicon
+from pyexplain.extraction.lexicon import ExtractOptions
+from pyexplain.readers.open import ReviewSource
 
+from ..readers import made
 from ..shared import SHARED, needs
-from . import made
 
 pytestmark = [needs("paper_musical_instruments"), needs("reviews")]
 CSV = SHARED / "paper_musical_instruments" / "csv"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from pyexplain.data.types import Reviews
-from pyexplain.reviews.learn import learn_lexicon
-from pyexplain.reviews.lexicon import ExtractOptions, Lexicon
+from pyexplain.extraction.learn import learn_lexicon
+from pyexplain.extraction.lexicon import ExtractOptions, Lexicon
 
 FEATURES = """sound, sound quality, battery, battery life, screen, price, strap, strings, tuner, pedal, cable, volume, bass, treble, tone, color,
 size, weight, fit, smell, scent, texture, bottle, packaging, shipping, customer service, service, buttons, knobs, display, build quality,

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, UsageError
-from .source import decoded, raw_lines
-from .tally import Tally
+from .read_log import Tally
+from .sources import decoded, raw_lines
 
 DELIMITERS = ",\t;|"
 MILLISECONDS = 1e11  # a time beyond this cannot be seconds: it would be the year 5138

@@ -12,11 +12,11 @@ import pytest
 
 from pyexplain.data.types import Reviews
 from pyexplain.errors import DataError, UsageError
-from pyexplain.reviews.english import english
-from pyexplain.reviews.extract import Extractor, extract_mentions
-from pyexplain.reviews.language import Language
-from pyexplain.reviews.learn import learn_lexicon
-from pyexplain.reviews.lexicon import ExtractOptions, Lexicon
+from pyexplain.extraction.english import english
+from pyexplain.extraction.extract import Extractor, extract_mentions
+from pyexplain.extraction.language import Language
+from pyexplain.extraction.learn import learn_lexicon
+from pyexplain.extraction.lexicon import ExtractOptions, Lexicon
 
 from .handmade import handmade, taught
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, UsageError
-from .base import ReadOptions
-from .language import Language
-from .lexicon import ExtractOptions
+from ..extraction.language import Language
+from ..extraction.lexicon import ExtractOptions
+from ..readers.base import ReadOptions
 
 
 def read_options(told: dict[str, Any]) -> ReadOptions:

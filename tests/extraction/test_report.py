@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from pyexplain.errors import DataError
-from pyexplain.reviews.extract import Extractor
-from pyexplain.reviews.report import extraction_report
+from pyexplain.extraction.extract import Extractor
+from pyexplain.extraction.report import extraction_report
 
 from .test_extraction import learned, reviews
 

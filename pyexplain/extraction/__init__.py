@@ -1,0 +1,1 @@
+"""Texts in, mentions out: which features a review judges, and how."""

@@ -1,0 +1,1 @@
+"""From files to data sets: reading, splitting, learning, extracting, building."""
