@@ -9,6 +9,8 @@ import pytest
 
 import pyexplain as px
 from pyexplain.data.demo import Truth, read_truth, write_demo
+from pyexplain.evaluate.evaluate import Plan, evaluate_ranking
+from pyexplain.evaluate.oracle import Oracle
 from pyexplain.explain.types import Explanations
 from pyexplain.preparation.prepare import PrepareOptions, prepare
 from pyexplain.registry import Registry, load_registry
@@ -64,3 +66,17 @@ def test_ranking_and_explanations_find_what_users_care_about(
     assert ours >= 3 * popular, f"{ours:.3f} against {popular:.3f}"
     document = px.evaluate(run).to_dict()["runs"][0]
     assert document["ranking"]["ndcg@10"] >= 1.5 * document["controls"]["item-popularity"]["ranking"]["ndcg@10"]
+
+
+def test_the_oracle_shows_how_far_there_is_to_go(world: tuple[px.Dataset, Truth], registry: Registry) -> None:
+    data, truth = world
+    plan = Plan(tuple(cls() for cls in registry.classes("metric").values()))
+    ndcg = {e.metric: e.value for e in evaluate_ranking(Oracle(truth, data), data, plan)}["ndcg@10"]
+    assert 0.74 < ndcg < 0.76
+    shuffled = Truth(truth.features, dict(zip(truth.cares, reversed(truth.cares.values()), strict=True)), *_rest(truth))
+    other = {e.metric: e.value for e in evaluate_ranking(Oracle(shuffled, data), data, plan)}["ndcg@10"]
+    assert other < ndcg / 2
+
+
+def _rest(truth: Truth) -> tuple[dict[str, dict[str, float]], dict[str, float], frozenset[tuple[str, str, str, int]]]:
+    return truth.qualities, truth.popularity, truth.mentions

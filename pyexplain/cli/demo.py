@@ -15,9 +15,13 @@ Tell = Callable[[str, int, int], None]
 DEMO_SETTINGS = {"dim": 64, "epochs": 30}
 
 
-def demo_dataset(tell: Tell, folder: Path | None = None) -> Path:
-    """The built-in data set: generated and prepared like any other, once, into the user's cache folder."""
+def demo_dataset(tell: Tell, folder: Path | None = None, reviews: Path | None = None) -> Path:
+    """The built-in data set: generated and prepared like any other, once, into `folder` (default: the user's cache folder).
+
+    reviews: a folder for the review file and its truth, kept where it is named.
+    """
     from .. import __version__
+    from ..data.demo import write_demo
     from ..data.files import check_manifest
     from ..errors import DataError
 
@@ -25,18 +29,20 @@ def demo_dataset(tell: Tell, folder: Path | None = None) -> Path:
     try:
         check_manifest(place, "data set")
     except DataError:
-        _make(place, tell)
+        _make(place, reviews, tell)
+    if reviews is not None and not (reviews / "truth.json").exists():
+        write_demo(reviews, progress=tell)
     return place
 
 
-def _make(place: Path, tell: Tell) -> None:
+def _make(place: Path, kept: Path | None, tell: Tell) -> None:
     from ..data.demo import write_demo
     from ..data.store import save_dataset
     from ..preparation.prepare import PrepareOptions, prepare
     from ..registry import load_registry
 
     with tempfile.TemporaryDirectory(prefix="pyexplain-demo-") as scratch:
-        reviews = write_demo(Path(scratch), progress=tell)
+        reviews = write_demo(kept or Path(scratch), progress=tell)
         data = prepare([reviews], PrepareOptions(name="demo"), load_registry(), tell)
     save_dataset(data, place)
 
@@ -48,6 +54,7 @@ def _make(place: Path, tell: Tell) -> None:
 def command(ctx: click.Context, /, out: Path, **machine: Any) -> None:
     """Make reviews, prepare them, train CNR, evaluate it with its explanations, recommend with reasons, write a report."""
     from ..api import evaluate, train
+    from ..data.demo import read_truth
     from ..data.store import load_dataset
     from ..present.demo import closing_words, story
     from ..present.report import write_report
@@ -57,14 +64,14 @@ def command(ctx: click.Context, /, out: Path, **machine: Any) -> None:
     # its matrices are small: a second thread gains nothing, and waits in vain where other programs use the processor
     machine["threads"] = machine["threads"] or 1
     with progress() as tell:
-        place = demo_dataset(tell, out / "dataset")
+        place = demo_dataset(tell, out / "dataset", out / "reviews")
         data = load_dataset(place)
         options = run_options(tell=tell, **machine)
         run = train(place, explainer="cnr", options=options, registry=registry, settings=DEMO_SETTINGS)
         run.save(out / "run")
         document = evaluate(run, explanations=True)
     show(training_summary(run.trained, out / "run"))
-    show(*story(data, run, document))
+    show(*story(data, run, document, read_truth(out / "reviews")))
     report = out / "report.html"
     write_report(report, document, run)
     show(closing_words(out, report, run.method))

@@ -4,7 +4,7 @@ some, users choose items that are good at what they care about, and write about 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +20,7 @@ from .files import write_atomically, write_json
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 CARED = 4  # features that a user cares about
+TASTE = 2.0  # what the qualities that a user cares for weigh beside an item's popularity
 SEEN = 60  # items that a user looks at before each choice
 CHUNK = 1000
 FIRST_DAY = 1_500_000_000
@@ -27,13 +28,26 @@ FIRST_DAY = 1_500_000_000
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What was planted. cares: user -> features cared for. qualities: item -> feature -> quality in -1..1.
-    mentions: (user, item, feature, polarity 1 or -1) of every review."""
+    """What was planted. cares: user -> features cared for. qualities: item -> feature -> quality in -1..1. popularity: item -> what
+    everybody sees in it. mentions: (user, item, feature, polarity 1 or -1) of every review."""
 
     features: tuple[str, ...]
     cares: dict[str, tuple[str, ...]]
     qualities: dict[str, dict[str, float]]
+    popularity: dict[str, float]
     mentions: frozenset[tuple[str, str, str, int]]
+
+    def appeal(self, users: Sequence[str], items: Sequence[str]) -> Float:
+        """What users chose by, less chance, [U, I]: TASTE times the qualities that each cares for, and the item's popularity."""
+        place = {name: number for number, name in enumerate(self.features)}
+        cares, quality = np.zeros((len(users), len(place))), np.zeros((len(items), len(place)))
+        for number, user in enumerate(users):
+            cares[number, [place[name] for name in self.cares[user]]] = 1
+        for number, item in enumerate(items):
+            for name, value in self.qualities[item].items():
+                quality[number, place[name]] = value
+        known: Float = TASTE * cares @ quality.T + np.array([self.popularity[item] for item in items])
+        return known
 
 
 def write_demo(
@@ -74,7 +88,8 @@ def write_demo(
 
     write_atomically(path, write_all)
     good = {f"B{i:06}": {names[k]: round(float(q), 3) for k, q in enumerate(row) if q} for i, row in enumerate(quality)}
-    write_json(out / "truth.json", {"seed": seed, "features": names, "cares": tables, "qualities": good})
+    known = {f"B{i:06}": round(float(p), 4) for i, p in enumerate(world.popularity)}
+    write_json(out / "truth.json", {"seed": seed, "features": names, "cares": tables, "qualities": good, "popularity": known})
     progress("writing reviews", users, users)
     return path
 
@@ -88,7 +103,7 @@ def read_truth(path: Path) -> Truth:
         raise DataError(f"the planted truth cannot be read: {error}", where=str(path), hint="Make it with 'data demo'.") from error
     mentions = frozenset((m[0], m[1], m[2], int(m[3])) for m in map(json.loads, lines))
     cares = {user: tuple(features) for user, features in content["cares"].items()}
-    return Truth(tuple(content["features"]), cares, content["qualities"], mentions)
+    return Truth(tuple(content["features"]), cares, content["qualities"], content["popularity"], mentions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +161,7 @@ def _choices(world: _World, utility: Float, count: int, rng: np.random.Generator
     left = np.arange(len(utility))
     for _ in range(count):
         seen = left if len(left) <= SEEN else rng.choice(left, SEEN, replace=False)
-        appeal = 2.0 * utility[seen] + world.popularity[seen] + rng.gumbel(0, 0.5, len(seen))
+        appeal = TASTE * utility[seen] + world.popularity[seen] + rng.gumbel(0, 0.5, len(seen))
         chosen = int(seen[np.argmax(appeal)])
         left = left[left != chosen]
         yield chosen

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.text import Text
 
+from ..data.demo import Truth
 from ..data.types import Dataset
+from ..evaluate.evaluate import Plan, evaluate_ranking
+from ..evaluate.oracle import Oracle
 from ..evaluate.report import Report
 from .dataset import dataset_report
 from .evaluation import evaluation_tables
@@ -34,17 +37,26 @@ def telling_users(data: Dataset, count: int) -> list[str]:
     return [data.users[int(user)] for user in np.argsort(-known, kind="stable")[:count]]
 
 
-def story(data: Dataset, run: Run, report: Report) -> list[Any]:
-    """Data, evaluation, and a user's list with reasons."""
+def story(data: Dataset, run: Run, report: Report, truth: Truth) -> list[Any]:
+    """Data, evaluation beside what could be reached at most, and a user's list with reasons."""
     user = telling_users(data, 1)[0]
     best, reasons = explained_list(run, user, SHOWN)
     line = Text("─" * 60, style="dim")
     return [
         *(line, *dataset_report(data)),
-        *(line, *evaluation_tables(report)),
+        *(line, *evaluation_tables(report), oracle_line(data, run, truth)),
         *(line, *recommendation_table(run.trained, user, best, reasons)),
         *(line, reasons[0].table() if reasons else Text("")),
     ]
+
+
+def oracle_line(data: Dataset, run: Run, truth: Truth) -> Text:
+    """What a ranking by the planted appeal reaches on the same lists: these data are made up, so it is known."""
+    metrics = tuple(cls() for cls in run.registry.classes("metric").values())
+    found = {figure.metric: figure.value for figure in evaluate_ranking(Oracle(truth, data), data, Plan(metrics))}
+    return Text(
+        f"Ranked by what these made-up users really chose by (the oracle): ndcg@10 {found['ndcg@10']:.4f}, the most to reach."
+    )
 
 
 def closing_words(out: Path, report: Path, method: str) -> Text:
