@@ -28,7 +28,7 @@ def save_dataset(data: Dataset, out: Path) -> None:
             arrays |= {f"{part}_candidates.{name}": getattr(lists, name) for name in ("users", "items", "relevant")}
         write_arrays(folder / "arrays.safetensors", arrays)
         for vocabulary in (data.users, data.items, data.features):
-            write_table(folder / f"{vocabulary.kind}s.parquet", pd.DataFrame({"name": vocabulary.names}, dtype="str"))
+            write_table(folder / f"{vocabulary.kind}s.parquet", _vocabulary_table(vocabulary))
         write_table(folder / "evidence.parquet", data.evidence)
         write_table(folder / "heldout.parquet", data.heldout)
         summary = {
@@ -81,5 +81,11 @@ def load_dataset(path: str | Path) -> Dataset:
     return data
 
 
+def _vocabulary_table(vocabulary: Vocabulary) -> pd.DataFrame:
+    titles = {} if vocabulary.titles is None else {"title": vocabulary.titles}
+    return pd.DataFrame({"name": vocabulary.names, **titles}, dtype="str")
+
+
 def _vocabulary(folder: Path, kind: str) -> Vocabulary:
-    return Vocabulary(pd.read_parquet(folder / f"{kind}s.parquet")["name"].tolist(), kind)
+    table = pd.read_parquet(folder / f"{kind}s.parquet")
+    return Vocabulary(table["name"].tolist(), kind, table["title"].tolist() if "title" in table else None)

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError
+from .titles import clean_title
 
 
 class Vocabulary:
-    """An ordered set of names. `kind` ("user", "item", "feature") is used in messages only."""
+    """An ordered set of names. `kind` ("user", "item", "feature") is used in messages only.
 
-    def __init__(self, names: Iterable[str], kind: str) -> None:
+    titles: what people call each name, in the order of the names, cleaned, "" where none is known; None where no title is known at
+    all. Titles are for reading: they are no part of the fingerprint. DataError where names occur twice or titles are too few.
+    """
+
+    def __init__(self, names: Iterable[str], kind: str, titles: Iterable[str] | None = None) -> None:
         self.names: tuple[str, ...] = tuple(names)
         self.kind = kind
+        cleaned = () if titles is None else tuple(clean_title(title) for title in titles)
+        self.titles: tuple[str, ...] | None = cleaned if any(cleaned) else None
+        if titles is not None and len(cleaned) != len(self.names):
+            raise DataError(f"{len(cleaned)} titles for {len(self.names)} {kind} names", hint='Give one a name, "" for none.')
         self._index = {name: number for number, name in enumerate(self.names)}
         if len(self._index) != len(self.names):
             raise DataError(f"{len(self.names) - len(self._index)} {kind} names occur twice", hint="Names must be unique.")
@@ -39,6 +48,15 @@ class Vocabulary:
             near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.0)
             raise DataError(f"unknown {self.kind} {name!r}", where=f"{self.kind} id", hint=f"The nearest known: {', '.join(near)}.")
         return found
+
+    def title(self, name: str) -> str:
+        """What people call it; the name itself where no title is known. DataError for an unknown name."""
+        return (self.titles[self.number(name)] if self.titles else "") or name
+
+    def with_titles(self, titles: Mapping[str, str]) -> Vocabulary:
+        """The same names with these titles (name -> title); names that it lacks keep theirs, strange ones are ignored."""
+        old = self.titles or ("",) * len(self)
+        return Vocabulary(self.names, self.kind, (titles.get(name) or title for name, title in zip(self.names, old, strict=True)))
 
     def numbers(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """Numbers of many names, -1 where a name is unknown."""

@@ -1,0 +1,66 @@
+"""Names, their numbers and their titles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pyexplain import load_dataset, save_dataset
+from pyexplain.data.titles import clean_title, shortened
+from pyexplain.data.vocabulary import Vocabulary
+from pyexplain.errors import DataError
+from tests.worlds import small_world
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("Tom &amp; Jerry", "Tom & Jerry"),
+        ("Tom &amp;amp; Jerry &quot;Gold&quot;", 'Tom & Jerry "Gold"'),
+        ("&am\x00p;lt;b&amp;amp;gt;", "<b>"),
+        ("  a\t b\n\u00a0c  ", "a b c"),
+        ("\x1b[31mred\x07", "[31mred"),
+        ("abc\u202e\u2066def\ufeff", "abcdef"),
+        ("&#27;[2J&#8238;x", "[2Jx"),
+        ("Noël – 音楽 👩\u200d🎤", "Noël – 音楽 👩\u200d🎤"),
+        ("\u200d \u202e", ""),
+        ("half \ud83d pair", "half pair"),
+    ],
+)
+def test_titles_are_cleaned(raw: str, clean: str) -> None:
+    assert clean_title(raw) == clean
+    assert clean_title(clean) == clean
+
+
+def test_only_what_is_shown_is_cut() -> None:
+    long = "Wireless headphones with a very long name " * 5
+    vocabulary = Vocabulary(["a"], "item", [long])
+    assert vocabulary.title("a") == long.strip()
+    assert shortened(long, 20) == "Wireless headphones…"
+    assert shortened("x" * 30, 20) == "x" * 19 + "…"
+    assert shortened("short", 20) == "short"
+
+
+def test_a_title_is_given_by_name_and_the_id_stands_in() -> None:
+    items = Vocabulary(["a", "b", "c"], "item").with_titles({"a": "First", "b": " ", "z": "Nobody"})
+    assert items.titles == ("First", "", "")
+    assert [items.title(name) for name in items.names] == ["First", "b", "c"]
+    assert Vocabulary(["a"], "item").titles is None
+    assert Vocabulary(["a"], "item").title("a") == "a"
+    with pytest.raises(DataError, match="unknown item"):
+        items.title("z")
+    with pytest.raises(DataError, match="2 titles for 1"):
+        Vocabulary(["a"], "item", ["x", "y"])
+
+
+def test_titles_change_no_fingerprint_and_are_kept_with_the_data_set(tmp_path: Path) -> None:
+    data = small_world()
+    titled = replace(data, items=data.items.with_titles({data.items[0]: "Number &amp; zero"}))
+    assert titled.fingerprint == data.fingerprint
+    save_dataset(titled, tmp_path / "d")
+    read = load_dataset(tmp_path / "d")
+    assert read.items.titles == titled.items.titles
+    assert read.items.title(data.items[0]) == "Number & zero"
+    assert read.users.titles is None
