@@ -74,6 +74,8 @@ if TYPE_CHECKING:
     from .methods.objective import Objective as Objective
     from .methods.objective import Term as Term
     from .methods.options import RunOptions as RunOptions
+    from .methods.similarity import ItemSimilarity as ItemSimilarity
+    from .methods.similarity import SimilarityConfig as SimilarityConfig
     from .methods.wrapped import WrappedModel as WrappedModel
     from .methods.wrapped import wrap as wrap
     from .methods.wrapped_check import check_wrapped as check_wrapped
@@ -109,6 +111,7 @@ _HOME = {
     "methods.config": ("Config", "TrainingConfig"),
     "methods.factors": ("FactorNetwork",),
     "methods.networks": ("FeatureMap", "FeatureProductNetwork", "FeatureRows", "Head", "UserSide", "table_rows"),
+    "methods.similarity": ("ItemSimilarity", "SimilarityConfig"),
     "methods.wrapped": ("WrappedModel", "wrap"),
     "methods.wrapped_check": ("check_wrapped",),
     "methods.objective": ("Objective", "Term"),
