@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from ..errors import DataError, UsageError
 from .demo_text import Said, write_review
+from .demo_titles import demo_titles
 from .demo_words import FEATURES, SUMMARIES
-from .files import write_atomically, write_json
+from .files import write_atomically, write_json, write_text
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -24,6 +25,7 @@ TASTE = 2.0  # what the qualities that a user cares for weigh beside an item's p
 SEEN = 60  # items that a user looks at before each choice
 CHUNK = 1000
 FIRST_DAY = 1_500_000_000
+ITEMS_FILE = "items.jsonl"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,8 @@ def write_demo(
     seed: int = 0,
     progress: Callable[[str, int, int], None] = lambda label, done, total: None,
 ) -> Path:
-    """Write out/reviews.jsonl (Amazon 2014), out/truth.json and out/truth_mentions.jsonl; the path of the first.
+    """Write out/reviews.jsonl (Amazon 2014), out/items.jsonl (ids and titles), out/truth.json and out/truth_mentions.jsonl; the
+    path of the first.
 
     reviews: in all, 10 a user by default. Streamed: memory does not grow with users beyond the items' table. Same arguments, same
     bytes. Raises UsageError for sizes that cannot be, DataError where the folder cannot be written.
@@ -89,6 +92,8 @@ def write_demo(
     write_atomically(path, write_all)
     good = {f"B{i:06}": {names[k]: round(float(q), 3) for k, q in enumerate(row) if q} for i, row in enumerate(quality)}
     known = {f"B{i:06}": round(float(p), 4) for i, p in enumerate(world.popularity)}
+    lines = (json.dumps({"asin": f"B{i:06}", "title": title}) + "\n" for i, title in enumerate(demo_titles(items, seed)))
+    write_text(out / ITEMS_FILE, "".join(lines))
     write_json(out / "truth.json", {"seed": seed, "features": names, "cares": tables, "qualities": good, "popularity": known})
     progress("writing reviews", users, users)
     return path
