@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 
 from .data.files import write_atomically, write_json, write_table
+from .data.json_file import parse_json, read_bytes
 from .errors import RunError
 from .explain.types import Explanations
 
@@ -62,7 +63,7 @@ def _begin(parts: Path, identity: str, resume: bool) -> None:
     note = parts / "identity.json"
     if parts.exists() and not resume:
         shutil.rmtree(parts)
-    if note.is_file() and json.loads(note.read_text(encoding="utf-8")) != identity:
+    if note.is_file() and parse_json(read_bytes(note), str(note), hint="Leave out --resume.") != identity:
         raise RunError(
             "the interrupted call was of another run or had other settings", where=str(parts), hint="Leave out --resume."
         )

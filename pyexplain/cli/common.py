@@ -86,26 +86,35 @@ def parse_settings(pairs: tuple[str, ...], file: Path | None) -> dict[str, objec
         key, equals, text = pair.partition("=")
         if not equals or not key:
             raise UsageError(f"{pair!r} is not key=value", where="--set", hint="For example: --set dim=64")
-        try:
-            settings[key.strip()] = json.loads(text)
-        except ValueError:
-            settings[key.strip()] = text
+        settings[key.strip()] = _value(text)
     return settings
 
 
+def _value(text: str) -> object:
+    """A value of --set: JSON where it is, text otherwise."""
+    from ..data.json_file import parse_json
+
+    try:
+        value: object = parse_json(text, "--set")
+    except DataError as error:
+        if isinstance(error.__cause__, RecursionError):
+            raise UsageError(error.what, where="--set", hint="For example: --set dim=64") from error
+        return text
+    return value
+
+
 def _config_file(file: Path) -> dict[str, object]:
+    from ..data.json_file import read_bytes, read_object
+
+    content, hint = read_bytes(file), 'Wanted: {"dim": 64, ...}'
+    if file.suffix != ".toml":
+        return read_object(content, str(file), hint=hint)
     import tomllib
 
     try:
-        text = file.read_text(encoding="utf-8")
-        content = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", where=str(file), hint="Check the path.") from error
-    except ValueError as error:
-        raise DataError(f"is not {'TOML' if file.suffix == '.toml' else 'JSON'}: {error}", where=str(file)) from error
-    if not isinstance(content, dict):
-        raise DataError("holds no table of keys", where=str(file), hint='Wanted: {"dim": 64, ...}')
-    return content
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"is not TOML: {error}", where=str(file), hint="Wanted: dim = 64, a line a key.") from error
 
 
 def run_options(device: str, threads: int | None, seed: int, tell: Callable[[str, int, int], None], **more: Any) -> RunOptions:

@@ -17,6 +17,7 @@ from .demo_text import Said, write_review
 from .demo_titles import demo_titles
 from .demo_words import FEATURES, SUMMARIES
 from .files import write_atomically, write_json, write_text
+from .json_file import read_json
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -102,7 +103,7 @@ def write_demo(
 def read_truth(path: Path) -> Truth:
     """truth.json and truth_mentions.jsonl of a folder that write_demo wrote."""
     try:
-        content = json.loads((path / "truth.json").read_text(encoding="utf-8"))
+        content = read_json(path / "truth.json")
         lines = (path / "truth_mentions.jsonl").read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
         raise DataError(f"the planted truth cannot be read: {error}", where=str(path), hint="Make it with 'data demo'.") from error

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from .json_file import read_json
 
 MANIFEST = "manifest.json"
 
@@ -95,9 +96,9 @@ def check_manifest(folder: Path, kind: str) -> None:
     if not manifest.is_file():
         raise DataError(f"the {kind} is unfinished: it has no {MANIFEST}", where=str(folder), hint="Make it again.")
     try:
-        content = json.loads(manifest.read_text(encoding="utf-8"))
-        files: dict[str, str] = content["files"]
-    except (ValueError, KeyError, TypeError) as error:
+        content = read_json(manifest)
+        files: dict[str, str] = dict(content["files"])
+    except (DataError, ValueError, KeyError, TypeError) as error:
         raise DataError("the manifest is damaged", where=str(manifest), hint=f"Make the {kind} again.") from error
     if content.get("kind") != kind:
         raise DataError(f"this is a {content.get('kind')}, not a {kind}", where=str(folder), hint="Check the path.")
@@ -146,8 +147,8 @@ def check_place(out: Path, kind: str) -> None:
 def _is_ours(out: Path, kind: str) -> bool:
     """Whether `out` was made by new_folder with this kind, finished or damaged since."""
     try:
-        return bool(json.loads((out / MANIFEST).read_text(encoding="utf-8")).get("kind") == kind)
-    except (OSError, ValueError, AttributeError):
+        return bool(read_json(out / MANIFEST).get("kind") == kind)
+    except DataError:
         return False
 
 

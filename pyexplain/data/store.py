@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from ..errors import DataError
 from .files import check_manifest, new_folder, read_arrays, write_arrays, write_json, write_table
+from .json_file import read_json
 from .sparse import SparseRows
 from .types import Candidates, Dataset, Settings
 from .vocabulary import Vocabulary
@@ -47,7 +47,7 @@ def load_dataset(path: str | Path) -> Dataset:
     """Read a data set folder; DataError where it is missing, unfinished or altered."""
     folder = Path(path)
     check_manifest(folder, KIND)
-    summary = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    summary = read_json(folder / "dataset.json", hint="Make the data set again.")
     arrays = read_arrays(folder / "arrays.safetensors")
     users, items, features = (_vocabulary(folder, kind) for kind in ("user", "item", "feature"))
 

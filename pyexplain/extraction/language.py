@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from ..data.json_file import read_json
 from ..errors import DataError
 
 
@@ -78,7 +78,7 @@ class Language:
             raise DataError(what, where=where, hint=f"Known parts: {', '.join(sorted(known))}.")
         values: dict[str, Any] = {}
         for name, value in content.items():
-            values[name] = value if name in ("name", "opinions") else _words(name, value)
+            values[name] = _checked(name, value, where)
         values.setdefault("name", "unnamed")
         for word, valence in values["opinions"].items():
             if not isinstance(valence, int | float) or not -1 <= valence <= 1:
@@ -88,17 +88,24 @@ class Language:
     @staticmethod
     def load(path: Path) -> Language:
         """A language from a JSON file with the parts named above."""
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise DataError(f"cannot be read: {error.strerror or error}", where=str(path), hint="Check the path.") from error
-        except ValueError as error:
-            raise DataError(
-                f"not a JSON file: {error}", where=str(path), hint="See docs/extraction.md, 'Another language'."
-            ) from error
-        if not isinstance(content, dict):
-            raise DataError("a language file holds one JSON object", where=str(path), hint="See docs/extraction.md.")
-        return Language.from_json(content, str(path))
+        return Language.from_json(read_json(path, hint="See docs/extraction.md, 'Another language'."), str(path))
+
+
+def _checked(name: str, value: Any, where: str) -> Any:
+    """A part as it is kept; DataError where it is no text, table or list of words."""
+    if not isinstance(value, dict if name == "opinions" else str if name == "name" else list | tuple):
+        raise DataError(
+            f"part {name!r} is {value!r:.60}", where=where, hint="Wanted: a list of words; of 'opinions', word: valence."
+        )
+    if name in ("name", "opinions"):
+        return value
+    words: list[Any] = [*value]
+    strange = [w for w in words if not (isinstance(w, list | tuple) and len(w) == 2 if name == "plurals" else isinstance(w, str))]
+    if strange:
+        raise DataError(
+            f"part {name!r} holds {strange[0]!r:.60}", where=where, hint="Wanted: words; of 'plurals', pairs of endings."
+        )
+    return _words(name, value)
 
 
 def _words(name: str, value: Any) -> Any:

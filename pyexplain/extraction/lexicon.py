@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..data.files import write_json
+from ..data.json_file import read_json
 from ..errors import DataError, UsageError
 from .language import Language
 
@@ -134,10 +134,4 @@ class Lexicon:
     @staticmethod
     def load(path: Path) -> Lexicon:
         """The reverse of save."""
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise DataError(f"cannot be read: {error.strerror or error}", where=str(path), hint="Check the path.") from error
-        except ValueError as error:
-            raise DataError("not a JSON file", where=str(path), hint="Learn the lexicon again.") from error
-        return Lexicon.from_json(content, str(path))
+        return Lexicon.from_json(read_json(path, hint="Learn the lexicon again."), str(path))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 
 from ..data.files import write_atomically
+from ..data.json_file import read_object
 from ..errors import RunError
 from .config import TrainingConfig
 from .objective import Objective
@@ -87,7 +88,7 @@ def read_checkpoint(
         raise RunError(
             "the checkpoint was made with other settings", where=str(path), hint="Resume with the same settings, or delete it."
         )
-    facts = json.loads(metadata["facts"])
+    facts = read_object(metadata["facts"], str(path), hint="Delete it and train again.")
     network.load_state_dict(groups["network"])
     engine.load_state(groups["engine"])
     objective.load_state(groups["objective"])

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..data.files import check_manifest, new_folder, write_atomically, write_json
+from ..data.json_file import read_bytes, read_json, read_object
 from ..data.store import load_dataset
 from ..data.types import Dataset
 from ..errors import DataError, RunError
@@ -92,7 +93,7 @@ def load_run(
             "training of this run was not finished", where=str(folder), hint="Go on with 'pyexplain train ... --resume'."
         )
     check_manifest(folder, KIND)
-    facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    facts = read_json(folder / "run.json", hint="Train again.")
     data, data_path = _data_of(facts["dataset"], dataset, folder)
     given = options or RunOptions()
     whole = RunOptions(facts["seed"], given.device, given.threads, given.progress, max_memory=given.max_memory)
@@ -105,7 +106,8 @@ def load_run(
         explainer = _make(registry, "explainer", facts["explainer"])
         explainer.recommender, explainer.data, explainer.options = recommender, data, whole
         explainer.load_state(state["explainer"])
-    history = [json.loads(line) for line in (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()]
+    told = read_bytes(folder / "history.jsonl").splitlines()
+    history = [read_object(line, f"{folder / 'history.jsonl'}:{number}") for number, line in enumerate(told, 1)]
     return TrainedRun(recommender, explainer, data, data_path, whole, history)
 
 
