@@ -67,7 +67,7 @@ class ShiftedFactors(FactorNetwork):
 
 def _longest(numbers: Tensor, gradient: Tensor, radius: float) -> Shift:
     """Gradients [n, d] added up by number, each sum brought to length radius; sums of zero stay zero."""
-    rows, inverse = numbers.unique(return_inverse=True)
+    rows, inverse = torch.unique(numbers, return_inverse=True)
     total = gradient.new_zeros(len(rows), gradient.shape[1]).index_add_(0, inverse, gradient)
     return Shift(rows, radius * total / total.norm(dim=1, keepdim=True).clamp_min(1e-30))
 

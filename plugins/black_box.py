@@ -11,6 +11,15 @@ from pydantic import Field
 from pyexplain import Config, Explainer, Explanations, QuerySettings, choose_against, hookimpl, solve_by_questions
 
 
+class BlackBoxConfig(Config):
+    """How much may be asked."""
+
+    budget: int = Field(600, ge=2, description="questions a pair, at most")
+    others: int = Field(12, ge=1, description="features beyond the user's own that are combined")
+    halvings: int = Field(6, ge=0, description="steps that make a change smaller")
+    own: Literal["first", "only"] = Field("first", description="change features that the user writes about: first, or only")
+
+
 class BlackBox(Explainer):
     """Weights are the saving of each feature, as of any counterfactual: the share of the lead that is gone without it, asked for.
 
@@ -22,15 +31,8 @@ class BlackBox(Explainer):
     needs: ClassVar[frozenset[str]] = frozenset({"scores"})
     comes_with = "vbpr"
 
-    class Config(Config):
-        """How much may be asked."""
-
-        budget: int = Field(600, ge=2, description="questions a pair, at most")
-        others: int = Field(12, ge=1, description="features beyond the user's own that are combined")
-        halvings: int = Field(6, ge=0, description="steps that make a change smaller")
-        own: Literal["first", "only"] = Field("first", description="change features that the user writes about: first, or only")
-
-    config: Config
+    Config = BlackBoxConfig
+    config: BlackBoxConfig
     questions: npt.NDArray[np.int64]
 
     def explain(self, pairs: npt.NDArray[np.int64], against: npt.NDArray[np.int64] | None = None) -> Explanations:
@@ -38,9 +40,15 @@ class BlackBox(Explainer):
         if against is None:
             against = choose_against(self.recommender, self.data, pairs, self.options.seed)
         settings = QuerySettings(**self.config.model_dump())
-        options = {"max_memory": self.options.max_memory, "progress": self.options.progress}
         found, self.questions = solve_by_questions(
-            self.recommender, self.data, pairs, against, settings, method=self.name, **options
+            self.recommender,
+            self.data,
+            pairs,
+            against,
+            settings,
+            method=self.name,
+            max_memory=self.options.max_memory,
+            progress=self.options.progress,
         )
         return found
 

@@ -22,7 +22,6 @@ from pyexplain import (
     RunOptions,
     Term,
     TrainingConfig,
-    UserSide,
     adversarial_step,
     choose_against,
     hookimpl,
@@ -76,10 +75,6 @@ class CAR(Recommender):
     def objective(self, data: Dataset, options: RunOptions) -> Objective:
         """eq. (8)."""
         return AdversarialObjective(self.config)
-
-    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """Linear in f_u before the head's relu."""
-        return self.model.network.user_side(users, items, self.model.latents()[1][items])
 
 
 class AdversarialExplainer(Explainer):

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import nn
 
 from pyexplain import (
     Config,
@@ -20,7 +20,6 @@ from pyexplain import (
     SolverSettings,
     TrainingConfig,
     Unliked,
-    UserSide,
     hookimpl,
     solve,
 )
@@ -43,10 +42,6 @@ class CER(Recommender):
     def build(self, data: Dataset, seed: int) -> nn.Module:
         """The network of eq. (5)."""
         return FeatureProductNetwork.of(data, self.config, seed)
-
-    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """Linear in f_u before the head's relu."""
-        return self.model.network.user_side(users, items, self.model.latents()[1][items])
 
 
 class ItemCounterfactualExplainer(Explainer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,18 +26,17 @@ from pyexplain import (
     Term,
     TrainingConfig,
     Unliked,
-    UserSide,
     apply_change,
     choose_against,
     hookimpl,
     solve,
 )
 
-SOLVER = Field("linearized", description="linearized, or adam: 200 gradient steps as published")
+SOLVER: Any = Field("linearized", description="linearized, or adam: 200 gradient steps as published")
 L1 = Field(1.0, ge=0, description="weight of ||delta||_1")
 L2 = Field(0.1, gt=0, description="weight of ||delta||_2^2")
 MARGIN = Field(0.05, ge=0, description="gamma: by how much the other item has to win")
-OWN = Field("first", description="change features that the user writes about: first, only, or any feature alike")
+OWN: Any = Field("first", description="change features that the user writes about: first, only, or any feature alike")
 
 
 class CNRConfig(TrainingConfig):
@@ -100,13 +99,19 @@ class CounterfactualObjective(Objective):
         if len(self.triples) and self.config.counterfactual_weight > 0:
             drawn = self.rng.integers(0, len(self.triples), len(batch.users))
             device = batch.users.device
-            users, preferred, other = (torch.from_numpy(c.copy()).to(device) for c in self.triples[drawn].T)
+            users, preferred, other = torch.from_numpy(np.ascontiguousarray(self.triples[drawn].T)).to(device)
             rows = FeatureRows.of(self.rows.select(drawn), device)
             yield Term(users, preferred, other, user_rows=rows, weight=self.config.counterfactual_weight)
 
     def state(self) -> dict[str, Tensor]:
         """The counterfactuals of the present round."""
-        arrays = {"triples": self.triples, "offsets": self.rows.offsets, "indices": self.rows.indices, "values": self.rows.values}
+        rows = self.rows
+        arrays: dict[str, npt.NDArray[np.generic]] = {
+            "triples": self.triples,
+            "offsets": rows.offsets,
+            "indices": rows.indices,
+            "values": rows.values,
+        }
         return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
 
     def load_state(self, state: dict[str, Tensor]) -> None:
@@ -132,10 +137,6 @@ class CNR(Recommender):
     def objective(self, data: Dataset, options: RunOptions) -> Objective:
         """The alternation of eq. (9)."""
         return CounterfactualObjective(self, data, options)
-
-    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """Linear in f_u before the head's relu."""
-        return self.model.network.user_side(users, items, self.model.latents()[1][items])
 
 
 class ExplainerConfig(Config):

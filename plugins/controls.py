@@ -112,7 +112,7 @@ class FeatureMatch(Control):
         """The weighted dot product [n]; features are made dense for each distinct user of the batch only."""
         n_features = len(self.weight)
         if user_features is None:
-            distinct, row = users.unique(return_inverse=True)
+            distinct, row = torch.unique(users, return_inverse=True)
             wanted = self.user_rows.select(distinct).dense(n_features) * self.weight  # [distinct, P]
         else:
             row, wanted = torch.arange(len(users)), user_features * self.weight  # [n, P]

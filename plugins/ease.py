@@ -28,8 +28,8 @@ class EASE(ItemSimilarity):
         """B [I, I]; inverted in double precision, because small penalties leave X^T X badly conditioned."""
         gram = together.double()
         gram.diagonal().add_(self.config.l2)
-        inverse = torch.linalg.inv(gram)
-        B = -inverse / inverse.diagonal()
+        inverse: Tensor = torch.linalg.inv(gram)
+        B: Tensor = -inverse / inverse.diagonal()
         B.fill_diagonal_(0)
         return B.float()
 

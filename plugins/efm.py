@@ -154,7 +154,7 @@ def _filled(rows: SparseRows, numbers: Tensor, features: Tensor | None, predicte
 
 def _repeats(numbers: Tensor) -> tuple[Tensor, Tensor]:
     """Each number once, and the place of each of the given: ranking asks for the same users and items again and again."""
-    once, places = numbers.unique(return_inverse=True)
+    once, places = torch.unique(numbers, return_inverse=True)
     return once, places
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -93,7 +93,8 @@ def _mean_words(rows: SparseRows, words: Tensor, g: torch.Generator) -> Tensor:
             features.indices, words, features.offsets[:-1], mode="sum", per_sample_weights=features.values
         )
         noise = torch.randn(sums.shape, generator=g) * (NOISE / words.shape[1] ** 0.5)
-        return LENGTH * (functional.normalize(sums) + noise)
+        start: Tensor = LENGTH * (functional.normalize(sums) + noise)
+        return start
 
 
 class NAR(Recommender):
@@ -118,14 +119,13 @@ class NAR(Recommender):
         return self._attention(items, "item")
 
     def _attention(self, numbers: Tensor, side: str) -> Tensor:
-        network = self.model.network
+        network = cast(NARNetwork, self.model.network)
         embedding, M, rows = {
             "user": (network.user_embedding, network.M_a, self.model.user_rows),
             "item": (network.item_embedding, network.M_b, self.model.item_rows),
         }[side]
         with torch.no_grad():
-            weights: Tensor = network.attention(embedding[numbers], M, rows.select(numbers).dense(self.model.n_features))
-        return weights
+            return network.attention(embedding[numbers], M, rows.select(numbers).dense(self.model.n_features))
 
 
 class AttentionExplainer(Explainer):

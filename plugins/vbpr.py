@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import nn
 
-from pyexplain import Dataset, FeatureProductNetwork, Recommender, TrainingConfig, UserSide, hookimpl
+from pyexplain import Dataset, FeatureProductNetwork, Recommender, TrainingConfig, hookimpl
 
 
 class VBPR(Recommender):
@@ -22,10 +22,6 @@ class VBPR(Recommender):
     def build(self, data: Dataset, seed: int) -> nn.Module:
         """The network of eq. (5)."""
         return FeatureProductNetwork.of(data, self.config, seed)
-
-    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """Linear in f_u before the head's relu."""
-        return self.model.network.user_side(users, items, self.model.latents()[1][items])
 
 
 @hookimpl

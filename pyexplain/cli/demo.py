@@ -12,7 +12,7 @@ import click
 from .common import cache_folder, machine_options, progress, registry_of, run_options, show
 
 Tell = Callable[[str, int, int], None]
-DEMO_SETTINGS = {"dim": 64, "epochs": 30}
+DEMO_SETTINGS = {"epochs": 30}
 
 
 def demo_dataset(tell: Tell, folder: Path | None = None, reviews: Path | None = None) -> Path:

@@ -93,8 +93,10 @@ class Recommender:
         raise UsageError(f"{self.name} has no attention over features")
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """The score as a function of f_u; only where "linear-user-side" is offered."""
-        raise UsageError(f"the user side of {self.name} is not linear in the features")
+        """The score as a function of f_u; only where "linear-user-side" is offered. A network that is a LinearUserSide gives it."""
+        if LINEAR_USER_SIDE not in self.offers:
+            raise UsageError(f"the user side of {self.name} is not linear in the features")
+        return self.model.user_side(users, items)
 
     @property
     def device(self) -> torch.device:

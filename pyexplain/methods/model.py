@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from ..data.types import Dataset
+from ..errors import UsageError
 from .config import TrainingConfig
 from .engine import Engine, TorchEngine
 from .fused import FusedEngine
-from .networks import FeatureProductNetwork, FeatureRows
+from .networks import FeatureProductNetwork, FeatureRows, LinearUserSide, UserSide
 from .objective import Objective
 from .options import RunOptions
 from .training import History, train
@@ -102,6 +103,12 @@ class NetworkModel:
         if type(self.network) is FeatureProductNetwork:
             return FusedEngine(self.network, self.user_rows, self.item_rows, self.n_features, config)
         return TorchEngine(self.network, self.user_rows, self.item_rows, self.n_features, config)
+
+    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
+        """The score as a function of f_u, of a network that says what it is there (LinearUserSide); UsageError for others."""
+        if not isinstance(self.network, LinearUserSide):
+            raise UsageError(f"{type(self.network).__name__} does not say how its score depends on f_u")
+        return self.network.user_side(users, items, self.latents()[1][items])
 
     def state(self) -> dict[str, Tensor]:
         """Parameters by name, on the CPU."""

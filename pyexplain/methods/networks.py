@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -129,6 +129,14 @@ class UserSide:
     def before(self, latent: Tensor) -> Tensor:
         """What goes into the relu, [n, h]."""
         return matrix_product(self.gate * latent, self.hidden_map.T, self.constant)
+
+
+@runtime_checkable
+class LinearUserSide(Protocol):
+    """A network whose score is linear in f_u before the head's relu, and says so; explainers then need no autograd."""
+
+    def user_side(self, users: Tensor, items: Tensor, item_latent: Tensor) -> UserSide:
+        """The score as a function of f_u, for pairs [n] with the encoded items [n, k] given; no autograd."""
 
 
 class FeatureProductNetwork(nn.Module):

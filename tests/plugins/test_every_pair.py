@@ -9,7 +9,7 @@ from pyexplain.registry import Registry, load_registry
 
 from ..worlds import small_world
 
-WITHOUT_FEATURES = {"apr", "bpr-mf", "item-popularity", "ncf", "random"}
+WITHOUT_FEATURES = {"apr", "bpr-mf", "ease", "item-knn", "item-popularity", "ncf", "random"}
 
 
 @pytest.fixture(scope="module")
