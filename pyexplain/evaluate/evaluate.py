@@ -17,6 +17,7 @@ from ..methods.base import Explainer, Recommender
 from ..methods.options import RunOptions
 from .base import Metric, MetricInput
 from .compare import compare_methods, mean_over_seeds, summarise_seeds
+from .decided import Decided, decided_figures, warnings_of, without_decided
 from .questions import ChooseAgainst, Questions, make_questions
 from .ranking import candidate_ranking, full_ranking
 from .report import Report, RunResult
@@ -156,18 +157,23 @@ def evaluate(
 ) -> Report:
     """Every subject and every control, with intervals, lifts over the best control, and comparisons between methods."""
     options = RunOptions(seed=plan.seed)
+    decided = decided_figures(
+        plan.metrics, data, plan.k, full=plan.full, part=plan.part, explained=plan.explanations, attempt=plan.attempt
+    )
     of_controls: list[Evaluation] = []
     for control in controls.recommenders:
         control.fit(data, options)
         of_controls += evaluate_ranking(control, data, plan)
-    results = [_evaluate_run(s, data, plan, controls, of_controls, choose_against, _siblings(s, subjects)) for s in subjects]
+    results = [
+        _evaluate_run(s, data, plan, controls, of_controls, choose_against, _siblings(s, subjects), decided) for s in subjects
+    ]
     by_method: dict[str, list[Evaluation]] = {}
     for result in results:
         by_method.setdefault(result.method, []).extend(result.figures)
     wanted = {f"{prefix}{m.group} {m.label(plan.k)}" for m in plan.metrics if m.headline for prefix in ("", "user_")}
     compared, seeds = compare_methods(by_method, wanted, plan.seed), summarise_seeds(by_method)  # type: ignore[arg-type]
     of_means = [(m, e, lift) for m in by_method for e, lift in _lifts_of_mean([r for r in results if r.method == m], plan.seed)]
-    parts = tuple(results), tuple(compared), tuple(seeds), tuple(of_means), tuple(plan.failures)
+    parts = tuple(results), tuple(compared), tuple(seeds), tuple(of_means), tuple(plan.failures), warnings_of(decided)
     return Report(data.protocol, data.name, data.fingerprint, plan.k, plan.full, *parts)
 
 
@@ -194,6 +200,7 @@ def _evaluate_run(
     of_ranking: Sequence[Evaluation],
     choose_against: ChooseAgainst | None,
     siblings: Sequence[Subject],
+    decided: Sequence[Decided],
 ) -> RunResult:
     ranking = evaluate_ranking(subject.recommender, data, plan, subject.method)
     explained: tuple[Evaluation, ...] = ()
@@ -214,6 +221,7 @@ def _evaluate_run(
             again = rerun(control, data, questions, plan.seed, []) if plan.robust else None
             beside += evaluate_explanations(control, data, plan, questions, again)
         skipped = _skipped(plan, explained)
+    ranking, explained, controlled = (without_decided(figures, decided) for figures in (ranking, explained, beside))
     own = ranking + explained
     telling = {(f"{prefix}{m.group}", m.label(plan.k)) for m in plan.metrics if m.beside_controls for prefix in ("", "user_")}
     return RunResult(
@@ -223,11 +231,11 @@ def _evaluate_run(
         ranking,
         subject.explainer.name if plan.explanations and subject.explainer is not None else None,
         explained,
-        _by_name(beside),
+        _by_name(controlled),
         level,
         skipped,
         tuple(intervals(own, plan.seed)),
-        tuple(lifts([e for e in own if (e.group, e.metric) in telling], beside, plan.seed)),
+        tuple(lifts([e for e in own if (e.group, e.metric) in telling], controlled, plan.seed)),
     )
 
 

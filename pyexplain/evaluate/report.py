@@ -68,6 +68,7 @@ class Report:
     seeds: tuple[tuple[str, str, str, OverSeeds], ...] = ()  # method, group, metric, figure
     lifts: tuple[tuple[str, Evaluation, Lift], ...] = ()  # of the mean over seeds, for each method with several runs
     failures: tuple[str, ...] = ()  # plugins that failed in use, each with its package and its reason; the rest was measured
+    warnings: tuple[str, ...] = ()  # figures that say less than they seem to, and why
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `evaluate --json`: plain values only; a figure with nothing to measure is null."""
@@ -80,6 +81,7 @@ class Report:
             "runs": [run.to_dict() for run in self.runs],
             "comparisons": [c.to_dict() for c in self.comparisons],
             "over_seeds": self._over_seeds(),
+            "warnings": list(self.warnings),
             **({"failures": list(self.failures)} if self.failures else {}),
         }
 
