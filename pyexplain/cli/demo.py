@@ -74,4 +74,4 @@ def command(ctx: click.Context, /, out: Path, **machine: Any) -> None:
     show(*story(data, run, document, read_truth(out / "reviews")))
     report = out / "report.html"
     write_report(report, document, run)
-    show(closing_words(out, report, run.method))
+    show(closing_words(out, report, run.method, document))

@@ -16,6 +16,7 @@ from ..evaluate.report import Report
 from .dataset import dataset_report
 from .evaluation import evaluation_tables
 from .recommendations import recommendation_table
+from .verdicts import closing_line
 
 if TYPE_CHECKING:
     from ..api import Run
@@ -44,7 +45,7 @@ def story(data: Dataset, run: Run, report: Report, truth: Truth) -> list[Any]:
     line = Text("─" * 60, style="dim")
     return [
         *(line, *dataset_report(data)),
-        *(line, *evaluation_tables(report), oracle_line(data, run, truth)),
+        *(line, *evaluation_tables(report)[:-1], oracle_line(data, run, truth)),  # the line that says what holds ends it all
         *(line, *recommendation_table(run.trained, user, best, reasons)),
         *(line, reasons[0].table() if reasons else Text("")),
     ]
@@ -59,12 +60,13 @@ def oracle_line(data: Dataset, run: Run, truth: Truth) -> Text:
     )
 
 
-def closing_words(out: Path, report: Path, method: str) -> Text:
-    """Where everything lies, and what to type next."""
+def closing_words(out: Path, report: Path, method: str, measured: Report) -> Text:
+    """Where everything lies, what to type next, and in the last line what holds."""
     return Text(
         f"\nReport: {report}\nData set: {out / 'dataset'}   Run: {out / 'run'}\n"
         f"Next, with your own reviews:\n"
         f"  pyexplain data prepare my_reviews.json.gz --out my-data\n"
         f"  pyexplain train --explainer {method} --dataset my-data\n"
-        f"  pyexplain evaluate --explanations"
+        f"  pyexplain evaluate --explanations\n\n"
+        f"{closing_line(measured.to_dict())}"
     )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..data.files import write_atomically
 from ..evaluate.report import Report
 from .demo import explained_list, telling_users
-from .evaluation import GROUPS, TITLES, _groups, figures_of, seed_rows, verdicts
+from .evaluation import GROUPS, TITLES, figures_of, groups_of, marked, seed_rows
 from .html import bar, explanation_html
+from .verdicts import LEGEND, closing_line, verdicts
 
 if TYPE_CHECKING:
     from ..api import Run
@@ -39,8 +40,9 @@ def report_html(report: Report, run: Run, users: int, items: int) -> str:
     """The page; every text from outside is escaped, nothing is loaded from elsewhere."""
     document = report.to_dict()
     title = f"{document['dataset']['name']}: {', '.join(r['method'] for r in document['runs'])}"
-    parts = [f"<h1>{escape(title)}</h1>", _facts(document, run)]
-    parts += [_table(document, group) for group in _groups(document)]
+    parts = [f"<h1>{escape(title)}</h1>", f"<p><strong>{escape(closing_line(document))}</strong></p>", _facts(document, run)]
+    parts += [f"<p>Warning: {escape(warning)}</p>" for warning in document["warnings"]]
+    parts += [f"<p>{escape(LEGEND)}</p>", *(_table(document, group) for group in groups_of(document))]
     parts.append("<h2>Against the controls</h2><ul>" + "".join(f"<li>{escape(v)}</li>" for v in verdicts(document)) + "</ul>")
     if run.trained.explainer is not None:
         parts.append("<h2>Recommendations, explained</h2>" + "".join(_examples(run, users, items)))
@@ -71,7 +73,10 @@ def _facts(document: dict[str, Any], run: Run) -> str:
 def _table(document: dict[str, Any], group: str) -> str:
     metrics = list(dict.fromkeys(m for run in document["runs"] for m in figures_of(run, group)))
     head = "".join(f'<th scope="col">{escape(m)}</th>' for m in ("method", *metrics))
-    rows = [_row(f"{run['method']} (seed {run['seed']})", figures_of(run, group), metrics, "") for run in document["runs"]]
+    rows = [
+        _row(f"{run['method']} (seed {run['seed']})", figures_of(run, group), metrics, "", run["lift"].get(group))
+        for run in document["runs"]
+    ]
     rows += [_line(name, cells, "") for name, cells in seed_rows(document, group, metrics, " ")]
     controls = document["runs"][0]["controls"] if document["runs"] else {}
     rows += [_row(f"control: {n}", figures_of(c, group), metrics, "control") for n, c in controls.items() if figures_of(c, group)]
@@ -80,8 +85,8 @@ def _table(document: dict[str, Any], group: str) -> str:
     return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
-def _row(name: str, figures: dict[str, Any], metrics: list[str], kind: str) -> str:
-    return _line(name, [_cell(m, figures.get(m)) for m in metrics], kind)
+def _row(name: str, figures: dict[str, Any], metrics: list[str], kind: str, lifts: dict[str, Any] | None = None) -> str:
+    return _line(name, [_cell(m, figures.get(m), (lifts or {}).get(m)) for m in metrics], kind)
 
 
 def _line(name: str, texts: list[str], kind: str) -> str:
@@ -89,10 +94,9 @@ def _line(name: str, texts: list[str], kind: str) -> str:
     return f'<tr class="{kind}"><th scope="row" style="font-weight:normal">{escape(name)}</th>{cells}</tr>'
 
 
-def _cell(metric: str, value: float | None) -> str:
-    if value is None:
-        return "–"
-    return (bar(value, 40) + " " if metric.startswith(("ndcg", "f1")) else "") + f"{value:.4f}"
+def _cell(metric: str, value: float | None, lift: dict[str, Any] | None) -> str:
+    drawn = value is not None and metric.startswith(("ndcg", "f1"))
+    return (bar(value, 40) + " " if drawn and value is not None else "") + marked(value, lift)
 
 
 def _examples(run: Run, users: int, items: int) -> list[str]:

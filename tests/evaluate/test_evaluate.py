@@ -73,7 +73,7 @@ def subject(data: Dataset, explainer: Explainer | None = None, method: str = "fl
 
 def test_the_document() -> None:
     """The names that programs rely on."""
-    data = small_world()
+    data = small_world(n_features=12)  # more than k: with fewer, all of them can be named
     document = json.loads(
         json.dumps(evaluate([subject(data, Flip())], data, PLAN, controls(), runner_up).to_dict(), allow_nan=False)
     )
@@ -125,7 +125,7 @@ def test_ranking_alone() -> None:
 
 
 def test_several_runs_are_compared_and_averaged() -> None:
-    data = small_world()
+    data = small_world(n_features=12)
     runs = [subject(data, Flip(), seed=s) for s in (0, 1)] + [subject(data, FixedExplainer([1.0] * data.n_features), "fixed")]
     document = evaluate(runs, data, replace(PLAN, max_pairs=20), controls(), runner_up).to_dict()
     over = document["over_seeds"]["flip"]["ranking"]["ndcg@10"]

@@ -1,0 +1,132 @@
+"""What an evaluation says of its methods: a mark beside each figure, one closing line, and for the report every comparison."""
+
+from __future__ import annotations
+
+from math import floor
+from typing import Any
+
+from .text import harmless, listed
+
+Lift = dict[str, Any]
+ABOVE, BELOW, LEVEL = "▲", "▼", "≈"
+LEGEND = f"{ABOVE} better than the best control, {BELOW} worse, {LEVEL} not told apart (95 % paired bootstrap over users)."
+
+
+def mark(lift: Lift | None) -> str:
+    """ABOVE, BELOW or LEVEL; nothing where the figure is not compared with controls."""
+    if lift is None:
+        return ""
+    return ABOVE if lift["low"] > 0 else BELOW if lift["high"] < 0 else LEVEL
+
+
+def closing_line(document: dict[str, Any]) -> str:
+    """The one line that says what holds: who ranks above the best control, by how much, or that nobody does; then whether what was
+    printed is true, where that was measured."""
+    return f"{_ranking(document)}{_statements(document)}."
+
+
+def _ranking(document: dict[str, Any]) -> str:
+    metric = f"ndcg@{document['k']}"
+    found = standings(document, "ranking", metric)
+    if not found:
+        return f"Nothing can be said of the ranking: no control has a figure in {metric} to compare with"
+    if len(found) == 1:
+        [(method, lift)] = found.items()
+        return _alone(document, method, metric, lift)
+    return _several(found, metric)
+
+
+def _several(found: dict[str, Lift], metric: str) -> str:
+    """All of them stand beside the same controls, on the same lists."""
+    control = next(iter(found.values()))["control"]
+    above = sorted((m for m in found if mark(found[m]) == ABOVE), key=lambda m: -float(found[m]["difference"]))
+    if not above:
+        return f"None of {len(found)} methods ranks above the best control ({control}) in {metric}"
+    said = listed([f"{harmless(m)} by {found[m]['difference']:.3f}" for m in above])
+    verb = "ranks" if len(above) == 1 else "rank"
+    others = listed([harmless(m) for m in found if m not in above])
+    rest = f"; {others} {'does' if len(found) - len(above) == 1 else 'do'} not" if others else ""
+    return f"{len(above)} of {len(found)} methods {verb} above the best control ({control}) in {metric}: {said}{rest}"
+
+
+def _alone(document: dict[str, Any], method: str, metric: str, lift: Lift) -> str:
+    difference, method = lift["difference"], harmless(method)
+    span = f"{metric} [{lift['low']:+.3f}, {lift['high']:+.3f}]{_seeds(document)}"
+    if mark(lift) == LEVEL:
+        return f"{method} is not told apart from the best control ({lift['control']}): {difference:+.3f} {span}"
+    where = "above" if mark(lift) == ABOVE else "below"
+    return f"{method} ranks {where} the best control ({lift['control']}) by {abs(difference):.3f} {span}"
+
+
+def _seeds(document: dict[str, Any]) -> str:
+    return f", mean of {len(document['runs'])} seeds" if len(document["runs"]) > 1 else ""
+
+
+def _statements(document: dict[str, Any]) -> str:
+    """Of the worst kind of statement of any method, and the least coverage."""
+    found = [run["explanations"]["statements"] for run in document["runs"] if "statements" in run.get("explanations", {})]
+    shares = [(share, kind) for kinds in found for kind, share in kinds.items() if kind != "coverage" and share is not None]
+    if not shares:
+        return ""
+    worst, kind = min(shares)
+    said = (
+        "every printed statement holds"
+        if worst == 1
+        else f"of the printed statements not all hold ({kind}: {floor(worst * 1000) / 10:.1f}%)"
+    )
+    coverage = [kinds["coverage"] for kinds in found if kinds.get("coverage") is not None]
+    return f"; {said}" + (f", and {min(coverage):.0%} of top items have a reason" if coverage else "")
+
+
+def standings(document: dict[str, Any], group: str, metric: str) -> dict[str, Lift]:
+    """method -> its lift over the best control: of the mean over seeds where there is one, else of its first run that has one."""
+    out = {method: lift for (method, g, m), lift in averaged_lifts(document).items() if (g, m) == (group, metric)}
+    for run in document["runs"]:
+        lift = run.get("lift", {}).get(group, {}).get(metric)
+        if lift is not None:
+            out.setdefault(run["method"], lift)
+    order = list(dict.fromkeys(run["method"] for run in document["runs"]))
+    return {method: out[method] for method in order if method in out}
+
+
+def averaged_lifts(document: dict[str, Any]) -> dict[tuple[str, str, str], Lift]:
+    """(method, group, metric) -> the lift of the mean over seeds."""
+    return {
+        (method, group, metric): found["lift"]
+        for method, groups in document["over_seeds"].items()
+        for group, metrics in groups.items()
+        for metric, found in metrics.items()
+        if "lift" in found
+    }
+
+
+def not_measured(document: dict[str, Any]) -> list[str]:
+    """What was left out, and how to have it measured."""
+    names = sorted({name for run in document["runs"] for name in run.get("skipped", {})})
+    return [f"Not measured: {', '.join(names)} (--robust measures stability and sanity)."] if names else []
+
+
+def verdicts(document: dict[str, Any]) -> list[str]:
+    """Each comparison with the best control, with the 95 % interval of the difference; of a method with several seeds by their
+    mean."""
+    telling = {f"ndcg@{document['k']}", f"f1@{document['k']}"}
+    averaged = {place: lift for place, lift in averaged_lifts(document).items() if place[2] in telling}
+    lines = [_of_mean(document, *place, lift) for place, lift in averaged.items()]
+    for run in document["runs"]:
+        for group, metrics in run.get("lift", {}).items():
+            single = {m: lift for m, lift in metrics.items() if m in telling and (run["method"], group, m) not in averaged}
+            lines += [f"{_verdict(run['method'], group, metric, lift)}." for metric, lift in single.items()]
+    return list(dict.fromkeys(lines))
+
+
+def _of_mean(document: dict[str, Any], method: str, group: str, metric: str, lift: Lift) -> str:
+    alone = [run["lift"][group][metric]["beats"] for run in document["runs"] if run["method"] == method]
+    return f"{_verdict(method, group, metric, lift)}; mean of {len(alone)} seeds, {sum(alone)} of which beat it alone."
+
+
+def _verdict(method: str, group: str, metric: str, lift: Lift) -> str:
+    word = "beats" if lift["beats"] else "does not beat"
+    return (
+        f"{method} {word} the best control ({lift['control']}) in {group} {metric}: difference "
+        f"{lift['difference']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}], 95 % paired bootstrap over users"
+    )

@@ -1,0 +1,114 @@
+"""What stands under an evaluation: one line that says what holds, marks beside figures, and warnings."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from pyexplain.present.verdicts import ABOVE, BELOW, LEVEL, closing_line, mark
+
+ROW = {"ndcg@10": 0.3}
+
+
+def lift(low: float, high: float, control: str = "item-popularity") -> dict[str, Any]:
+    return {"control": control, "difference": (low + high) / 2, "low": low, "high": high, "beats": low > 0}
+
+
+def document(
+    *runs: tuple[str, dict[str, Any] | None], statements: dict[str, float] | None = None, averaged: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    explained = {"explanations": {"explainer": "x", "statements": statements}} if statements else {}
+    made = [
+        {"run": f"runs/{name}", "method": name, "seed": seed, "ranking": ROW, "skipped": {}, "controls": {}}
+        | {"lift": {"ranking": {"ndcg@10": found}} if found else {}}
+        | explained
+        for seed, (name, found) in enumerate(runs)
+    ]
+    over = {runs[0][0]: {"ranking": {"ndcg@10": {"mean": 0.3, "deviation": 0.1, "n": 2, "lift": averaged}}}} if averaged else {}
+    return {"k": 10, "runs": made, "over_seeds": over, "warnings": []}
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (
+            document(("a", lift(0.01, 0.03))),
+            "a ranks above the best control (item-popularity) by 0.020 ndcg@10 [+0.010, +0.030].",
+        ),
+        (
+            document(("a", lift(-0.03, -0.01))),
+            "a ranks below the best control (item-popularity) by 0.020 ndcg@10 [-0.030, -0.010].",
+        ),
+        (
+            document(("a", lift(-0.01, 0.03))),
+            "a is not told apart from the best control (item-popularity): +0.010 ndcg@10 [-0.010, +0.030].",
+        ),
+        (document(("a", None)), "Nothing can be said of the ranking: no control has a figure in ndcg@10 to compare with."),
+        (
+            document(("a", lift(0.01, 0.03)), ("a", lift(-0.01, 0.03)), averaged=lift(0.01, 0.05)),
+            "a ranks above the best control (item-popularity) by 0.030 ndcg@10 [+0.010, +0.050], mean of 2 seeds.",
+        ),
+        (
+            document(("a", lift(0.01, 0.03)), ("b", lift(-0.01, 0.03)), ("c", lift(0.03, 0.05))),
+            "2 of 3 methods rank above the best control (item-popularity) in ndcg@10: c by 0.040 and a by 0.020; b does not.",
+        ),
+        (
+            document(("a", lift(0.01, 0.03)), ("b", lift(0.02, 0.04))),
+            "2 of 2 methods rank above the best control (item-popularity) in ndcg@10: b by 0.030 and a by 0.020.",
+        ),
+        (
+            document(("a", lift(-0.01, 0.03)), ("b", lift(-0.04, -0.02))),
+            "None of 2 methods ranks above the best control (item-popularity) in ndcg@10.",
+        ),
+    ],
+)
+def test_one_line_says_what_holds(given: dict[str, Any], line: str) -> None:
+    assert closing_line(given) == line
+
+
+def test_the_line_goes_on_with_what_was_printed() -> None:
+    ranked = document(("a", lift(0.01, 0.03)), statements={"reason": 1.0, "flip": 1.0, "coverage": 0.964})
+    assert closing_line(ranked).endswith("[+0.010, +0.030]; every printed statement holds, and 96% of top items have a reason.")
+    false = document(("a", lift(0.01, 0.03)), statements={"reason": 1.0, "flip": 0.982, "coverage": 0.5})
+    assert "; of the printed statements not all hold (flip: 98.2%), and 50% of" in closing_line(false)
+
+
+def test_a_share_that_is_not_whole_is_never_rounded_to_all() -> None:
+    almost = document(("a", lift(0.01, 0.03)), statements={"reason": 0.99999})
+    assert "not all hold (reason: 99.9%)" in closing_line(almost)
+
+
+def test_marks() -> None:
+    assert [mark(lift(*ends)) for ends in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1), (0.0, 0.1))] == [ABOVE, BELOW, LEVEL, LEVEL]
+    assert mark(None) == ""
+
+
+def shown(given: dict[str, Any]) -> list[str]:
+    from pyexplain.present.evaluation import evaluation_tables
+
+    class Made:
+        def to_dict(self) -> dict[str, Any]:
+            head = {"protocol": "heldout", "dataset": {"name": "toy", "fingerprint": "f"}, "candidates": "lists"}
+            return given | head
+
+    console = Console(width=110, file=io.StringIO())
+    for part in evaluation_tables(Made()):  # type: ignore[arg-type]
+        console.print(part)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+
+
+def test_a_terminal_ends_with_that_line_and_marks_the_figures() -> None:
+    given = document(("a", lift(0.01, 0.03)), ("b", lift(-0.03, -0.01)))
+    given["warnings"] = ["ranking hit@10: not given, because\x1b[31m"]
+    given["runs"][0]["skipped"] = {"sanity": "needs randomised"}
+    lines = shown(given)
+    assert lines[-1] == closing_line(given)
+    assert lines[-2].startswith("Not measured: sanity")
+    assert lines[-3] == "Warning: ranking hit@10: not given, because [31m"
+    assert [line.split() for line in lines if "(seed" in line] == [
+        ["a", "(seed", "0)", "0.3000", ABOVE],
+        ["b", "(seed", "1)", "0.3000", BELOW],
+    ]
