@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data.types import Reviews
-from .tokens import clean, sentences, tokens
+from .tokens import asks, clean, sentences, tokens
 
 Ids = npt.NDArray[np.int32]
 END = "\n"  # stands between sentences; number 0
@@ -40,7 +40,7 @@ class Corpus:
     def _keep(self, text: str, rating: float) -> None:
         words: list[str] = []
         for sentence in sentences(clean(text)):
-            if "?" not in sentence:
+            if not asks(sentence):
                 words += tokens(sentence)
                 words.append(END)
         if len(self.numbers) > MAX_WORDS:

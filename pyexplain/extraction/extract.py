@@ -14,7 +14,7 @@ from ..data.types import Mentions, Reviews
 from .lexicon import ExtractOptions, Lexicon
 from .matcher import Matcher
 from .polarity import sentiment
-from .tokens import clean, sentences, tokens
+from .tokens import asks, clean, sentences, tokens
 
 AHEAD = 2  # chunks a worker that may wait, so that no worker does
 
@@ -31,7 +31,7 @@ class Extractor:
         """(feature, opinion, sentiment, sentence) of one review text; each (feature, opinion) once a sentence."""
         found = []
         for sentence in sentences(clean(text)):
-            if "?" in sentence:  # a question states nothing
+            if asks(sentence):
                 continue
             said = set()
             for judged in self.matcher.judgements(tokens(sentence)):

@@ -8,9 +8,25 @@ from collections.abc import Iterator
 
 # A full stop ends a sentence before a space, the end or a capital ("sounds great.Nice strap" is common in the 2014 files), and
 # between two words, but not inside a number or an address. Each pattern begins with a set of characters, which the engine skips to.
-_END = re.compile(r"""[.!?;\n]+(?:["')\]]*(?=\s|$|[A-Z])|(?<=[;\n])|(?<=\.\.)|(?<=[a-z]{3}\.)(?=[a-z]{3})(?!com|net|org))""")
+_CLOSERS = r"""["')\]]"""
+_STOP = rf"""[.!?;\n]+(?:{_CLOSERS}*(?=\s|$|[A-Z])|(?<=[;\n])|(?<=\.\.)|(?<=[a-z]{{3}}\.)(?=[a-z]{{3}})(?!com|net|org))"""
+_END = re.compile(_STOP)
+# The marks of other scripts end a sentence wherever they stand, with the quotes and brackets that close behind them: Chinese and
+# Japanese (full and half width), the ellipsis, Arabic and Urdu, Devanagari, Ethiopic, Armenian, Khmer, Tibetan.
+_STOPS, _WIDE_CLOSERS = "。！？；｡…‼⁇⁈⁉؟۔؛।॥።፤፧፨։។៕།༎", r"""["')\]”’»」』）】》]"""
+_WIDE_STOP = _STOP.replace(_CLOSERS, _WIDE_CLOSERS).replace("[A-Z]", r"[A-Z\u2e80-\uffff]")  # no space between Chinese words
+_WIDE_END = re.compile(_WIDE_STOP + rf"|(?:[{_STOPS}]|．(?!\d))[{_STOPS}．.!?;\n]*{_WIDE_CLOSERS}*")
+_ASKS = re.compile(r"[?？؟՞፧⁇⁈⁉\u037e]")
 _TAG = re.compile(r"<[^<>]{1,40}>")
-_TOKEN = re.compile(r"\w+(?:'\w+)?|[,:()/\[\]–—]|'s\b|-{2,}|\s-\s")
+# Vowel signs and accents of many scripts are no letters to Python, but parts of words ("अच्छा").
+_SIGNS = (
+    r"\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ebc\u102b-\u103e\u17b4-\u17d3"
+)
+_WORD = rf"[\w{_SIGNS}]"
+_TOKEN = re.compile(rf"{_WORD}+(?:'{_WORD}+)?|[,:()/\[\]–—]|'s\b|-{{2,}}|\s-\s")
+# Commas, colons and brackets of other scripts, as those that separate clauses here.
+_NARROW = str.maketrans(dict.fromkeys("，、､،՝፣፥", " , ") | dict.fromkeys("：፡፦", " : ") | {"（": " ( ", "）": " ) ", "／": " / "})
+_WIDE_MARK = re.compile(f"[{''.join(map(chr, _NARROW))}]")
 # Most sentences hold words, spaces, commas and stops only: those are split without the expression, three times as fast.
 _PLAIN = {code: chr(code) if chr(code).isalnum() or chr(code) in "_," else " " for code in range(128)}
 _PLAIN |= {ord(mark): "\0" for mark in "'-:()/[]\0"}
@@ -32,7 +48,7 @@ def clean(text: str) -> str:
 def sentences(text: str) -> Iterator[str]:
     """The sentences of a cleaned text, in their order, with their closing marks."""
     start = 0
-    for end in _END.finditer(text):
+    for end in (_END if text.isascii() else _WIDE_END).finditer(text):
         stop = end.end()
         if end.group() == "." and text[max(0, stop - 8) : stop].lower().endswith(_ABBREVIATED):
             continue
@@ -50,4 +66,11 @@ def tokens(sentence: str) -> list[str]:
         plain = lower.translate(_PLAIN)
         if "\0" not in plain:
             return plain.replace(",", " , ").split()
+    elif _WIDE_MARK.search(lower):
+        lower = lower.translate(_NARROW)
     return _TOKEN.findall(lower)
+
+
+def asks(sentence: str) -> bool:
+    """Whether it holds a question mark, of any script: a question states nothing."""
+    return "?" in sentence if sentence.isascii() else _ASKS.search(sentence) is not None
