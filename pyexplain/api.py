@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from .data.sparse import apply_change
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import RunError, UsageError
@@ -18,7 +20,8 @@ from .evaluate.evaluate import Plan, Subject, controls_of
 from .evaluate.evaluate import evaluate as measure
 from .evaluate.report import Report
 from .explain.against import choose_against
-from .explain.types import Explanations
+from .explain.order import Order
+from .explain.types import NO_ITEM, Explanations
 from .methods import runs
 from .methods.base import Explainer, Recommender
 from .methods.config import Config, make_config
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from .present.explanation import PairExplanation
 
 Int = npt.NDArray[np.int64]
+SHOWN = 10  # places of a list; of an item beyond them the question is why it is not there
 
 
 def train(
@@ -164,6 +168,11 @@ class Run:
         """The data set it was trained on."""
         return self.trained.data
 
+    @cached_property
+    def order(self) -> Order:
+        """The full order of the catalogue for every user; made when first asked for."""
+        return Order(self.recommender, self.data, self.trained.options.max_memory)
+
     @property
     def method(self) -> str:
         """The name that the run goes by."""
@@ -194,65 +203,42 @@ class Run:
 
     def recommend(self, user: str, k: int = 10) -> list[tuple[str, float]]:
         """The k best items for a user, with scores, best first; items liked in training are left out. DataError if unknown."""
-        number = self.data.users.number(user)
-        items, scores = self._ranking(number)
-        best = np.argsort(-scores, kind="stable")[:k]
-        return [(self.data.items[items[b]], float(scores[b])) for b in best]
+        items, scores = self.order.best(np.array([self.data.users.number(user)]), min(k, self.data.n_items))
+        return [(self.data.items[i], float(score)) for i, score in zip(items[0], scores[0], strict=True) if i >= 0]
 
-    def explain(self, user: str, item: str, against: str | None = None, explainer: str | None = None) -> PairExplanation:
-        """Why the user is shown the item and not the other (the runner-up, where none is named)."""
+    def explain(
+        self, user: str, item: str, against: str | None = None, explainer: str | None = None, shown: int = SHOWN
+    ) -> PairExplanation:
+        """Why the user is shown the item and not the other.
+
+        Where no other is named, it is the next in the full order: the best item that the user did not like in training and that
+        scores below. An item outside the first `shown` is not shown: then the question is why it is not, and the answer is about
+        the item at place `shown`, why that is shown and not the one asked about, and at which change it would be (`why_not`).
+        """
         from .present.explanation import PairExplanation
 
         u, i = self.data.users.number(user), self.data.items.number(item)
-        j = None if against is None else np.array([self.data.items.number(against)])
-        if j is not None and j[0] == i:
+        j, why_not = (None, False) if against is None else (self.data.items.number(against), False)
+        if j == i:
             raise UsageError(f"{item!r} cannot be compared with itself", where="--against", hint="Name another item.")
-        found = self.explainer(explainer).explain(np.array([[u, i]]), j)
+        if j is None:
+            foil = self.order.foil(np.array([[u, i]]), shown)
+            j, why_not = int(foil.items[0]), bool(foil.why_not[0])
+        i, j = (j, i) if why_not else (i, j)
+        found = self.explainer(explainer).explain(np.array([[u, i]]), None if j == NO_ITEM else np.array([j]))
         before, after = self._ranks(found)
-        return PairExplanation.of(found, 0, self.data, rank_before=before, rank_after=after)
-
-    def _ranking(self, user: int, features: torch.Tensor | None = None) -> tuple[Int, npt.NDArray[np.float32]]:
-        """Items that the user did not like in training, and their scores, with f_u or the features [P] given."""
-        liked = self.data.train[self.data.train[:, 0] == user, 1]
-        items = np.setdiff1d(np.arange(self.data.n_items), liked)
-        device = self.recommender.device
-        numbers = torch.from_numpy(items).to(device)
-        rows = None if features is None else features.to(device).expand(len(items), -1)
-        with torch.no_grad():
-            scores = self.recommender.scores(torch.full_like(numbers, user), numbers, rows)
-        return items, scores.cpu().numpy()
+        return PairExplanation.of(found, 0, self.data, rank_before=before, rank_after=after, why_not=why_not)
 
     def _ranks(self, found: Explanations) -> tuple[int, int | None]:
         """The item's place among the items not liked in training (1 = best; it is counted among them), before and after."""
-        user, item = int(found.users[0]), int(found.items[0])
-        before = self._rank(*self._ranking(user), user, item, None)
+        pair = np.stack([found.users[:1], found.items[:1]], axis=1)
+        before = int(self.order.place(pair)[0])
         if found.change is None:
             return before, None
-        columns, values = found.change.row(0)
-        delta = torch.zeros(self.data.n_features)
-        delta[torch.from_numpy(columns)] = torch.from_numpy(values)
-        rows = self.data.user_features if found.side == "user" else self.data.item_features
-        changed = torch.from_numpy(rows.select([user if found.side == "user" else item]).dense())[0] + delta
-        if found.side == "user":
-            return before, self._rank(*self._ranking(user, changed), user, item, changed)
-        return before, self._rank(*self._ranking(user), user, item, None, changed)
-
-    def _rank(
-        self,
-        items: Int,
-        scores: npt.NDArray[np.float32],
-        user: int,
-        item: int,
-        user_features: torch.Tensor | None,
-        item_features: torch.Tensor | None = None,
-    ) -> int:
-        device = self.recommender.device
-        f_u = None if user_features is None else user_features[None].to(device)
-        f_i = None if item_features is None else item_features[None].to(device)
-        with torch.no_grad():
-            pair = torch.tensor([user], device=device), torch.tensor([item], device=device)
-            own = float(self.recommender.scores(*pair, f_u, f_i))
-        return 1 + int((scores[items != item] >= own).sum())
+        base, at = (self.data.user_features, found.users) if found.side == "user" else (self.data.item_features, found.items)
+        changed = apply_change(base.select(at[:1]), found.change.select([0]))
+        of_users, of_items = (changed, None) if found.side == "user" else (None, changed)
+        return before, int(self.order.place(pair, of_users, of_items)[0])
 
 
 def fitting_explainers(registry: Registry, recommender: Recommender) -> list[str]:

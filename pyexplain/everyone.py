@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import torch
 
 from .data.files import write_atomically, write_json, write_table
 from .data.json_file import parse_json, read_bytes
 from .errors import RunError
-from .explain.types import Explanations
+from .explain.types import NO_ITEM, Explanations
 
 if TYPE_CHECKING:
     from .api import Run
@@ -26,7 +25,7 @@ COPIES = 24  # dense rows of P floats that explaining one pair may need at a tim
 
 
 def explain_everyone(run: Run, out: Path, k: int = 10, top: int = 10, explainer: str | None = None, resume: bool = False) -> int:
-    """Explain the k best items of every user, each against the next in the list; `top` features a pair. Returns the pairs.
+    """Explain the k best items of every user, each against the next in the full order; `top` features a pair. Returns the pairs.
 
     Rows: user, item, rank, score, against, valid, margin_before, margin_after, note, feature, weight, from, to; a pair without
     any feature has one row with an empty feature. Parts are kept beside `out` until all are there, so that an interrupted call
@@ -73,35 +72,18 @@ def _begin(parts: Path, identity: str, resume: bool) -> None:
 
 def _part(run: Run, explainer: str, users: Int, k: int, top: int) -> pd.DataFrame:
     """The rows of some users."""
-    ranked, scores = best_items(run, users, k + 1)
-    shown, against = ranked[:, :k], np.concatenate([ranked[:, 1:], np.full((len(users), 1), -1)], axis=1)[:, :k]
-    keep = (shown >= 0) & (against >= 0)
-    pairs = np.stack([np.broadcast_to(users[:, None], shown.shape)[keep], shown[keep]], axis=1)
-    found = run.explainer(explainer).explain(pairs, against[keep])
-    places = np.broadcast_to(np.arange(1, shown.shape[1] + 1), shown.shape)[keep]
+    shown, scores = run.order.best(users, k)
+    row, place = np.nonzero(shown >= 0)
+    pairs = np.stack([users[row], shown[row, place]], axis=1)
+    against = run.order.foil(pairs, k).items
+    keep = against != NO_ITEM  # the last item of the catalogue is ahead of none
+    found = run.explainer(explainer).explain(pairs[keep], against[keep])
+    places, values = place[keep] + 1, scores[row, place][keep]
     return (
         explanation_rows(found, run, top)
-        .assign(rank=lambda frame: places[frame["pair"]], score=lambda frame: scores[:, :k][keep][frame["pair"]])
+        .assign(rank=lambda frame: places[frame["pair"]], score=lambda frame: values[frame["pair"]])
         .drop(columns="pair")
     )
-
-
-def best_items(run: Run, users: Int, k: int) -> tuple[Int, npt.NDArray[np.float32]]:
-    """The k best items [n, k] of each user and their scores, items liked in training left out; -1 where there are fewer."""
-    data, device = run.data, run.recommender.device
-    n_items = data.n_items
-    items = torch.arange(n_items, device=device)
-    ranked = np.full((len(users), k), -1, dtype=np.int64)
-    values = np.full((len(users), k), np.nan, dtype=np.float32)
-    liked = pd.Series(data.train[:, 1]).groupby(data.train[:, 0]).agg(list).to_dict() if len(data.train) else {}
-    for row, user in enumerate(users.tolist()):
-        with torch.no_grad():
-            scores = run.recommender.scores(torch.full_like(items, user), items).cpu().numpy().copy()
-        scores[liked.get(user, [])] = -np.inf
-        best = np.argsort(-scores, kind="stable")[:k]
-        best = best[np.isfinite(scores[best])]
-        ranked[row, : len(best)], values[row, : len(best)] = best, scores[best]
-    return ranked, values
 
 
 def explanation_rows(found: Explanations, run: Run, top: int) -> pd.DataFrame:

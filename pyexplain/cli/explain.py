@@ -14,7 +14,7 @@ from .common import json_option, machine_options, print_json, progress, registry
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--user", help="A user id of the data set.")
 @click.option("--item", help="The item that is shown.")
-@click.option("--against", help="The item that is not [default: the runner-up].")
+@click.option("--against", help="The item that is not [default: the next in the full order].")
 @click.option("--explainer", help="Another explainer than the run's own.")
 @click.option("--all", "everyone", is_flag=True, help="Explain each user's best items, into --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --all: a Parquet file.")

@@ -14,7 +14,7 @@ from .common import json_option, machine_options, print_json, progress, registry
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--user", required=True, help="A user id of the data set.")
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="How many items.")
-@click.option("--explain", "with_reasons", is_flag=True, help="Say why, each item against the next in the list.")
+@click.option("--explain", "with_reasons", is_flag=True, help="Say why, each item against the next in the full order.")
 @click.option("--explainer", help="Another explainer than the run's own.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set lies now, if it was moved.")
 @json_option
@@ -37,14 +37,11 @@ def command(
 
     with progress() as tell:
         loaded = load_run(run, options=run_options(tell=tell, **machine), registry=registry_of(ctx), dataset=dataset)
-        best = loaded.recommend(user, k + 1 if with_reasons else k)
-        reasons = None
-        if with_reasons:
-            others = [item for item, _ in best[1:]] + [None]
-            reasons = [loaded.explain(user, item, other, explainer) for (item, _), other in zip(best[:k], others, strict=False)]
+        best = loaded.recommend(user, k)
+        reasons = [loaded.explain(user, item, explainer=explainer, shown=k) for item, _ in best] if with_reasons else None
     from ..present.recommendations import recommendation_document, recommendation_table
 
     if as_json:
-        print_json(recommendation_document(loaded.trained, user, best[:k], reasons))
+        print_json(recommendation_document(loaded.trained, user, best, reasons))
     else:
-        show(*recommendation_table(loaded.trained, user, best[:k], reasons))
+        show(*recommendation_table(loaded.trained, user, best, reasons))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import DataError
+from .liked import LikedItems
 from .sparse import SparseRows
 from .vocabulary import Vocabulary
 
@@ -144,6 +145,11 @@ class Dataset:
     def n_features(self) -> int:
         """P."""
         return len(self.features)
+
+    @cached_property
+    def liked(self) -> LikedItems:
+        """The items that each user liked in training."""
+        return LikedItems.of(self.train, self.n_users, self.n_items)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from ..ops import AdamSettings, adam_perturbation_step
-from .against import mix
 from .problem import Problem
 from .settings import SolverSettings
 
@@ -35,3 +35,11 @@ def _start(problem: Problem, seed: int) -> Tensor:
     bits = mix(key[:, None] + np.arange(1, n_features + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     uniform = (bits >> np.uint64(40)).astype(np.float32) / np.float32(2**24)
     return torch.from_numpy(2 * uniform - 1).to(problem.features)
+
+
+def mix(key: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The finaliser of splitmix64 (Steele et al., OOPSLA 2014): well mixed bits of a counter."""
+    with np.errstate(over="ignore"):
+        z = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))

@@ -16,7 +16,7 @@ from ..explain.types import Explanations
 from .config import Config as BaseConfig
 from .config import TrainingConfig
 from .model import NetworkModel
-from .networks import UserSide
+from .networks import FeatureRows, UserSide
 from .objective import Objective
 from .options import RunOptions
 
@@ -75,6 +75,13 @@ class Recommender:
         Differentiable in the features if the class offers "gradients".
         """
         return self.model.scores(users, items, user_features, item_features)
+
+    def catalogue_scores(self, users: Tensor, user_features: FeatureRows | None = None) -> Tensor | None:
+        """scores() of users [n] with every item, [n, I], where there is a shorter way than to ask for n * I pairs; None where
+        there is not. user_features, rows [n], stand in for f_u. No autograd; up to rounding the same numbers as scores()."""
+        model = getattr(self, "model", None)
+        own_scores = type(self).scores is not Recommender.scores  # they may be anything: the network alone does not tell
+        return None if own_scores or not isinstance(model, NetworkModel) else model.catalogue_scores(users, user_features)
 
     def state(self) -> dict[str, Tensor]:
         """Everything learned, by name; tensors only. load_state(state()) after prepare() restores the same scores."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..data.types import Dataset
 from ..errors import UsageError
+from .catalogue import Catalogue
 from .config import TrainingConfig
 from .engine import Engine, TorchEngine
 from .fused import FusedEngine
@@ -47,6 +48,7 @@ class NetworkModel:
         self.user_rows = FeatureRows.of(data.user_features, device)
         self.item_rows = FeatureRows.of(data.item_features, device)
         self._latents: tuple[Tensor, Tensor] | None = None
+        self._catalogue: Catalogue | None = None
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | FeatureRows | None, item_features: Tensor | None
@@ -72,6 +74,17 @@ class NetworkModel:
             blocks = zip(torch.split(users, size), torch.split(items, size), strict=True)
             return torch.cat([network.decode(u, i, of_users[u], of_items[i], None) for u, i in blocks])
 
+    def catalogue_scores(self, users: Tensor, user_features: FeatureRows | None) -> Tensor | None:
+        """Scores [n, I]; see Recommender.catalogue_scores."""
+        network = self._evaluating()
+        if type(network) is not FeatureProductNetwork:
+            return None
+        with torch.no_grad():
+            latents = self.latents()[0][users] if user_features is None else network.encode_users(users, user_features)
+            if self._catalogue is None:
+                self._catalogue = Catalogue.of(network, self.latents()[1])
+            return self._catalogue.scores(network.user_embedding.detach()[users], latents)
+
     def latents(self) -> tuple[Tensor, Tensor]:
         """Encodings of all users [U, k] and all items [I, k] by the present parameters; constants for autograd."""
         if self._latents is None:
@@ -84,7 +97,7 @@ class NetworkModel:
 
     def changed(self) -> None:
         """To be called when parameters have changed: encodings are made anew when next asked for."""
-        self._latents = None
+        self._latents, self._catalogue = None, None
 
     def fit(self, data: Dataset, config: TrainingConfig, options: RunOptions, objective: Objective) -> History:
         """Train the network in place."""

@@ -41,7 +41,8 @@ class Reason:
 class PairExplanation:
     """Why `user` is shown `item` and not `against`. valid: the order flipped when the model was asked again (None: this kind of
     explanation changes nothing). margin: score of the item less score of the other, before and after. rank: the item's place
-    among all that the user did not like in training, 1 = best. side: whose features change. note: what else must be said."""
+    among all that the user did not like in training, 1 = best. side: whose features change. note: what else must be said.
+    why_not: `against` is what was asked about; it is not shown, and `item` holds the last place that is."""
 
     user: str
     item: str
@@ -56,10 +57,16 @@ class PairExplanation:
     side: str = "user"
     note: str = ""
     recommended: bool = True
+    why_not: bool = False
 
     @staticmethod
     def of(
-        found: Explanations, row: int, data: Dataset, rank_before: int | None = None, rank_after: int | None = None
+        found: Explanations,
+        row: int,
+        data: Dataset,
+        rank_before: int | None = None,
+        rank_after: int | None = None,
+        why_not: bool = False,
     ) -> PairExplanation:
         """Row `row` of explanations made on these data."""
         user, item = int(found.users[row]), int(found.items[row])
@@ -87,6 +94,7 @@ class PairExplanation:
             rank_after,
             found.side,
             _note(found, row, data),
+            why_not=why_not,
         )
 
     def top(self, k: int) -> list[tuple[str, float]]:
@@ -115,6 +123,7 @@ class PairExplanation:
             "rank_after",
             "side",
             "note",
+            "why_not",
         )
         return {name: getattr(self, name) for name in names} | {"features": [_plain(reason) for reason in self.reasons]}
 

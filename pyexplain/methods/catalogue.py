@@ -1,0 +1,46 @@
+"""Scores of a user with every item, by the network of eq. (5): the user's vectors are multiplied into the head's first layer
+once, and what remains for the items is one matrix product; nothing is gathered and no pair is written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..ops import matrix_product
+from .networks import FeatureProductNetwork
+
+ITEMS_AT_ONCE = 2048  # on the processor: what the hidden layer makes of so many stays in its second-level cache
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """items [I, d + k]: e_i concat z_i of every item; W1 [h, d + k], b1 [h], w2 [h], b2 []: the head's parameters."""
+
+    items: Tensor
+    W1: Tensor
+    b1: Tensor
+    w2: Tensor
+    b2: Tensor
+
+    @staticmethod
+    def of(network: FeatureProductNetwork, item_latents: Tensor) -> Catalogue:
+        """Of a trained network and z_i = E_i f_i of all items [I, k]."""
+        head = network.head
+        items = torch.cat([network.item_embedding.detach(), item_latents], dim=1)
+        return Catalogue(items, *(p.detach() for p in (head.W1, head.b1, head.w2, head.b2)))
+
+    def scores(self, embeddings: Tensor, latents: Tensor) -> Tensor:
+        """[n, I] for users with e_u [n, d] and z_u [n, k]: w2 . relu((W1 * (e_u concat z_u)) (e_i concat z_i) + b1) + b2.
+
+        A user's row does not depend on the others. No autograd.
+        """
+        out = self.items.new_empty(len(embeddings), len(self.items))
+        size = max(1, len(self.items)) if self.items.is_cuda else ITEMS_AT_ONCE
+        for row, vector in enumerate(torch.cat([embeddings, latents], dim=1)):
+            folded = (self.W1 * vector).t()  # [d + k, h]
+            for at in range(0, len(self.items), size):
+                hidden = matrix_product(self.items[at : at + size], folded, self.b1).clamp_min_(0)
+                torch.mv(hidden, self.w2, out=out[row, at : at + size])
+        return out.add_(self.b2)
