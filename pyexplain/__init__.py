@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str  # stands in pyproject.toml alone
+
     from .api import Run as Run
     from .api import evaluate as evaluate
     from .api import explain_model as explain_model
@@ -82,8 +84,6 @@ if TYPE_CHECKING:
     from .ops import adversarial_step as adversarial_step
     from .ops import matrix_product as matrix_product
 
-__version__ = "0.1.0"
-
 _HOME = {
     "api": ("Run", "evaluate", "explain_model", "load_run", "train"),
     "data.candidates": ("Unliked",),
@@ -124,6 +124,10 @@ __all__ = list(_MODULE)  # noqa: PLE0604  (names are strings, found when asked f
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("pyexplain")
     if name not in _MODULE:
         raise AttributeError(f"module 'pyexplain' has no attribute {name!r}")
     return getattr(importlib.import_module(f".{_MODULE[name]}", __name__), name)

@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from .. import __version__
-
 COMMANDS = {
     "demo": "The main job on the built-in data set, start to end.",
     "data": "Prepare, import, audit and report data sets.",
@@ -44,7 +42,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="pyexplain")
+@click.version_option(package_name="pyexplain", prog_name="pyexplain")  # read when it is asked for
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option("--strict-plugins", is_flag=True, help="Make a plugin that fails to load an error.")
 @click.pass_context

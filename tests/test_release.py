@@ -1,0 +1,25 @@
+"""The version stands in one place, and what repeats it says the same; the package says that it is typed."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pyexplain
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_version_stands_in_one_place() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert pyexplain.__version__ == version
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for path in (ROOT / "pyexplain").rglob("*.py"):
+        assert not re.search(rf"""["']{re.escape(version)}["']""", path.read_text(encoding="utf-8")), f"{path.name} repeats it"
+
+
+def test_the_package_is_typed() -> None:
+    assert files("pyexplain").joinpath("py.typed").is_file()
