@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 SOURCES = $(shell find csrc -name '*.cpp' -o -name '*.hpp' -o -name '*.cu' -o -name '*.cuh')
 
-.PHONY: install demo test lint types format bench sanitize wheel clean
+.PHONY: install demo test lint types format bench docs sanitize wheel clean
 
 install: $(VENV)/.installed
 
@@ -39,6 +39,11 @@ format: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+# The site in build/site; a broken link or a page that nothing leads to is an error.
+docs: install
+	$(BIN)/pip install --quiet --constraint constraints.txt "mkdocs-material>=9.5,<10" "mkdocstrings[python]>=0.26"
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 sanitize: install
 	PYTHON=$(abspath $(BIN))/python tools/sanitize.sh
