@@ -28,7 +28,7 @@ def pyexplain_explainers() -> list[type[Explainer]]:  # type: ignore[empty-body]
 
 @hookspec
 def pyexplain_readers() -> list[type[Reader]]:  # type: ignore[empty-body]
-    """Classes that read (and may write) a file format of reviews or of mentions."""
+    """Classes that read (and may write) a file format of reviews, of mentions or of items."""
 
 
 @hookspec

@@ -19,7 +19,7 @@ def command() -> None:
 
 
 @command.command(name="demo")
-@click.option("--out", type=PATH, required=True, help="Folder for the review file and truth.json.")
+@click.option("--out", type=PATH, required=True, help="Folder for the review file, items.jsonl and truth.json.")
 @click.option("--users", type=click.IntRange(10), help="How many users.")
 @click.option("--items", type=click.IntRange(10), help="How many items.")
 @click.option("--features", type=click.IntRange(5), help="How many features people may write about.")
@@ -27,11 +27,13 @@ def command() -> None:
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 def demo(out: Path, **sizes: Any) -> None:
     """Write made-up reviews in Amazon's format, with the truth that was planted in them."""
-    from ..data.demo import write_demo
+    from ..data.demo import ITEMS_FILE, write_demo
 
     with progress() as tell:
         path = write_demo(out, progress=tell, **{name: size for name, size in sizes.items() if size is not None})
-    click.echo(f"{path}\n{out / 'truth.json'}\nNext: pyexplain data prepare {path} --out {out / 'dataset'}", err=True)
+    items = out / ITEMS_FILE
+    click.echo(f"{path}\n{items}\n{out / 'truth.json'}", err=True)
+    click.echo(f"Next: pyexplain data prepare {path} --items {items} --out {out / 'dataset'}", err=True)
 
 
 def reading_options(function: Any) -> Any:
@@ -45,6 +47,23 @@ def reading_options(function: Any) -> Any:
         click.option("--seed", type=click.IntRange(0), default=0, show_default=True),
         click.option("--out", type=PATH, required=True, help="Folder of the data set; of 'data extract', the file."),
         json_option,
+    ):
+        function = option(function)
+    return function
+
+
+def items_options(function: Any) -> Any:
+    """--items and --item-columns."""
+    for option in (
+        click.option(
+            "--item-columns", metavar='"id=THEIRS,title=THEIRS"', help="What the file of items calls an item's id and title."
+        ),
+        click.option(
+            "--items",
+            type=PATH,
+            multiple=True,
+            help="Titles of items: a table, Parquet, JSON lines, Amazon metadata, RecBole .item, MovieLens; may be given again.",
+        ),
     ):
         function = option(function)
     return function
@@ -107,6 +126,7 @@ def extraction_options(function: Any) -> Any:
 @command.command(name="prepare")
 @click.argument("reviews", nargs=-1, required=True, type=PATH)
 @click.option("--format", "format_", default="auto", show_default=True, help="Name of a reader; auto looks at the first lines.")
+@items_options
 @extraction_options
 @reading_options
 @splitting_options
@@ -159,6 +179,7 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
 @command.command(name="import")
 @click.argument("format_", metavar="FORMAT")
 @click.argument("path", type=PATH)
+@items_options
 @reading_options
 @splitting_options
 @click.pass_context

@@ -36,14 +36,15 @@ def demo_dataset(tell: Tell, folder: Path | None = None, reviews: Path | None = 
 
 
 def _make(place: Path, kept: Path | None, tell: Tell) -> None:
-    from ..data.demo import write_demo
+    from ..data.demo import ITEMS_FILE, write_demo
     from ..data.store import save_dataset
     from ..preparation.prepare import PrepareOptions, prepare
     from ..registry import load_registry
 
     with tempfile.TemporaryDirectory(prefix="pyexplain-demo-") as scratch:
         reviews = write_demo(kept or Path(scratch), progress=tell)
-        data = prepare([reviews], PrepareOptions(name="demo"), load_registry(), tell)
+        options = PrepareOptions(name="demo", items=(reviews.with_name(ITEMS_FILE),))
+        data = prepare([reviews], options, load_registry(), tell)
     save_dataset(data, place)
 
 

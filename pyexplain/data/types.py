@@ -22,6 +22,7 @@ Protocol = Literal["heldout", "paper"]
 
 REVIEW_COLUMNS = ("user", "item", "rating", "text", "time")
 MENTION_COLUMNS = ("user", "item", "feature", "opinion", "sentiment", "sentence")
+ITEM_COLUMNS = ("item", "title")
 
 
 def _require(frame: pd.DataFrame, columns: tuple[str, ...], what: str) -> None:
@@ -54,6 +55,19 @@ class Mentions:
         sentiment = self.frame["sentiment"].to_numpy(dtype=np.float64)
         if len(sentiment) and not (np.isfinite(sentiment).all() and np.abs(sentiment).max() <= 1):
             raise DataError("sentiments of mentions must lie in -1..1")
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """frame: item (str), title (str as found, "" = none); what else a file says of its items stands in further columns."""
+
+    frame: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        _require(self.frame, ITEM_COLUMNS, "items")
 
     def __len__(self) -> int:
         return len(self.frame)

@@ -13,13 +13,19 @@ from ..readers.base import ReadOptions
 
 def read_options(told: dict[str, Any]) -> ReadOptions:
     """--skip-bad, --max-rating and --columns."""
+    columns = column_names(told.get("columns") or "", "--columns", "text=body,user=uid")
+    return ReadOptions(skip_bad=bool(told.get("skip_bad")), max_rating=float(told.get("max_rating") or 5.0), columns=columns)
+
+
+def column_names(text: str, option: str, example: str) -> dict[str, str]:
+    """ "ours=theirs,..." as a table; UsageError, with the example, for what is none."""
     columns = {}
-    for entry in _parts(told.get("columns") or ""):
+    for entry in _parts(text):
         ours, sign, theirs = entry.partition("=")
         if not (ours.strip() and sign and theirs.strip()):
-            raise UsageError(f"{entry!r} is not name=column", where="--columns", hint='For example: --columns "text=body,user=uid"')
+            raise UsageError(f"{entry!r} is not name=column", where=option, hint=f'For example: {option} "{example}"')
         columns[ours.strip()] = theirs.strip()
-    return ReadOptions(skip_bad=bool(told.get("skip_bad")), max_rating=float(told.get("max_rating") or 5.0), columns=columns)
+    return columns
 
 
 def extract_options(told: dict[str, Any]) -> ExtractOptions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -17,8 +17,10 @@ from ..extraction.learn import learn_lexicon
 from ..extraction.lexicon import ExtractOptions, Lexicon
 from ..extraction.report import extraction_report
 from ..readers.base import MentionTable, Reader, ReadOptions
+from ..readers.items import ItemFile
 from ..readers.open import ReviewSource, find_reader, open_mentions, open_reviews
 from ..registry import Registry
+from .items import find_titles, with_titles
 from .mentions import NAMES, all_mentions
 
 Tell = Callable[[str, int, int], None]
@@ -32,7 +34,8 @@ def _silent(label: str, done: int, total: int) -> None:
 class PrepareOptions:
     """What `data prepare` and `data import` can be told; the defaults are theirs.
 
-    workers: processes that extract; 0 = one for each core where there are reviews enough to gain by it.
+    workers: processes that extract; 0 = one for each core where there are reviews enough to gain by it. items: files, or data
+    frames, that say what the items are called; item_columns: our names (id, title) -> theirs.
     """
 
     name: str
@@ -45,6 +48,8 @@ class PrepareOptions:
     workers: int = 1
     read: ReadOptions = field(default_factory=ReadOptions)
     extract: ExtractOptions = field(default_factory=ExtractOptions)
+    items: tuple[ItemFile, ...] = ()
+    item_columns: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self, source: str, split: str | None = None) -> Settings:
         """The part that is kept with the data set."""
@@ -60,6 +65,7 @@ def prepare(paths: Sequence[Path], options: PrepareOptions, registry: Registry, 
     source = open_reviews(paths, registry, options.format, options.read)
     interactions = source.interactions()
     read = source.report
+    titles = find_titles(options, registry, interactions["item"])  # before the long part: a wrong file is soon told
     lexicon = _learned(source, interactions, options, tell)
     heldout = options.protocol == "heldout"
     used = interactions["part"].isin(["train", "test"]).to_numpy() if heldout else _liked(interactions, options)
@@ -72,7 +78,7 @@ def prepare(paths: Sequence[Path], options: PrepareOptions, registry: Registry, 
     del mentions, interactions
     data = build_dataset(options.name, tables.pop(), tables.pop(), options.protocol, settings, report)
     tell("preparing", 4, 4)
-    return data
+    return with_titles(data, titles)
 
 
 def extract(paths: Sequence[Path], options: PrepareOptions, registry: Registry, tell: Tell = _silent) -> MentionTable:
@@ -121,9 +127,11 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
     """A data set from mentions that another program found, or from a folder that fixes split and features itself."""
     reader = find_reader(path, registry, options.format, ("mentions", "dataset"))
     if reader.kind == "dataset":
-        return reader.read_dataset(path, options.name, options.seed)
+        whole = reader.read_dataset(path, options.name, options.seed)
+        return with_titles(whole, find_titles(options, registry, whole.items.names))
     table, read = open_mentions(path, registry, options.format, options.read)
     interactions = table.interactions.copy()
+    titles = find_titles(options, registry, interactions["item"])
     split = "given" if (interactions["split"] != "").any() else options.split
     parts = _parts_of(table, split, options)
     interactions["part"] = parts.to_numpy()
@@ -131,7 +139,7 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
     settings = options.settings(path.name, split)
     data = build_dataset(options.name, interactions, table.mentions, options.protocol, settings, {"read": read.to_json()})
     tell("importing", 2, 2)
-    return data
+    return with_titles(data, titles)
 
 
 def _parts_of(table: MentionTable, split: str, options: PrepareOptions) -> pd.Series:
@@ -149,7 +157,7 @@ def _mask(interactions: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
 
 def options_from(told: dict[str, object], name: str) -> PrepareOptions:
     """Options from those of the command line, by their names there."""
-    from .options import extract_options, read_options
+    from .options import column_names, extract_options, read_options
 
     return PrepareOptions(
         name=name,
@@ -162,4 +170,6 @@ def options_from(told: dict[str, object], name: str) -> PrepareOptions:
         workers=int(str(told.get("workers") or 0)),
         read=read_options(told),
         extract=extract_options(told),
+        items=tuple(told.get("items") or ()),  # type: ignore[arg-type]
+        item_columns=column_names(str(told.get("item_columns") or ""), "--item-columns", "id=asin,title=name"),
     )

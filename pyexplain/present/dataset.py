@@ -68,7 +68,19 @@ def _reading(data: Dataset) -> list[str]:
         lines.append(
             f"Coverage: {share:.0%} of {extraction['reviews']:,} reviews mention a feature, {extraction['mentions']:,} mentions."
         )
-    return lines
+    return lines + _titles(data)
+
+
+def _titles(data: Dataset) -> list[str]:
+    """How many items have a title, and what else the files of items held; nothing where there was no such file."""
+    found = data.report.get("items")
+    if not isinstance(found, dict):
+        return []
+    titled, lacking = found.get("titled", 0), found.get("untitled", 0)
+    rest = f"{found.get('not_in_dataset', 0):,} of {found.get('read', 0):,} records are of items that the data set lacks"
+    bad = [f"{count:,} {reason}" for reason, count in {**found.get("bad", {})}.items()]
+    twice = [f"{found['duplicates']:,} of an item seen before (the last title counts)"] if found.get("duplicates") else []
+    return [f"Titles: {titled:,} of {data.n_items:,} items have one, {lacking:,} have none; {'; '.join([rest, *twice, *bad])}."]
 
 
 def frequencies(data: Dataset) -> dict[str, int]:

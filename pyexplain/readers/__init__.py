@@ -2,7 +2,9 @@
 
 from ..data.files import write_atomically
 from ..data.restricted import load_plain
+from ..data.types import Items
 from .base import INTERACTION_COLUMNS, MentionTable, Reader, ReadOptions
+from .item_rows import ItemRows, find_item_columns, item_name
 from .mention_rows import MentionRows
 from .parquet import parquet_names, parquet_rows
 from .read_log import ReadReport, Tally
@@ -14,6 +16,8 @@ __all__ = [
     "INTERACTION_COLUMNS",
     "NO_TIME",
     "Columns",
+    "ItemRows",
+    "Items",
     "MentionRows",
     "MentionTable",
     "ReadOptions",
@@ -23,9 +27,11 @@ __all__ = [
     "Tally",
     "decoded",
     "find_columns",
+    "find_item_columns",
     "has_columns",
     "head_of",
     "header_of",
+    "item_name",
     "lines",
     "load_plain",
     "parquet_names",

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import pandas as pd
 
-from ..data.types import Dataset, Mentions, Reviews
+from ..data.types import Dataset, Items, Mentions, Reviews
 from ..errors import DataError, UsageError
 from .read_log import ReadReport, Tally
 
@@ -70,13 +70,13 @@ class MentionTable:
 class Reader(ABC):
     """Reads one file format.
 
-    name: lower case, what `--format` says. kind: "reviews" (gives `read`), "mentions" (gives `read_mentions`) or "dataset"
-    (gives `read_dataset`). description: one line for `pyexplain plugins`. sample: a small sound file of the format, which the
-    conformance kit reads, whole and cut off; not needed where `write` is there.
+    name: lower case, what `--format` says. kind: "reviews" (gives `read`), "mentions" (gives `read_mentions`), "dataset" (gives
+    `read_dataset`) or "items" (gives `read_items`). description: one line for `pyexplain plugins`. sample: a small sound file of
+    the format, which the conformance kit reads, whole and cut off; not needed where `write` is there.
     """
 
     name: ClassVar[str]
-    kind: ClassVar[Literal["reviews", "mentions", "dataset"]]
+    kind: ClassVar[Literal["reviews", "mentions", "dataset", "items"]]
     description: ClassVar[str] = ""
     sample: ClassVar[bytes | None] = None
 
@@ -95,6 +95,10 @@ class Reader(ABC):
     def read_dataset(self, path: Path, name: str, seed: int = 0) -> Dataset:
         """A data set, for formats that fix the split and the features."""
         raise UsageError(f"format {self.name} does not hold a data set", hint=f"It holds {self.kind}.")
+
+    def read_items(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Items]:
+        """What is known of items, in chunks, as `read` gives reviews. `options.columns` holds our names item and title."""
+        raise UsageError(f"format {self.name} does not hold items", hint=f"It holds {self.kind}.")
 
     def write(self, table: MentionTable, path: Path) -> None:
         """Write mentions in this format, whole or not at all."""

@@ -12,14 +12,15 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ..data.types import MENTION_COLUMNS, REVIEW_COLUMNS
+from ..data.types import ITEM_COLUMNS, MENTION_COLUMNS, REVIEW_COLUMNS
 from ..errors import DataError, UsageError
 from ..readers.base import MentionTable, Reader, ReadOptions
 from ..readers.read_log import Tally
 from .configured import NAME
 from .contract import Broken, Contract, Skip
 
-METHODS = {"reviews": "read", "mentions": "read_mentions", "dataset": "read_dataset"}
+METHODS = {"reviews": "read", "mentions": "read_mentions", "dataset": "read_dataset", "items": "read_items"}
+COLUMNS = {"reviews": REVIEW_COLUMNS, "items": ITEM_COLUMNS}
 NOISE = 40
 NO_SAMPLE = "no sample: give the reader, or the contract, a `sample`"
 
@@ -41,17 +42,17 @@ class ReaderContract(Contract):
         return made
 
     def read(self, path: Path) -> pd.DataFrame:
-        """All that the reader makes of a file: reviews or mentions as one table."""
+        """All that the reader makes of a file: reviews, items or mentions as one table."""
         reader, tally = self.reader(), Tally(False)
-        if reader.kind == "reviews":
-            parts = [chunk.frame for chunk in reader.read(path, ReadOptions(chunk=7), tally)]
-            return pd.concat(parts) if parts else pd.DataFrame(columns=list(REVIEW_COLUMNS))
+        if reader.kind in COLUMNS:
+            parts = [chunk.frame for chunk in getattr(reader, METHODS[reader.kind])(path, ReadOptions(chunk=7), tally)]
+            return pd.concat(parts) if parts else pd.DataFrame(columns=list(COLUMNS[reader.kind]))
         if reader.kind == "mentions":
             return reader.read_mentions(path, ReadOptions(), tally).mentions
         return reader.read_dataset(path, "check").evidence
 
     def check_says_what_it_is(self) -> None:
-        """name is a plain word, kind is one of three, and there is a line that describes the format."""
+        """name is a plain word, kind is one of four, and there is a line that describes the format."""
         if not NAME.fullmatch(self.cls.name) or self.cls.kind not in METHODS or not self.cls.description.strip():
             raise Broken(f"name {self.cls.name!r}, kind {self.cls.kind!r}, description {self.cls.description!r}")
 
@@ -99,7 +100,7 @@ class ReaderContract(Contract):
             if not self.reader().detect(path, head):
                 raise Broken("does not detect its own sample")
             found, again = self.read(path), self.read(path)
-            wanted = REVIEW_COLUMNS if self.cls.kind == "reviews" else MENTION_COLUMNS
+            wanted = COLUMNS.get(self.cls.kind, MENTION_COLUMNS)
             if lacking := [column for column in wanted if column not in found.columns]:
                 raise Broken(f"lacks the columns {', '.join(lacking)}")
             if not len(found):
@@ -108,19 +109,22 @@ class ReaderContract(Contract):
                 raise Broken("read twice, other rows")
 
     def check_chunks_do_not_matter(self) -> None:
-        """Reviews come in chunks of at most `options.chunk`, and are the same however large the chunks are."""
-        if self.cls.kind != "reviews":
-            raise Skip("does not hold reviews")
+        """Reviews and items come in chunks of at most `options.chunk`, and are the same however large the chunks are."""
+        if self.cls.kind not in COLUMNS:
+            raise Skip("does not hold reviews or items")
         with tempfile.TemporaryDirectory() as folder:
             path = self._sample(Path(folder))
             found = []
             for size in (1, 2, 1000):
-                chunks = [part.frame for part in self.reader().read(path, ReadOptions(chunk=size), Tally(False))]
+                reading = getattr(self.reader(), METHODS[self.cls.kind])(path, ReadOptions(chunk=size), Tally(False))
+                chunks = [part.frame for part in reading]
                 if (longest := max(map(len, chunks), default=0)) > size:
-                    raise Broken(f"gives {longest} reviews at a time, asked for {size} at most: a large file would fill the memory")
+                    raise Broken(
+                        f"gives {longest} {self.cls.kind} at a time, asked for {size} at most: a large file would fill the memory"
+                    )
                 found.append(pd.concat(chunks, ignore_index=True))
             if not found[0].equals(found[-1]) or not found[1].equals(found[-1]):
-                raise Broken("other reviews in smaller chunks")
+                raise Broken(f"other {self.cls.kind} in smaller chunks")
 
     def check_cut_sample_is_explained(self) -> None:
         """The sample cut off anywhere is a DataError, or gives the rows that are whole; no other exception comes out."""

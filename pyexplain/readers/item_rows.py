@@ -1,0 +1,105 @@
+"""Files that say what items are called: which column holds the id and which the title, and chunks of checked rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ..data.types import Items
+from ..errors import DataError, UsageError
+from .base import ReadOptions
+from .read_log import Tally
+from .tables import Columns
+
+KNOWN: dict[str, tuple[str, ...]] = {  # letters and digits of the usual names, the surest first
+    "item": ("itemid", "item", "parentasin", "asin", "movieid", "productid", "businessid", "bookid", "gmapid", "iid", "sku", "id"),
+    "title": ("title", "movietitle", "producttitle", "itemtitle", "booktitle", "productname", "itemname", "appname", "name"),
+}
+
+
+def item_name(name: str) -> tuple[str, int] | None:
+    """Which of ours ("item", "title") a column of this name is, and its place among the usual names (0 = surest), or None."""
+    plain = "".join(c for c in name.casefold() if c.isalnum())
+    return next(((ours, usual.index(plain)) for ours, usual in KNOWN.items() if plain in usual), None)
+
+
+def find_item_columns(
+    names: Sequence[str], told: Mapping[str, str], where: str, wanted: Sequence[str] = ("item", "title")
+) -> Columns:
+    """Where our names are (those that are wanted): as told (ours -> the file's), else by the usual names, whatever their case.
+
+    UsageError for a column that is told and not there, DataError where there is none for the id or none for the title.
+    """
+    at: dict[str, int] = {}
+    best: dict[str, int] = {}
+    for place, name in enumerate(names):
+        ours, rank = item_name(name) or ("", 0)
+        if ours and rank < best.get(ours, len(KNOWN[ours])):
+            at[ours], best[ours] = place, rank
+    for ours in wanted:
+        if ours in told and told[ours] not in names:
+            hint = f"Its columns: {', '.join(names)[:200]}."
+            raise UsageError(f"there is no column {told[ours]!r}", where=where, hint=hint)
+        if ours in told:
+            at[ours] = list(names).index(told[ours])
+        elif ours not in at:
+            raise _lacking(ours, names, where)
+    return Columns(at, len(names))
+
+
+def _lacking(ours: str, names: Sequence[str], where: str) -> DataError:
+    what, option = ("ids", "id") if ours == "item" else ("titles", "title")
+    there = ", ".join(names)[:200] or "none"
+    return DataError(
+        f"there is no column of item {what}; the columns are {there}",
+        where=where,
+        hint=f"Say which it is: --item-columns {option}=NAME. Usual names: {', '.join(KNOWN[ours][:6])}.",
+    )
+
+
+class ItemRows:
+    """Collects checked rows of one file, a chunk at a time."""
+
+    def __init__(self, file: str, options: ReadOptions, tally: Tally) -> None:
+        self.file, self.options, self.tally = file, options, tally
+        self.ids: list[str] = []
+        self.titles: list[str] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether a chunk's worth has been gathered."""
+        return len(self.ids) >= self.options.chunk
+
+    def add(self, line: int, item: Any, title: Any) -> None:
+        """One record of `line`, as found in the file. An item without a title is kept; one without an id goes to tally.reject."""
+        self.tally.read += 1
+        name, called = _text(item), _text(title)
+        if not name or name.isspace():
+            what = "the item id is empty" if name is not None else f"the item id is a {type(item).__name__}, not a text"
+            self.tally.reject("item without an id", what, f"{self.file}:{line}", "Repair or remove the line.")
+        elif called is None:
+            what = f"the title is a {type(title).__name__}, not a text"
+            self.tally.reject("title no text", what, f"{self.file}:{line}", "Repair or remove the line.")
+        else:
+            self.ids.append(name)
+            self.titles.append(called)
+
+    def take(self) -> Items:
+        """The chunk gathered so far; gathering starts anew."""
+        ids, titles = self.ids, self.titles
+        self.ids, self.titles = [], []
+        self.tally.kept += len(ids)
+        return Items(pd.DataFrame({"item": pd.Series(ids, dtype="object"), "title": pd.Series(titles, dtype="object")}))
+
+
+def _text(value: Any) -> str | None:
+    """A cell as text: "" for nothing, 7 for 7.0 (columns with gaps are read as fractions), None for what is no text at all."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return str(value)
+    return None

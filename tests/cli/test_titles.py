@@ -1,0 +1,73 @@
+"""Titles through the command line: from a file of items into the data set, and counted in its report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import pyexplain as px
+from pyexplain.data.demo import ITEMS_FILE
+from pyexplain.data.demo_titles import demo_titles
+
+from .conftest import Made, good, run
+
+
+@pytest.fixture(scope="session")
+def titled(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small world once more, with its titles."""
+    out = tmp_path_factory.mktemp("titled") / "data"
+    good("data", "prepare", made.reviews, "--items", made.reviews.with_name(ITEMS_FILE), "--out", out, "--workers", 1)
+    return out
+
+
+def test_titles_come_with_the_data_set_and_change_nothing_else(made: Made, titled: Path) -> None:
+    plain, with_titles = px.load_dataset(made.dataset), px.load_dataset(titled)
+    assert with_titles.fingerprint == plain.fingerprint
+    assert plain.items.titles is None
+    assert with_titles.items.titles == tuple(demo_titles(40, 0)[int(name[1:])] for name in with_titles.items.names)
+
+
+def test_the_report_says_how_many_have_one(made: Made, titled: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few.csv"
+    few.write_text("id,title\nB000001,One\nB000002,\nB000001,Uno\nother,Else\n")
+    n = px.load_dataset(titled).n_items
+    assert f"Titles: {n} of {n} items have one, 0 have none" in good("data", "report", titled).output
+    said = good("data", "prepare", made.reviews, "--items", few, "--out", tmp_path / "few").output.replace("\n", " ")
+    assert f"Titles: 1 of {n} items have one, {n - 1} have none; 1 of 4 records are of items that the data set lacks" in said
+    assert "1 of an item seen before (the last title counts)" in said
+    counts = json.loads(good("data", "report", tmp_path / "few", "--json").stdout)["report"]["items"]
+    assert {key: counts[key] for key in ("titled", "not_in_dataset", "duplicates")} == {
+        "titled": 1, "not_in_dataset": 1, "duplicates": 1,
+    }  # fmt: skip
+    assert "Titles:" not in good("data", "report", made.dataset).output
+
+
+def test_imported_mentions_may_have_titles_too(made: Made, tmp_path: Path) -> None:
+    mentions, items = tmp_path / "mentions.csv", tmp_path / "items.csv"
+    good("data", "extract", made.reviews, "--out", mentions, "--workers", 1)
+    items.write_text("code,label\nB000001,One\n")
+    told = ["--items", items, "--item-columns", "id=code, title=label"]
+    good("data", "import", "mentions-csv", mentions, *told, "--out", tmp_path / "data")
+    assert px.load_dataset(tmp_path / "data").items.title("B000001") == "One"
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "status"),
+    [
+        (["--items", "none.csv"], "there is no such file", 1),
+        (["--items", "wrong.csv"], "none of its 1 ids is an item of the data set", 1),
+        (["--items", "wrong.csv", "--item-columns", "uid=id"], "no 'uid' to name a column for", 2),
+        (["--items", "wrong.csv", "--item-columns", "id"], "'id' is not name=column", 2),
+        (["--item-columns", "id=asin"], "without a file of items", 2),
+    ],
+)
+def test_a_wrong_file_of_items_ends_early(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str, status: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("wrong.csv").write_text("id,title\nother,Else\n")
+    result = run("data", "prepare", str(made.reviews), *words, "--out", "out")
+    assert (result.exit_code, said in result.output) == (status, True), result.output
+    assert not Path("out").exists()
