@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -45,6 +46,15 @@ class ShiftedFactors(FactorNetwork):
             return p, q
         return p + self.shifts[0].of(users), q + self.shifts[1].of(items)
 
+    @contextmanager
+    def shifted(self, shifts: tuple[Shift, Shift]) -> Iterator[None]:
+        """The factors are shifted within, and no longer."""
+        self.shifts = shifts
+        try:
+            yield
+        finally:
+            self.shifts = None
+
     def worst(self, batch: Term, radius: float) -> tuple[Shift, Shift]:
         """The fast gradient step: for every row of the batch the gradient of the batch's loss, at length `radius`."""
         with torch.no_grad():
@@ -83,14 +93,11 @@ class AdversarialFactors(Objective):
         self.active = epoch > self.config.warmup_epochs and self.config.adversarial_weight > 0
 
     def terms(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
-        """The batch, and the batch at the shifted factors; they are shifted while that term is worked on, and no longer."""
+        """The batch, and the batch at the shifted factors."""
         yield batch
         if self.active:
-            self.network.shifts = self.network.worst(batch, self.config.radius)
-            try:
-                yield Term(batch.users, batch.preferred, batch.other, weight=self.config.adversarial_weight)
-            finally:
-                self.network.shifts = None
+            within = self.network.shifted(self.network.worst(batch, self.config.radius))
+            yield Term(batch.users, batch.preferred, batch.other, weight=self.config.adversarial_weight, within=within)
 
 
 class APR(Recommender):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import torch
@@ -53,7 +54,8 @@ class TorchEngine:
         total: Tensor = torch.zeros((), device=batch.users.device)
         for term in objective.terms(batch, lambda: self._user_gradient(batch)):
             self._catch_up(term)
-            total = total + term.weight * self._loss(term, self._rows(term), generator)
+            with term.within or nullcontext():
+                total = total + term.weight * self._loss(term, self._rows(term), generator)
         if self.decay:
             total = total + self.decay * self._penalty(batch)
         self.network.zero_grad(set_to_none=True)

@@ -53,6 +53,8 @@ class FusedEngine:
     def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float:
         """Forward, loss, backward and Adam for all terms."""
         terms = list(objective.terms(batch, lambda: self._user_gradient(batch)))
+        if any(term.within is not None for term in terms):
+            raise TypeError("a term with a context of its own (Term.within) wants a network of its own, and TorchEngine")
         seeds = [dropout_seed(generator) for _ in terms] if self.network.head.dropout else []
         loss, slopes = run_bpr_loss(self._forward(terms, seeds), weight=_weights(terms, self.head.b2))
         found = self.head.backward(slopes)

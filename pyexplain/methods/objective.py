@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +17,8 @@ from .networks import FeatureRows
 class Term:
     """weight * mean of -log sigmoid(R(u, preferred) - R(u, other)) over n triples.
 
-    user_rows [n sparse rows] stand in for f_u where given; delta [n, P] is added to f_u, and is a constant of the loss.
+    user_rows [n sparse rows] stand in for f_u where given; delta [n, P] is added to f_u, and is a constant of the loss. within: a
+    context that the scores of this term are made in, entered once (the network may be another for as long).
     """
 
     users: Tensor
@@ -25,6 +27,7 @@ class Term:
     user_rows: FeatureRows | None = None
     delta: Tensor | None = None
     weight: float = 1.0
+    within: AbstractContextManager[object] | None = None
 
 
 class Objective:
@@ -34,8 +37,13 @@ class Objective:
         """Called before each epoch, counted from 1."""
 
     def terms(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
-        """The terms of the loss for one batch. user_gradient() is dL/df_u [n, P] of the batch's own term at the current
-        parameters, without dropout; it is computed only when called."""
+        """The terms of the loss for one batch, all at the current parameters. user_gradient() is dL/df_u [n, P] of the batch's own
+        term there, without dropout; it is computed only when called.
+
+        Each term stands by itself. An engine may take all of them before it works on any (the fused one does) or work on each as
+        it comes, with the same result; so nothing may be changed between two terms. What has to hold while the scores of a term
+        are made is its `within`.
+        """
         yield batch
 
     def state(self) -> dict[str, Tensor]:
