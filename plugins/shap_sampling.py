@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from math import factorial
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from pyexplain import Coalitions, Config, Explainer, Explanations, choose_against, hookimpl, sparse_weights
+from pyexplain import Coalitions, Config, Explainer, Explanations, choose_against, hookimpl, shapley_values, sparse_weights
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -54,47 +52,7 @@ class ShapSampling(Explainer):
 
     def values(self, asked: Coalitions) -> Float:
         """phi [n, S], signed, 0 where a row has no such feature."""
-        phi = np.zeros(asked.real.shape)
-        own = asked.real.sum(axis=1)
-        for count in np.unique(own[own > 0]).tolist():
-            rows = np.flatnonzero(own == count)
-            phi[rows, :count] = self._exact(asked, rows, count) if count <= self.config.exact else self._sampled(asked, rows, count)
-        return phi
-
-    def _exact(self, asked: Coalitions, rows: Int, s: int) -> Float:
-        """All 2^s coalitions; phi_k = sum over S without k of |S|! (s - |S| - 1)! / s! (margin(S + k) - margin(S))."""
-        coalitions = np.array(list(itertools.product((False, True), repeat=s)))  # read as binary numbers, first feature highest
-        margins = self._ask(asked, rows, np.tile(coalitions, (len(rows), 1, 1))).reshape(len(rows), -1)
-        phi = np.zeros((len(rows), s))
-        for k in range(s):
-            without = np.flatnonzero(~coalitions[:, k])
-            sizes = coalitions[without].sum(axis=1).tolist()
-            weight = np.array([factorial(m) * factorial(s - m - 1) / factorial(s) for m in sizes])
-            phi[:, k] = (margins[:, without + 2 ** (s - 1 - k)] - margins[:, without]) @ weight
-        return phi
-
-    def _sampled(self, asked: Coalitions, rows: Int, s: int) -> Float:
-        """A mean over orders and their reverses of what each feature adds as it arrives."""
-        half = np.stack([self._orders(asked, row, s) for row in rows.tolist()])
-        orders = np.concatenate([half, half[:, :, ::-1]], axis=1)  # [n, 2 orders, s]
-        arrival = np.argsort(orders, axis=2)
-        kept = arrival[:, :, None, :] < np.arange(s + 1)[:, None]  # [n, orders, s + 1, s]: the first m have arrived
-        margins = self._ask(asked, rows, kept.reshape(len(rows), -1, s)).reshape(*orders.shape[:2], s + 1)
-        added = np.diff(margins, axis=2)  # by the m-th to arrive
-        found: Float = np.take_along_axis(added, arrival, axis=2).mean(axis=1)
-        return found
-
-    def _orders(self, asked: Coalitions, row: int, s: int) -> Int:
-        rng = asked.generator(self.options.seed, row)
-        return np.stack([rng.permutation(s) for _ in range(self.config.orders)])
-
-    @staticmethod
-    def _ask(asked: Coalitions, rows: Int, kept: npt.NDArray[np.bool_]) -> Float:
-        """Margins of the coalitions kept [n, m, s] of the first s features of each row."""
-        n, m, s = kept.shape
-        whole = np.zeros((n * m, asked.real.shape[1]), dtype=bool)
-        whole[:, :s] = kept.reshape(n * m, s)
-        return asked.margins(np.repeat(rows, m), whole)
+        return shapley_values(asked, exact=self.config.exact, orders=self.config.orders, seed=self.options.seed)
 
 
 @hookimpl

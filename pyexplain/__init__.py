@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from .evaluate.types import Ranking as Ranking
     from .evaluate.types import Values as Values
     from .explain.against import choose_against as choose_against
-    from .explain.coalitions import Coalitions as Coalitions
-    from .explain.gradients import margin_gradient as margin_gradient
     from .explain.query import QuerySettings as QuerySettings
     from .explain.query import solve_by_questions as solve_by_questions
     from .explain.solve import SolverSettings as SolverSettings
@@ -62,6 +60,11 @@ if TYPE_CHECKING:
     from .explain.weights import sparse_weights as sparse_weights
     from .hookspecs import INTERFACE_VERSION as INTERFACE_VERSION
     from .hookspecs import hookimpl as hookimpl
+    from .margin.coalitions import Coalitions as Coalitions
+    from .margin.contributions import Contributions as Contributions
+    from .margin.contributions import contributions as contributions
+    from .margin.margin import margin_gradient as margin_gradient
+    from .margin.shapley import shapley_values as shapley_values
     from .methods.base import Explainer as Explainer
     from .methods.base import Recommender as Recommender
     from .methods.config import Config as Config
@@ -100,13 +103,15 @@ _HOME = {
     "evaluate.sets": ("difference_between_users", "overlap"),
     "evaluate.types": ("Evaluation", "Ranking", "Values"),
     "explain.against": ("choose_against",),
-    "explain.coalitions": ("Coalitions",),
-    "explain.gradients": ("margin_gradient",),
     "explain.query": ("QuerySettings", "solve_by_questions"),
     "explain.solve": ("SolverSettings", "solve"),
     "explain.types": ("NO_ITEM", "Explanations"),
     "explain.weights": ("sparse_weights",),
     "hookspecs": ("INTERFACE_VERSION", "hookimpl"),
+    "margin.coalitions": ("Coalitions",),
+    "margin.contributions": ("Contributions", "contributions"),
+    "margin.margin": ("margin_gradient",),
+    "margin.shapley": ("shapley_values",),
     "methods.base": ("Explainer", "Recommender"),
     "methods.config": ("Config", "TrainingConfig"),
     "methods.factors": ("FactorNetwork",),

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..methods.base import Recommender
 
@@ -18,12 +19,20 @@ class Coalitions:
     """Questions about pairs (u, i) [n, 2] against the items j [n]; needs scores alone.
 
     columns [n, S]: the features of each f_u, filled up with zeros to the widest row; real [n, S]: where they are. asked: how many
-    scores were asked for. max_memory: bytes that dense features may take at a time.
+    scores were asked for. max_memory: bytes that dense features may take at a time. user_features [n, P]: instead of the data's.
     """
 
-    def __init__(self, recommender: Recommender, data: Dataset, pairs: Int, against: Int, max_memory: int) -> None:
+    def __init__(
+        self,
+        recommender: Recommender,
+        data: Dataset,
+        pairs: Int,
+        against: Int,
+        max_memory: int,
+        user_features: SparseRows | None = None,
+    ) -> None:
         self.recommender, self.n_features, self.pairs, self.against = recommender, data.n_features, pairs, against
-        rows = data.user_features.select(pairs[:, 0])
+        rows = data.user_features.select(pairs[:, 0]) if user_features is None else user_features
         counts = np.diff(rows.offsets)
         shape = len(pairs), max(1, int(counts.max(initial=0)))
         place = np.arange(len(rows.indices)) - np.repeat(rows.offsets[:-1], counts)

@@ -1,0 +1,1 @@
+"""The margin R(u, i) - R(u, j): its value, its gradient in f_u, and what each of the user's features contributes to it."""
