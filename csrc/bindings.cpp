@@ -1,8 +1,11 @@
 // The only file that knows Python. Addresses and sizes come in by keyword; the one checked door is pyexplain/ops/_check.py.
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 #include <cstdint>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "cpu.hpp"
 #include "groups.hpp"
@@ -329,6 +332,17 @@ PYBIND11_MODULE(_native, m) {
   m.def("threads", &pyexplain::cpu::threads);
   m.def("instruction_set", &pyexplain::cpu::instruction_set);
   m.def("vendor", &pyexplain::cpu::vendor);
+  // For the tests that hold the solver in plain torch to the same numbers.
+  namespace narrow = pyexplain::narrow;
+  py::dict constants;
+  constants["FLIPPED"] = narrow::kFlipped;
+  constants["CHEAPER"] = narrow::kCheaper;
+  constants["FULL_STEPS"] = narrow::kFullSteps;
+  constants["STEPS_FROM_A_FLIP"] = narrow::kStepsFromAFlip;
+  constants["MOST_ROUNDS"] = narrow::kMostRounds;
+  constants["HALVINGS"] = narrow::kHalvings;
+  constants["SHARES"] = py::tuple(py::cast(std::vector<double>(std::begin(narrow::kShares), std::end(narrow::kShares))));
+  m.attr("solver_constants") = constants;
   m.attr("version") = PYEXPLAIN_VERSION;
   m.attr("compiler") = __VERSION__;
 #if defined(_OPENMP)
