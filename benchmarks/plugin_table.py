@@ -20,7 +20,7 @@ import pyexplain as px
 from pyexplain.data.demo import write_demo
 from pyexplain.data.types import Dataset
 from pyexplain.evaluate.evaluate import Plan, measure_explanations
-from pyexplain.evaluate.questions import Questions, make_questions
+from pyexplain.evaluate.questions import Sample, make_questions
 from pyexplain.evaluate.scoring import BatchScorer
 from pyexplain.preparation.prepare import PrepareOptions, prepare
 from pyexplain.registry import Registry, load_registry
@@ -53,19 +53,19 @@ def table(data: Dataset, registry: Registry, epochs: int, dim: int, pairs: int, 
     for name, kind in registry.classes("recommender").items():
         keys = {k: v for k, v in {"epochs": epochs, "dim": dim, "patience": 0}.items() if k in kind.Config.model_fields}
         run = px.train(data, baseline=name, registry=registry, options=px.RunOptions(seed=seed), **keys)
-        questions = make_questions(run.recommender, data, px.choose_against, seed, pairs)
+        sample = make_questions(run.recommender, data, px.choose_against, seed, pairs).top
         for explainer, cls in registry.classes("explainer").items():
             missing = ", ".join(sorted(cls.needs - kind.offers))
-            yield Cell(explainer, name, missing) if missing else measured(run.recommender, cls(), questions, data, registry, seed)
+            yield Cell(explainer, name, missing) if missing else measured(run.recommender, cls(), sample, data, registry, seed)
 
 
 def measured(
-    recommender: px.Recommender, explainer: px.Explainer, questions: Questions, data: Dataset, registry: Registry, seed: int
+    recommender: px.Recommender, explainer: px.Explainer, sample: Sample, data: Dataset, registry: Registry, seed: int
 ) -> Cell:
     """Fit the explainer with its default settings, ask it, and ask the recommender again."""
     began = time.perf_counter()
     explainer.fit(recommender, data, px.RunOptions(seed=seed))
-    found = explainer.explain(questions.pairs, questions.against)
+    found = explainer.explain(sample.pairs, sample.against)
     taken = time.perf_counter() - began
     given = px.MetricInput(data, explanations=found, scores=BatchScorer(recommender, data.n_features))
     plan = Plan(tuple(registry.get("metric", name)() for name in METRICS))
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--demo", action="store_true", help="the demo data too; always without --dataset")
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--dim", type=int, default=32)
-    parser.add_argument("--pairs", type=int, default=300, help="test pairs explained, at most")
+    parser.add_argument("--pairs", type=int, default=300, help="pairs explained, at most: the first three items of users")
     parser.add_argument("--json", type=Path, help="also write the cells to this file")
     given = parser.parse_args()
     torch.set_num_threads(1)

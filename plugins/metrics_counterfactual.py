@@ -13,6 +13,7 @@ class CounterfactualMetric(Metric):
     """Common to all: from changes of features, asked again, for pairs where the model puts i above j."""
 
     group = "counterfactual"
+    sample = "top"
     needs = frozenset({"explanations", "change", "against", "scores"})
     at_k = False
 

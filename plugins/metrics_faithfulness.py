@@ -11,6 +11,7 @@ class CurveMetric(Metric):
     """Common to both curves: from weights and scores, for pairs where the model puts i above j and the profile is not empty."""
 
     group = "faithfulness"
+    sample = "top"
     needs = frozenset({"explanations", "against", "scores"})
     at_k = False
     reference = "Petsiuk, Das and Saenko, RISE, BMVC 2018; Barkan et al., LXR, 2024, for recommenders"
@@ -43,6 +44,7 @@ class NecessityMetric(Metric):
     """Common to PN, PS and FNS: for pairs among the first k of their candidate list; at most 1,000 of them."""
 
     group = "faithfulness"
+    sample = "top"
     direction = "higher"
     needs = frozenset({"explanations", "scores"})
     at_k = False

@@ -114,8 +114,8 @@ def evaluate(
     """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document.
 
     names: what the runs are called in the document (default: method-seed). explainer: another than each run's own. robust: also
-    stability and sanity. max_pairs: explain at most so many pairs. strict: whether an error in somebody's plugin is raised; if
-    not, the rest is measured, and `failures` of the report says what is not.
+    stability and sanity. max_pairs: explain at most so many pairs of each sample. strict: whether an error in somebody's plugin is
+    raised; if not, the rest is measured, and `failures` of the report says what is not.
     Raises UsageError where the runs are of different data sets.
     """
     if not measured:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Protocol, TypeVar, get_args
 
@@ -15,11 +15,11 @@ from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..errors import PluginError, RunError, UsageError
 from ..explain.types import Explanations
-from .types import Direction, Evaluation, Ranking, Values
+from .types import Direction, Evaluation, Ranking, SampleName, Values
 
 T = TypeVar("T")
 Int = npt.NDArray[np.int64]
-NEEDS = frozenset({"ranking", "explanations", "change", "against", "scores", "noisy", "randomised", "reseeded"})
+NEEDS = frozenset({"ranking", "explanations", "change", "against", "scores", "noisy", "randomised", "reseeded", "said"})
 
 
 class Scores(Protocol):
@@ -38,7 +38,8 @@ class MetricInput:
     count. seed: for metrics that sample. ranking: scored items of users. explanations: of pairs, or (item = -1) of users.
     scores: asks the explained recommender for scores, e.g. with changed features. noisy: explanations of the same pairs after
     a little noise on the features. randomised: of the same pairs and a recommender with random weights. reseeded: of the same
-    pairs and recommenders trained with other seeds.
+    pairs and recommenders trained with other seeds. said: what is printed of the explanations, row by row: the JSON documents of
+    `explain --json`. sample: which pairs these are ("heldout", "top"), "" where nobody says.
     """
 
     data: Dataset
@@ -51,6 +52,8 @@ class MetricInput:
     noisy: Explanations | None = None
     randomised: Explanations | None = None
     reseeded: tuple[Explanations, ...] = ()
+    said: tuple[Mapping[str, Any], ...] | None = None
+    sample: str = ""
     _memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +96,8 @@ class Metric(ABC):
     direction: "higher" or "lower" is better. range: least and greatest value. needs: what of MetricInput must be there, of
     NEEDS. at_k: the label gets "@k". fixed_k: a k of its own. headline: methods are compared by it.
     beside_controls: whether a control does poorly in it, so that beating the best one means something. reference: paper.
+    sample: of which pairs explanations are measured: "heldout", of held-out reviews (what people wrote is known), or "top", the
+    first items of users (what people are shown).
     """
 
     name: ClassVar[str]
@@ -105,6 +110,7 @@ class Metric(ABC):
     fixed_k: ClassVar[int | None] = None
     headline: ClassVar[bool] = False
     beside_controls: ClassVar[bool] = True
+    sample: ClassVar[SampleName] = "heldout"
     reference: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
@@ -118,6 +124,8 @@ class Metric(ABC):
             raise PluginError(f"metric {cls.name}: direction must be 'higher' or 'lower', got {cls.direction!r}")
         if unknown := cls.needs - NEEDS:
             raise PluginError(f"metric {cls.name} needs {', '.join(sorted(unknown))}", hint=f"Known: {', '.join(sorted(NEEDS))}.")
+        if cls.sample not in get_args(SampleName):
+            raise PluginError(f"metric {cls.name}: sample must be 'heldout' or 'top', got {cls.sample!r}")
         if not cls.range[0] < cls.range[1]:
             raise PluginError(f"metric {cls.name}: the range {cls.range} is empty")
 
@@ -144,4 +152,5 @@ class Metric(ABC):
         value = self.summary(values) if len(values) else math.nan
         averaged = type(self).summary is Metric.summary
         label, protocol = self.label(given.k), given.data.protocol
-        return Evaluation(method, self.group, label, value, values.users, values.values, protocol, self.direction, averaged)
+        found = values.users, values.values
+        return Evaluation(method, self.group, label, value, *found, protocol, self.direction, averaged, given.sample)

@@ -115,20 +115,20 @@ class Necessity:
 
 
 def find_necessity(given: MetricInput) -> Necessity:
-    """PN and PS of each pair that stands among the first k of its user's candidate list (ties against it); Tan et al., CIKM 2021.
+    """PN and PS of each pair that stands among the first k of its user's candidates and itself (ties against it); Tan et al., CIKM
+    2021.
 
     The named features are the k that weigh most. They are taken from f_u, or, where the explanation speaks of items, from every
-    listed item. At most 1,000 pairs, drawn from the seed. A row that names nothing is neither necessary nor sufficient.
+    listed item. At most 1,000 pairs, drawn from the seed. A row that names nothing is neither necessary nor sufficient. Left out:
+    pairs of users without a list, and lists of k items or fewer, out of which nothing can fall.
     """
     explained = given.explanations
     assert explained is not None
-    lists = given.data.test_candidates if given.part == "test" else given.data.valid_candidates
-    listed = np.full(given.data.n_users, -1, dtype=np.int64)
-    listed[lists.users] = np.arange(len(lists))
-    rows = np.flatnonzero((explained.items >= 0) & (listed[explained.users] >= 0))
-    rows = rows[(lists.items[listed[explained.users[rows]]] == explained.items[rows, None]).any(axis=1)]
-    rows = rows[some_rows(len(rows), MOST_ROWS, given.seed)]
-    items = lists.items[listed[explained.users[rows]]]  # [n, c]
+    rows, items = _lists(given)
+    kept = (items >= 0).sum(axis=1) > given.k
+    rows, items = rows[kept], items[kept]
+    some = some_rows(len(rows), MOST_ROWS, given.seed)
+    rows, items = rows[some], items[some]
     recommended = _stays(given, rows, items, None, keep=False)
     rows, items = rows[recommended], items[recommended]
     named = named_features(explained.weights.select(rows), given.k)
@@ -136,6 +136,18 @@ def find_necessity(given: MetricInput) -> Necessity:
     necessary = ~_stays(given, rows, items, named, keep=False)  # taking nothing away changes nothing
     sufficient = _stays(given, rows, items, named, keep=True) & names
     return Necessity(explained.users[rows], necessary.astype(np.float64), sufficient.astype(np.float64))
+
+
+def _lists(given: MetricInput) -> tuple[Int, Int]:
+    """The explanations [n] of an item for a user with a candidate list, and those lists with the item in them [n, c + 1]."""
+    explained = given.explanations
+    assert explained is not None
+    lists = given.data.test_candidates if given.part == "test" else given.data.valid_candidates
+    listed = np.full(given.data.n_users, -1, dtype=np.int64)
+    listed[lists.users] = np.arange(len(lists))
+    rows = np.flatnonzero((explained.items >= 0) & (listed[explained.users] >= 0))
+    others, own = lists.items[listed[explained.users[rows]]], explained.items[rows, None]
+    return rows, np.concatenate([np.where(others == own, -1, others), own], axis=1)
 
 
 def _stays(given: MetricInput, rows: Int, items: Int, named: Named | None, keep: bool) -> Bool:

@@ -20,7 +20,8 @@ class RunResult:
     """Figures of one run: of its ranking, of its explanations, and of every control on the same users and pairs.
 
     explainer: its name, or None where nothing was explained. agreement_level: what the rows of "agreement" are. skipped: metrics
-    that could not be measured, and what they lack. controls: name -> figures.
+    that could not be measured, and what they lack. controls: name -> figures. samples: name, pairs and
+    users of each sample of pairs that was explained.
     """
 
     run: str
@@ -34,6 +35,7 @@ class RunResult:
     skipped: dict[str, str] = field(default_factory=dict)
     intervals: tuple[tuple[Evaluation, Interval], ...] = ()
     lifts: tuple[tuple[Evaluation, Lift], ...] = ()
+    samples: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def figures(self) -> tuple[Evaluation, ...]:
@@ -51,7 +53,12 @@ class RunResult:
         out["intervals"] = _tree((e, {"low": i.low, "high": i.high}) for e, i in self.intervals)
         out["lift"] = _tree((e, _lift(found)) for e, found in self.lifts)
         out["skipped"] = self.skipped
+        out["samples"] = {name: self._sample(name, pairs, users) for name, pairs, users in self.samples}
         return out
+
+    def _sample(self, name: str, pairs: int, users: int) -> dict[str, Any]:
+        groups = dict.fromkeys(e.group for e in self.explanations if e.sample == name)
+        return {"pairs": pairs, "users": users, "groups": list(groups)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from ..errors import RunError
 from ..explain.types import Explanations
 from ..methods.base import Explainer, Recommender
 from ..methods.options import RunOptions
-from .questions import Questions
+from .questions import Sample
 
 NOISE = 0.05  # standard deviation of the noise, as a share of each feature value
 
@@ -27,15 +27,15 @@ class Reruns:
     reseeded: tuple[Explanations, ...] = ()
 
 
-def rerun(explainer: Explainer, data: Dataset, questions: Questions, seed: int, siblings: Sequence[Explainer]) -> Reruns:
-    """The questions' pairs explained again by copies; the explainer and its recommender stay as they are.
+def rerun(explainer: Explainer, data: Dataset, sample: Sample, seed: int, siblings: Sequence[Explainer]) -> Reruns:
+    """The sample's pairs explained again by copies; the explainer and its recommender stay as they are.
 
     siblings: explainers of runs that differ in their seed alone.
     """
     noisy_data = with_noise(data, seed)
     noisy = _copy_explainer(explainer, copy_recommender(explainer.recommender, noisy_data, seed, trained=True), noisy_data)
     blank = _copy_explainer(explainer, copy_recommender(explainer.recommender, data, seed + 1, trained=False), data)
-    pairs, against = questions.pairs, questions.against
+    pairs, against = sample.pairs, sample.against
     return Reruns(noisy.explain(pairs, against), blank.explain(pairs, against), tuple(s.explain(pairs, against) for s in siblings))
 
 

@@ -16,6 +16,7 @@ from ..errors import DataError
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 Direction = Literal["higher", "lower"]
+SampleName = Literal["heldout", "top"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,8 @@ class Evaluation:
     """One figure: of which method, by which metric, under which protocol. It cannot be made or printed without the protocol.
 
     group and metric: where it stands, e.g. "agreement" and "f1@10". value: NaN where there was nothing to measure.
-    users, values [n]: what it was computed from. averaged: value is the mean of values (so an interval can be given).
+    users, values [n]: what it was computed from. averaged: value is the mean of values (so an interval can be given). sample: of
+    which pairs, "" where it is of no sample of pairs.
     """
 
     method: str
@@ -93,6 +95,7 @@ class Evaluation:
     protocol: Protocol
     direction: Direction
     averaged: bool = True
+    sample: str = ""
 
     def __post_init__(self) -> None:
         if self.protocol not in get_args(Protocol):

@@ -12,7 +12,9 @@ from .text import harmless
 from .verdicts import LEGEND, closing_line, mark, not_measured
 
 GROUPS = {"ranking": "Ranking", "agreement": "Agreement of explanations with what users wrote"}
+SAMPLES = {"heldout": "{pairs} held-out pairs", "top": "the first items of {users} users, {pairs} pairs"}
 TITLES = {
+    "statements": "Statements that hold",
     "counterfactual": "Counterfactuals",
     "faithfulness": "Faithfulness",
     "stability": "Stability",
@@ -54,9 +56,26 @@ def figures_of(run: dict[str, Any], group: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _group_table(document: dict[str, Any], group: str) -> Table:
+def title_of(document: dict[str, Any], group: str) -> str:
+    """What is measured, on which pairs, and under which protocol."""
     title = GROUPS.get(group) or TITLES.get(group) or group
-    table = Table(title=f"{title} (protocol {document['protocol']})", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    facts = [*_samples(document, group), f"protocol {document['protocol']}"]
+    return f"{title} ({'; '.join(facts)})"
+
+
+def _samples(document: dict[str, Any], group: str) -> list[str]:
+    """The samples of pairs that a group was measured on, of the first run; no pairs are explained for a ranking, nor for users as a
+    whole."""
+    known = {} if group.startswith("user_") or not document["runs"] else document["runs"][0].get("samples", {})
+    return [
+        SAMPLES[name].format(pairs=f"{sample['pairs']:,}", users=f"{sample['users']:,}")
+        for name, sample in known.items()
+        if group in sample["groups"]
+    ]
+
+
+def _group_table(document: dict[str, Any], group: str) -> Table:
+    table = Table(title=title_of(document, group), title_justify="left", box=None, padding=(0, 2, 0, 0))
     metrics = list(dict.fromkeys(m for run in document["runs"] for m in figures_of(run, group)))
     table.add_column("method")
     for metric in metrics:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.files import write_atomically
 from ..evaluate.report import Report
 from .demo import explained_list, telling_users
-from .evaluation import GROUPS, TITLES, figures_of, groups_of, marked, seed_rows
+from .evaluation import figures_of, groups_of, marked, seed_rows, title_of
 from .html import bar, explanation_html
 from .verdicts import LEGEND, closing_line, verdicts
 
@@ -80,8 +80,7 @@ def _table(document: dict[str, Any], group: str) -> str:
     rows += [_line(name, cells, "") for name, cells in seed_rows(document, group, metrics, " ")]
     controls = document["runs"][0]["controls"] if document["runs"] else {}
     rows += [_row(f"control: {n}", figures_of(c, group), metrics, "control") for n, c in controls.items() if figures_of(c, group)]
-    title = GROUPS.get(group) or TITLES.get(group) or group
-    caption = f"{title} (protocol {document['protocol']})"
+    caption = title_of(document, group)
     return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 

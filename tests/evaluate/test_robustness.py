@@ -11,7 +11,7 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.errors import RunError
 from pyexplain.evaluate.base import MetricInput
-from pyexplain.evaluate.questions import Questions
+from pyexplain.evaluate.questions import Sample
 from pyexplain.evaluate.reruns import copy_recommender, rerun, with_noise
 from pyexplain.explain.types import Explanations
 from pyexplain.methods.base import Explainer, Recommender
@@ -109,12 +109,12 @@ def test_reruns_leave_the_original_alone_and_tell_the_two_kinds_apart() -> None:
     recommender = Linear()
     recommender.fit(data, RunOptions())
     before = recommender.weights.clone()
-    questions = Questions(data.test, None, data.test[:, 0], "pair")
+    sample = Sample("heldout", data.test, None)
     got = {}
     for explainer in (Weights(), plugin_module("controls").Echo()):
         explainer.fit(recommender, data, RunOptions())
-        again = rerun(explainer, data, questions, 0, [])
-        ours = explainer.explain(questions.pairs)
+        again = rerun(explainer, data, sample, 0, [])
+        ours = explainer.explain(sample.pairs)
         given = MetricInput(data, 5, explanations=ours, noisy=again.noisy, randomised=again.randomised)
         got[explainer.name] = value("stability-noise", given), value("sanity", given)
     assert torch.equal(recommender.weights, before)
