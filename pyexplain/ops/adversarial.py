@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from ._check import check, native_name, stream_of
+from ._operator import operator
 from .native import native
 
 
-@torch.library.custom_op("pyexplain::adversarial_step", mutates_args=())
+@operator("adversarial_step")
 def _adversarial(gradient: Tensor, radius: float) -> Tensor:
     delta = torch.empty_like(gradient)
     function = getattr(native(), native_name("adversarial", gradient))

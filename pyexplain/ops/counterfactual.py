@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from ._check import check, native_name, stream_of
+from ._operator import operator
 from .native import native
 
 SOLVED, INFEASIBLE = 0, 1
 
 
-@torch.library.custom_op("pyexplain::counterfactual_step", mutates_args=())
+@operator("counterfactual_step")
 def _counterfactual(g: Tensor, c: Tensor, low: Tensor, high: Tensor, l1: float, l2: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     n, p = g.shape
     delta, cost, multiplier = torch.empty_like(g), torch.empty_like(c), torch.empty_like(c)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ._check import check, check_range, native_name
+from ._operator import operator
 from .native import native
 from .products import matrix_product
 
@@ -38,7 +39,7 @@ class HiddenLayer(NamedTuple):
     readout: Tensor
 
 
-@torch.library.custom_op("pyexplain::solve_narrow", mutates_args=())
+@operator("solve_narrow")
 def _solve_narrow(
     chosen: list[Tensor], layer: list[Tensor], low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
 ) -> tuple[Tensor, Tensor]:

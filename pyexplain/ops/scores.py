@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ._check import check, check_range, native_name
+from ._operator import operator
 from .native import native
 from .products import repeated_product
 
@@ -23,7 +24,7 @@ class HeadParameters(NamedTuple):
     b2: Tensor
 
 
-@torch.library.custom_op("pyexplain::pair_scores", mutates_args=())
+@operator("pair_scores")
 def _pair_scores(tables: list[Tensor], users: Tensor, items: Tensor, head: list[Tensor]) -> Tensor:
     for name, numbers, table in (("users", users, tables[0]), ("items", items, tables[1])):
         check_range(numbers, name, table.shape[0])

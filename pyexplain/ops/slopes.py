@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from ._check import check, native_name
+from ._operator import operator
 from .native import native
 
 
-@torch.library.custom_op("pyexplain::hidden_slopes", mutates_args=())
+@operator("hidden_slopes")
 def _hidden_slopes(start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
     n, w = start.shape
     margin, slopes = start.new_empty(n), torch.empty_like(start)
