@@ -1,4 +1,4 @@
-"""pyexplain data: demo, prepare, extract, import, audit, report"""
+"""pyexplain data: demo, prepare, extract, import, audit, report, users, items, forget, upgrade"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .common import json_option, print_json, progress, registry_of, show
 PATH = click.Path(path_type=Path)
 
 
-@click.group(name="data", short_help="Prepare, import, audit and report data sets.")
+@click.group(name="data", short_help="Prepare, import, audit and report data sets; list and forget people.")
 def command() -> None:
     """From files of reviews, or of mentions, to a data set folder that the other commands read."""
 
@@ -239,3 +239,39 @@ def audit_command(dataset: Path, as_json: bool) -> None:
         print_json(audit_document(data, findings))
     else:
         show(*audit_table(data, findings))
+
+
+@command.command(name="forget")
+@click.argument("dataset", type=PATH)
+@click.option("--user", "users", multiple=True, required=True, help="A user id of the data set; may be given again.")
+@click.option("--out", type=PATH, help="Write a new folder, and leave DATASET as it is [default: DATASET itself is replaced].")
+@json_option
+def forget_command(dataset: Path, users: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+    """Take people out of a data set: pairs, mentions, features, candidate lists, and what they added to the features of items.
+
+    What is left is as if it had been built without them. Runs that were made before say so and are not loaded.
+    """
+    from ..data.forget import forget
+    from ..data.store import load_dataset, save_dataset
+    from ..present.forgotten import forgotten_document, forgotten_lines
+
+    before = load_dataset(dataset)
+    after = forget(before, users)
+    place = out or dataset.resolve()
+    save_dataset(after, place)
+    if as_json:
+        print_json(forgotten_document(before, after, place))
+    else:
+        show(*forgotten_lines(before, after, place))
+
+
+@command.command(name="upgrade")
+@click.argument("folder", type=PATH)
+def upgrade_command(folder: Path) -> None:
+    """Rewrite a data set folder of an older format in today's; older folders can be read as they are."""
+    from ..data.formats import FORMAT
+    from ..data.store import upgrade_dataset
+
+    before = upgrade_dataset(folder)
+    done = "nothing to do" if before == FORMAT else f"it was format {before}"
+    click.echo(f"{folder} has format {FORMAT}; {done}.", err=True)

@@ -22,17 +22,26 @@ def demo_dataset(tell: Tell, folder: Path | None = None, reviews: Path | None = 
     """
     from .. import __version__
     from ..data.demo import write_demo
-    from ..data.files import check_manifest
-    from ..errors import DataError
 
     place = folder or cache_folder() / f"demo-{__version__}"
-    try:
-        check_manifest(place, "data set")
-    except DataError:
+    if not _is_current(place):
         _make(place, reviews, tell)
     if reviews is not None and not (reviews / "truth.json").exists():
         write_demo(reviews, progress=tell)
     return place
+
+
+def _is_current(place: Path) -> bool:
+    """Whether a finished data set of today's format is there: an older one lacks titles."""
+    from ..data.files import check_manifest
+    from ..data.formats import FORMAT, read_format
+    from ..errors import DataError
+
+    try:
+        check_manifest(place, "data set")
+        return read_format(place / "dataset.json") == FORMAT
+    except DataError:
+        return False
 
 
 def _make(place: Path, kept: Path | None, tell: Tell) -> None:

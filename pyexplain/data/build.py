@@ -83,7 +83,7 @@ def build_dataset(
     frequency = seen["feature"].astype("str").value_counts().sort_index()
     del seen
     features = Vocabulary(frequency.sort_values(ascending=False, kind="stable").index, "feature")
-    _check_sizes(len(users), len(items), len(features), len(pairs["train"]))
+    check_sizes(len(users), len(items), len(features), len(pairs["train"]))
 
     numbered["feature"] = _numbers_of(numbered["feature"], features)
     numbered = _rows(numbered, (numbered["feature"] >= 0).to_numpy())
@@ -181,7 +181,7 @@ def _pairs(interactions: pd.DataFrame, part: str, users: Vocabulary, items: Voca
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64)
 
 
-def _check_sizes(n_users: int, n_items: int, n_features: int, n_train: int) -> None:
+def check_sizes(n_users: int, n_items: int, n_features: int, n_train: int) -> None:
     wanted = [
         ("users", n_users, MIN_USERS),
         ("items", n_items, MIN_ITEMS),

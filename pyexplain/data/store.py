@@ -10,9 +10,10 @@ import pandas as pd
 
 from ..errors import DataError
 from .files import check_manifest, new_folder, read_arrays, write_arrays, write_json, write_table
+from .formats import FORMAT, check_format, read_format
 from .json_file import read_json
 from .sparse import SparseRows
-from .types import Candidates, Dataset, Settings
+from .types import Ancestor, Candidates, Dataset, Settings
 from .vocabulary import Vocabulary
 
 KIND = "data set"
@@ -32,15 +33,31 @@ def save_dataset(data: Dataset, out: Path) -> None:
         write_table(folder / "evidence.parquet", data.evidence)
         write_table(folder / "heldout.parquet", data.heldout)
         summary = {
+            "format": FORMAT,
+            "needs": [],
             "name": data.name,
             "protocol": data.protocol,
             "fingerprint": data.fingerprint,
             "counts": {"users": data.n_users, "items": data.n_items, "features": data.n_features}
             | {part: len(getattr(data, part)) for part in ("train", "valid", "test")},
+            "lineage": [asdict(ancestor) for ancestor in data.lineage],
             "settings": asdict(data.settings),
             "report": data.report,
         }
         write_json(folder / "dataset.json", summary)
+
+
+def upgrade_dataset(path: str | Path) -> int:
+    """Rewrite a data set folder of an older format in the newest, whole or not at all; the format that it had.
+
+    A folder of the newest format is left as it is. Raises DataError where the folder cannot be read or written.
+    """
+    folder = Path(path).resolve()
+    check_manifest(folder, KIND)
+    before = read_format(folder / "dataset.json")
+    if before < FORMAT:
+        save_dataset(load_dataset(folder), folder)
+    return before
 
 
 def load_dataset(path: str | Path) -> Dataset:
@@ -48,6 +65,7 @@ def load_dataset(path: str | Path) -> Dataset:
     folder = Path(path)
     check_manifest(folder, KIND)
     summary = read_json(folder / "dataset.json", hint="Make the data set again.")
+    check_format(summary, str(folder / "dataset.json"))
     arrays = read_arrays(folder / "arrays.safetensors")
     users, items, features = (_vocabulary(folder, kind) for kind in ("user", "item", "feature"))
 
@@ -75,6 +93,7 @@ def load_dataset(path: str | Path) -> Dataset:
         pd.read_parquet(folder / "heldout.parquet"),
         Settings(**summary["settings"]),
         summary["report"],
+        tuple(Ancestor(**ancestor) for ancestor in summary.get("lineage", ())),
     )
     if data.fingerprint != summary["fingerprint"]:
         raise DataError("the fingerprint does not fit the arrays", where=str(folder), hint="Make the data set again.")

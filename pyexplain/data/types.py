@@ -105,6 +105,14 @@ class Settings:
     n_candidates: int = 100
 
 
+@dataclass(frozen=True)
+class Ancestor:
+    """What a data set was before people were taken out of it. forgotten: how many were; who they were is written nowhere."""
+
+    fingerprint: str
+    forgotten: int
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Everything that training, explaining and evaluating need.
@@ -113,6 +121,7 @@ class Dataset:
     evidence: mentions (numbers in `user`, `item`, `feature`; opinion, sentiment, sentence) that models may see and quote.
     heldout: the same columns, of test reviews: the ground truth of explanations under the `heldout` protocol; under `paper`
     it is the published user-feature table (item = -1: no item known).
+    lineage: what it was before people were taken out, the oldest first.
     """
 
     name: str
@@ -131,6 +140,7 @@ class Dataset:
     heldout: pd.DataFrame
     settings: Settings
     report: dict[str, object] = field(default_factory=dict)
+    lineage: tuple[Ancestor, ...] = ()
 
     def __post_init__(self) -> None:
         if self.protocol not in ("heldout", "paper"):
@@ -164,6 +174,12 @@ class Dataset:
     def liked(self) -> LikedItems:
         """The items that each user liked in training."""
         return LikedItems.of(self.train, self.n_users, self.n_items)
+
+    def forgotten_since(self, fingerprint: str) -> int:
+        """How many people were taken out since the data set had this fingerprint; 0 where it is no ancestor of this one."""
+        prints = [ancestor.fingerprint for ancestor in self.lineage]
+        later = self.lineage[prints.index(fingerprint) :] if fingerprint in prints else ()
+        return sum(ancestor.forgotten for ancestor in later)
 
     @cached_property
     def fingerprint(self) -> str:

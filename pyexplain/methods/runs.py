@@ -124,6 +124,7 @@ def _data_of(facts: dict[str, Any], dataset: str | Path | Dataset | None, folder
         if not path.is_dir() or (dataset is None and facts["path"] is None):
             raise DataError(f"the data set of the run is not at {path}", where=str(folder), hint="Say where it is with --dataset.")
         data = load_dataset(path)
+    _refuse_older(data, facts["fingerprint"], folder)
     if data.features.fingerprint != facts["feature_space"]:
         spaces = f"feature space {facts['feature_space']}, this one has {data.features.fingerprint}"
         raise RunError(f"the run was made with {spaces}", where=str(folder), hint="Give the data set that it was trained on.")
@@ -131,6 +132,15 @@ def _data_of(facts: dict[str, Any], dataset: str | Path | Dataset | None, folder
         prints = f"data set {facts['fingerprint']}, this one is {data.fingerprint}"
         raise RunError(f"the run was made on {prints}", where=str(folder), hint="Give the data set that it was trained on.")
     return data, path
+
+
+def _refuse_older(data: Dataset, fingerprint: str, folder: Path) -> None:
+    """RunError where people were taken out of the data set since a run was made on it: the run has learned from them."""
+    if count := data.forgotten_since(fingerprint):
+        people = "1 person was" if count == 1 else f"{count:,} people were"
+        prints = f"it was made on data set {fingerprint}, which is now {data.fingerprint}"
+        hint = "Train again, and delete this run: it has learned from what they wrote."
+        raise RunError(f"the run was made before {people} forgotten: {prints}", where=str(folder), hint=hint)
 
 
 def _state(path: Path) -> dict[str, dict[str, Tensor]]:

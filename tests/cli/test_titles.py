@@ -34,7 +34,7 @@ def test_the_report_says_how_many_have_one(made: Made, titled: Path, tmp_path: P
     few.write_text("id,title\nB000001,One\nB000002,\nB000001,Uno\nother,Else\n")
     n = px.load_dataset(titled).n_items
     assert f"Titles: {n} of {n} items have one, 0 have none" in good("data", "report", titled).output
-    said = good("data", "prepare", made.reviews, "--items", few, "--out", tmp_path / "few").output.replace("\n", " ")
+    said = " ".join(good("data", "prepare", made.reviews, "--items", few, "--out", tmp_path / "few").output.split())
     assert f"Titles: 1 of {n} items have one, {n - 1} have none; 1 of 4 records are of items that the data set lacks" in said
     assert "1 of an item seen before (the last title counts)" in said
     counts = json.loads(good("data", "report", tmp_path / "few", "--json").stdout)["report"]["items"]
