@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from .common import json_option, print_json, progress, registry_of, show
+from .listing import items_command, users_command
 
 PATH = click.Path(path_type=Path)
 
@@ -275,3 +276,7 @@ def upgrade_command(folder: Path) -> None:
     before = upgrade_dataset(folder)
     done = "nothing to do" if before == FORMAT else f"it was format {before}"
     click.echo(f"{folder} has format {FORMAT}; {done}.", err=True)
+
+
+command.add_command(users_command)
+command.add_command(items_command)
