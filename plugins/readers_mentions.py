@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from pyexplain import DataError, hookimpl
 from pyexplain.readers import (
+    KNOWN,
     NO_TIME,
     Columns,
     MentionRows,
@@ -17,11 +18,13 @@ from pyexplain.readers import (
     Tally,
     find_columns,
     has_columns,
+    has_names,
     head_of,
     header_of,
     parquet_names,
     parquet_rows,
     rows,
+    say_columns,
     seconds,
     write_atomically,
 )
@@ -46,14 +49,18 @@ class MentionsCsv(Reader):
 
     def detect(self, path: Path, head: bytes) -> bool:
         """A folder with the two tables, or a table with our columns."""
+        return self.detect_told(path, head, ReadOptions())
+
+    def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
+        """See Reader."""
         if path.is_dir():
             return _in_folder(path, "interactions") is not None and _in_folder(path, "mentions") is not None
         if head.startswith(b"PAR1"):
             try:
-                head = ",".join(parquet_names(path)).encode()
+                return has_names(parquet_names(path), WANTED, options.columns)
             except DataError:
                 return False
-        return has_columns(head, WANTED) and b":token" not in head[:200]
+        return has_columns(head, WANTED, options.columns) and b":token" not in head[:200]
 
     def read_mentions(self, path: Path, options: ReadOptions, tally: Tally) -> MentionTable:
         """See Reader.read_mentions."""
@@ -94,10 +101,10 @@ def _read_table(path: Path, found: MentionRows, options: ReadOptions, tally: Tal
 
 
 def _read_folder(path: Path, found: MentionRows, options: ReadOptions, tally: Tally) -> None:
-    columns, cells = _open(_table(path, "interactions"), OF_INTERACTIONS, options, tally)
+    columns, cells = _open(_table(path, "interactions"), OF_INTERACTIONS, options, tally, (*OF_INTERACTIONS, "time", "split"))
     numbers = {str(columns.value(row, "review")): _pair(found, line, row, columns) for line, row in cells}
     file = _table(path, "mentions")
-    columns, cells = _open(file, OF_MENTIONS, options, tally)
+    columns, cells = _open(file, OF_MENTIONS, options, tally, (*OF_MENTIONS, "opinion", "sentence"))
     for line, row in cells:
         review = str(columns.value(row, "review"))
         pair = numbers.get(review)
@@ -110,7 +117,7 @@ def _read_folder(path: Path, found: MentionRows, options: ReadOptions, tally: Ta
 
 
 def _pair(found: MentionRows, line: int, row: Any, columns: Columns) -> int | None:
-    time = seconds(columns.value(row, "time")) if "time" in columns.at else NO_TIME
+    time = seconds(columns.value(row, "time"), found.options.date_format) if "time" in columns.at else NO_TIME
     rating = columns.value(row, "rating")
     user, item, split = (columns.value(row, name) for name in ("user", "item", "split"))
     return found.pair(line, user, item, "" if rating is None else rating, time, split)
@@ -121,14 +128,22 @@ def _mention(found: MentionRows, line: int, pair: int, row: Any, columns: Column
     found.mention(line, pair, feature, sentiment, opinion, sentence)
 
 
-def _open(path: Path, wanted: tuple[str, ...], options: ReadOptions, tally: Tally) -> tuple[Columns, Iterable[tuple[int, Any]]]:
+def _open(
+    path: Path, wanted: tuple[str, ...], options: ReadOptions, tally: Tally, used: Collection[str] = KNOWN
+) -> tuple[Columns, Iterable[tuple[int, Any]]]:
+    """The columns that are wanted and the rows; of --columns what this table is `used` for."""
     head = head_of(path)
+    told = {name: theirs for name, theirs in options.columns.items() if name in used}
     if head.startswith(b"PAR1"):
-        return find_columns(parquet_names(path), options.columns, wanted, str(path)), parquet_rows(path, options.chunk)
+        columns = find_columns(parquet_names(path), told, wanted, str(path))
+        say_columns(columns, tally)
+        return columns, parquet_rows(path, options.chunk)
     header = header_of(head)
     if header is None:
         raise DataError("the first line names no columns", where=f"{path}:1", hint=f"Wanted: {', '.join(wanted)}.")
-    return find_columns(header[0], options.columns, wanted, f"{path}:1"), rows(path, header[1], tally)
+    columns = find_columns(header.cells, told, wanted, f"{path}:{header.line}")
+    say_columns(columns, tally)
+    return columns, rows(path, header.delimiter, tally, wanted=columns.count, numeric=columns.numeric())
 
 
 def _in_folder(folder: Path, stem: str) -> Path | None:

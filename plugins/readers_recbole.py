@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pyexplain import DataError, Reviews, hookimpl
 from pyexplain.readers import (
+    NO_RATING,
     NO_TIME,
     Columns,
     MentionRows,
@@ -54,7 +55,7 @@ class RecBole(Reader):
         columns = _columns(path, options, INTERACTION[:2])
         found = ReviewRows(str(path), options, tally)
         for line, cells in rows(path, "\t", tally, quoting=False, wanted=columns.count):
-            rating = columns.value(cells, "rating", options.max_rating)
+            rating = columns.value(cells, "rating", NO_RATING)
             text = columns.value(cells, "text", "")
             found.add(line, columns.value(cells, "user"), columns.value(cells, "item"), rating, text, _time(cells, columns))
             if found.full:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,19 @@ from pyexplain.readers import (
     ReviewRows,
     Tally,
     find_columns,
-    has_columns,
+    has_names,
     head_of,
     header_of,
+    lacking,
     parquet_names,
     parquet_rows,
     rows,
+    say_columns,
     seconds,
 )
 
 WANTED = ("user", "item", "rating")
+USED = (*WANTED, "text", "summary", "time")
 
 
 class CsvReader(Reader):
@@ -40,7 +43,17 @@ class CsvReader(Reader):
 
     def detect(self, path: Path, head: bytes) -> bool:
         """A header with columns for user, item and rating, and none for features: that would be mentions."""
-        return has_columns(head, WANTED) and not has_columns(head, (*WANTED, "feature")) and b":token" not in head[:200]
+        return self.detect_told(path, head, ReadOptions())
+
+    def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
+        """See Reader."""
+        header = header_of(head)
+        return header is not None and b":token" not in head[:200] and _are_reviews(header.cells, options)
+
+    def lacks(self, path: Path, head: bytes, options: ReadOptions) -> str:
+        """See Reader."""
+        header = header_of(head)
+        return "" if header is None or head.lstrip()[:1] in (b"{", b"[") else lacking(header.cells, WANTED, options.columns)
 
     def read(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Reviews]:
         """See Reader.read."""
@@ -49,9 +62,9 @@ class CsvReader(Reader):
             raise DataError(
                 "the first line names no columns", where=f"{path}:1", hint="Wanted: user_id,item_id,rating,text,timestamp."
             )
-        columns = find_columns(header[0], options.columns, WANTED, f"{path}:1")
+        columns = _columns(header.cells, options, tally, f"{path}:{header.line}")
         found = ReviewRows(str(path), options, tally)
-        for line, cells in rows(path, header[1], tally):
+        for line, cells in rows(path, header.delimiter, tally, wanted=columns.count, numeric=columns.numeric()):
             _add(found, line, cells, columns, options)
             if found.full:
                 yield found.take()
@@ -67,16 +80,20 @@ class ParquetReader(Reader):
 
     def detect(self, path: Path, head: bytes) -> bool:
         """Parquet's mark, and columns for user, item and rating without features."""
+        return self.detect_told(path, head, ReadOptions())
+
+    def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
+        """See Reader."""
         if not head.startswith(b"PAR1"):
             return False
         try:
-            return not has_columns(",".join(parquet_names(path)).encode(), ("feature",))
+            return not has_names(parquet_names(path), ("feature",), options.columns)
         except DataError:
             return True  # a damaged file is ours to report
 
     def read(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Reviews]:
         """See Reader.read; a row's number stands for its line."""
-        columns = find_columns(parquet_names(path), options.columns, WANTED, str(path))
+        columns = _columns(parquet_names(path), options, tally, str(path))
         found = ReviewRows(str(path), options, tally)
         for number, cells in parquet_rows(path, options.chunk):
             _add(found, number, cells, columns, options)
@@ -85,12 +102,22 @@ class ParquetReader(Reader):
         yield found.take()
 
 
+def _are_reviews(names: Sequence[str], options: ReadOptions) -> bool:
+    return has_names(names, WANTED, options.columns) and not has_names(names, (*WANTED, "feature"))
+
+
+def _columns(names: Sequence[str], options: ReadOptions, tally: Tally, where: str) -> Columns:
+    columns = find_columns(names, options.columns, WANTED, where)
+    used = {name: place for name, place in columns.at.items() if name in USED}
+    say_columns(Columns(used, columns.count, columns.names), tally)
+    return columns
+
+
 def _add(found: ReviewRows, line: int, cells: Any, columns: Columns, options: ReadOptions) -> None:
-    text, summary = columns.value(cells, "text"), columns.value(cells, "summary")
-    if options.summary and summary:
-        text = f"{summary}\n{text or ''}"
-    time = seconds(columns.value(cells, "time")) if "time" in columns.at else NO_TIME
-    found.add(line, columns.value(cells, "user"), columns.value(cells, "item"), columns.value(cells, "rating"), text, time)
+    summary = columns.value(cells, "summary") if options.summary else None
+    time = seconds(columns.value(cells, "time"), options.date_format) if "time" in columns.at else NO_TIME
+    user, item, rating, text = (columns.value(cells, name) for name in ("user", "item", "rating", "text"))
+    found.add(line, user, item, rating, text, time, summary)
 
 
 @hookimpl

@@ -5,39 +5,54 @@ from ..data.restricted import load_plain
 from ..data.types import Items
 from .base import INTERACTION_COLUMNS, MentionTable, Reader, ReadOptions
 from .item_rows import ItemRows, find_item_columns, item_name
+from .json_reader import JsonReader
 from .mention_rows import MentionRows
+from .names import KNOWN, Columns, find_columns, has_names, lacking, say_columns
 from .parquet import parquet_names, parquet_rows
 from .read_log import ReadReport, Tally
-from .review_rows import NO_TIME, ReviewRows
+from .record_reader import Record, RecordReader
+from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
+from .scale import Scale
 from .sources import decoded, head_of, lines, raw_lines
-from .tables import Columns, find_columns, has_columns, header_of, rows, seconds
+from .tables import has_columns, header_of, rows
+from .times import seconds
 
 __all__ = [
     "INTERACTION_COLUMNS",
+    "KNOWN",
+    "LIKED",
+    "NO_RATING",
     "NO_TIME",
     "Columns",
     "ItemRows",
     "Items",
+    "JsonReader",
     "MentionRows",
     "MentionTable",
     "ReadOptions",
     "ReadReport",
     "Reader",
+    "Record",
+    "RecordReader",
     "ReviewRows",
+    "Scale",
     "Tally",
     "decoded",
     "find_columns",
     "find_item_columns",
     "has_columns",
+    "has_names",
     "head_of",
     "header_of",
     "item_name",
+    "lacking",
     "lines",
     "load_plain",
     "parquet_names",
     "parquet_rows",
     "raw_lines",
     "rows",
+    "say_columns",
     "seconds",
     "write_atomically",
 ]

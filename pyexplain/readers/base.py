@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -12,7 +12,8 @@ import pandas as pd
 
 from ..data.types import Dataset, Items, Mentions, Reviews
 from ..errors import DataError, UsageError
-from .read_log import ReadReport, Tally
+from .read_log import BAD_SHARE, ReadReport, Tally
+from .scale import Scale
 
 INTERACTION_COLUMNS = ("user", "item", "rating", "time", "split")
 
@@ -23,10 +24,14 @@ __all__ = ["INTERACTION_COLUMNS", "MentionTable", "ReadOptions", "ReadReport", "
 class ReadOptions:
     """What reading may be told, the same for every format.
 
-    skip_bad: count broken records instead of raising (more than 1 % is an error even then). min_rating, max_rating: the scale of
-    ratings. now: seconds since 1970; a later time is "in the future"; None = the clock. columns: our name (user, item, rating,
-    text, time, feature, sentiment, ...) -> the file's, for formats with named columns. summary: join the review's headline
-    to its text. chunk: reviews handed on at a time, which bounds memory.
+    skip_bad: count broken records instead of raising, up to the share max_bad, 0..1, beyond which it is an error even then.
+    min_rating, max_rating: the scale of ratings. find_scale: another scale is taken where the ratings say it clearly (open_reviews
+    and open_mentions look). unrated: a rating that says "not rated". thumbs: ratings may be True and False, for 1 and 0.
+    without_rating: what becomes of a record without a rating: "error" (a bad record), "drop" (left out and counted) or "liked".
+    now: seconds since 1970; a later time is "in the future"; None = the clock. date_format: strptime's, for times of no usual form.
+    columns: our name (user, item, rating, text, time, feature, sentiment, ...) -> the file's, for formats with named columns; "-" =
+    go without. summary: join the review's headline to its text. fold: which of the splits beside the file to use; "" = none.
+    chunk: reviews handed on at a time, which bounds memory.
     """
 
     skip_bad: bool = False
@@ -36,12 +41,30 @@ class ReadOptions:
     columns: dict[str, str] = field(default_factory=dict)
     summary: bool = True
     chunk: int = 8192
+    max_bad: float = BAD_SHARE
+    find_scale: bool = False
+    unrated: float | None = None
+    thumbs: bool = False
+    without_rating: Literal["error", "drop", "liked"] = "error"
+    date_format: str = ""
+    fold: str = ""
 
     def __post_init__(self) -> None:
-        if not self.min_rating < self.max_rating:
-            raise UsageError(f"the scale of ratings is empty: {self.min_rating}..{self.max_rating}", where="option rating scale")
+        Scale(self.min_rating, self.max_rating)
+        if not 0 <= self.max_bad <= 1:
+            raise UsageError(f"the share of bad records must be 0..1, got {self.max_bad}", where="--max-bad")
         if self.chunk < 1:
             raise UsageError(f"chunk must be at least 1, got {self.chunk}", where="option chunk")
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of ratings."""
+        return Scale(self.min_rating, self.max_rating, self.unrated, self.thumbs)
+
+    def on(self, scale: Scale) -> ReadOptions:
+        """The same on a scale that is known now."""
+        known = {"min_rating": scale.low, "max_rating": scale.high, "unrated": scale.unrated, "thumbs": scale.thumbs}
+        return replace(self, find_scale=False, **known)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +102,14 @@ class Reader(ABC):
     kind: ClassVar[Literal["reviews", "mentions", "dataset", "items"]]
     description: ClassVar[str] = ""
     sample: ClassVar[bytes | None] = None
+
+    def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
+        """detect(), for a format with named columns as a person names them (options.columns)."""
+        return self.detect(path, head)
+
+    def lacks(self, path: Path, head: bytes, options: ReadOptions) -> str:
+        """What a file lacks that otherwise looks like this format, for the message when no format fits; "" = nothing to say."""
+        return ""
 
     @abstractmethod
     def detect(self, path: Path, head: bytes) -> bool:

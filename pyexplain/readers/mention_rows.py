@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,25 @@ from ..data.interactions import latest_only
 from ..errors import DataError
 from .base import MentionTable, ReadOptions
 from .read_log import Tally
-from .review_rows import NO_TIME, ReviewRows
+from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
 
+FEW = 3  # sentiments beyond -1..1 that are mistakes and no scale
 SPLITS = ("", "train", "valid", "validation", "val", "dev", "test")
 
 
 class MentionRows:
-    """Takes (user, item) pairs, and mentions of the pair that was accepted last (or of any, by its number)."""
+    """Takes (user, item) pairs, and mentions of the pair that was accepted last (or of any, by its number).
+
+    Sentiments are -1..1. Where at least a hundredth of them, on both sides of 0, lie beyond, all are divided by the largest,
+    which is said; where fewer do, those are bad.
+    """
 
     def __init__(self, file: str, options: ReadOptions, tally: Tally) -> None:
         self.file, self.tally, self.options = file, tally, options
         self.checks = ReviewRows(file, options, tally)
         self.splits: list[str] = []
         self.mentions: list[tuple[int, str, str, float, str]] = []
+        self.beyond: dict[int, tuple[int, str]] = {}  # mention -> line and sentiment outside -1..1, as written
 
     def pair(self, line: int, user: Any, item: Any, rating: Any, time: Any = NO_TIME, split: Any = "") -> int | None:
         """Its number, from 0; None where it was rejected. rating None: the file has none, the pair counts as liked."""
@@ -33,11 +40,10 @@ class MentionRows:
             hint = "Known: train, valid, test."
             self.tally.reject("unknown split", f"unknown split {name[:40]!r}", f"{self.file}:{line}", hint)
             return None
-        if rating is None:
-            self.tally.notes["without a rating, taken as liked"] += 1
-            rating = self.options.max_rating
         accepted = len(self.splits)
-        self.checks.add(line, user, item, rating, "", time)
+        if rating is None:
+            self.tally.notes[LIKED] += 1
+        self.checks.add(line, user, item, NO_RATING if rating is None else rating, "", time)
         if len(self.checks.columns[0]) == accepted:
             return None
         self.splits.append(name)
@@ -48,20 +54,41 @@ class MentionRows:
         name = str(feature or "").strip().lower()
         try:
             side = float(sentiment)
-        except (TypeError, ValueError):
-            side = float("nan")
-        if name and -1 <= side <= 1:
-            self.mentions.append((pair, name, _text(opinion).strip().lower(), side, _text(sentence)))
+        except (TypeError, ValueError, OverflowError):
+            side = math.nan
+        if not name:
+            self.tally.reject("feature without a name", "the feature has no name", f"{self.file}:{line}", "Repair or remove it.")
             return
-        what = f"sentiment {str(sentiment)[:40]!r} is no number in -1..1" if name else "the feature has no name"
-        reason = "bad sentiment" if name else "feature without a name"
-        self.tally.reject(reason, what, f"{self.file}:{line}", "Repair or remove it.")
+        if not math.isfinite(side):
+            self._reject_sentiment(line, str(sentiment))
+            return
+        if abs(side) > 1:
+            self.beyond[len(self.mentions)] = line, str(sentiment)
+        self.mentions.append((pair, name, _text(opinion).strip().lower(), side, _text(sentence)))
+
+    def _reject_sentiment(self, line: int, sentiment: str) -> None:
+        what = f"sentiment {sentiment[:40]!r} is no number in -1..1"
+        self.tally.reject("bad sentiment", what, f"{self.file}:{line}", "Repair or remove it.")
+
+    def _bring_inside(self) -> None:
+        """Sentiments beyond -1..1: divided where they are a scale of their own, rejected where they are mistakes."""
+        sides = [self.mentions[at][3] for at in self.beyond]
+        if len(sides) >= FEW and len(sides) >= 0.01 * len(self.mentions) and min(sides) < 0 < max(sides):
+            most = max(map(abs, sides))
+            self.mentions = [(pair, name, opinion, side / most, text) for pair, name, opinion, side, text in self.mentions]
+            self.tally.say(f"sentiments lie between {-most:g} and {most:g}: divided by {most:g}")
+            return
+        for line, sentiment in self.beyond.values():
+            self._reject_sentiment(line, sentiment)
+        self.mentions = [mention for at, mention in enumerate(self.mentions) if at not in self.beyond]
 
     def table(self) -> MentionTable:
         """All that was accepted; of a (user, item) that came twice the latest is kept, with its mentions."""
         if not self.splits:
             self.tally.finish()
             raise DataError("no (user, item) pair could be read", where=self.file, hint="Check the file and --format.")
+        if self.beyond:
+            self._bring_inside()
         pairs = self.checks.take().frame.drop(columns="text").assign(split=pd.Series(self.splits, dtype="str"))
         self.tally.notes.pop("without text", None)  # such files hold no texts
         kept, dropped = latest_only(pairs.assign(number=np.arange(len(pairs))))

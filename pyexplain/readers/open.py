@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,9 @@ from ..data.types import Reviews
 from ..errors import DataError, UsageError
 from ..registry import Registry
 from .base import MentionTable, Reader, ReadOptions
+from .names import check_told
 from .read_log import ReadReport, Tally
+from .scale import USUAL
 from .sources import head_of
 
 Mask = npt.NDArray[np.bool_]
@@ -31,34 +33,61 @@ class ReviewSource:
 
     def chunks(self, wanted: Mask | None = None) -> Iterator[Reviews]:
         """Chunks of reviews; with `wanted` [reviews kept in a whole reading] only those that it marks."""
-        tally = Tally(self.options.skip_bad)
+        if self.options.find_scale:
+            self._find_scale()
+        tally = Tally(self.options.skip_bad, self.options.max_bad)
         at = 0
-        for path, reader in self.files:
-            tally.start(str(path))
-            for chunk in reader.read(path, self.options, tally):
-                if not len(chunk):
-                    continue
-                marked = slice(None) if wanted is None else wanted[at : at + len(chunk)]
-                at += len(chunk)
-                yield Reviews(chunk.frame[marked].reset_index(drop=True))
-        tally.finish()
-        self.report = tally.report()
-        if not self.report.kept:
-            raise DataError("no review could be read", where=", ".join(self.report.files), hint="Check the file and --format.")
+        for chunk in self._read(tally):
+            marked = slice(None) if wanted is None else wanted[at : at + len(chunk)]
+            at += len(chunk)
+            yield Reviews(chunk.frame[marked].reset_index(drop=True))
+        self._finish(tally)
 
     def interactions(self) -> pd.DataFrame:
         """One pass: user, item, rating, time of the latest review of each pair, and `row`, its number in the whole reading.
 
-        Duplicates are counted in `report.dropped`. Keys only: the texts are never held.
+        Duplicates are counted in `report.dropped`. Keys only: the texts are never held. Where the scale of ratings is to be found,
+        this is where it is; a second pass is made where it is not the usual one, or a rating is outside it.
         """
-        keys = pd.concat([chunk.frame[["user", "item", "rating", "time"]] for chunk in self.chunks()], ignore_index=True)
-        latest, dropped = latest_only(keys.assign(row=np.arange(len(keys), dtype=np.int64)))
-        report = self.report
+        tally = Tally(self.options.skip_bad, self.options.max_bad)
+        keys = [chunk.frame[["user", "item", "rating", "time"]] for chunk in self._read(tally)]
+        if self.options.find_scale:
+            strange = self._settle(tally)
+            if strange:
+                return self.interactions()
+        self._finish(tally)
+        whole = pd.concat(keys, ignore_index=True)
+        latest, dropped = latest_only(whole.assign(row=np.arange(len(whole), dtype=np.int64)))
         duplicates = {"duplicate of a later review": dropped} if dropped else {}
-        self.report = ReadReport(
-            report.files, report.read, report.kept - dropped, report.bad, duplicates, report.notes, report.examples
-        )
+        report = self.report
+        self.report = replace(report, kept=report.kept - dropped, dropped=report.dropped | duplicates)
         return latest
+
+    def _read(self, tally: Tally) -> Iterator[Reviews]:
+        for path, reader in self.files:
+            tally.start(str(path))
+            for chunk in reader.read(path, self.options, tally):
+                if len(chunk):
+                    yield chunk
+
+    def _find_scale(self) -> None:
+        tally = Tally(self.options.skip_bad, self.options.max_bad)
+        for _ in self._read(tally):
+            pass
+        self._settle(tally)
+
+    def _settle(self, tally: Tally) -> bool:
+        """Fix the scale that the ratings show; whether what was read on no scale has to be read again on it."""
+        self.options = self.options.on(tally.ratings.scale())
+        return self.options.scale != USUAL or not tally.ratings.within(self.options.scale)
+
+    def _finish(self, tally: Tally) -> None:
+        if self.options.scale != USUAL:
+            tally.say(self.options.scale.said())
+        tally.finish()
+        self.report = tally.report()
+        if not self.report.kept:
+            raise DataError("no review could be read", where=", ".join(self.report.files), hint="Check the file and --format.")
 
 
 def open_reviews(
@@ -67,8 +96,9 @@ def open_reviews(
     """The readers of these files. DataError where one is missing, empty or of no known format."""
     if not paths:
         raise UsageError("no review file was given", hint="Give one or more files.")
-    files = tuple((path, find_reader(path, registry, format, ("reviews",))) for path in paths)
-    return ReviewSource(files, options or ReadOptions())
+    options = options or ReadOptions()
+    files = tuple((path, find_reader(path, registry, format, ("reviews",), options)) for path in paths)
+    return ReviewSource(files, options)
 
 
 def open_mentions(
@@ -76,18 +106,30 @@ def open_mentions(
 ) -> tuple[MentionTable, ReadReport]:
     """All mentions of a file or folder, and what was met on the way."""
     options = options or ReadOptions()
-    reader = find_reader(path, registry, format, ("mentions",))
-    tally = Tally(options.skip_bad)
+    reader = find_reader(path, registry, format, ("mentions",), options)
+    tally = Tally(options.skip_bad, options.max_bad)
     tally.start(str(path))
     table = reader.read_mentions(path, options, tally)
+    if options.find_scale:
+        scale = tally.ratings.scale()
+        if scale != USUAL or not tally.ratings.within(scale):
+            return open_mentions(path, registry, reader.name, options.on(scale))
+    if options.scale != USUAL:
+        tally.say(options.scale.said())
     tally.finish()
     if not len(table.mentions):
         raise DataError("the file holds no mention of any feature", where=str(path), hint=f"It was read as {reader.name}.")
     return table, tally.report()
 
 
-def find_reader(path: Path, registry: Registry, format: str = "auto", kinds: Sequence[str] = ("reviews", "mentions")) -> Reader:
-    """The reader of a name, or the first (by name) that knows the file by its look.
+def find_reader(
+    path: Path,
+    registry: Registry,
+    format: str = "auto",
+    kinds: Sequence[str] = ("reviews", "mentions"),
+    options: ReadOptions | None = None,
+) -> Reader:
+    """The reader of a name, or the first (by name) that knows the file by its look, with columns named as in the options.
 
     Raises DataError where the file is missing, empty or of no known format, UsageError for an unknown name or the wrong kind.
     """
@@ -100,11 +142,30 @@ def find_reader(path: Path, registry: Registry, format: str = "auto", kinds: Seq
             raise UsageError(f"format {format} holds {named.kind}, wanted {' or '.join(kinds)}", where="option --format")
         head_of(path)
         return named
+    options = options or ReadOptions()
+    check_told(options.columns)
     head = head_of(path)
     readers = [cls() for cls in classes.values() if cls.kind in kinds]
     for reader in readers:
-        if reader.detect(path, head):
+        if reader.detect_told(path, head, options):
             return reader
+    for other in (cls() for cls in classes.values() if cls.kind not in kinds):
+        if other.detect_told(path, head, options):
+            command = "import" if "reviews" in kinds else "prepare"
+            hint = f"Use 'pyexplain data {command}', or name the format with --format."
+            raise DataError(f"it looks like {other.name}, which holds {other.kind}", where=str(path), hint=hint)
+    raise _unknown(path, head, readers, options)
+
+
+def _unknown(path: Path, head: bytes, readers: Sequence[Reader], options: ReadOptions) -> DataError:
+    """What to say of a file that no reader knows: what it lacks, where it looks like a format all the same."""
+    near = [text for reader in readers if (text := reader.lacks(path, head, options))]
+    if near:
+        hint = 'Name its columns, for example --columns "user=...,item=...,rating=...,text=...", or its format with --format.'
+        return DataError(near[0], where=str(path), hint=hint)
+    if head[1:64:2] == bytes(32) or head[:64:2] == bytes(32):
+        hint = "It may be UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 (or utf-16be)."
+        return DataError("a binary file of no known format", where=str(path), hint=hint)
     look = "binary" if b"\0" in head else "text"
     known = "; ".join(f"{reader.name}: {reader.description}" for reader in readers)
-    raise DataError(f"a {look} file of no known format", where=str(path), hint=f"Name it with --format. Known: {known}.")
+    return DataError(f"a {look} file of no known format", where=str(path), hint=f"Name it with --format. Known: {known}.")

@@ -1,4 +1,4 @@
-"""What a reader met: lines read, kept, dropped and why. Bad lines are errors, or are counted, but never pass in silence."""
+"""What a reader met: lines read, kept, dropped and why, and what was assumed. Nothing passes in silence."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ..errors import DataError
+from .scale import Ratings
 
 BAD_SHARE = 0.01  # more than this is an error even with skip_bad: the file is not what it was taken for
 EXAMPLES = 5
@@ -16,7 +17,8 @@ class ReadReport:
     """Counts of one reading of one or more files.
 
     read: records met; kept: records handed on; bad: records skipped as broken, by reason; dropped: whole records left out,
-    by reason; notes: counts of things that were kept but that a person may want to know ("without text").
+    by reason; notes: counts of things that were kept but that a person may want to know ("without text"). assumed: sentences on
+    what was taken as what, for the terminal.
     """
 
     files: tuple[str, ...] = ()
@@ -26,6 +28,7 @@ class ReadReport:
     dropped: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """Plain containers, for the report of a data set."""
@@ -36,6 +39,7 @@ class ReadReport:
             "bad": dict(self.bad),
             "dropped": dict(self.dropped),
             "notes": dict(self.notes),
+            "assumed": list(self.assumed),
             "examples_of_bad": list(self.examples),
         }
 
@@ -43,18 +47,25 @@ class ReadReport:
 class Tally:
     """Counts while a file is read; `report()` freezes them. One tally may count several files after each other."""
 
-    def __init__(self, skip_bad: bool = False) -> None:
-        self.skip_bad = skip_bad
+    def __init__(self, skip_bad: bool = False, max_bad: float = BAD_SHARE) -> None:
+        self.skip_bad, self.max_bad = skip_bad, max_bad
         self.files: list[str] = []
         self.read = self.kept = 0
         self.bad: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
         self.examples: list[str] = []
+        self.assumed: list[str] = []
+        self.ratings = Ratings()
 
     def start(self, file: str) -> None:
         """A file is opened."""
         self.files.append(file)
+
+    def say(self, sentence: str) -> None:
+        """Something that was assumed; said in the terminal, once, and kept in the report."""
+        if sentence not in self.assumed:
+            self.assumed.append(sentence)
 
     def reject(self, reason: str, what: str, where: str, hint: str) -> None:
         """A broken record: DataError, or counted under `reason` where bad ones are skipped."""
@@ -65,19 +76,18 @@ class Tally:
             self.examples.append(f"{where}: {what}")
 
     def finish(self) -> None:
-        """The last file was read to its end. DataError where more than 1 % of the records were broken."""
+        """The last file was read to its end. DataError where more of the records were broken than may be skipped."""
         bad = sum(self.bad.values())
         total = max(self.read, self.kept + bad)
-        if bad > BAD_SHARE * total:
+        if bad > self.max_bad * total:
             reasons = ", ".join(f"{count} {reason}" for reason, count in self.bad.most_common())
             raise DataError(
-                f"{bad} of {total} records are broken ({reasons}); more than 1 % cannot be skipped",
+                f"{bad} of {total} records are broken ({reasons}); more than {100 * self.max_bad:g} % cannot be skipped",
                 where=", ".join(self.files),
-                hint=f"The first: {'; '.join(self.examples)}. Check the file and its format (--format).",
+                hint=f"The first: {'; '.join(self.examples)}. Check the file and its format (--format), or allow more: --max-bad.",
             )
 
     def report(self) -> ReadReport:
         """The counts so far."""
-        return ReadReport(
-            tuple(self.files), self.read, self.kept, dict(self.bad), dict(self.dropped), dict(self.notes), tuple(self.examples)
-        )
+        counts = (dict(self.bad), dict(self.dropped), dict(self.notes))
+        return ReadReport(tuple(self.files), self.read, self.kept, *counts, tuple(self.examples), tuple(self.assumed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time as clock
 from typing import Any
 
@@ -11,9 +12,16 @@ import pandas as pd
 from ..data.types import Reviews
 from .base import ReadOptions
 from .read_log import Tally
+from .times import FORMS
 
 DAY = 86_400
 NO_TIME = -1
+THUMBS = {"true": 1.0, "false": 0.0, "recommended": 1.0, "not recommended": 0.0}
+NO_RATING = object()  # stands for the rating of a format that has none: the pair counts as liked
+MISSING = (None, "")
+WORDS_FOR_MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
+UNRATED = "not rated"
+LIKED = "without a rating, taken as liked"
 
 
 class ReviewRows:
@@ -22,6 +30,8 @@ class ReviewRows:
     def __init__(self, file: str, options: ReadOptions, tally: Tally) -> None:
         self.file, self.options, self.tally = file, options, tally
         self.lowest, self.highest = options.min_rating, options.max_rating
+        if options.find_scale:  # every number is taken until it is known which are bad
+            self.lowest, self.highest = -math.inf, math.inf
         # A day of grace: time zones, and clocks that are a little off.
         self.latest = (clock.time() if options.now is None else options.now) + DAY
         self.columns: tuple[list[Any], ...] = ([], [], [], [], [])
@@ -31,22 +41,24 @@ class ReviewRows:
         """Whether a chunk's worth has been gathered."""
         return len(self.columns[0]) >= self.options.chunk
 
-    def add(self, line: int, user: Any, item: Any, rating: Any, text: Any, time: Any) -> None:
-        """One record of `line`, as found in the file; time in seconds, or NO_TIME where the format has none.
+    def add(self, line: int, user: Any, item: Any, rating: Any, text: Any, time: Any, summary: Any = None) -> None:
+        """One record of `line`, as found in the file; time in seconds, or NO_TIME where the format has none. summary: a headline
+        that goes before the text.
 
-        What does not pass the checks goes to tally.reject.
+        What does not pass the checks goes to tally.reject; what is not rated is left out, or liked, as the options say.
         """
         self.tally.read += 1
         try:
-            stars, seconds = _number(rating), int(_number(time))
+            stars = self._stars(rating)
+            seconds = int(_number(time))
         except (TypeError, ValueError, OverflowError):
             self._reject_number(line, rating, time)
             return
-        if not self.lowest <= stars <= self.highest:
-            scale = f"{self.lowest:g}..{self.highest:g}"
-            self._reject(
-                line, "rating outside the scale", f"rating {stars:g} is outside {scale}", "Set the scale, or repair the line."
-            )
+        if stars is None:
+            self.tally.dropped[UNRATED] += 1
+        elif not (self.lowest <= stars <= self.highest and math.isfinite(stars)):
+            what = f"rating {stars:g} is outside {self.options.min_rating:g}..{self.options.max_rating:g}"
+            self._reject(line, "rating outside the scale", what, "Set the scale (--rating-scale LOW..HIGH), or repair the line.")
         elif not (_is_id(user) and _is_id(item)):
             whose = "item" if _is_id(user) else "user"
             self._reject(line, "empty id", f"the {whose} id is empty or no text", "Repair or remove the line.")
@@ -55,20 +67,60 @@ class ReviewRows:
         elif seconds < NO_TIME or (seconds == NO_TIME and time != NO_TIME):
             self._reject(line, "time out of range", f"time {seconds} is before 1970", "Times are seconds since 1970.")
         else:
-            for column, value in zip(self.columns, (user, item, stars, text or "", seconds), strict=True):
+            text = self._text(text)
+            if summary and (headline := self._text(summary)):
+                text = f"{headline}\n{text}"
+            for column, value in zip(self.columns, (user, item, stars, text, seconds), strict=True):
                 column.append(value)
+
+    def _stars(self, rating: Any) -> float | None:
+        """The rating as a number; None for one that is left out. Raises ValueError or TypeError for what is none."""
+        options = self.options
+        if rating is NO_RATING:
+            return options.max_rating
+        if options.without_rating != "error" and _is_missing(rating):
+            return self._unrated()
+        thumb = False
+        if type(rating) is float or type(rating) is int:
+            stars = float(rating)
+        else:
+            stars, thumb = _written(rating)
+            if thumb and not (options.thumbs or options.find_scale):
+                raise ValueError("thumbs on a scale of numbers")
+        if stars == options.unrated:
+            return self._unrated()
+        if options.find_scale and math.isfinite(stars):
+            self.tally.ratings.add(stars, thumb)
+        return stars
+
+    def _unrated(self) -> float | None:
+        if self.options.without_rating != "liked":
+            return None
+        self.tally.notes[LIKED] += 1
+        return self.options.max_rating
+
+    def _text(self, text: Any) -> str:
+        """A missing text (None, NaN) is empty; what is no text at all is left out and counted."""
+        if type(text) is str:
+            return text
+        if isinstance(text, list) and all(type(part) is str for part in text):
+            return "\n".join(text)
+        if text is not None and not (isinstance(text, float) and math.isnan(text)):
+            self.tally.notes["text that is no text, left out"] += 1
+        return ""
 
     def _reject_number(self, line: int, rating: Any, time: Any) -> None:
         try:
-            _number(rating)
+            self._stars(rating)
         except (TypeError, ValueError, OverflowError):
-            reason = "rating missing" if rating in (None, "") else "rating not a number"
-            what = "the rating is missing" if rating in (None, "") else f"rating {str(rating)[:40]!r} is not a number"
-            self._reject(line, reason, what, "Repair or remove the line.")
+            reason = "rating missing" if rating in MISSING else "rating not a number"
+            what = "the rating is missing" if rating in MISSING else f"rating {str(rating)[:40]!r} is not a number"
+            hint = "Repair or remove the line, or leave such records out: --without-rating drop." if rating in MISSING else ""
+            self._reject(line, reason, what, hint or "Repair or remove the line.")
             return
-        reason = "time missing" if time in (None, "") else "time not a number"
-        what = "the time is missing" if time in (None, "") else f"time {str(time)[:40]!r} is not a number"
-        self._reject(line, reason, what, "Times are seconds since 1970; repair or remove the line.")
+        reason = "time missing" if time in MISSING else "time not a number"
+        what = "the time is missing" if time in MISSING else f"time {str(time)[:40]!r} is not a number, nor a date of a known form"
+        self._reject(line, reason, what, FORMS)
 
     def _reject(self, line: int, reason: str, what: str, hint: str) -> None:
         self.tally.reject(reason, what, f"{self.file}:{line}", hint)
@@ -95,6 +147,29 @@ def _number(value: Any) -> float:
     if type(value) is bool:
         raise TypeError("true and false are no numbers")
     return float(value)
+
+
+def _written(rating: Any) -> tuple[float, bool]:
+    """A rating that is no number yet, and whether it is a thumb; a decimal comma, as much of Europe writes it, is a point."""
+    if type(rating) is bool:
+        return float(rating), True
+    if not isinstance(rating, str):
+        return float(rating), False
+    try:
+        return float(rating), False
+    except ValueError:
+        text = rating.strip().lower()
+        if text in THUMBS:
+            return THUMBS[text], True
+        if text.count(",") == 1 and len(text) < 8:
+            return float(text.replace(",", ".")), False
+        raise
+
+
+def _is_missing(rating: Any) -> bool:
+    if isinstance(rating, str):
+        return rating.strip().lower() in WORDS_FOR_MISSING
+    return rating is None or (isinstance(rating, float) and math.isnan(rating))
 
 
 def _is_id(value: Any) -> bool:

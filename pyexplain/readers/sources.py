@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from ..errors import DataError
@@ -13,25 +15,42 @@ GZIP_MAGIC = b"\x1f\x8b"
 HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 20
 MAX_LINE_BYTES = 64 << 20  # a longer "line" means a file that has none
-UNPACK_ERRORS = (EOFError, zlib.error)
+UNPACK_ERRORS = (EOFError, zlib.error, UnicodeDecodeError)
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def blocks(path: Path) -> Iterator[bytes]:
-    """The file's bytes, unpacked where it begins like gzip, at most a megabyte at a time.
+    """The file's bytes, unpacked where it begins like gzip, as UTF-8 where it is UTF-16; about a megabyte at a time.
 
-    Raises DataError where it is missing, a folder or unreadable. A damaged or cut gzip file gives all that can be unpacked, then
-    raises one of UNPACK_ERRORS.
+    Raises DataError where it is missing, a folder or unreadable. A damaged or cut file gives all that can be unpacked, then raises
+    one of UNPACK_ERRORS.
     """
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == GZIP_MAGIC
             raw.seek(0)
             whole = iter(lambda: raw.read(BLOCK_BYTES), b"")
-            yield from _unpacked(whole) if packed else whole
+            yield from _as_utf8(_unpacked(whole) if packed else whole)
     except UNPACK_ERRORS:
         raise
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}", where=str(path), hint="Check path and disk.") from error
+
+
+def _as_utf8(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """UTF-16, which spreadsheets write and which its byte order mark tells, as UTF-8; everything else as it is."""
+    first = b""
+    for piece in pieces:  # the first ones may be empty, or a byte
+        first += piece
+        if len(first) > 1:
+            break
+    if not first.startswith(UTF16):
+        yield from chain((first,) if first else (), pieces)
+        return
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    for piece in chain((first,), pieces):
+        yield decoder.decode(piece).encode("utf-8", "replace")
+    decoder.decode(b"", final=True)
 
 
 def _unpacked(packed: Iterable[bytes]) -> Iterator[bytes]:
@@ -66,8 +85,9 @@ def head_of(path: Path) -> bytes:
                 break
     except UNPACK_ERRORS as error:
         if not head:
+            kind = "UTF-16" if isinstance(error, UnicodeDecodeError) else "gzip"
             hint = "Fetch or copy the file again."
-            raise DataError("begins like gzip, but cannot be unpacked", where=str(path), hint=hint) from error
+            raise DataError(f"begins like {kind}, but cannot be unpacked", where=str(path), hint=hint) from error
     if not head:
         raise DataError("the file is empty", where=str(path), hint="Give a file with reviews or mentions.")
     return head[:HEAD_BYTES]
@@ -96,12 +116,30 @@ def raw_lines(path: Path, tally: Tally) -> Iterator[tuple[int, bytes]]:
                 what = f"a line longer than {MAX_LINE_BYTES >> 20} MB"
                 raise DataError(what, where=f"{path}:{number + 1}", hint="This is no file of lines.")
     except UNPACK_ERRORS as error:
-        what = f"the gzip file is damaged or ends early after this line ({error})"
-        tally.read += 1
-        tally.reject("damaged gzip", what, f"{path}:{number}", "Fetch or copy the file again.")
+        _reject_damaged(error, path, number, tally)
         return
     if rest:
         yield number + 1, _unmarked(rest, number + 1)
+
+
+def texts(path: Path, tally: Tally) -> Iterator[str]:
+    """The file as text, about a megabyte at a time; bytes that are no UTF-8 come as the letters U+DC80 to U+DCFF."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
+    number = 0
+    try:
+        for block in blocks(path):
+            number += block.count(b"\n")
+            yield decoder.decode(block)
+    except UNPACK_ERRORS as error:
+        _reject_damaged(error, path, number, tally)
+    yield decoder.decode(b"", final=True)
+
+
+def _reject_damaged(error: Exception, path: Path, number: int, tally: Tally) -> None:
+    kind = "UTF-16" if isinstance(error, UnicodeDecodeError) else "gzip"
+    what = f"the {kind} file is damaged or ends early after this line ({error})"
+    tally.read += 1
+    tally.reject(f"damaged {kind}", what, f"{path}:{number}", "Fetch or copy the file again.")
 
 
 def _unmarked(line: bytes, number: int) -> bytes:
@@ -115,5 +153,5 @@ def decoded(line: bytes, path: Path, number: int, tally: Tally) -> str | None:
     except UnicodeDecodeError as error:
         byte, column = line[error.start], error.start + 1
         what = f"not UTF-8 text: byte 0x{byte:02x} in column {column}"
-        tally.reject("not UTF-8", what, f"{path}:{number}", "Convert the file, e.g. iconv -f latin1 -t utf-8.")
+        tally.reject("not UTF-8", what, f"{path}:{number}", "Convert the file, e.g. iconv -f cp1252 -t utf-8.")
         return None

@@ -1,148 +1,164 @@
-"""Tables of text: the delimiter and the columns found by their names, rows with the line where each ends."""
+"""Tables of text: the delimiter and the header, rows with the line where each ends; a stray quote never swallows rows."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from ..errors import DataError, UsageError
+from ..errors import DataError
+from .names import has_names
 from .read_log import Tally
-from .sources import decoded, raw_lines
+from .sources import MAX_LINE_BYTES, decoded, raw_lines
 
 DELIMITERS = ",\t;|"
-MILLISECONDS = 1e11  # a time beyond this cannot be seconds: it would be the year 5138
-KNOWN: dict[str, tuple[str, ...]] = {
-    "user": ("user_id", "user", "userid", "reviewerid", "uid", "reviewer_id"),
-    "item": ("item_id", "item", "itemid", "asin", "parent_asin", "iid", "product_id", "business_id"),
-    "rating": ("rating", "overall", "stars", "score"),
-    "text": ("text", "review", "reviewtext", "review_text", "content", "body", "comment"),
-    "summary": ("summary", "title", "headline"),
-    "time": ("timestamp", "time", "unixreviewtime", "unix_time", "date"),
-    "feature": ("feature", "aspect"),
-    "opinion": ("opinion",),
-    "sentiment": ("sentiment", "polarity"),
-    "sentence": ("sentence",),
-    "split": ("split", "part"),
-    "review": ("review_id",),
-}
+ROW_LINES = 10_000  # lines that one quoted row may span
+STRAY = "quote at the beginning of a cell read as a letter"
+NUMBERS = frozenset("0123456789.,+-eE")
+THUMBS = frozenset({"true", "false", "yes", "no"})
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Our name -> position in the file's rows; names that the file lacks are absent."""
+class Header(NamedTuple):
+    """The cells that name the columns, the delimiter, and the header's line: 1, or 2 behind a line `sep=;`."""
 
-    at: dict[str, int]
-    count: int
-
-    def value(self, row: Sequence[Any], name: str, default: Any = None) -> Any:
-        """The cell of a row under our name."""
-        place = self.at.get(name)
-        return default if place is None else row[place]
+    cells: list[str]
+    delimiter: str
+    line: int = 1
 
 
-def find_columns(header: Sequence[str], told: Mapping[str, str], wanted: Sequence[str], where: str) -> Columns:
-    """Where our columns are: as told by the user, else by the usual names. DataError where a wanted one is missing."""
-    names = [name.strip().strip('"').lower() for name in header]
-    at: dict[str, int] = {}
-    for name, usual in KNOWN.items():
-        if name in told and told[name].lower() not in names:
-            raise UsageError(f"there is no column {told[name]!r}", where=where, hint=f"The file's columns: {', '.join(header)}.")
-        for candidate in (told[name].lower(),) if name in told else usual:
-            if candidate in names:
-                at[name] = names.index(candidate)
-                break
-    missing = [name for name in wanted if name not in at]
-    if missing:
-        known = "; ".join(f"{name}: {', '.join(KNOWN[name])}" for name in missing)
-        raise DataError(
-            f"there is no column for {', '.join(missing)}; the file has {', '.join(header)[:200]}",
-            where=where,
-            hint=f"Usual names are {known}.",
-        )
-    return Columns(at, len(header))
-
-
-def header_of(head: bytes) -> tuple[list[str], str] | None:
-    """The first line's cells and their delimiter; None where the file does not begin like a table."""
-    line = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip(b"\r")
+def header_of(head: bytes) -> Header | None:
+    """The header of a file that begins so; None where it does not begin like a table."""
+    lines = [line.strip(b"\r") for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 2)]
+    told = _separator(lines[0].decode("utf-8", "replace"))
     try:
-        text = line.decode("utf-8")
-        delimiter = max(DELIMITERS, key=text.count)
-        cells = next(csv.reader([text], delimiter=delimiter), [])
-    except (UnicodeDecodeError, csv.Error):
+        text = (lines[1] if told and len(lines) > 1 else lines[0]).decode("utf-8")
+    except UnicodeDecodeError:
         return None
-    return (cells, delimiter) if len(cells) > 1 else None
+    delimiter = told or max(DELIMITERS, key=text.count)
+    cells = _cells(iter([text]), delimiter) or text.split(delimiter)
+    return Header(cells, delimiter, 2 if told else 1) if len(cells) > 1 else None
 
 
 def has_columns(head: bytes, wanted: Sequence[str], told: Mapping[str, str] | None = None) -> bool:
     """Whether a file that begins like this is a table with these columns (our names)."""
     found = header_of(head)
-    if found is None:
-        return False
-    try:
-        find_columns(found[0], told or {}, wanted, "")
-    except (DataError, UsageError):
-        return False
-    return True
+    return found is not None and has_names(found.cells, wanted, told)
 
 
 def rows(
-    path: Path, delimiter: str, tally: Tally, quoting: bool = True, wanted: int | None = None
+    path: Path,
+    delimiter: str,
+    tally: Tally,
+    quoting: bool = True,
+    wanted: int | None = None,
+    numeric: Sequence[int] = (),
 ) -> Iterator[tuple[int, list[str]]]:
     """(line where it ends, cells) of each row behind the header; rows of another length than the header's are rejected.
 
     quoting: cells in double quotes may hold delimiters and line breaks; without it quotes are letters like others. wanted: cells
-    that the header is known to have; DataError where it has another number when read as rows are (a stray carriage return).
+    that the header is known to have. numeric: positions whose cells are numbers in every row. Every line of the file belongs to
+    exactly one row: where quotes do not end as they should, or would hide lines that are rows of their own, the line is read with
+    its quotes as letters, which the tally notes, or rejected.
     """
-    numbered = raw_lines(path, tally)
-    at = [0]
-
-    def texts() -> Iterator[str]:
-        for number, line in numbered:
-            at[0] = number
-            text = decoded(line, path, number, tally)
-            if text is None:
-                tally.read += 1
-            else:
-                yield text + "\n"
-
-    reader = csv.reader(texts(), delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE)
+    source = _Lines(path, tally)
     width = 0
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            tally.read += 1
-            tally.reject("broken row", f"broken row: {error}", f"{path}:{at[0]}", "Repair or remove the line.")
-            continue
+    for number, text in source:
         if not width:
-            width = len(cells)
+            if number == 1 and _separator(text):
+                continue
+            width = len(_cells(iter([text]), delimiter) or text.split(delimiter))
             if wanted is not None and width != wanted:
                 what = f"the header has {wanted} cells, of which {width} can be read"
-                raise DataError(what, where=f"{path}:1", hint="Look for a stray carriage return or a quote in it.")
-        elif len(cells) == width:
-            yield at[0], cells
-        elif cells:
+                raise DataError(what, where=f"{path}:{number}", hint="Look for a stray quote in it.")
+            continue
+        if not text:
+            continue
+        cells = text.split(delimiter) if not quoting or '"' not in text else _quoted(text, delimiter, source, width, numeric, tally)
+        if len(cells) == width:
+            yield source.number, cells
+        else:
             tally.read += 1
             what = f"{len(cells)} cells instead of {width}"
-            tally.reject("wrong number of cells", what, f"{path}:{at[0]}", "Quote cells that hold the delimiter.")
+            hint = "Quote cells that hold the delimiter." if '"' not in text else "Look for a stray quote in the line."
+            tally.reject("wrong number of cells", what, f"{path}:{source.number}", hint)
 
 
-def seconds(value: Any) -> Any:
-    """A time as seconds since 1970: numbers as they are, milliseconds divided, dates in ISO 8601 parsed (UTC where no zone is
-    given). What is none of these comes back unchanged, to be rejected with the value shown."""
+class _Lines:
+    """Lines as text, with their numbers; lines can be put back."""
+
+    def __init__(self, path: Path, tally: Tally) -> None:
+        self.path, self.tally, self.number = path, tally, 0
+        self.source = raw_lines(path, tally)
+        self.back: list[tuple[int, str]] = []
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        while True:
+            if self.back:
+                self.number, text = self.back.pop()
+            else:
+                found = next(self.source, None)
+                if found is None:
+                    return
+                self.number = found[0]
+                line = decoded(found[1].removesuffix(b"\r"), self.path, self.number, self.tally)
+                if line is None:
+                    self.tally.read += 1
+                    continue
+                text = line
+            yield self.number, text
+
+    def put_back(self, lines: list[tuple[int, str]], number: int) -> None:
+        """These come again; `number` was the last line that is used."""
+        self.back.extend(reversed(lines))
+        self.number = number
+
+
+def _quoted(text: str, delimiter: str, source: _Lines, width: int, numeric: Sequence[int], tally: Tally) -> list[str]:
+    """The cells of the row that begins with `text`, with further lines where a quoted cell goes on."""
+    number, taken = source.number, list[tuple[int, str]]()
+    cells = _cells(_feed(text, source, taken), delimiter)
+    if cells is not None and len(cells) == width and not any(_is_row(line, delimiter, width, numeric) for _, line in taken):
+        return cells
+    source.put_back(taken, number)
+    plain = text.split(delimiter)
+    if _is_row(text, delimiter, width, numeric):
+        tally.notes[STRAY] += 1
+    return plain
+
+
+def _feed(text: str, source: _Lines, taken: list[tuple[int, str]]) -> Iterator[str]:
+    yield text + "\n"
+    size = len(text)
+    for number, line in source:
+        taken.append((number, line))
+        size += len(line)
+        if len(taken) > ROW_LINES or size > MAX_LINE_BYTES:
+            return
+        yield line + "\n"
+
+
+def _cells(lines: Iterator[str], delimiter: str) -> list[str] | None:
+    """One row, read strictly; None where its quotes do not end as they should."""
+    limit = csv.field_size_limit(2 * MAX_LINE_BYTES)  # csv's own limit is 131,072 letters, for the whole process
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        try:
-            moment = datetime.fromisoformat(value)
-        except (TypeError, ValueError):
-            return value
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return number / 1000 if number > MILLISECONDS else value
+        return next(csv.reader(lines, delimiter=delimiter, strict=True), None)
+    except csv.Error:
+        return None
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _is_row(text: str, delimiter: str, width: int, numeric: Sequence[int]) -> bool:
+    """Whether a line, its quotes taken as letters, is a row of its own."""
+    cells = text.split(delimiter)
+    return len(cells) == width and all(_is_number(cells[place]) for place in numeric)
+
+
+def _is_number(text: str) -> bool:
+    return bool(text) and (NUMBERS.issuperset(text) or text.lower() in THUMBS)
+
+
+def _separator(text: str) -> str:
+    """The delimiter that a first line `sep=;` of a spreadsheet names; nothing where it is none."""
+    return text[4:] if text[:4].lower() == "sep=" and len(text) == 5 else ""

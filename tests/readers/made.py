@@ -12,9 +12,11 @@ from pyexplain.plugins import (
     readers_amazon,
     readers_cornac,
     readers_entries,
+    readers_json,
     readers_mentions,
     readers_recbole,
     readers_sentires,
+    readers_snap,
     readers_tables,
 )
 from pyexplain.readers import MentionTable, Reader, ReadOptions
@@ -22,7 +24,8 @@ from pyexplain.readers.open import ReviewSource, open_reviews
 from pyexplain.registry import Registered, Registry
 
 MODULES = (
-    readers_amazon, readers_cornac, readers_entries, readers_mentions, readers_recbole, readers_sentires, readers_tables,
+    readers_amazon, readers_cornac, readers_entries, readers_json, readers_mentions, readers_recbole,
+    readers_sentires, readers_snap, readers_tables,
 )  # fmt: skip
 NOW = 1_700_000_000.0
 GOOD = {"reviewerID": "u1", "asin": "i1", "overall": 5.0, "reviewText": "Great sound.", "unixReviewTime": 1_400_000_000}

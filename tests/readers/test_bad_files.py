@@ -38,7 +38,7 @@ def test_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "Permission denied" in failure(path).what
 
 
-@pytest.mark.parametrize("content", [b"", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", gzip.compress(b"", mtime=0)])
 def test_empty_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(content)
@@ -248,5 +248,5 @@ def test_a_header_with_a_stray_carriage_return_is_explained(tmp_path: Path) -> N
     path = tmp_path / "x.inter"
     header = b"user_id:token\titem_id:token\trating:float\tfeature:token_seq\tx:token\t\ry:token\tsentiment:float_seq\n"
     path.write_bytes(header + b"u\ti\t4\ta b\t1 -1\n")
-    with pytest.raises(DataError, match="the header has 7 cells, of which 5 can be read"):
+    with pytest.raises(DataError, match="5 cells instead of 7"):
         load_registry().get("reader", "recbole-mentions")().read_mentions(path, ReadOptions(skip_bad=True), Tally(True))
