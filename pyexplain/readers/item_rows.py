@@ -10,8 +10,8 @@ import pandas as pd
 from ..data.types import Items
 from ..errors import DataError, UsageError
 from .base import ReadOptions
+from .names import Columns
 from .read_log import Tally
-from .tables import Columns
 
 KNOWN: dict[str, tuple[str, ...]] = {  # letters and digits of the usual names, the surest first
     "item": ("itemid", "item", "parentasin", "asin", "movieid", "productid", "businessid", "bookid", "gmapid", "iid", "sku", "id"),

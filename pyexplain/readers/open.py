@@ -149,7 +149,8 @@ def find_reader(
     for reader in readers:
         if reader.detect_told(path, head, options):
             return reader
-    for other in (cls() for cls in classes.values() if cls.kind not in kinds):
+    others = {"reviews", "mentions", "dataset"}.difference(kinds)
+    for other in (cls() for cls in classes.values() if cls.kind in others):
         if other.detect_told(path, head, options):
             command = "import" if "reviews" in kinds else "prepare"
             hint = f"Use 'pyexplain data {command}', or name the format with --format."
