@@ -30,7 +30,7 @@ class IntegratedGradients(Explainer):
     class Config(Config):
         """How finely the path is cut, for recommenders that are not linear on the user's side."""
 
-        steps: int = Field(32, ge=1, description="points on the path from no features to f_u")
+        steps: int = Field(16, ge=1, description="points on the path from no features to f_u; more where the gradient jumps")
 
     config: Config
 

@@ -98,6 +98,26 @@ class SparseRows:
         return SparseRows(np.zeros(shape[0] + 1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), shape[1])
 
 
+NOTHING_LEFT = 1e-6  # values below are what rounding leaves of one that was taken away whole
+
+
+def exact_change(rows: SparseRows, change: SparseRows) -> SparseRows:
+    """The change [n, P] of rows [n, P], entries that take a value away but for rounding made to take it away whole, and those
+    that change nothing left out."""
+    keys, cells = (r.row_numbers() * r.n_columns + r.indices for r in (rows, change))
+    place = np.minimum(np.searchsorted(keys, cells), max(0, len(keys) - 1))
+    there = keys[place] == cells if len(keys) else np.zeros(len(cells), dtype=bool)
+    values = change.values.copy()
+    before = rows.values[place[there]]
+    whole = np.abs(before + values[there]) <= NOTHING_LEFT
+    values[np.flatnonzero(there)[whole]] = -before[whole]
+    kept = values != 0
+    if bool(kept.all()):
+        return SparseRows(change.offsets, change.indices, values, change.n_columns)
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(change.row_numbers()[kept], minlength=change.n_rows))]).astype(np.int64)
+    return SparseRows(offsets, change.indices[kept], values[kept], change.n_columns)
+
+
 def apply_change(rows: SparseRows, change: SparseRows) -> SparseRows:
     """rows + change, entries that become zero left out; both [n, P]."""
     if rows.shape != change.shape:
@@ -105,6 +125,6 @@ def apply_change(rows: SparseRows, change: SparseRows) -> SparseRows:
     keys = np.concatenate([r.row_numbers() * r.n_columns + r.indices for r in (rows, change)])
     cells, inverse = np.unique(keys, return_inverse=True)
     totals = np.bincount(inverse, weights=np.concatenate([rows.values, change.values]), minlength=len(cells))
-    kept = np.abs(totals) > 1e-6  # what a change takes away whole leaves a rounding error behind
+    kept = np.abs(totals) > NOTHING_LEFT
     row, column = np.divmod(cells[kept], rows.n_columns)
     return SparseRows.from_triples(row, column, totals[kept], rows.shape)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..data.sparse import SparseRows, apply_change
+from ..data.sparse import SparseRows, apply_change, exact_change
 from ..data.types import Dataset
 from ..errors import UsageError
 from ..methods.base import Recommender
@@ -16,7 +16,7 @@ from .moves import Moves, single_moves
 from .problem import FLIPPED
 from .saving import SMALLEST
 from .solve import note
-from .types import Explanations
+from .types import Explanations, turned_around
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -73,7 +73,8 @@ def solve_by_questions(
     questions = np.concatenate([part[4] for part in parts] or [np.zeros(0, np.int64)])
     notes = tuple(map(note, before.tolist(), after.tolist(), np.diff(data.user_features.offsets)[pairs[:, 0]].tolist()))
     space = data.features.fingerprint
-    found = Explanations(method, pairs[:, 0], pairs[:, 1], weights, space, against, change, before, after, after < 0, "user", notes)
+    valid = turned_around(before, after)
+    found = Explanations(method, pairs[:, 0], pairs[:, 1], weights, space, against, change, before, after, valid, "user", notes)
     return found, questions
 
 
@@ -111,7 +112,7 @@ class _Search:
             rows = np.flatnonzero(self.margin[self.open] >= FLIPPED)
             if len(rows):
                 self._wider(self.open[rows], columns[rows], corners[rows], drops[rows], own)
-        change = SparseRows.from_dense(self.delta)
+        change = exact_change(self.moves.f_u, SparseRows.from_dense(self.delta))
         after = self._again(change)
         return change, self._weights(), self.before, after, self.moves.asked
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from ..data.sparse import SparseRows
+from ..data.sparse import SparseRows, exact_change
 from ..data.types import Dataset
 from ..methods.base import Recommender
 from .origin import Origin
@@ -15,7 +15,7 @@ from .problem import Problem, make_problem
 from .saving import savings
 from .settings import SolverSettings
 from .stages import smallest_change
-from .types import Explanations
+from .types import Explanations, turned_around
 
 Int = npt.NDArray[np.int64]
 COPIES = 20  # dense rows [P] that a pair needs at a time: features, box, gradient, deltas and the step's own
@@ -46,8 +46,8 @@ def solve(
 
     allowed [P]: features that may change. weights: the saving of each feature, the share of i's lead that it carries (saving.py);
     where a user prefers j already, all weights are 0.
-    valid: the order is flipped when the recommender is asked again; the others are in the result with the smallest margin reached
-    and a note, never left out.
+    valid: i was ahead, and j is when the recommender is asked again; the others are in the result with the smallest margin
+    reached and a note, never left out.
     """
     settings = settings or SolverSettings()
     size = max(1, min(MOST_ROWS, max_memory // (4 * COPIES * max(1, data.n_features))))
@@ -58,7 +58,7 @@ def solve(
         parts.append(_solve_batch(problem, settings))
         progress("explaining", min(at + size, len(pairs)), len(pairs))
     weights, change, before, after = _joined(parts, data.n_features)
-    valid = after < 0
+    valid = turned_around(before, after)
     notes = tuple(map(note, before.tolist(), after.tolist(), np.diff(data.user_features.offsets)[pairs[:, 0]].tolist()))
     space = data.features.fingerprint
     return Explanations(method, pairs[:, 0], pairs[:, 1], weights, space, against, change, before, after, valid, side, notes)
@@ -69,7 +69,7 @@ Part = tuple[SparseRows, SparseRows, npt.NDArray[np.float32], npt.NDArray[np.flo
 
 def _solve_batch(problem: Problem, settings: SolverSettings) -> Part:
     origin = Origin.of(problem)
-    change = SparseRows.from_dense(smallest_change(problem, settings, origin).cpu().numpy())
+    change = exact_change(problem.rows, SparseRows.from_dense(smallest_change(problem, settings, origin).cpu().numpy()))
     after = origin.margin.clone()
     rows = (origin.margin >= 0).nonzero()[:, 0]
     after[rows] = problem.asked_again(rows, change.select(rows.cpu().numpy()))
@@ -95,7 +95,9 @@ def note(before: float, after: float, known: int) -> str:
     """What has to be said of a pair: margins before and after, and how many features of the user are known; "" for nothing."""
     cold = "nothing is known of what this user writes about; " if known == 0 else ""
     if before < 0:
-        return cold + "the model prefers the other item already"
+        return cold + "the other item is ahead already"
+    if before == 0:
+        return cold + "the model scores both items alike"
     if after >= 0:
         return cold + f"no allowed change turns the order around; the smallest margin reached is {after:.3f}"
     return cold.removesuffix("; ")

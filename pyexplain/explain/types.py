@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,8 @@ class Explanations:
     users, items [n]: item NO_ITEM (-1) means "for the user as a whole". against [n] or None: the item that was not chosen.
     weights [n, P] sparse, finite, larger = matters more; features that are not stored weigh 0.
     For counterfactuals also: change [n, P] sparse (signed change of f_u, or of f_i where `side` is "item"), margin_before and
-    margin_after [n] (score of the item less score of the other), valid [n] (the order flipped when the model was asked again).
+    margin_after [n] (score of the item less score of the other), valid [n] (the item was ahead, and when the model was asked again
+    the other was: see turned_around).
     notes [n]: a sentence where something needs saying (cold user, unsolved), else "".
     feature_space: the fingerprint of the vocabulary of features that the columns mean.
     """
@@ -50,6 +51,7 @@ class Explanations:
                 continue
             if length != len(self.users):
                 raise DataError(f"explanations of {len(self.users)} pairs hold {length} {part.name}", where=self.method)
+            object.__setattr__(self, part.name, _without_negative_zero(value))
 
     def __len__(self) -> int:
         return len(self.users)
@@ -89,3 +91,19 @@ class Explanations:
         best: list[int] = self._best(row, k).tolist()
         changed: list[int] = [] if self.change is None else self.change.row(row)[0].tolist()
         return best + [feature for feature in changed if feature not in best]
+
+
+def turned_around(before: npt.NDArray[np.floating], after: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """Where the order is turned around [n], by the margins before and after a change: the item was ahead, and the other is."""
+    found: npt.NDArray[np.bool_] = (before > 0) & (after < 0)
+    return found
+
+
+def _without_negative_zero(value: object) -> object:
+    """-0.0 is 0.0: nobody is told that something changes by less than nothing."""
+    if isinstance(value, SparseRows):
+        values = _without_negative_zero(value.values)
+        return value if values is value.values else replace(value, values=values)  # type: ignore[arg-type]
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and bool((np.signbit(value) & (value == 0)).any()):
+        return value + 0.0
+    return value

@@ -42,7 +42,7 @@ def contributions(
     against: Int,
     *,
     user_features: SparseRows | None = None,
-    points: int = 32,
+    points: int = 16,
     orders: int = 8,
     exact: int = 8,
     seed: int = 0,
@@ -52,9 +52,10 @@ def contributions(
 
     Where the recommender offers "linear-user-side" or "gradients": integrated gradients, a_k = f_u[k] times the mean of
     d m / d f_u[k] on the straight way from no features to f_u (Sundararajan, Taly and Yan, ICML 2017). On a linear user side each
-    hidden unit is active on one interval of that way, so the mean is exact; elsewhere it is taken at `points` points, and what they
-    miss of m(f_u) - m(0) is shared among the features in proportion to |a_k|. Where it offers scores alone: Shapley values of
-    the user's features, exact up to `exact` of them, else over `orders` drawn orders and their reverses (see shapley.py).
+    hidden unit is active on one interval of that way, so the mean is exact; elsewhere it is taken at `points` points, at more
+    where the gradient jumps, and what they miss of m(f_u) - m(0) is shared among the features in proportion to |a_k|. Where it
+    offers scores alone: Shapley values of the user's features, exact up to `exact` of them, else over `orders` drawn orders and
+    their reverses (see shapley.py).
 
     In every case the values of a row add up to m(f_u) - m(0), are 0 for features that f_u does not have, are finite where the
     lead is 0, and do not depend on the other rows. user_features [n, P]: instead of the data's f_u.

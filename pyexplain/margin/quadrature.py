@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -13,44 +15,99 @@ from .margin import gradient_by_autograd, margins, numbers_of
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 COPIES = 8  # dense rows [P] that a point of a pair's way needs
+CELLS_AT_ONCE = 2**14  # features of pairs that are worked on at a time
+CLOSE = 2e-5  # of the sum of |a_k|: a stretch whose halves differ from it by less is not cut any further
+CUTS = 12  # how often a stretch is cut in two at most: a relu begins or ends somewhere within the last
 
 
 def path_by_points(
     recommender: Recommender, pairs: Int, against: Int, rows: SparseRows, points: int, max_memory: int
 ) -> tuple[Float, Float, Float]:
-    """Integrated gradients of the entries of rows [nnz], m(f_u) [n] and m(0) [n]; see contributions(). What the points miss of
-    m(f_u) - m(0) is shared in proportion to |a_k|, or to f_u[k] where all a_k are 0."""
-    places, shares = _places(points)
-    values, size = np.zeros(len(rows.indices)), max(1, max_memory // (4 * COPIES * max(1, rows.n_columns)))
-    for at in range(0, len(pairs) * points, size):
-        flat = np.arange(at, min(at + size, len(pairs) * points))
-        row, point = np.divmod(flat, points)
-        features = rows.select(row)
-        here = np.repeat(places[point], np.diff(features.offsets)).astype(np.float32) * features.values
-        path = SparseRows(features.offsets, features.indices, here, features.n_columns)
-        dense = torch.from_numpy(path.dense()).to(recommender.device)
-        numbers = numbers_of(pairs[row], against[row], recommender.device)
-        gradient = gradient_by_autograd(recommender, *numbers, dense)[1].cpu().numpy()
-        asked = path.row_numbers()
-        entry = rows.offsets[row][asked] + np.arange(len(asked)) - path.offsets[asked]
-        np.add.at(values, entry, shares[point][asked] * gradient[asked, path.indices])
-    values *= rows.values
+    """Integrated gradients of the entries of rows [nnz], m(f_u) [n] and m(0) [n]; see contributions().
+
+    Simpson's rule on points / 2 stretches of the way, of which each is cut in two again and again where its halves do not agree
+    with it: where a relu begins or ends. What is missed of m(f_u) - m(0) in the end is shared in proportion to |a_k|, or to f_u[k]
+    where all a_k are 0.
+    """
+    values, counts = np.zeros(len(rows.indices)), np.diff(rows.offsets)
+    size = max(1, CELLS_AT_ONCE // max(1, int(counts.max(initial=0))))
+    for at in range(0, len(pairs), size):
+        part = np.arange(at, min(at + size, len(pairs)))
+        entries = slice(rows.offsets[part[0]], rows.offsets[part[-1] + 1])
+        way = _Way(recommender, pairs[part], against[part], rows.select(part), max_memory)
+        values[entries] = way.integrals(max(1, points // 2))
     margin = margins(recommender, pairs, against, rows, max_memory=max_memory)
-    none = SparseRows.empty(rows.shape)
-    nothing = margins(recommender, pairs, against, none, max_memory=max_memory)
+    nothing = margins(recommender, pairs, against, SparseRows.empty(rows.shape), max_memory=max_memory)
     return values + _missed(rows, values, margin - nothing), margin, nothing
 
 
-def _places(points: int) -> tuple[Float, Float]:
-    """Points in 0..1 and their shares: pairs of Gauss-Legendre points on equal stretches; the middle where one is left over."""
-    stretches = max(1, points // 2)
-    inner, weight = np.polynomial.legendre.leggauss(2 if points > 1 else 1)
-    starts = np.arange(stretches)[:, None]
-    places = ((starts + (inner + 1) / 2) / stretches).ravel()
-    shares = np.tile(weight / 2, stretches) / stretches
-    if points > 1 and points % 2:
-        places, shares = np.append(places, 0.5), np.append(shares * (points - 1) / points, 1 / points)
-    return places, shares
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """The straight ways from no features to rows [n, P]. S: the most features that a row has."""
+
+    recommender: Recommender
+    pairs: Int
+    against: Int
+    rows: SparseRows
+    max_memory: int
+
+    def integrals(self, stretches: int) -> Float:
+        """a_k of the entries of rows [nnz]."""
+        n, length = len(self.pairs), 1 / stretches
+        pair, begin = np.repeat(np.arange(n), stretches), np.tile(np.arange(stretches) / stretches, n)
+        # the gradient at the beginning, in the middle and at the end of each stretch, [s, 3, S]
+        known = np.stack([self._gradients(pair, begin + length * inner) for inner in (0, 0.5, 1)], axis=1)
+        total = np.zeros((n, known.shape[2]))
+        scale = np.abs(_summed(pair, _simpson(known) * length, n)).sum(axis=1)
+        for cut in range(CUTS):
+            if not len(pair):
+                break
+            first, last = (self._gradients(pair, begin + length * inner) for inner in (0.25, 0.75))
+            halves = np.stack([known[:, 0], first, known[:, 1], known[:, 1], last, known[:, 2]], axis=1)
+            halves = halves.reshape(2 * len(pair), 3, -1)
+            finer = _simpson(halves).reshape(len(pair), 2, -1).sum(axis=1) / 2
+            away = np.abs(finer - _simpson(known)).sum(axis=1) * length
+            going = (away > CLOSE * scale[pair]) & (cut < CUTS - 1)
+            total += _summed(pair[~going], finer[~going] * length, n)
+            known, length = halves[np.repeat(going, 2)], length / 2
+            begin = (begin[going, None] + [0, length]).ravel()
+            pair = np.repeat(pair[going], 2)
+        return np.asarray(total[_cells(self.rows)])
+
+    def _gradients(self, pair: Int, at: Float) -> Float:
+        """f_u times d margin / d f_u [s, S], at t = at [s] on the ways of pairs [s], in the features that each has."""
+        size = max(1, self.max_memory // (4 * COPIES * max(1, self.rows.n_columns)))
+        out = np.zeros((len(pair), max(1, int(np.diff(self.rows.offsets).max(initial=0)))))
+        for start in range(0, len(pair), size):
+            some = slice(start, start + size)
+            own = self.rows.select(pair[some])
+            here = own.values * np.repeat(at[some], np.diff(own.offsets)).astype(np.float32)
+            features = SparseRows(own.offsets, own.indices, here, own.n_columns).dense()
+            numbers = numbers_of(self.pairs[pair[some]], self.against[pair[some]], self.recommender.device)
+            dense = torch.from_numpy(features).to(self.recommender.device)
+            gradient = gradient_by_autograd(self.recommender, *numbers, dense)[1].double().cpu().numpy()
+            row, place = _cells(own)
+            out[start + row, place] = gradient[row, own.indices] * own.values
+        return out
+
+
+def _cells(rows: SparseRows) -> tuple[Int, Int]:
+    """The row of each entry, and the how many-th of its row it is."""
+    row = rows.row_numbers()
+    return row, np.arange(len(row)) - rows.offsets[row]
+
+
+def _simpson(known: Float) -> Float:
+    """The mean over each stretch [s, S] from its beginning, middle and end [s, 3, S]."""
+    found: Float = (known[:, 0] + 4 * known[:, 1] + known[:, 2]) / 6
+    return found
+
+
+def _summed(pair: Int, values: Float, n: int) -> Float:
+    """Sums [n, S] of values [s, S] of pairs [s]."""
+    out = np.zeros((n, values.shape[1]))
+    np.add.at(out, pair, values)
+    return out
 
 
 def _missed(rows: SparseRows, values: Float, wanted: Float) -> Float:

@@ -108,11 +108,10 @@ def terminal_view(found: PairExplanation) -> Group:
 
 def _checks(found: PairExplanation) -> list[str]:
     lines = []
-    if found.valid is not None and found.margin_before is not None and found.margin_after is not None:
+    start, end = found.margin_before, found.margin_after
+    if found.valid is not None and start is not None and end is not None and start > 0:
         said = "the order flips" if found.valid else "the order does not flip"
-        lines.append(
-            f"Asked again with the change, the model says: {said} (lead {found.margin_before:.3f} → {found.margin_after:.3f})."
-        )
+        lines.append(f"Asked again with the change, the model says: {said} (lead {start:.3f} → {end:.3f}).")
     if found.rank_before is not None:
         after = f", with the change {found.rank_after}" if found.rank_after is not None else ""
         lines.append(f"Place of {harmless(found.item)} in the whole catalogue: {found.rank_before}{after}.")

@@ -187,7 +187,8 @@ class ExplainerContract(ExplainedContract):
         check_linear(few, measured(lambda: made.explain(*many)), TIMES)
 
     def check_changes_are_scored_again(self) -> None:
-        """Of counterfactuals: `valid`, and the margins before and after, are what the recommender says when asked again."""
+        """Of counterfactuals: `valid` (the item was ahead, and no longer is), and the margins before and after, are what the
+        recommender says when asked again."""
         found = self.counterfactuals()
         if found.valid is None or found.margin_before is None or found.margin_after is None or found.change is None:
             raise Broken("names changes, but not valid, margin_before and margin_after")
@@ -202,9 +203,19 @@ class ExplainerContract(ExplainedContract):
             after = ask(self.ranker(), pairs, None, changed) - ask(self.ranker(), rival)
         near(found.margin_before, before, "margin_before")
         near(found.margin_after, after, "margin_after")
-        clear = np.abs(after) > 1e-4 * max(1e-6, float(np.abs(before).max()))
-        if wrong := int((found.valid != (after < 0))[clear].sum()):
+        clear = np.minimum(np.abs(before), np.abs(after)) > 1e-4 * max(1e-6, float(np.abs(before).max()))
+        if wrong := int((found.valid != ((before > 0) & (after < 0)))[clear].sum()):
             raise Broken(f"{wrong} of {len(pairs)} pairs are said to flip and do not, or the other way round")
+
+    def check_nothing_flips_that_is_behind(self) -> None:
+        """Of counterfactuals: an item that scores below the other is not said to have been turned around."""
+        self.counterfactuals()
+        pairs, other = self.pairs(), self.against()
+        behind = ask(self.ranker(), np.stack([pairs[:, 0], other], axis=1)) < ask(self.ranker(), pairs)
+        turned = np.stack([pairs[:, 0], other], axis=1)[behind]
+        found = self.fitted().explain(turned, pairs[behind, 1])
+        if found.valid is not None and (wrong := int(found.valid.sum())):
+            raise Broken(f"{wrong} of {len(turned)} items that are behind the other already are said to fall behind it")
 
     def check_changes_stay_in_the_box(self) -> None:
         """Of counterfactuals: changed features stay within 0 and the largest rating."""

@@ -93,10 +93,8 @@ def test_rows_depend_neither_on_the_batch_nor_on_memory_nor_on_their_order(name:
 def test_the_closed_form_is_what_many_points_come_to() -> None:
     rows = DATA.user_features.select(PAIRS[:, 0])
     exact = exact_path(Relu(DATA), PAIRS, AGAINST, rows, 2**28)[0]
-    by_points = path_by_points(Relu(DATA, fast=False), PAIRS, AGAINST, rows, 4096, 2**28)[0]
-    np.testing.assert_allclose(exact, by_points, atol=2e-3 * np.abs(exact).max())
-    few = path_by_points(Relu(DATA, fast=False), PAIRS, AGAINST, rows, 1, 2**28)[0]
-    assert np.abs(few - exact).max() > 20 * np.abs(by_points - exact).max()  # the points are what makes it so
+    by_points = path_by_points(Relu(DATA, fast=False), PAIRS, AGAINST, rows, 16, 2**28)[0]
+    np.testing.assert_allclose(exact, by_points, atol=1e-3 * np.abs(exact).max())
 
 
 @pytest.mark.parametrize("points", [1, 2, 5, 32])

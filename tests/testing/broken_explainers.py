@@ -190,6 +190,12 @@ class Boasting(Counterfactual):
         return replace(found, change=SparseRows.empty(found.weights.shape))
 
 
+class TakesCredit(Counterfactual):
+    def explain(self, pairs, against=None):
+        found = super().explain(pairs, against)
+        return replace(found, valid=found.margin_after < 0)
+
+
 class OutOfTheBox(Counterfactual):
     def explain(self, pairs, against=None):
         found = super().explain(pairs, against)
@@ -223,6 +229,7 @@ BROKEN = {
     "memory_is_bounded": Hungry,
     "cost_is_linear": Quadratic,
     "changes_are_scored_again": Boasting,
+    "nothing_flips_that_is_behind": TakesCredit,
     "changes_stay_in_the_box": OutOfTheBox,
     "devices": Mover,
 }
