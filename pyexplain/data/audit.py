@@ -14,6 +14,7 @@ unshuffled list with its order) writes down what it found under `report["publish
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -211,6 +212,18 @@ def check_cold(data: Dataset) -> Iterator[Finding]:
     yield Finding("users-without-ground-truth", "note", silent, len(tested), text)
 
 
+def check_titles(data: Dataset) -> Iterator[Finding]:
+    """Items that people cannot tell by their titles, where titles are known."""
+    titles = data.items.titles
+    if titles is None:
+        return
+    text = "items have no title: people read their ids"
+    yield Finding("items-without-title", "note", titles.count(""), data.n_items, text, "See --items of 'data prepare'.")
+    known = Counter(title.casefold() for title in titles if title)
+    shared = sum(count for count in known.values() if count > 1)
+    yield Finding("items-with-one-title", "note", shared, data.n_items, "items share their title with another item")
+
+
 CHECKS: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     check_features,
     check_validation,
@@ -219,4 +232,5 @@ CHECKS: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     check_truth,
     check_values,
     check_cold,
+    check_titles,
 )

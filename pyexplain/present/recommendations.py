@@ -9,13 +9,17 @@ from rich.text import Text
 
 from ..methods.runs import TrainedRun
 from .explanation import PairExplanation
+from .names import title_or_none, titled, titled_id
 from .text import harmless
 
 Best = list[tuple[str, float]]
 
 
 def recommendation_table(run: TrainedRun, user: str, best: Best, reasons: list[PairExplanation] | None) -> list[Any]:
-    """A table of places, items and scores; with reasons, the sentence that compares each with the next."""
+    """A table of places, items and scores; with reasons, the sentence that compares each with the next.
+
+    Items go by their titles; without reasons, which are for customers, the id stands beside it, to be typed.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name, side in (("place", "right"), ("item", "left"), ("score", "right")):
         table.add_column(name, justify=side)  # type: ignore[arg-type]
@@ -23,7 +27,8 @@ def recommendation_table(run: TrainedRun, user: str, best: Best, reasons: list[P
         table.add_column("why, and what would turn it around", overflow="fold")
     for place, (item, score) in enumerate(best, 1):
         why = [Text(reasons[place - 1].sentence())] if reasons else []
-        table.add_row(str(place), Text(harmless(item)), f"{score:.3f}", *why)
+        called = (titled if reasons else titled_id)(run.data.items, item)
+        table.add_row(str(place), Text(called), f"{score:.3f}", *why)
     known = int((run.data.train[:, 0] == run.data.users.number(user)).sum())
     title = f"Recommendations for {harmless(user)} by {run.method}; {known} items liked in training are left out."
     return [Text(title), table]
@@ -33,7 +38,7 @@ def recommendation_document(run: TrainedRun, user: str, best: Best, reasons: lis
     """The document of `recommend --json`."""
     items = []
     for place, (item, score) in enumerate(best):
-        entry: dict[str, Any] = {"item": item, "score": score}
+        entry: dict[str, Any] = {"item": item, "title": title_or_none(run.data.items, item), "score": score}
         if reasons:
             entry |= {"sentence": reasons[place].sentence(), "explanation": reasons[place].to_dict()}
         items.append(entry)

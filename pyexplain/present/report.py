@@ -11,6 +11,7 @@ from ..evaluate.report import Report
 from .demo import explained_list, telling_users
 from .evaluation import figures_of, groups_of, marked, seed_rows, title_of
 from .html import bar, explanation_html
+from .names import titled_id
 from .verdicts import LEGEND, closing_line, verdicts
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def _cell(metric: str, value: float | None, lift: dict[str, Any] | None) -> str:
 def _examples(run: Run, users: int, items: int) -> list[str]:
     out = []
     for user in telling_users(run.data, users):
-        _, reasons = explained_list(run, user, items)
-        out += [f"<article><h3>{escape(user)}</h3>{explanation_html(reason)}</article>" for reason in reasons]
+        best, reasons = explained_list(run, user, items)
+        named = (escape(titled_id(run.data.items, item)) for item, _ in best)
+        body = "".join(f"<h4>{name}</h4>{explanation_html(why)}" for name, why in zip(named, reasons, strict=True))
+        out.append(f"<article><h3>{escape(titled_id(run.data.users, user))}</h3>{body}</article>")
     return out

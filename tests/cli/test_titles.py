@@ -71,3 +71,17 @@ def test_a_wrong_file_of_items_ends_early(
     result = run("data", "prepare", str(made.reviews), *words, "--out", "out")
     assert (result.exit_code, said in result.output) == (status, True), result.output
     assert not Path("out").exists()
+
+
+def test_a_run_reads_the_titles_of_its_data_set(made: Made, titled: Path, tmp_path: Path) -> None:
+    items = px.load_dataset(titled).items
+    told = ["recommend", made.run, "--user", made.user, "--dataset", titled, "-k", 3]
+    document = json.loads(good(*told, "--json").stdout)
+    assert all(row["title"] == items.title(row["item"]) != row["item"] for row in document["items"])
+    first = document["items"][0]
+    assert f"{first['title']} ({first['item']})" in good(*told).output
+    plain = json.loads(good(*told[:4], "-k", 3, "--json").stdout)
+    assert [(row["item"], row["title"]) for row in plain["items"]] == [(row["item"], None) for row in document["items"]]
+    page = tmp_path / "report.html"
+    good("evaluate", made.run, "--dataset", titled, "--explanations", "--max-pairs", 5, "--report", page)
+    assert sum(f"<h4>{items.title(name)} ({name})</h4>" in page.read_text() for name in items.names) > 1

@@ -125,6 +125,15 @@ def test_cold_users_are_noted_and_no_problem() -> None:
     assert all(f.code not in ("test-pairs-in-features",) or "item" in f.message for f in problems(audit(bare)))
 
 
+def test_titles_that_are_missing_or_shared_are_noted_where_there_are_any() -> None:
+    data = small_world()
+    assert not [code for code in found(data) if "title" in code]
+    named = {name: f"Thing {n}" for n, name in enumerate(data.items.names)}
+    named |= {data.items[0]: "", data.items[1]: "", data.items[2]: "Lamp", data.items[3]: "LAMP"}
+    noted = found(replace(data, items=data.items.with_titles(named)))
+    assert {code: f.count for code, f in noted.items() if "title" in code} == {"items-without-title": 2, "items-with-one-title": 2}
+
+
 def test_what_an_importer_repaired_is_still_said() -> None:
     data = small_world()
     published = {"validation_files_equal_to_test": ["a", "b"], "lists_with_ground_truth_first": 7, "lists": 9, "duplicate_pairs": 4}
