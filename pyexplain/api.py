@@ -62,7 +62,7 @@ def train(
         torch.set_num_threads(options.threads)
     if reasons:
         _check_needs(reasons, recommender)
-    history = recommender.fit(dataset, options)
+    history = recommender.fit(dataset, replace(options, labels=_labels(reasons)))
     after = replace(options, checkpoints=None, resume=False)
     if reasons:
         reasons.fit(recommender, dataset, after)
@@ -271,6 +271,14 @@ def _make_both(
         )
     made = [make_config(kind, {k: v for k, v in keys.items() if k in kind.model_fields}, "--set") for kind in kinds]
     return ranker(made[0]), reasons(made[1]) if reasons else None
+
+
+def _labels(explainer: Explainer | None) -> dict[str, str]:
+    """What a checkpoint keeps of the explainer that comes after the training."""
+    if explainer is None:
+        return {}
+    settings = explainer.config.model_dump().items()
+    return {"explainer": explainer.name} | {f"{key} of the explainer": str(value) for key, value in settings}
 
 
 def _check_needs(explainer: Explainer, recommender: Recommender, registry: Registry | None = None) -> None:

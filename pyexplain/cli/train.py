@@ -50,8 +50,7 @@ def command(
     settings = parse_settings(pairs, config)
     if epochs is not None:
         settings["epochs"] = epochs
-    from ..data.files import check_place
-    from ..methods.runs import KIND
+    from ..methods.runs import check_run_place
     from .demo import demo_dataset
 
     registry = registry_of(ctx)
@@ -61,7 +60,7 @@ def command(
     method, first = explainer or baseline or "", machine["seed"]
     folders = {seed: _folder(out, method, name, seed, seeds) for seed in range(first, first + seeds)}
     for folder in folders.values():
-        check_place(folder, KIND)  # before the work, not after it
+        check_run_place(folder, [place])  # before the work, not after it
     for seed, folder in folders.items():
         _train(place, folder, explainer, baseline, registry, settings, resume, machine | {"seed": seed})
 
@@ -84,10 +83,11 @@ def _train(
 ) -> None:
     """One run, saved and summed up."""
     from ..api import train
+    from ..methods.runs import fill_run, new_run
     from ..present.runs import training_summary
 
-    with progress() as tell:
+    with new_run(out, [place]) as folder, progress() as tell:
         options = run_options(tell=tell, checkpoints=out, resume=resume, **machine)
         run = train(place, explainer, baseline, options=options, registry=registry, settings=settings)
-        run.save(out)
+        fill_run(run.trained, folder)
     show(training_summary(run.trained, out))

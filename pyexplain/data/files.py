@@ -1,63 +1,73 @@
-"""Files that are whole or not there: temporary name, flushed to disk, renamed; a manifest with checksums comes last."""
+"""Own files: each is whole or not there, readable as the umask says, and flushed to disk. JSON, Parquet, safetensors, text."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .json_file import read_json
+from . import manifest
+from .drafts import finish_file, new_file, new_folder, recover, told
+from .manifest import MANIFEST, as_json, checksum
+from .places import check_file_place, check_place
+from .scratch import final_name, in_scratch
 
-MANIFEST = "manifest.json"
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = [
+    "MANIFEST",
+    "check_file_place",
+    "check_manifest",
+    "check_place",
+    "checksum",
+    "new_file",
+    "new_folder",
+    "read_arrays",
+    "read_table",
+    "read_tensors",
+    "write_arrays",
+    "write_atomically",
+    "write_json",
+    "write_table",
+    "write_tensors",
+    "write_text",
+]
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, flush it to disk, and rename it; on any error `path` stays as it was."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError("its folder cannot be made", where=str(path), hint=f"{error.strerror or error}: {path.parent}") from error
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(temporary)
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise DataError(
-            f"cannot be written: {error.strerror or error}", where=str(path), hint="What was there before is intact."
-        ) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def write_atomically(path: Path, write: Callable[[Path], object], *, ours: bool = False) -> None:
+    """Let `write` fill a file that takes the place of `path` when it is whole; on any error `path` stays as it was.
+
+    A file that was there is replaced only where pyexplain wrote it; ours: whatever is there, in a folder of our own. Raises
+    DataError that names `path` where it cannot be written or is somebody's.
+    """
+    path = Path(path)
+    if in_scratch(path):  # part of a folder that will be put in place as a whole
+        with told(final_name(path)):
+            write(path)
+            finish_file(path)
+        return
+    with new_file(path, ours=ours) as draft, told(path):
+        write(draft)
 
 
-def write_json(path: Path, content: object) -> None:
+def write_json(path: Path, content: object, *, ours: bool = False) -> None:
     """A JSON file, atomically, one key a line."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, as_json(content), ours=ours)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, ours: bool = False) -> None:
     """A text file in UTF-8, atomically."""
-
-    def write(temporary: Path) -> None:
-        temporary.write_text(text, encoding="utf-8")
-
-    write_atomically(path, write)
+    write_atomically(path, lambda draft: draft.write_text(text, encoding="utf-8"), ours=ours)
 
 
-def write_table(path: Path, frame: pd.DataFrame) -> None:
+def write_table(path: Path, frame: pd.DataFrame, *, ours: bool = False) -> None:
     """A Parquet file, atomically."""
-    write_atomically(path, lambda temporary: frame.to_parquet(temporary, index=False))
+    write_atomically(path, lambda draft: frame.to_parquet(draft, index=False), ours=ours)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -65,96 +75,83 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     from safetensors.numpy import save_file
 
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_atomically(path, lambda temporary: save_file(whole, temporary))
+    write_atomically(path, lambda draft: _safely(lambda: save_file(whole, draft)))
+
+
+def write_tensors(
+    path: Path,
+    tensors: Mapping[str, Tensor],
+    metadata: Mapping[str, str] | None = None,
+    finish: Callable[[Path], object] = lambda draft: None,
+    *,
+    ours: bool = False,
+) -> None:
+    """A safetensors file of torch tensors, atomically; finish: a last touch to the file before it is put in place."""
+    from safetensors.torch import save_file
+
+    def write(draft: Path) -> None:
+        _safely(lambda: save_file(dict(tensors), draft, dict(metadata) if metadata else None))
+        finish(draft)
+
+    write_atomically(path, write, ours=ours)
+
+
+def _safely(save: Callable[[], None]) -> None:
+    """The library's error has no number: a full disk looks like any other there."""
+    from safetensors import SafetensorError
+
+    try:
+        save()
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a safetensors file."""
+    """The arrays of a safetensors file; DataError where it is none."""
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    found: dict[str, np.ndarray] = load_file(path)
+    try:
+        found: dict[str, np.ndarray] = load_file(path)
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise damaged(path, "safetensors", error) from error
     return found
 
 
-def checksum(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file; DataError where it is none."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
-
-def write_manifest(folder: Path, kind: str) -> None:
-    """List every file of the folder with its checksum; written last, so a folder with a manifest is a finished one."""
-    names = sorted(p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith(".") and p.name != MANIFEST)
-    write_json(folder / MANIFEST, {"kind": kind, "schema": 1, "files": {name: checksum(folder / name) for name in names}})
-
-
-def check_manifest(folder: Path, kind: str) -> None:
-    """DataError unless the folder is a finished `kind` whose files are as they were written."""
-    if not folder.is_dir():
-        raise DataError(f"there is no {kind} here", where=str(folder), hint="Check the path.")
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        raise DataError(f"the {kind} is unfinished: it has no {MANIFEST}", where=str(folder), hint="Make it again.")
     try:
-        content = read_json(manifest)
-        files: dict[str, str] = dict(content["files"])
-    except (DataError, ValueError, KeyError, TypeError) as error:
-        raise DataError("the manifest is damaged", where=str(manifest), hint=f"Make the {kind} again.") from error
-    if content.get("kind") != kind:
-        raise DataError(f"this is a {content.get('kind')}, not a {kind}", where=str(folder), hint="Check the path.")
-    for name, expected in files.items():
-        path = folder / name
-        if not path.is_file():
-            raise DataError(f"a file of the {kind} is missing", where=str(path), hint=f"Make the {kind} again.")
-        if checksum(path) != expected:
-            raise DataError(
-                f"the checksum of a file of the {kind} differs",
-                where=str(path),
-                hint=f"It was altered or damaged: make the {kind} again.",
-            )
+        found: dict[str, Tensor] = load_file(path)
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise damaged(path, "safetensors", error) from error
+    return found
 
 
-@contextmanager
-def new_folder(out: Path, kind: str) -> Iterator[Path]:
-    """A folder to fill, which takes the place of `out` only when all went well. A finished `kind` that was there is replaced;
-    any other folder with something in it is refused."""
-    check_place(out, kind)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
+def read_table(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """A Parquet file; DataError where it is none, or lacks one of the columns."""
+    import pyarrow as pa
+
     try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        write_manifest(temporary, kind)
-        _put_in_place(temporary, out)
-    except OSError as error:
-        raise DataError(
-            f"cannot be written: {error.strerror or error}", where=str(out), hint="What was there before is intact."
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        frame = pd.read_parquet(path)
+    except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:
+        raise damaged(path, "Parquet", error) from error
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise DataError(f"lacks the columns {', '.join(missing)}", where=str(path), hint="Make it again.")
+    return frame
 
 
-def check_place(out: Path, kind: str) -> None:
-    """DataError where something else is at `out` already. Hidden files, such as checkpoints, are ours."""
-    if not out.exists() or _is_ours(out, kind):
-        return
-    if not out.is_dir() or any(not path.name.startswith(".") for path in out.iterdir()):
-        raise DataError(
-            f"there is something else here already, not a {kind}", where=str(out), hint="Choose another place with --out."
-        )
+def damaged(path: Path, form: str, error: Exception) -> DataError:
+    """The error of a file that is not what it should be."""
+    said = " ".join(str(error).split())[:200]
+    return DataError(f"is damaged, or no {form} file: {said}", where=str(path), hint="Make it again.")
 
 
-def _is_ours(out: Path, kind: str) -> bool:
-    """Whether `out` was made by new_folder with this kind, finished or damaged since."""
-    try:
-        return bool(read_json(out / MANIFEST).get("kind") == kind)
-    except DataError:
-        return False
-
-
-def _put_in_place(temporary: Path, out: Path) -> None:
-    old = out.with_name(f".{out.name}.{os.getpid()}.old")
-    if out.exists():
-        out.rename(old)
-    temporary.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
+def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = ()) -> None:
+    """DataError unless the folder is a finished `kind` with the wanted files, all as they were written. What an interrupted call
+    had moved aside is put back first."""
+    recover(Path(folder))
+    manifest.check_manifest(Path(folder), kind, wanted)

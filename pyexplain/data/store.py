@@ -9,42 +9,48 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .files import check_manifest, new_folder, read_arrays, write_arrays, write_json, write_table
-from .formats import FORMAT, check_format, read_format
-from .json_file import read_json
+from .files import check_manifest, new_folder, read_arrays, read_table, write_arrays, write_json, write_table
+from .formats import FORMAT, read_format
 from .sparse import SparseRows
-from .types import Ancestor, Candidates, Dataset, Settings
+from .stored import check_arrays, read_mentions, read_summary
+from .types import Candidates, Dataset
 from .vocabulary import Vocabulary
 
-KIND = "data set"
+KIND, KINDS = "data set", ("user", "item", "feature")
+ARRAYS, EVIDENCE, HELDOUT, SUMMARY = "arrays.safetensors", "evidence.parquet", "heldout.parquet", "dataset.json"
 
 
 def save_dataset(data: Dataset, out: Path) -> None:
-    """Write the folder `out`, whole or not at all; a data set that was there is replaced."""
+    """Write the folder `out`, whole or not at all; a data set that was there is replaced. DataError where something else is."""
     with new_folder(Path(out), KIND) as folder:
-        arrays: dict[str, np.ndarray] = {"train": data.train, "valid": data.valid, "test": data.test}
-        for side, rows in (("user_features", data.user_features), ("item_features", data.item_features)):
-            arrays |= {f"{side}.offsets": rows.offsets, f"{side}.indices": rows.indices, f"{side}.values": rows.values}
-        for part, lists in (("valid", data.valid_candidates), ("test", data.test_candidates)):
-            arrays |= {f"{part}_candidates.{name}": getattr(lists, name) for name in ("users", "items", "relevant")}
-        write_arrays(folder / "arrays.safetensors", arrays)
-        for vocabulary in (data.users, data.items, data.features):
-            write_table(folder / f"{vocabulary.kind}s.parquet", _vocabulary_table(vocabulary))
-        write_table(folder / "evidence.parquet", data.evidence)
-        write_table(folder / "heldout.parquet", data.heldout)
-        summary = {
-            "format": FORMAT,
-            "needs": [],
-            "name": data.name,
-            "protocol": data.protocol,
-            "fingerprint": data.fingerprint,
-            "counts": {"users": data.n_users, "items": data.n_items, "features": data.n_features}
-            | {part: len(getattr(data, part)) for part in ("train", "valid", "test")},
-            "lineage": [asdict(ancestor) for ancestor in data.lineage],
-            "settings": asdict(data.settings),
-            "report": data.report,
-        }
-        write_json(folder / "dataset.json", summary)
+        fill_dataset(data, folder)
+
+
+def fill_dataset(data: Dataset, folder: Path) -> None:
+    """Write the files of a data set into a folder that new_folder gave."""
+    arrays: dict[str, np.ndarray] = {"train": data.train, "valid": data.valid, "test": data.test}
+    for side, rows in (("user_features", data.user_features), ("item_features", data.item_features)):
+        arrays |= {f"{side}.offsets": rows.offsets, f"{side}.indices": rows.indices, f"{side}.values": rows.values}
+    for part, lists in (("valid", data.valid_candidates), ("test", data.test_candidates)):
+        arrays |= {f"{part}_candidates.{name}": getattr(lists, name) for name in ("users", "items", "relevant")}
+    write_arrays(folder / ARRAYS, arrays)
+    for vocabulary in (data.users, data.items, data.features):
+        write_table(folder / f"{vocabulary.kind}s.parquet", _vocabulary_table(vocabulary))
+    write_table(folder / EVIDENCE, data.evidence)
+    write_table(folder / HELDOUT, data.heldout)
+    summary = {
+        "format": FORMAT,
+        "needs": [],
+        "name": data.name,
+        "protocol": data.protocol,
+        "fingerprint": data.fingerprint,
+        "counts": {"users": data.n_users, "items": data.n_items, "features": data.n_features}
+        | {part: len(getattr(data, part)) for part in ("train", "valid", "test")},
+        "lineage": [asdict(ancestor) for ancestor in data.lineage],
+        "settings": asdict(data.settings),
+        "report": data.report,
+    }
+    write_json(folder / SUMMARY, summary)
 
 
 def upgrade_dataset(path: str | Path) -> int:
@@ -54,20 +60,22 @@ def upgrade_dataset(path: str | Path) -> int:
     """
     folder = Path(path).resolve()
     check_manifest(folder, KIND)
-    before = read_format(folder / "dataset.json")
+    before = read_format(folder / SUMMARY)
     if before < FORMAT:
         save_dataset(load_dataset(folder), folder)
     return before
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """Read a data set folder; DataError where it is missing, unfinished or altered."""
+    """Read a data set folder; DataError, which names the file, where it is missing, unfinished, altered or of wrong content."""
     folder = Path(path)
-    check_manifest(folder, KIND)
-    summary = read_json(folder / "dataset.json", hint="Make the data set again.")
-    check_format(summary, str(folder / "dataset.json"))
-    arrays = read_arrays(folder / "arrays.safetensors")
-    users, items, features = (_vocabulary(folder, kind) for kind in ("user", "item", "feature"))
+    check_manifest(folder, KIND, (SUMMARY, ARRAYS, EVIDENCE, HELDOUT, *(f"{kind}s.parquet" for kind in KINDS)))
+    summary = read_summary(folder / SUMMARY)
+    arrays = read_arrays(folder / ARRAYS)
+    check_arrays(arrays, folder / ARRAYS)
+    users, items, features = (_vocabulary(folder / f"{kind}s.parquet", kind) for kind in KINDS)
+    sizes = {"user": len(users), "item": len(items), "feature": len(features)}
+    evidence, heldout = (read_mentions(folder / name, sizes) for name in (EVIDENCE, HELDOUT))
 
     def rows(side: str) -> SparseRows:
         offsets, indices, values = (arrays[f"{side}.{part}"] for part in ("offsets", "indices", "values"))
@@ -76,27 +84,30 @@ def load_dataset(path: str | Path) -> Dataset:
     def lists(part: str) -> Candidates:
         return Candidates(*(arrays[f"{part}_candidates.{name}"] for name in ("users", "items", "relevant")))
 
-    data = Dataset(
-        summary["name"],
-        summary["protocol"],
-        users,
-        items,
-        features,
-        arrays["train"],
-        arrays["valid"],
-        arrays["test"],
-        rows("user_features"),
-        rows("item_features"),
-        lists("valid"),
-        lists("test"),
-        pd.read_parquet(folder / "evidence.parquet"),
-        pd.read_parquet(folder / "heldout.parquet"),
-        Settings(**summary["settings"]),
-        summary["report"],
-        tuple(Ancestor(**ancestor) for ancestor in summary.get("lineage", ())),
-    )
-    if data.fingerprint != summary["fingerprint"]:
-        raise DataError("the fingerprint does not fit the arrays", where=str(folder), hint="Make the data set again.")
+    try:
+        data = Dataset(
+            summary.name,
+            summary.protocol,
+            users,
+            items,
+            features,
+            arrays["train"],
+            arrays["valid"],
+            arrays["test"],
+            rows("user_features"),
+            rows("item_features"),
+            lists("valid"),
+            lists("test"),
+            evidence,
+            heldout,
+            summary.settings,
+            summary.report,
+            summary.lineage,
+        )
+    except (ValueError, DataError) as error:
+        raise DataError(f"does not fit together: {error}", where=str(folder / ARRAYS), hint="Make the data set again.") from error
+    if data.fingerprint != summary.fingerprint:
+        raise DataError("the fingerprint does not fit the arrays", where=str(folder / SUMMARY), hint="Make the data set again.")
     return data
 
 
@@ -105,6 +116,12 @@ def _vocabulary_table(vocabulary: Vocabulary) -> pd.DataFrame:
     return pd.DataFrame({"name": vocabulary.names, **titles}, dtype="str")
 
 
-def _vocabulary(folder: Path, kind: str) -> Vocabulary:
-    table = pd.read_parquet(folder / f"{kind}s.parquet")
-    return Vocabulary(table["name"].tolist(), kind, table["title"].tolist() if "title" in table else None)
+def _vocabulary(path: Path, kind: str) -> Vocabulary:
+    table = read_table(path, ("name",))
+    for column in ("name", "title"):
+        if column in table and not all(isinstance(value, str) for value in table[column]):
+            raise DataError(f"the column {column} holds something else than text", where=str(path), hint="Make the data set again.")
+    try:
+        return Vocabulary(table["name"].tolist(), kind, table["title"].tolist() if "title" in table else None)
+    except DataError as error:
+        raise DataError(error.what, where=str(path), hint="Make the data set again.") from error

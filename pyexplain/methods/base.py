@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -63,7 +64,8 @@ class Recommender:
         self.prepare(data, options)
         if not isinstance(self.config, TrainingConfig):
             raise TypeError(f"{type(self).__name__}.Config must be a TrainingConfig for the common training loop")
-        return self.model.fit(data, self.config, options, self.objective(data, options))
+        named = replace(options, labels={"method": self.name, **options.labels})
+        return self.model.fit(data, self.config, named, self.objective(data, options))
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None

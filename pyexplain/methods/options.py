@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -17,7 +17,7 @@ class RunOptions:
 
     progress(label, done, total) is called now and then; the command line draws a bar from it. checkpoints: folder for the
     state after each epoch (None = keep none); resume: go on from the newest complete one. max_memory: bytes that explaining
-    may use for a batch.
+    may use for a batch. labels: what the run is of (method, explainer, its settings); a checkpoint with others is refused.
     """
 
     seed: int = 0
@@ -27,3 +27,4 @@ class RunOptions:
     checkpoints: Path | None = None
     resume: bool = False
     max_memory: int = 512 * 2**20
+    labels: Mapping[str, str] = field(default_factory=dict)

@@ -4,26 +4,58 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy
 import torch
-from torch import Tensor
+from pydantic import Field
 
-from ..data.files import check_manifest, new_folder, write_atomically, write_json
-from ..data.json_file import read_bytes, read_json, read_object
+from ..data.checked import check_json, read_checked
+from ..data.files import check_manifest, check_place, new_folder, write_json, write_tensors, write_text
+from ..data.json_file import read_bytes
 from ..data.store import load_dataset
 from ..data.types import Dataset
-from ..errors import DataError, RunError
+from ..errors import DataError, RunError, UsageError
 from ..registry import Registry
 from .base import Explainer, Recommender
 from .checkpoints import CHECKPOINT
 from .config import make_config
 from .options import RunOptions
+from .run_state import AGAIN, load_explainer, load_recommender, read_state
 
 KIND = "run"
+FACTS, STATE, HISTORY = "run.json", "state.safetensors", "history.jsonl"
+
+
+@dataclass(frozen=True)
+class MethodFacts:
+    """A recommender or an explainer in run.json."""
+
+    name: str
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """The data set in run.json; path: where it was."""
+
+    path: str | None
+    fingerprint: str
+    feature_space: str
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """run.json, as far as it is read back."""
+
+    recommender: MethodFacts
+    explainer: MethodFacts | None
+    seed: Annotated[int, Field(ge=0)]
+    dataset: DataFacts
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,17 +75,29 @@ class TrainedRun:
         return self.explainer.name if self.explainer else self.recommender.name
 
 
-def save_run(run: TrainedRun, out: Path) -> None:
-    """Write the folder, whole or not at all; the checkpoint that led to it is no longer needed."""
-    from safetensors.torch import save_file
+def new_run(out: Path, inputs: Iterable[Path] = ()) -> AbstractContextManager[Path]:
+    """A folder for fill_run, which takes the place of `out` when all went well; with it goes the checkpoint that led to it."""
+    return new_folder(Path(out), KIND, inputs=inputs, own=(CHECKPOINT,))
 
+
+def check_run_place(out: Path, inputs: Iterable[Path] = ()) -> None:
+    """DataError where a run may not be written to `out`, asked before the work."""
+    check_place(Path(out), KIND, inputs, (CHECKPOINT,))
+
+
+def save_run(run: TrainedRun, out: Path) -> None:
+    """Write the folder, whole or not at all; the checkpoint that led to it is no longer needed. DataError where it cannot be."""
+    with new_run(out) as folder:
+        fill_run(run, folder)
+
+
+def fill_run(run: TrainedRun, folder: Path) -> None:
+    """Write the files of a run into a folder that new_run gave."""
     groups = {"recommender": run.recommender.state(), "explainer": run.explainer.state() if run.explainer else {}}
     tensors = {f"{group}/{name}": v.contiguous().clone() for group, state in groups.items() for name, v in state.items()}
-    with new_folder(Path(out), KIND) as folder:
-        write_atomically(folder / "state.safetensors", lambda path: save_file(tensors, path))
-        lines = "".join(json.dumps(entry) + "\n" for entry in run.history)
-        write_atomically(folder / "history.jsonl", lambda path: _write_text(path, lines))
-        write_json(folder / "run.json", _facts(run))
+    write_tensors(folder / STATE, tensors)
+    write_text(folder / HISTORY, "".join(json.dumps(entry) + "\n" for entry in run.history))
+    write_json(folder / FACTS, _facts(run))
 
 
 def _facts(run: TrainedRun) -> dict[str, object]:
@@ -75,10 +119,6 @@ def _facts(run: TrainedRun) -> dict[str, object]:
     }
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
 def load_run(
     path: str | Path, registry: Registry, options: RunOptions | None = None, dataset: str | Path | Dataset | None = None
 ) -> TrainedRun:
@@ -92,44 +132,50 @@ def load_run(
         raise RunError(
             "training of this run was not finished", where=str(folder), hint="Go on with 'pyexplain train ... --resume'."
         )
-    check_manifest(folder, KIND)
-    facts = read_json(folder / "run.json", hint="Train again.")
-    data, data_path = _data_of(facts["dataset"], dataset, folder)
+    check_manifest(folder, KIND, (FACTS, STATE, HISTORY))
+    facts = read_checked(folder / FACTS, RunFacts, AGAIN)
+    data, data_path = _data_of(facts.dataset, dataset, folder)
     given = options or RunOptions()
-    whole = RunOptions(facts["seed"], given.device, given.threads, given.progress, max_memory=given.max_memory)
-    recommender = _make(registry, "recommender", facts["recommender"])
+    whole = RunOptions(facts.seed, given.device, given.threads, given.progress, max_memory=given.max_memory)
+    recommender = _make(registry, "recommender", facts.recommender, folder / FACTS)
     recommender.prepare(data, whole)
-    state = _state(folder / "state.safetensors")
-    recommender.load_state(state["recommender"])
+    state = read_state(folder / STATE)
+    load_recommender(recommender, state["recommender"], data, folder / STATE)
     explainer = None
-    if facts["explainer"]:
-        explainer = _make(registry, "explainer", facts["explainer"])
+    if facts.explainer:
+        explainer = _make(registry, "explainer", facts.explainer, folder / FACTS)
         explainer.recommender, explainer.data, explainer.options = recommender, data, whole
-        explainer.load_state(state["explainer"])
-    told = read_bytes(folder / "history.jsonl").splitlines()
-    history = [read_object(line, f"{folder / 'history.jsonl'}:{number}") for number, line in enumerate(told, 1)]
-    return TrainedRun(recommender, explainer, data, data_path, whole, history)
+        load_explainer(explainer, state["explainer"], folder / STATE)
+    return TrainedRun(recommender, explainer, data, data_path, whole, _history(folder / HISTORY))
 
 
-def _make(registry: Registry, kind: str, facts: dict[str, Any]) -> Any:
-    cls = registry.get(kind, facts["name"])
-    return cls(make_config(cls.Config, facts["config"], f"{kind} {facts['name']} of the run"))
+def _history(path: Path) -> list[dict[str, float]]:
+    lines = read_bytes(path).splitlines()
+    return [check_json(line, dict[str, float], f"{path}:{number}", AGAIN) for number, line in enumerate(lines, 1)]
 
 
-def _data_of(facts: dict[str, Any], dataset: str | Path | Dataset | None, folder: Path) -> tuple[Dataset, Path | None]:
+def _make(registry: Registry, kind: str, facts: MethodFacts, path: Path) -> Any:
+    cls = registry.get(kind, facts.name)
+    try:
+        return cls(make_config(cls.Config, facts.config, f"{kind} {facts.name} of the run"))
+    except UsageError as error:
+        raise RunError(f"{error.where}: {error.what}", where=str(path), hint=AGAIN) from error
+
+
+def _data_of(facts: DataFacts, dataset: str | Path | Dataset | None, folder: Path) -> tuple[Dataset, Path | None]:
     if isinstance(dataset, Dataset):
         data, path = dataset, None
     else:
-        path = Path(dataset or facts["path"] or "")
-        if not path.is_dir() or (dataset is None and facts["path"] is None):
+        path = Path(dataset or facts.path or "")
+        if not path.is_dir() or (dataset is None and facts.path is None):
             raise DataError(f"the data set of the run is not at {path}", where=str(folder), hint="Say where it is with --dataset.")
         data = load_dataset(path)
-    _refuse_older(data, facts["fingerprint"], folder)
-    if data.features.fingerprint != facts["feature_space"]:
-        spaces = f"feature space {facts['feature_space']}, this one has {data.features.fingerprint}"
+    _refuse_older(data, facts.fingerprint, folder)
+    if data.features.fingerprint != facts.feature_space:
+        spaces = f"feature space {facts.feature_space}, this one has {data.features.fingerprint}"
         raise RunError(f"the run was made with {spaces}", where=str(folder), hint="Give the data set that it was trained on.")
-    if data.fingerprint != facts["fingerprint"]:
-        prints = f"data set {facts['fingerprint']}, this one is {data.fingerprint}"
+    if data.fingerprint != facts.fingerprint:
+        prints = f"data set {facts.fingerprint}, this one is {data.fingerprint}"
         raise RunError(f"the run was made on {prints}", where=str(folder), hint="Give the data set that it was trained on.")
     return data, path
 
@@ -141,13 +187,3 @@ def _refuse_older(data: Dataset, fingerprint: str, folder: Path) -> None:
         prints = f"it was made on data set {fingerprint}, which is now {data.fingerprint}"
         hint = "Train again, and delete this run: it has learned from what they wrote."
         raise RunError(f"the run was made before {people} forgotten: {prints}", where=str(folder), hint=hint)
-
-
-def _state(path: Path) -> dict[str, dict[str, Tensor]]:
-    from safetensors.torch import load_file
-
-    groups: dict[str, dict[str, Tensor]] = {"recommender": {}, "explainer": {}}
-    for key, value in load_file(path).items():
-        group, _, name = key.partition("/")
-        groups[group][name] = value
-    return groups

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..data.candidates import Unliked
 from ..data.types import Dataset
 from ..errors import DataError, RunError
-from .checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from .checkpoints import Checkpoint, identity_of, read_checkpoint, write_checkpoint
 from .config import TrainingConfig
 from .objective import Objective, Term, epoch_generator
 from .options import RunOptions
@@ -44,7 +44,8 @@ def train(
     """
     objective = objective or Objective()
     pairs, unliked = _trainable(data)
-    start = _resume(network, engine, objective, config, options)
+    identity = identity_of(data, config, options)
+    start = _resume(network, engine, objective, identity, options)
     point = start or Checkpoint(0, [], 0, -1.0, _copy(network))
     while point.epoch < config.epochs and not _patience_over(point, config):
         began = time.perf_counter()
@@ -65,7 +66,7 @@ def train(
             value if value is not None and better else point.best_value,
             _copy(network) if better else point.best,
         )
-        write_checkpoint(options.checkpoints, point, network, engine, objective, config)
+        write_checkpoint(options.checkpoints, point, network, engine, objective, identity)
         options.progress("training", epoch, config.epochs)
     network.load_state_dict(point.best)
     return point.history
@@ -119,11 +120,11 @@ def _patience_over(point: Checkpoint, config: TrainingConfig) -> bool:
 
 
 def _resume(
-    network: nn.Module, engine: Engine, objective: Objective, config: TrainingConfig, options: RunOptions
+    network: nn.Module, engine: Engine, objective: Objective, identity: dict[str, str], options: RunOptions
 ) -> Checkpoint | None:
     if not options.resume or options.checkpoints is None:
         return None
-    return read_checkpoint(options.checkpoints, network, engine, objective, config)
+    return read_checkpoint(options.checkpoints, network, engine, objective, identity)
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:

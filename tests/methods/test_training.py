@@ -133,7 +133,7 @@ def test_features_that_are_not_finite_are_refused_when_made() -> None:
 
 def test_resuming_with_other_settings_is_refused(tmp_path: Path) -> None:
     fit("vbpr", RunOptions(checkpoints=tmp_path), epochs=2)
-    with pytest.raises(RunError, match="other settings"):
+    with pytest.raises(RunError, match="made with dim 8, this run has dim 16"):
         fit("vbpr", RunOptions(checkpoints=tmp_path, resume=True), dim=16)
 
 

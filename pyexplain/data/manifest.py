@@ -1,0 +1,102 @@
+"""The manifest of a folder: its kind, and every file with its checksum. It is written last: a folder with one is finished."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError
+from .json_file import read_json
+
+MANIFEST = "manifest.json"
+SCHEMA = 1
+_NAME, _SUM = re.compile(r"[^./][^/]*"), re.compile(r"[0-9a-f]{64}")
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def as_json(content: object) -> str:
+    """JSON as all own files are written: one key a line, no NaN."""
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def manifest_of(folder: Path) -> dict[str, Any] | None:
+    """The folder's manifest where it has the form of one, else None: kind, schema, and files with their checksums."""
+    try:
+        content = read_json(folder / MANIFEST)
+    except DataError:
+        return None
+    return content if _fault(content) is None else None
+
+
+def _fault(content: Any) -> str | None:
+    """What is wrong with a manifest, if anything. Names are plain: nothing outside the folder can be named."""
+    if not isinstance(content, dict) or not isinstance(content.get("kind"), str):
+        return "it names no kind"
+    if content.get("schema") != SCHEMA or isinstance(content["schema"], bool):
+        return f"its schema is {content.get('schema')!r:.40}, this version reads {SCHEMA}"
+    files = content.get("files")
+    if not isinstance(files, dict) or not files:
+        return "it lists no files"
+    for name, digest in files.items():
+        if not _NAME.fullmatch(name) or name == MANIFEST or "\0" in name:
+            return f"{name!r:.60} is no name of a file"
+        if not isinstance(digest, str) or not _SUM.fullmatch(digest):
+            return f"the checksum of {name!r:.60} is none"
+    return None
+
+
+def manifest_text(folder: Path, kind: str) -> str:
+    """The manifest of a folder as it is."""
+    names = sorted(p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith(".") and p.name != MANIFEST)
+    return as_json({"kind": kind, "schema": SCHEMA, "files": {name: checksum(folder / name) for name in names}})
+
+
+def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = ()) -> None:
+    """DataError unless the folder is a finished `kind` whose files are as they were written; wanted: files that it must list."""
+    if not folder.is_dir():
+        raise DataError(f"there is no {kind} here", where=str(folder), hint="Check the path.")
+    path = folder / MANIFEST
+    again = f"Make the {kind} again."
+    if not path.is_file():
+        raise DataError(f"the {kind} is unfinished: it has no {MANIFEST}", where=str(folder), hint=again)
+    try:
+        content = read_json(path)
+    except DataError as error:
+        raise DataError(f"the manifest is damaged: {error.what}", where=str(path), hint=again) from error
+    fault = _fault(content)
+    # byte for byte as written, so that no byte of it can change unseen
+    if fault is None and path.read_bytes() != as_json(content).encode():
+        fault = "it was altered"
+    if fault is not None:
+        raise DataError(f"the manifest is damaged: {fault}", where=str(path), hint=again)
+    if content["kind"] != kind:
+        raise DataError(f"this is a {content['kind']!r:.40}, not a {kind}", where=str(folder), hint="Check the path.")
+    for name in wanted:
+        if name not in content["files"]:
+            raise DataError(f"the manifest does not list {name}, which every {kind} has", where=str(path), hint=again)
+    for name, expected in content["files"].items():
+        _check_file(folder / name, expected, kind)
+
+
+def _check_file(path: Path, expected: str, kind: str) -> None:
+    if not path.is_file():
+        raise DataError(f"a file of the {kind} is missing", where=str(path), hint=f"Make the {kind} again.")
+    try:
+        found = checksum(path)
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", where=str(path), hint="Check its permissions.") from error
+    if found != expected:
+        raise DataError(
+            f"the checksum of a file of the {kind} differs",
+            where=str(path),
+            hint=f"It was altered or damaged: make the {kind} again.",
+        )

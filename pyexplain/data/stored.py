@@ -1,0 +1,80 @@
+"""What the files of a data set must hold, looked at before anything is made of them: they may come from somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from .checked import read_checked
+from .files import read_table
+from .formats import check_format
+from .json_file import read_json
+from .types import Ancestor, Protocol, Settings
+
+AGAIN = "Make the data set again."
+MENTIONS = ("user", "item", "feature", "opinion", "sentiment", "sentence")
+_PAIRS, _ROWS = dict.fromkeys(("train", "valid", "test"), ("i", 2)), {"offsets": "i", "indices": "i", "values": "f"}
+_LISTS = {"users": ("i", 1), "items": ("i", 2), "relevant": ("b", 2)}
+ARRAYS: dict[str, tuple[str, int]] = (  # name: kind of number, dimensions
+    _PAIRS
+    | {f"{side}_features.{name}": (kind, 1) for side in ("user", "item") for name, kind in _ROWS.items()}
+    | {f"{part}_candidates.{name}": form for part in ("valid", "test") for name, form in _LISTS.items()}
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """dataset.json, as far as it is read back. fingerprint: of the data set that the arrays give."""
+
+    name: str
+    protocol: Protocol
+    fingerprint: str
+    settings: Settings
+    report: dict[str, Any]
+    lineage: tuple[Ancestor, ...] = ()
+
+
+def read_summary(path: Path) -> Summary:
+    """dataset.json with its types checked; DataError that names the file and the key."""
+    check_format(read_json(path, hint=AGAIN), str(path))
+    return read_checked(path, Summary, AGAIN)
+
+
+def check_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """DataError where an array is missing, or has another type or number of dimensions than those of a data set."""
+    for name, (kind, dimensions) in ARRAYS.items():
+        found = arrays.get(name)
+        if found is None:
+            raise DataError(f"there is no array {name}", where=str(path), hint=AGAIN)
+        if found.dtype.kind != kind or found.ndim != dimensions:
+            wanted = {"i": "integers", "f": "floating point numbers", "b": "truth values"}[kind]
+            what = f"{name} is {found.dtype} {list(found.shape)}, wanted {wanted} in {dimensions} dimensions"
+            raise DataError(what, where=str(path), hint=AGAIN)
+
+
+def read_mentions(path: Path, sizes: Mapping[str, int]) -> pd.DataFrame:
+    """A table of mentions, its numbers inside the vocabularies; sizes: how many users, items, features there are.
+
+    An item of -1 is none, as in the published tables. DataError that names the file and the column.
+    """
+    frame = read_table(path, MENTIONS)
+    for column, size in sizes.items():
+        values = frame[column].to_numpy()
+        least = -1 if column == "item" else 0
+        if values.dtype.kind != "i" or (len(values) and (values.min() < least or values.max() >= size)):
+            raise DataError(
+                f"the column {column} holds something else than numbers {least}..{size - 1}", where=str(path), hint=AGAIN
+            )
+    sentiment = frame["sentiment"].to_numpy()
+    if sentiment.dtype.kind != "f" or not np.isfinite(sentiment).all():
+        raise DataError("the column sentiment holds something else than finite numbers", where=str(path), hint=AGAIN)
+    for column in ("opinion", "sentence"):
+        if len(frame) and not pd.api.types.is_string_dtype(frame[column]):
+            raise DataError(f"the column {column} holds something else than text", where=str(path), hint=AGAIN)
+    return frame
