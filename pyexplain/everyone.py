@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from torch import Tensor
 
-from .data.files import write_atomically, write_json, write_table
-from .data.json_file import parse_json, read_bytes
-from .errors import RunError
+from . import __version__
+from .data.files import MANIFEST, checksum, new_file
+from .data.places import whole
 from .explain.types import NO_ITEM, Explanations
+from .methods.base import Explainer
+from .parts import Parts
 
 if TYPE_CHECKING:
     from .api import Run
@@ -31,43 +33,39 @@ def explain_everyone(run: Run, out: Path, k: int = 10, top: int = 10, explainer:
     any feature has one row with an empty feature. Parts are kept beside `out` until all are there, so that an interrupted call
     goes on with resume; RunError where the parts are of another run or other settings.
     """
-    chosen = run.explainer(explainer)
-    parts = out.with_name(f".{out.name}.parts")
-    identity = _identity(run, chosen.name, k, top)
-    _begin(parts, identity, resume)
-    size = max(1, run.trained.options.max_memory // (4 * COPIES * run.data.n_features * k))
-    count = 0
-    starts = range(0, run.data.n_users, size)
-    for number, at in enumerate(starts):
-        path = parts / f"{number:06}.parquet"
-        if not path.is_file():
-            users = np.arange(at, min(at + size, run.data.n_users))
-            write_table(path, _part(run, chosen.name, users, k, top))
-        run.trained.options.progress("explaining", min(at + size, run.data.n_users), run.data.n_users)
-    write_atomically(out, lambda temporary: _join(parts, temporary))
-    count = run.data.n_users * min(k, run.data.n_items)
-    shutil.rmtree(parts)
-    return count
+    given = {"k": k, "top": top}
+    place = whole(Path(out))
+    parts = Parts.of(place)
+    with new_file(place, done=parts.remove) as draft:
+        chosen = run.explainer(explainer)
+        parts.begin(_identity(run, chosen, given), resume)
+        size = max(1, run.trained.options.max_memory // (4 * COPIES * run.data.n_features * k))
+        for number, at in enumerate(range(0, run.data.n_users, size)):
+            if not parts.has(number):
+                users = np.arange(at, min(at + size, run.data.n_users))
+                parts.write(number, _part(run, chosen.name, users, k, top))
+            run.trained.options.progress("explaining", min(at + size, run.data.n_users), run.data.n_users)
+        parts.join(draft)
+    return run.data.n_users * min(k, run.data.n_items)
 
 
-def _identity(run: Run, explainer: str, k: int, top: int) -> str:
-    state = hashlib.sha256()
-    for name, value in sorted(run.recommender.state().items()):
-        state.update(name.encode() + value.numpy().tobytes())
-    parts = [run.data.fingerprint, state.hexdigest(), explainer, k, top, run.trained.options.seed, run.trained.options.max_memory]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+def _identity(run: Run, explainer: Explainer, given: Mapping[str, object]) -> dict[str, str]:
+    """Everything that the rows depend on; parts with another are refused. given: what this call was asked for."""
+    options, path = run.trained.options, run.trained.data_path
+    known: dict[str, object] = {"pyexplain": __version__, "data set": run.data.fingerprint}
+    known["manifest of the data set"] = checksum(path / MANIFEST) if path else ""  # evidence and titles are in no fingerprint
+    known |= {"seed": options.seed, "device": options.device, "max_memory": options.max_memory}
+    for role, method in (("recommender", run.recommender), ("explainer", explainer)):
+        known |= {role: method.name, f"state of the {role}": _digest(method.state())}
+        known |= {f"{key} of the {role}": value for key, value in method.config.model_dump().items()}
+    return {key: str(value) for key, value in (known | dict(given)).items()}
 
 
-def _begin(parts: Path, identity: str, resume: bool) -> None:
-    note = parts / "identity.json"
-    if parts.exists() and not resume:
-        shutil.rmtree(parts)
-    if note.is_file() and parse_json(read_bytes(note), str(note), hint="Leave out --resume.") != identity:
-        raise RunError(
-            "the interrupted call was of another run or had other settings", where=str(parts), hint="Leave out --resume."
-        )
-    parts.mkdir(parents=True, exist_ok=True)
-    write_json(note, identity)
+def _digest(state: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name, value in sorted(state.items()):
+        digest.update(f"{name} {value.dtype} {list(value.shape)} ".encode() + value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _part(run: Run, explainer: str, users: Int, k: int, top: int) -> pd.DataFrame:
@@ -114,14 +112,3 @@ def explanation_rows(found: Explanations, run: Run, top: int) -> pd.DataFrame:
     frame["note"] = [found.notes[pair] for pair in at] if found.notes else ""
     frame["method"] = found.method
     return frame
-
-
-def _join(parts: Path, out: Path) -> None:
-    """All parts in one Parquet file, one in memory at a time."""
-    import pyarrow.parquet as pq
-
-    files = sorted(parts.glob("*.parquet"))
-    schema = pq.read_schema(files[0])
-    with pq.ParquetWriter(out, schema) as writer:
-        for path in files:
-            writer.write_table(pq.read_table(path).cast(schema))

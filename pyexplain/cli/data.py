@@ -124,6 +124,11 @@ def extraction_options(function: Any) -> Any:
     return function
 
 
+def _inputs(reviews: tuple[Path, ...], told: dict[str, Any]) -> list[Path]:
+    """Every file that a command reads: none of them may be its output, or in it."""
+    return [*reviews, *(value for value in told.values() if isinstance(value, Path))]
+
+
 @command.command(name="prepare")
 @click.argument("reviews", nargs=-1, required=True, type=PATH)
 @click.option("--format", "format_", default="auto", show_default=True, help="Name of a reader; auto looks at the first lines.")
@@ -137,14 +142,14 @@ def prepare_command(ctx: click.Context, /, reviews: tuple[Path, ...], out: Path,
 
     For example: pyexplain data prepare reviews.json.gz --out dataset/
     """
-    from ..data.store import save_dataset
+    from ..data.store import fill_dataset, new_dataset
     from ..preparation.prepare import options_from, prepare
 
     gc.freeze()  # what was imported stays: looking through it again and again costs a twentieth of the time
 
     options = options_from(told, name=told["name"] or out.resolve().name)
-    with progress() as tell:
-        save_dataset(prepare(list(reviews), options, registry_of(ctx), tell), out)
+    with new_dataset(out, _inputs(reviews, told)) as folder, progress() as tell:
+        fill_dataset(prepare(list(reviews), options, registry_of(ctx), tell), folder)
     _print_report(out, as_json)
 
 
@@ -161,15 +166,16 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
 
     For example: pyexplain data extract reviews.json.gz --to cornac --out mentions.txt
     """
+    from ..data.files import new_file
     from ..preparation.prepare import extract, options_from, writer_of
 
     gc.freeze()  # as in prepare
 
     registry = registry_of(ctx)
     writer = writer_of(to, registry)
-    with progress() as tell:
+    with new_file(out, inputs=_inputs(reviews, told)) as draft, progress() as tell:
         table = extract(list(reviews), options_from(told, name=told["name"] or out.stem), registry, tell)
-        writer.write(table, out)
+        writer.write(table, draft)
     counts = {"file": str(out), "format": to, "reviews": len(table), "mentions": len(table.mentions)}
     if as_json:
         print_json(counts)
@@ -189,13 +195,12 @@ def import_command(ctx: click.Context, /, format_: str, path: Path, out: Path, a
 
     For example: pyexplain data import paper-pickles folder/ --out dataset/
     """
-    from ..data.store import save_dataset
+    from ..data.store import fill_dataset, new_dataset
     from ..preparation.prepare import import_data, options_from
 
     options = options_from(told | {"format_": format_}, name=told["name"] or out.resolve().name)
-    with progress() as tell:
-        data = import_data(path, options, registry_of(ctx), tell)
-        save_dataset(data, out)
+    with new_dataset(out, [path]) as folder, progress() as tell:
+        fill_dataset(import_data(path, options, registry_of(ctx), tell), folder)
     _print_report(out, as_json)
 
 

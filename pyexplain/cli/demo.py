@@ -46,15 +46,15 @@ def _is_current(place: Path) -> bool:
 
 def _make(place: Path, kept: Path | None, tell: Tell) -> None:
     from ..data.demo import ITEMS_FILE, write_demo
-    from ..data.store import save_dataset
+    from ..data.store import fill_dataset, new_dataset
     from ..preparation.prepare import PrepareOptions, prepare
     from ..registry import load_registry
 
-    with tempfile.TemporaryDirectory(prefix="pyexplain-demo-") as scratch:
-        reviews = write_demo(kept or Path(scratch), progress=tell)
+    # two commands that are started at once both need it: the second waits; made reviews lie where leftovers are cleared
+    with new_dataset(place, wait=120) as folder, tempfile.TemporaryDirectory(dir=folder.parent) as made:
+        reviews = write_demo(kept or Path(made), progress=tell)
         options = PrepareOptions(name="demo", items=(reviews.with_name(ITEMS_FILE),))
-        data = prepare([reviews], options, load_registry(), tell)
-    save_dataset(data, place)
+        fill_dataset(prepare([reviews], options, load_registry(), tell), folder)
 
 
 @click.command(name="demo", short_help="The main job on the built-in data set, start to end.")
@@ -65,11 +65,13 @@ def command(ctx: click.Context, /, out: Path, **machine: Any) -> None:
     """Make reviews, prepare them, train CNR, evaluate it with its explanations, recommend with reasons, write a report."""
     from ..api import evaluate, train
     from ..data.demo import read_truth
+    from ..data.files import check_file_place
     from ..data.store import load_dataset
     from ..present.demo import closing_words, story
     from ..present.report import write_report
     from ..present.runs import training_summary
 
+    check_file_place(out / "report.html")
     registry = registry_of(ctx)
     # its matrices are small: a second thread gains nothing, and waits in vain where other programs use the processor
     machine["threads"] = machine["threads"] or 1

@@ -40,7 +40,10 @@ def command(
 ) -> None:
     """Measure RUNS (the newest in runs/ if none is named) on held-out reviews, beside control rows that need no model."""
     from ..api import evaluate, load_run
+    from ..data.files import check_file_place
 
+    if report:
+        check_file_place(report)  # before the work, not after it
     registry = registry_of(ctx)
     with progress() as tell:
         options = run_options(tell=tell, **machine)

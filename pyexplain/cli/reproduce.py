@@ -44,10 +44,11 @@ def command(
     if epochs is not None:
         settings["epochs"] = epochs
     from ..reproduce.reproduce import Wanted, reproduce
-    from ..reproduce.write import check_drawing, write_result
+    from ..reproduce.write import check_drawing, check_places, write_result
 
     if out:
         check_drawing(names)
+        check_places(names, out)
 
     registry = registry_of(ctx)
     wanted = Wanted(data, dataset, seeds, machine["seed"], settings)

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,12 +20,18 @@ from .scratch import NEW, OLD, SWAP, empty, locked_scratch, scratch_of
 log = logging.getLogger("pyexplain")
 
 
+def _nothing() -> None:
+    """Nothing is left to do."""
+
+
 @contextmanager
-def new_file(out: Path, *, inputs: Iterable[Path] = (), ours: bool = False) -> Iterator[Path]:
+def new_file(
+    out: Path, *, inputs: Iterable[Path] = (), ours: bool = False, done: Callable[[], object] = _nothing
+) -> Iterator[Path]:
     """A path to fill, which takes the place of `out` when all went well; on any error `out` stays as it was.
 
-    inputs: files that are read on the way, refused as the output. ours: `out` is a file of our own, in a folder of our own. The
-    lock is held all the time: a second writer is told. Raises DataError, see check_file_place.
+    inputs: files that are read on the way, refused as the output. ours: `out` is a file of our own, in a folder of our own. done:
+    called at the very end. The lock is held all the time: a second writer is told. Raises DataError, see check_file_place.
     """
     inputs = list(inputs)
     place = out if ours else whole(out)
@@ -45,6 +51,7 @@ def new_file(out: Path, *, inputs: Iterable[Path] = (), ours: bool = False) -> I
             _keep_mode(draft, place)
             draft.replace(place)
             _sync_names(place)
+        done()
 
 
 @contextmanager

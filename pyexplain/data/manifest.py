@@ -79,7 +79,7 @@ def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = ()) -> None:
     if fault is not None:
         raise DataError(f"the manifest is damaged: {fault}", where=str(path), hint=again)
     if content["kind"] != kind:
-        raise DataError(f"this is a {content['kind']!r:.40}, not a {kind}", where=str(folder), hint="Check the path.")
+        raise DataError(f"this is a {content['kind']:.40}, not a {kind}", where=str(folder), hint="Check the path.")
     for name in wanted:
         if name not in content["files"]:
             raise DataError(f"the manifest does not list {name}, which every {kind} has", where=str(path), hint=again)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,14 +22,19 @@ KIND, KINDS = "data set", ("user", "item", "feature")
 ARRAYS, EVIDENCE, HELDOUT, SUMMARY = "arrays.safetensors", "evidence.parquet", "heldout.parquet", "dataset.json"
 
 
+def new_dataset(out: Path, inputs: Iterable[Path] = (), wait: float = 1.0) -> AbstractContextManager[Path]:
+    """A folder for fill_dataset, which takes the place of `out` when all went well; see new_folder."""
+    return new_folder(Path(out), KIND, inputs=inputs, wait=wait)
+
+
 def save_dataset(data: Dataset, out: Path) -> None:
     """Write the folder `out`, whole or not at all; a data set that was there is replaced. DataError where something else is."""
-    with new_folder(Path(out), KIND) as folder:
+    with new_dataset(out) as folder:
         fill_dataset(data, folder)
 
 
 def fill_dataset(data: Dataset, folder: Path) -> None:
-    """Write the files of a data set into a folder that new_folder gave."""
+    """Write the files of a data set into a folder that new_dataset gave."""
     arrays: dict[str, np.ndarray] = {"train": data.train, "valid": data.valid, "test": data.test}
     for side, rows in (("user_features", data.user_features), ("item_features", data.item_features)):
         arrays |= {f"{side}.offsets": rows.offsets, f"{side}.indices": rows.indices, f"{side}.values": rows.values}

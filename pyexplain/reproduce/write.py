@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..data.files import write_atomically, write_json
+from ..data.files import check_file_place, write_atomically, write_json
 from .figures import Figure
 from .paper import read_target
 from .pictures import check_able, draw
 from .reproduce import Result
 
 DRAWN = ("correlation", "map")
+KINDS = ("json", "csv", "png", "svg")
 
 
 def check_drawing(names: Sequence[str]) -> None:
@@ -20,12 +21,18 @@ def check_drawing(names: Sequence[str]) -> None:
         check_able()
 
 
+def check_places(names: Sequence[str], out: Path) -> None:
+    """DataError where a file of the results is somebody's; asked before anything is trained."""
+    for name in names:
+        for kind in KINDS:
+            check_file_place(out / f"{name}.{kind}")
+
+
 def write_result(result: Result, out: Path) -> list[Path]:
     """NAME.json and NAME.csv in the folder, which is made, and of a figure NAME.png and NAME.svg; returns their paths.
 
     A file that was there is replaced whole. UsageError where pictures cannot be drawn.
     """
-    out.mkdir(parents=True, exist_ok=True)
     stem = out / result.heading.target
     document, table = stem.with_suffix(".json"), stem.with_suffix(".csv")
     write_json(document, result.to_dict())

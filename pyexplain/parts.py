@@ -1,0 +1,114 @@
+"""Parts of a large table: kept beside the output until all are there, so that an interrupted call goes on where it stopped.
+
+`.NAME.parts/` holds identity.json, which says of what the parts are, and `NNNNNN.CHECKSUM.parquet`: the name holds the SHA-256 of
+the bytes, so a part cannot change unseen, and file and checksum come into being in one step.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from .data.drafts import finish_file, told
+from .data.exchange import sync
+from .data.files import checksum, write_json
+from .data.json_file import read_bytes, read_object
+from .data.manifest import as_json
+from .errors import DataError, RunError
+
+IDENTITY, WRITING = "identity.json", "writing.parquet"
+AGAIN = "Leave out --resume to begin anew."
+_PART = re.compile(r"(\d{6})\.([0-9a-f]{64})\.parquet")
+_OURS = re.compile(r"identity\.json|writing\.parquet|\d{6}(\.[0-9a-f]{64})?\.parquet|\..+\.(pyexplain-part|part)")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one output, used under the lock of the output (new_file)."""
+
+    folder: Path
+
+    @staticmethod
+    def of(out: Path) -> Parts:
+        """Those of this output, whether there are any or not."""
+        return Parts(out.with_name(f".{out.name}.parts"))
+
+    def begin(self, identity: Mapping[str, str], resume: bool) -> None:
+        """Parts that are there are kept with resume, and removed without.
+
+        Raises RunError, which says what differs or which file is damaged, where they cannot be gone on with.
+        """
+        if resume and self.folder.exists():
+            _check_identity(self.folder / IDENTITY, identity)
+            _check_parts(self.folder)
+            return
+        self.remove()
+        with told(self.folder):
+            self.folder.mkdir()
+        write_json(self.folder / IDENTITY, dict(identity), ours=True)
+
+    def has(self, number: int) -> bool:
+        """Whether the part is there."""
+        return self._find(number) is not None
+
+    def write(self, number: int, frame: pd.DataFrame) -> None:
+        """Add a part, whole or not at all. DataError where it cannot be written."""
+        draft = self.folder / WRITING
+        with told(self.folder):
+            frame.to_parquet(draft, index=False)
+            finish_file(draft)
+            draft.rename(self.folder / f"{number:06}.{checksum(draft)}.parquet")
+            sync(self.folder)
+
+    def join(self, out: Path) -> None:
+        """All parts in one Parquet file, one in memory at a time."""
+        import pyarrow.parquet as pq
+
+        files = sorted(path for path in self.folder.iterdir() if _PART.fullmatch(path.name))
+        schema = pq.read_schema(files[0])
+        with told(self.folder), pq.ParquetWriter(out, schema) as writer:
+            for path in files:
+                writer.write_table(pq.read_table(path).cast(schema))
+
+    def remove(self) -> None:
+        """Remove the folder; RunError, and nothing is removed, where something that is not ours is in it."""
+        if not self.folder.exists():
+            return
+        strange = [path.name for path in sorted(self.folder.iterdir()) if not _OURS.fullmatch(path.name)]
+        if strange:
+            raise RunError(f"{strange[0]} is no part of ours", where=str(self.folder), hint="Move it away.")
+        shutil.rmtree(self.folder)
+
+    def _find(self, number: int) -> Path | None:
+        return next(iter(self.folder.glob(f"{number:06}.*.parquet")), None)
+
+
+def _check_identity(path: Path, ours: Mapping[str, str]) -> None:
+    if not path.exists() and not any(_PART.fullmatch(other.name) for other in path.parent.iterdir()):
+        return write_json(path, dict(ours), ours=True)  # killed before the first part
+    try:
+        content = read_bytes(path)
+        theirs = read_object(content, str(path), hint=AGAIN)
+    except DataError as error:
+        raise RunError(f"what the parts are of cannot be read: {error.what}", where=str(path), hint=AGAIN) from error
+    for key in sorted(theirs.keys() | ours.keys()):
+        made, now = (f"{key} {them[key]}" if key in them else f"no {key}" for them in (theirs, ours))
+        if made != now:
+            raise RunError(f"the parts were made with {made}, this call has {now}", where=str(path), hint=AGAIN)
+    if content != as_json(dict(ours)).encode():
+        raise RunError("what the parts are of was altered", where=str(path), hint=AGAIN)
+    return None
+
+
+def _check_parts(folder: Path) -> None:
+    for path in sorted(folder.iterdir()):
+        found = _PART.fullmatch(path.name)
+        if found is None and not _OURS.fullmatch(path.name):
+            raise RunError(f"{path.name} is no part of ours", where=str(folder), hint="Move it away.")
+        if found and checksum(path) != found[2]:
+            raise RunError("the part is damaged: its checksum differs", where=str(path), hint=f"Delete it, or: {AGAIN}")
