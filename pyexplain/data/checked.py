@@ -15,13 +15,12 @@ T = TypeVar("T")
 
 def read_checked(path: Path, kind: type[T], hint: str) -> T:
     """A dataclass from a JSON file, strictly; keys that it lacks are ignored. DataError that names the file and the key."""
-    content = read_bytes(path)
-    read_object(content, str(path), hint=hint)  # what JSON would let pass: depth, doubled keys, NaN
-    return check_json(content, kind, str(path), hint)
+    return check_json(read_bytes(path), kind, str(path), hint)
 
 
 def check_json(content: bytes | str, kind: type[T], where: str, hint: str) -> T:
     """The same for JSON that is at hand."""
+    read_object(content, where, hint=hint)  # what pydantic would let pass: depth, doubled keys, NaN
     try:
         return TypeAdapter(kind).validate_json(content, strict=True)
     except ValidationError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import DataError
 from .exchange import exchange, sync
-from .manifest import MANIFEST, manifest_of, manifest_text
+from .manifest import MANIFEST, manifest_of, write_manifest
 from .places import check_file_place, check_place, first_strange, is_leftover, mark, whole
 from .scratch import NEW, OLD, SWAP, empty, locked_scratch, scratch_of
 
@@ -28,7 +28,8 @@ def _nothing() -> None:
 def new_file(
     out: Path, *, inputs: Iterable[Path] = (), ours: bool = False, done: Callable[[], object] = _nothing
 ) -> Iterator[Path]:
-    """A path to fill, which takes the place of `out` when all went well; on any error `out` stays as it was.
+    """A path to fill, which takes the place of `out` when all went well; on any error `out` stays as it was. Files that are written
+    beside it are put beside `out`.
 
     inputs: files that are read on the way, refused as the output. ours: `out` is a file of our own, in a folder of our own. done:
     called at the very end. The lock is held all the time: a second writer is told. Raises DataError, see check_file_place.
@@ -43,15 +44,21 @@ def new_file(
         draft = scratch / NEW / place.name
         draft.parent.mkdir()
         yield draft
-        with told(place):
-            finish_file(draft)
-            if not ours:
-                check_file_place(place, inputs)
-                mark(draft)
-            _keep_mode(draft, place)
-            draft.replace(place)
-            _sync_names(place)
+        # a writer of several files puts them beside each other: the one that was asked for comes last
+        for made in sorted(draft.parent.iterdir(), key=lambda path: (path == draft, path)):
+            _put_file(made, place.with_name(made.name), inputs, ours)
         done()
+
+
+def _put_file(draft: Path, out: Path, inputs: Iterable[Path], ours: bool) -> None:
+    with told(out):
+        finish_file(draft)
+        if not ours:
+            check_file_place(out, inputs)
+            mark(draft)
+        _keep_mode(draft, out)
+        draft.replace(out)
+        _sync_names(out)
 
 
 @contextmanager
@@ -71,9 +78,8 @@ def new_folder(out: Path, kind: str, *, inputs: Iterable[Path] = (), own: Sequen
         draft.mkdir()
         yield draft
         with told(place):
-            manifest = draft / MANIFEST
-            manifest.write_text(manifest_text(draft, kind), encoding="utf-8")
-            finish_file(manifest)
+            write_manifest(draft, kind)
+            finish_file(draft / MANIFEST)
             sync(draft)
             check_place(place, kind, inputs, own)
             _keep_mode(draft, place)

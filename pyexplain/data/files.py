@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import DataError
 from . import manifest
 from .drafts import finish_file, new_file, new_folder, recover, told
-from .manifest import MANIFEST, as_json, checksum
+from .manifest import MANIFEST, as_json, checksum, write_manifest
 from .places import check_file_place, check_place
 from .scratch import final_name, in_scratch
 
@@ -33,6 +33,7 @@ __all__ = [
     "write_arrays",
     "write_atomically",
     "write_json",
+    "write_manifest",
     "write_table",
     "write_tensors",
     "write_text",

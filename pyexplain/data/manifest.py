@@ -54,10 +54,11 @@ def _fault(content: Any) -> str | None:
     return None
 
 
-def manifest_text(folder: Path, kind: str) -> str:
-    """The manifest of a folder as it is."""
+def write_manifest(folder: Path, kind: str) -> None:
+    """Write the manifest of a folder as it is; of one that is not in place yet, for it is written in place."""
     names = sorted(p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith(".") and p.name != MANIFEST)
-    return as_json({"kind": kind, "schema": SCHEMA, "files": {name: checksum(folder / name) for name in names}})
+    content = as_json({"kind": kind, "schema": SCHEMA, "files": {name: checksum(folder / name) for name in names}})
+    (folder / MANIFEST).write_text(content, encoding="utf-8")
 
 
 def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = ()) -> None:

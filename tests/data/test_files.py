@@ -358,3 +358,17 @@ def test_long_names_have_room_for_their_scratch_folder(tmp_path: Path) -> None:
     make(out)
     check_manifest(out, KIND)
     assert files.check_place is places.check_place
+
+
+def test_a_writer_of_several_files_has_all_of_them_put_in_place_or_none(tmp_path: Path) -> None:
+    with new_file(tmp_path / "m.txt") as draft:
+        write_text(draft, "mentions")
+        write_text(draft.with_name("m.ratings.txt"), "ratings")
+    assert content(tmp_path) == {"m.ratings.txt": b"ratings", "m.txt": b"mentions"}
+    (tmp_path / "n.ratings.txt").write_text("mine")
+    with (
+        pytest.raises(DataError, match=r"n\.ratings\.txt: there is a file here that pyexplain did not write"),
+        new_file(tmp_path / "n.txt") as draft,
+    ):
+        draft.with_name("n.ratings.txt").write_text("ratings"), draft.write_text("mentions")
+    assert not (tmp_path / "n.txt").exists()
