@@ -30,6 +30,7 @@ __all__ = [
     "read_arrays",
     "read_table",
     "read_tensors",
+    "recover",
     "write_arrays",
     "write_atomically",
     "write_json",

@@ -15,7 +15,7 @@ import torch
 from pydantic import Field
 
 from ..data.checked import check_json, read_checked
-from ..data.files import check_manifest, check_place, new_folder, write_json, write_tensors, write_text
+from ..data.files import check_manifest, check_place, new_folder, recover, write_json, write_tensors, write_text
 from ..data.json_file import read_bytes
 from ..data.store import load_dataset
 from ..data.types import Dataset
@@ -167,6 +167,7 @@ def _data_of(facts: DataFacts, dataset: str | Path | Dataset | None, folder: Pat
         data, path = dataset, None
     else:
         path = Path(dataset or facts.path or "")
+        recover(path)
         if not path.is_dir() or (dataset is None and facts.path is None):
             raise DataError(f"the data set of the run is not at {path}", where=str(folder), hint="Say where it is with --dataset.")
         data = load_dataset(path)
