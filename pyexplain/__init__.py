@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .evaluate.counterfactual import find_rescored as find_rescored
     from .evaluate.faithfulness import find_curves as find_curves
     from .evaluate.faithfulness import find_necessity as find_necessity
+    from .evaluate.holding import find_statements as find_statements
     from .evaluate.ranking import find_hits as find_hits
     from .evaluate.sets import difference_between_users as difference_between_users
     from .evaluate.sets import overlap as overlap
@@ -99,6 +100,7 @@ _HOME = {
     "evaluate.base": ("Metric", "MetricInput", "Scores"),
     "evaluate.counterfactual": ("find_distances", "find_irreducible", "find_rescored"),
     "evaluate.faithfulness": ("find_curves", "find_necessity"),
+    "evaluate.holding": ("find_statements",),
     "evaluate.ranking": ("find_hits",),
     "evaluate.sets": ("difference_between_users", "overlap"),
     "evaluate.types": ("Evaluation", "Ranking", "Values"),

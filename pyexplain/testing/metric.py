@@ -24,10 +24,12 @@ from ..methods.options import RunOptions
 from .compare import finite, near, same_digests
 from .configured import NAME
 from .contract import Broken, Contract, Skip
+from .printed import printed_documents
 from .worlds import digests, small_world
 
 SEED = 3
 RANKS, EXPLAINS = "ranking", "explanations"
+OF_PAIRS = ("explanations", "noisy", "randomised", "reseeded", "said")  # parts of the input with a row a pair
 
 
 class Ranker(Recommender):
@@ -74,6 +76,7 @@ class MetricContract(Contract):
             noisy=near_it,
             randomised=near_it,
             reseeded=(near_it,),
+            said=printed_documents(data, found),
         )
 
     def values(self, given: MetricInput) -> Values:
@@ -137,7 +140,7 @@ class MetricContract(Contract):
         turned = replace(
             given,
             ranking=Ranking(given.ranking.users[users], given.ranking.items[users], given.ranking.scores[users]),
-            **{name: _selected(getattr(given, name), rows) for name in ("explanations", "noisy", "randomised", "reseeded")},
+            **{name: _selected(getattr(given, name), rows) for name in OF_PAIRS},
             _memo={},
         )
         near(self.cls().summary(self.values(turned)), self.cls().summary(self.values(given)), "the summary in another order")
@@ -150,7 +153,7 @@ class MetricContract(Contract):
         empty = replace(
             given,
             ranking=Ranking(given.ranking.users[none], given.ranking.items[none], given.ranking.scores[none]),
-            **{name: _selected(getattr(given, name), none) for name in ("explanations", "noisy", "randomised", "reseeded")},
+            **{name: _selected(getattr(given, name), none) for name in OF_PAIRS},
             _memo={},
         )
         if len(found := self.values(empty)) and RANKS not in self.cls.needs:  # who has no list is judged, and failed
@@ -206,5 +209,5 @@ def _scaled(rows: SparseRows, by: float) -> SparseRows:
 
 def _selected(found: Any, rows: np.ndarray) -> Any:
     if isinstance(found, tuple):
-        return tuple(one.select(rows) for one in found)
+        return tuple(one.select(rows) for one in found) if isinstance(found[0], Explanations) else tuple(found[row] for row in rows)
     return found.select(rows) if isinstance(found, Explanations) else found

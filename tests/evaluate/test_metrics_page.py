@@ -13,6 +13,7 @@ PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 SECTIONS = {
     "ranking": "Ranking",
     "agreement": "Agreement with text",
+    "statements": "Statements",
     "counterfactual": "Counterfactuals",
     "faithfulness": "Faithfulness",
     "stability": "Stability",
