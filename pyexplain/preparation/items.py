@@ -34,4 +34,6 @@ def with_titles(data: Dataset, found: ItemTitles | None) -> Dataset:
     """The data set with these titles, and in its report how many there are; the same data set where there are none."""
     if found is None:
         return data
-    return replace(data, items=data.items.with_titles(found.titles), report={**data.report, "items": found.to_json()})
+    return replace(
+        data, items=data.items.with_titles(found.titles), report={**data.report, "items": found.to_json(data.items.names)}
+    )

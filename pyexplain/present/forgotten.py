@@ -24,7 +24,9 @@ def forgotten_document(before: Dataset, after: Dataset, place: Path) -> dict[str
 def forgotten_lines(before: Dataset, after: Dataset, place: Path) -> list[Any]:
     """For a terminal."""
     count = after.lineage[-1].forgotten
-    went = ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in _removed(before, after).items())
+    went = ", ".join(
+        f"{number:,} {what.replace('held_out', 'held-out').replace('_', ' ')}" for what, number in _removed(before, after).items()
+    )
     people = "1 person" if count == 1 else f"{count:,} people"
     return [
         Text(f"{place}: {people} forgotten, with {went}.", style="bold"),

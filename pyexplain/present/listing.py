@@ -12,6 +12,8 @@ from ..data.titles import shortened
 from ..data.types import Dataset
 from .text import harmless
 
+TITLE = 46  # characters of a title: the counts beside it fit into a pipe of 110
+
 
 def listing_lines(data: Dataset, kind: str, found: pd.DataFrame, search: str, k: int) -> list[Any]:
     """The first k rows of a listing, and how many more there are; one line where nothing was found."""
@@ -23,7 +25,7 @@ def listing_lines(data: Dataset, kind: str, found: pd.DataFrame, search: str, k:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column(kind, no_wrap=True)
     if titled:
-        table.add_column("title")
+        table.add_column("title", no_wrap=True, overflow="ellipsis")
     for name in ("training pairs", "reviews", "mentions", "features"):
         table.add_column(name, justify="right")
     for name, title, *counts in found.head(k).astype("object").itertuples(index=False, name=None):

@@ -23,13 +23,12 @@ SHOWN = 3  # ids that a message shows
 
 @dataclass
 class ItemTitles:
-    """What was found for the items of a data set. titles: id -> cleaned title. seen: ids that the files have at all.
+    """What was found for some ids. titles: id -> cleaned title. seen: ids that the files have at all.
 
-    known, unknown: records of items that the data set has, and lacks; duplicates: records of an item that was there before (the
+    known, unknown: records of these ids, and of others; duplicates: records of an item that was there before (the
     latest title counts); read: what was met on the way. Memory grows with the data set's items, not with the files.
     """
 
-    n_items: int
     titles: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     known: int = 0
@@ -52,9 +51,10 @@ class ItemTitles:
             if cleaned := clean_title(title):
                 self.titles[item] = cleaned
 
-    def to_json(self) -> dict[str, object]:
-        """Plain containers, for the report of a data set."""
-        counts = {"titled": len(self.titles), "untitled": self.n_items - len(self.titles), "not_in_dataset": self.unknown}
+    def to_json(self, items: Collection[str]) -> dict[str, object]:
+        """Plain containers, for the report of the data set that has these items in the end."""
+        titled, strange = sum(item in self.titles for item in items), len(self.seen.difference(items))
+        counts = {"titled": titled, "untitled": len(items) - titled, "not_in_dataset": self.unknown + strange}
         return {**self.read.to_json(), **counts, "duplicates": self.duplicates}
 
 
@@ -67,7 +67,7 @@ def read_titles(
     """
     options = options or ReadOptions()
     known = frozenset(ids)
-    found, tally = ItemTitles(len(known)), Tally(options.skip_bad)
+    found, tally = ItemTitles(), Tally(options.skip_bad)
     for source in files:
         known_before, kept_before = found.known, tally.kept
         found.strange.clear()

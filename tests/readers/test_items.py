@@ -55,7 +55,7 @@ def test_every_kind_is_found_by_looking(tmp_path: Path, name: str, packed: bool)
     found = titles(path)
     assert found.titles == WANTED
     assert found.seen == set(IDS)
-    assert {key: found.to_json()[key] for key in ("read", "titled", "untitled", "not_in_dataset", "duplicates")} == {
+    assert {key: found.to_json(IDS)[key] for key in ("read", "titled", "untitled", "not_in_dataset", "duplicates")} == {
         "read": 5, "titled": 3, "untitled": 1, "not_in_dataset": 1, "duplicates": 0,
     }  # fmt: skip
 
@@ -118,6 +118,8 @@ def test_the_last_title_of_an_item_counts_and_duplicates_are_counted(tmp_path: P
     found = titles(path)
     assert found.titles == {"a1": "New", "a2": "Kept"}
     assert found.duplicates == 2
+    counts = found.to_json(("a1", "a4"))  # what came of the data set afterwards has one of them, and one that the file lacks
+    assert (counts["titled"], counts["untitled"], counts["not_in_dataset"]) == (1, 1, 1)
 
 
 NESTED = "{'asin': 'a1', 'title': " + "[" * 50_000 + "]" * 50_000 + "}"
