@@ -126,7 +126,8 @@ def extraction_options(function: Any) -> Any:
 
 def _inputs(reviews: tuple[Path, ...], told: dict[str, Any]) -> list[Path]:
     """Every file that a command reads: none of them may be its output, or in it."""
-    return [*reviews, *(value for value in told.values() if isinstance(value, Path))]
+    given = [value for values in told.values() for value in (values if isinstance(values, tuple) else (values,))]
+    return [*reviews, *(value for value in given if isinstance(value, Path))]
 
 
 @command.command(name="prepare")
@@ -199,7 +200,7 @@ def import_command(ctx: click.Context, /, format_: str, path: Path, out: Path, a
     from ..preparation.prepare import import_data, options_from
 
     options = options_from(told | {"format_": format_}, name=told["name"] or out.resolve().name)
-    with new_dataset(out, [path]) as folder, progress() as tell:
+    with new_dataset(out, _inputs((path,), told)) as folder, progress() as tell:
         fill_dataset(import_data(path, options, registry_of(ctx), tell), folder)
     _print_report(out, as_json)
 
@@ -258,13 +259,14 @@ def forget_command(dataset: Path, users: tuple[str, ...], out: Path | None, as_j
     What is left is as if it had been built without them. Runs that were made before say so and are not loaded.
     """
     from ..data.forget import forget
-    from ..data.store import load_dataset, save_dataset
+    from ..data.store import fill_dataset, load_dataset, new_dataset
     from ..present.forgotten import forgotten_document, forgotten_lines
 
-    before = load_dataset(dataset)
-    after = forget(before, users)
     place = out or dataset.resolve()
-    save_dataset(after, place)
+    with new_dataset(place, [dataset] if out else []) as folder:  # no other writer between reading and replacing
+        before = load_dataset(dataset)
+        after = forget(before, users)
+        fill_dataset(after, folder)
     if as_json:
         print_json(forgotten_document(before, after, place))
     else:

@@ -69,7 +69,8 @@ def upgrade_dataset(path: str | Path) -> int:
     check_manifest(folder, KIND)
     before = read_format(folder / SUMMARY)
     if before < FORMAT:
-        save_dataset(load_dataset(folder), folder)
+        with new_dataset(folder) as draft:
+            fill_dataset(load_dataset(folder), draft)
     return before
 
 

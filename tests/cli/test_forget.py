@@ -54,6 +54,17 @@ def test_an_unknown_person_changes_nothing(made: Made, tmp_path: Path) -> None:
     assert everything(data) == before
 
 
+def test_a_folder_with_something_else_in_it_is_left_alone(made: Made, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(made.dataset, data)
+    (data / "notes.txt").write_text("mine")
+    refused = run("data", "forget", str(data), "--user", made.user)
+    assert (refused.exit_code, "notes.txt" in refused.output) == (1, True), refused.output
+    assert made.user.encode() in everything(data)
+    good("data", "forget", data, "--user", made.user, "--out", tmp_path / "new")
+    assert made.user.encode() not in everything(tmp_path / "new")
+
+
 def test_an_old_folder_is_upgraded(tmp_path: Path) -> None:
     shutil.copytree(OLD, tmp_path / "old")
     assert "it was format 1" in good("data", "upgrade", tmp_path / "old").output

@@ -73,6 +73,16 @@ def test_a_wrong_file_of_items_ends_early(
     assert not Path("out").exists()
 
 
+def test_the_file_of_items_is_never_the_output(made: Made, tmp_path: Path) -> None:
+    items = tmp_path / "out" / "items.csv"
+    items.parent.mkdir()
+    items.write_text("id,title\nB000001,One\n")
+    for place in (items, items.parent):
+        assert run("data", "prepare", str(made.reviews), "--items", str(items), "--out", str(place)).exit_code == 1
+    assert items.read_text() == "id,title\nB000001,One\n"
+    assert list(items.parent.iterdir()) == [items]
+
+
 def test_a_run_reads_the_titles_of_its_data_set(made: Made, titled: Path, tmp_path: Path) -> None:
     items = px.load_dataset(titled).items
     told = ["recommend", made.run, "--user", made.user, "--dataset", titled, "-k", 3]
