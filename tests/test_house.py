@@ -22,12 +22,13 @@ LAYERS = {
     "methods": 1,
     "readers": 1,
     "extraction": 1,
+    "statements": 2,
     "preparation": 2,
     "reviews": 2,
-    "present": 2,
-    "reproduce": 2,
-    "testing": 2,
-    "cli": 3,
+    "present": 3,
+    "reproduce": 3,
+    "testing": 3,
+    "cli": 4,
 }
 BEHIND = {"margin": {"explain", "evaluate"}, "methods": {"margin"}}  # rooms of one level that do not know each other both ways
 FILES = sorted(path for path in CORE.rglob("*.py"))

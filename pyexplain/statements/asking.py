@@ -1,0 +1,62 @@
+"""Asking a recommender for scores of pairs: numpy in, numpy out, block by block."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from ..data.sparse import SparseRows
+from ..methods.base import LINEAR_USER_SIDE, Recommender
+from ..methods.networks import FeatureRows
+
+Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float64]
+Bool = npt.NDArray[np.bool_]
+COPIES = 6  # dense rows [P] that a pair with features of its own may take at a time
+MOST_ROWS = 8192
+# Scores are float32 sums, and come out a little different in another batch: nearer than this, relative to their size, is a tie.
+ROUNDING = 1e-5
+
+
+class Asker:
+    """Scores and margins of a recommender; max_memory: bytes that a block may take."""
+
+    def __init__(self, recommender: Recommender, n_features: int, max_memory: int = 256 * 2**20) -> None:
+        self.recommender = recommender
+        self.rows = max(1, min(MOST_ROWS, max_memory // (4 * COPIES * max(1, n_features))))
+
+    def scores(
+        self, users: Int, items: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None
+    ) -> Float:
+        """Scores [n]; f_u, f_i [n, P] where given stand in for the data's."""
+        out = np.empty(len(users))
+        for start in range(0, len(users), self.rows):
+            at = np.arange(start, min(start + self.rows, len(users)))
+            f_u, f_i = (None if rows is None else rows.select(at) for rows in (user_features, item_features))
+            out[at] = self._block(users[at], items[at], f_u, f_i)
+        return out
+
+    def _block(self, users: Int, items: Int, f_u: SparseRows | None, f_i: SparseRows | None) -> npt.NDArray[np.float32]:
+        device = self.recommender.device
+        who, what = (torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (users, items))
+        with torch.no_grad():
+            found = self.recommender.scores(who, what, self._user_rows(f_u), self._dense(f_i))
+        scores: npt.NDArray[np.float32] = found.float().cpu().numpy()
+        return scores
+
+    def _user_rows(self, rows: SparseRows | None) -> Tensor | None:
+        if rows is not None and LINEAR_USER_SIDE in self.recommender.offers:
+            return FeatureRows.of(rows, self.recommender.device)  # type: ignore[return-value]  # see Recommender.scores
+        return self._dense(rows)
+
+    def _dense(self, rows: SparseRows | None) -> Tensor | None:
+        return None if rows is None else torch.from_numpy(rows.dense()).to(self.recommender.device)
+
+
+def is_above(higher: Float, lower: Float) -> Bool:
+    """Whether scores [n] are above others [n] by more than rounding."""
+    size = np.maximum(1.0, np.maximum(np.abs(higher), np.abs(lower)))
+    found: Bool = higher - lower > ROUNDING * size
+    return found

@@ -1,0 +1,29 @@
+"""English words by which a sentence shows whether it can be quoted as praise. In other languages none is found: quotes are then
+judged by their form alone."""
+
+from __future__ import annotations
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+# What is wished for, asked, or said under a condition is not so; the rules of extraction miss some of it.
+UNREAL = words("if unless would could should might wish wished hope hoping hopefully maybe perhaps probably wonder whether")
+# By these a sentence may turn round, or speak of something else than the item.
+TURNS = words(
+    "not no never nor neither without nothing none hardly barely cannot but however although though except despite while yet "
+    "unfortunately than instead too less worse unlike other otherwise only almost"
+)
+# Opinions that say how much or compare: whether they praise depends on the rest of the sentence.
+WEAK = words(
+    "little small big high low higher lower long longer short shorter heavy heavier light lighter hard top full true extra free "
+    "like well better cheaper bigger smaller other similar different"
+)
+# No sentence ends with one of these.
+OPEN = words("and or but the a an of with to for in on at from by as is are was were it's i my your its their very so that which")
+# Verbs that join a feature to what is said of it.
+LINKS = words("is are was were 's be sounds sound looks look feels feel seems seem works work has")
+# Where one of these stands between a feature and an opinion, the opinion may be of something else.
+APART = words("and or it they he she i you we this that these those which who with for of on in from to by as when because so")

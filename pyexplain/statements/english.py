@@ -1,0 +1,175 @@
+"""The English words of all statements and sentences. Another language is another class with these methods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .scale import is_whole, times_written
+from .types import Change, Named, Quote
+
+MOST_CHANGES = 3  # features of a change that are named
+
+
+class English:
+    """Templates. Titles come as they are to be shown; features as `Named`, because words, attributes and liked items are spoken of
+    differently."""
+
+    no_title = "this item"
+    other_no_title = "the one that comes next"
+    place_no_title = "the last one in your list"
+    another_item = "another item"
+    named_no_title = "the other one"
+
+    # what was checked of a pair
+
+    def contrast(self, front: str, back: str) -> str:
+        return f"{start(front)} ranks above {back} for you."
+
+    def reason(self, feature: Named, front: str) -> str:
+        if feature.kind == "attribute":
+            return f"You like {feature.name}, and {front} has it."
+        if feature.kind == "history":
+            return f"You liked {feature.name}, and {front} goes with it."
+        return f"You care about {feature.name}, and {front} is praised for {it(feature)}."
+
+    def size(self, feature: Named, k: int, n: int, praised: bool) -> str:
+        return start(self.share(feature, k, n, praised)) + "."
+
+    def quote(self, quote: Quote, title: str | None, of_this: bool) -> str:
+        if not quote.own:
+            return f"One review says: “{tidy(quote.sentence)}”"
+        return f"You wrote{'' if of_this else f' of {title or self.another_item}'}: “{tidy(quote.sentence)}”"
+
+    def flip(self, condition: str, front: str, back: str) -> str:
+        return f"{condition}, {back} would rank above {front}."
+
+    def replacement(self, condition: str, front: str, back: str, first: bool) -> str:
+        return f"{condition}, {back} would be first." if first else f"{condition}, {back} would take the place of {front}."
+
+    def leaving(self, condition: str, front: str, k: int) -> str:
+        return f"{condition}, {front} would not be among your first {k}."
+
+    # parts
+
+    def share(self, feature: Named, k: int, n: int, praised: bool) -> str:
+        """ "14 of 16 reviews that mention its sound praise it" """
+        one, many = ("praises", "praise") if praised else ("complains about", "complain about")
+        its, them = f"mention its {feature.name}", it(feature)
+        if n == 1:
+            return f"the one review that mentions its {feature.name} {one} {them}"
+        if k == n:
+            return f"{'both' if n == 2 else f'all {n}'} reviews that {its} {many} {them}"
+        return f"{k} of {n} reviews that {its} {one if k == 1 else many} {them}"
+
+    def share_too(self, feature: Named, k: int, n: int) -> str:
+        """The same after another of its kind."""
+        its = f"mention its {feature.name}"
+        if n == 1:
+            return f"the one that mentions its {feature.name} does too"
+        if k == n:
+            return f"{'both' if n == 2 else f'all {n}'} that {its} do too"
+        return f"{k} of {n} that {its} {'does' if k == 1 else 'do'} too"
+
+    def cares(self, features: Sequence[Named]) -> str:
+        """ "you care about sound and price" """
+        verbs = (("word", "you care about"), ("attribute", "you like"), ("history", "you liked"))
+        names = {kind: [f.name for f in features if f.kind == kind] for kind, _ in verbs}
+        return listed([f"{verb} {listed(names[kind])}" for kind, verb in verbs if names[kind]])
+
+    def condition(self, change: Sequence[Change], side: str, front: str) -> str:
+        """ "If you had written nothing about price and less about battery" """
+        if side == "item":
+            parts = [f"the {c.feature.name} of {front} were {'worse' if c.after < c.before else 'better'}" for c in change]
+            return "If " + listed(self._counted(parts))
+        amounts: dict[str, list[str]] = {}
+        for c in change[:MOST_CHANGES]:
+            amounts.setdefault(self._amount(c), []).append(c.feature.name)
+        parts = [f"{amount}{listed(names)}" for amount, names in amounts.items()]
+        more = len(change) - MOST_CHANGES
+        parts += [f"something else about {number(more, 'more feature')}"] if more > 0 else []
+        return "If you had written " + listed(parts)
+
+    def _counted(self, parts: list[str]) -> list[str]:
+        more = len(parts) - MOST_CHANGES
+        return parts[:MOST_CHANGES] + ([f"{number(more, 'more feature')} changed"] if more > 0 else [])
+
+    def _amount(self, change: Change) -> str:
+        if change.after < change.before:
+            return "nothing about " if change.after == 0 else "less about "
+        return "about " if change.before == 0 else "more about "
+
+    # the customer's sentences
+
+    def because(self, front: str, back: str, features: Sequence[Named]) -> str:
+        return f"We suggest {front} before {back} because {self.cares(features)}."
+
+    def shares(self, sizes: Sequence[tuple[Named, int, int]]) -> str:
+        """How many reviews praise what was named, one or two features."""
+        first = self.share(*sizes[0], praised=True)
+        return start(listed([first, *(self.share_too(*size) for size in sizes[1:])], comma=True)) + "."
+
+    def without_reason(self, front: str, back: str) -> str:
+        return f"We suggest {front} before {back}, but we found no reason for it in what you have written."
+
+    def nothing_to_say(self, front: str) -> str:
+        return f"We found no reason for {front} in what you have written."
+
+    def cold(self, front: str) -> str:
+        return f"You have not written about any feature yet, so we cannot say why we suggest {front}."
+
+    # the analyst's
+
+    def meaning(self, value: float, scale: float) -> str:
+        """What a value of f_u on a scale with this top stands for."""
+        count = times_written(value, scale)
+        if count == 0:
+            return "not written about"
+        if count > MOST_TIMES:
+            return f"written about {MOST_TIMES} times or more"
+        if not is_whole(count):
+            return f"as if written about {count:.1f} times"
+        return f"written about {('once', 'twice')[round(count) - 1] if count < 2.5 else f'{count:.0f} times'}"
+
+    def span(self, change: Change, side: str, scale: float) -> str:
+        """ "price 2.85 → 0.00 (written about once → not written about)" """
+        values = f"{change.feature.name} {change.before:.2f} → {change.after:.2f}"
+        if side == "item":
+            return values
+        return f"{values} ({self.meaning(change.before, scale)} → {self.meaning(change.after, scale)})"
+
+    def spans(self, change: Sequence[Change], side: str, scale: float) -> str:
+        more = len(change) - MOST_CHANGES
+        parts = [self.span(c, side, scale) for c in change[:MOST_CHANGES]]
+        return listed(parts + ([f"{number(more, 'more feature')} changed"] if more > 0 else []))
+
+
+MOST_TIMES = 10  # above, eq. (1) tells counts apart in the fifth digit only
+ENGLISH = English()
+
+
+def listed(words: Sequence[str], comma: bool = False) -> str:
+    """ "a", "a and b", "a, b and c"; comma: sentences are joined, so a comma stands before "and" too."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])}{',' if comma else ''} and {words[-1]}"
+
+
+def number(count: int, noun: str) -> str:
+    """ "1 review", "2 reviews"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def it(feature: Named) -> str:
+    """The pronoun of a feature's name: "them" for a plural."""
+    last = feature.name.split()[-1] if feature.name.split() else ""
+    return "them" if last.endswith("s") and not last.endswith(("ss", "us", "is")) and len(last) > 3 else "it"
+
+
+def start(text: str) -> str:
+    """With a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def tidy(sentence: str) -> str:
+    """The spaces that taking a text apart leaves before an apostrophe are taken out."""
+    return sentence.replace(" 's ", "'s ").removesuffix(" 's")

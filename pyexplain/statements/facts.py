@@ -1,0 +1,164 @@
+"""All checks of many pairs at once, and the list of what holds for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data.sparse import SparseRows
+from ..data.types import Dataset
+from ..explain.order import Order
+from ..explain.types import NO_ITEM, Explanations
+from .asking import Asker, Bool, Float, Int
+from .changes import After, ask_again
+from .contrast import leads
+from .english import ENGLISH, English
+from .evidence import EvidenceIndex
+from .questions import Questions, pose
+from .quotes import QuoteFinder
+from .reasons import Reasons, find_reasons
+from .say import Asked
+from .titles import Titles
+from .types import Change, Named, Quotes, Statement
+
+SAME = 1e-6  # values nearer than this are one
+
+
+class Checker:
+    """Checks what may be said of pairs of one (recommender, data); what it needs of the data is sorted once.
+
+    max_memory: bytes that a block of pairs may take.
+    """
+
+    def __init__(self, order: Order, max_memory: int = 256 * 2**20) -> None:
+        self.order, self.data, self.max_memory = order, order.data, max_memory
+        self.asker = Asker(order.recommender, order.data.n_features, max_memory)
+        self.index = EvidenceIndex.of(order.data)
+        self.quotes = QuoteFinder(self.index)
+        self.titles = Titles(order.data.items)
+
+    def pose(self, pairs: Int, against: Int | None = None, k: int = 10) -> Questions:
+        """The questions of pairs (u, i) [n, 2], against the items of against [n], or the next of the catalogue where it is None."""
+        return pose(self.order, self.asker, pairs, against, k)
+
+    def check(self, questions: Questions, found: Explanations) -> Facts:
+        """What holds of the questions and their explanations, which are of (user, item in front) against the item behind."""
+        margin, above = leads(self.asker, questions)
+        cold = np.diff(self.data.user_features.offsets)[questions.users] == 0
+        reasons = find_reasons(self.asker, self.data, self.index, questions, above, self.max_memory)
+        after = ask_again(self.order, self.asker, self.data, questions, above, found)
+        return Facts(self, questions, margin, above, cold, reasons, after, found.change, found.side)
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What was found of n questions: margin [n] of the item in front, above [n] whether it is really in front, cold [n] whether the
+    user has no feature, reasons, what a change [n, P] of f_u or f_i (side) leads to."""
+
+    checker: Checker
+    questions: Questions
+    margin: Float
+    above: Bool
+    cold: Bool
+    reasons: Reasons
+    after: After
+    change: SparseRows | None
+    side: str
+
+    def statements(self, row: int, quotes: Quotes = "all", language: English = ENGLISH) -> tuple[Statement, ...]:
+        """What holds of question `row`, in the order in which it is told; nothing of people without features."""
+        if self.cold[row] or not self.above[row]:
+            return ()
+        said = _Said(self, row, language)
+        reasons = [s for number in self.reasons.of(row) for s in said.reason(number, quotes)]
+        return (said.contrast(), *reasons, *said.changed())
+
+    def asked(self, row: int) -> Asked:
+        """What the sentences of question `row` are about."""
+        questions, data, titles = self.questions, self.checker.data, self.checker.titles
+        front, back = int(questions.front[row]), int(questions.back[row])
+        why_not = bool(questions.why_not[row])
+        item = data.items[front]
+        pair = (titles.known(item), None) if back == NO_ITEM else titles.pair(item, data.items[back])
+        back_is = "named" if questions.named else "last" if why_not else "next"
+        return Asked(*pair, back_is, why_not, bool(self.cold[row]), self.side, questions.k)
+
+
+class _Said:
+    """The statements of one question."""
+
+    def __init__(self, facts: Facts, row: int, language: English) -> None:
+        self.facts, self.row, self.words = facts, row, language
+        questions, data = facts.questions, facts.checker.data
+        self.user = int(questions.users[row])
+        self.front = int(questions.front[row])
+        self.item, self.other = data.items[self.front], data.items[int(questions.back[row])]
+        titles = facts.checker.titles
+        front, back = titles.pair(self.item, self.other)
+        self.front_title, self.back_title = front or self.item, back or self.other
+
+    def contrast(self) -> Statement:
+        return Statement("contrast", self.words.contrast(self.front_title, self.back_title), None, self.item, self.other)
+
+    def reason(self, number: int, quotes: Quotes) -> list[Statement]:
+        """The reason, how many reviews bear it out, and what can be quoted."""
+        reasons, checker = self.facts.reasons, self.facts.checker
+        feature = int(reasons.cells.feature[number])
+        named = name_of(checker.data, feature)
+        found = [Statement("reason", self.words.reason(named, self.front_title), named, self.item, self.other)]
+        praise, complain, mention = (int(column[number]) for column in reasons.sizes[:3])
+        for praised, count in ((True, praise), (False, complain)):
+            if count:
+                text = self.words.size(named, count, mention, praised)
+                found.append(Statement("size", text, named, self.item, count=(count, mention)))
+        for quote in checker.quotes.find(self.user, self.front, feature, quotes):
+            text = self.words.quote(quote, checker.titles.known(quote.item), quote.item == self.item)
+            found.append(Statement("evidence", text, named, self.item, quote=quote))
+        return found
+
+    def changed(self) -> list[Statement]:
+        """What the change leads to, if it turns the two around."""
+        after, row = self.facts.after, self.row
+        change = self.change()
+        if not change:
+            return []
+        said, words = [], self.words.condition(change, self.facts.side, self.front_title)
+        if after.flips[row]:
+            said.append(self._then("flip", self.words.flip(words, self.front_title, self.back_title), change))
+        if after.replaces(row):
+            first = int(after.back[row]) == 1
+            text = self.words.replacement(words, self.front_title, self.back_title, first)
+            said.append(self._then("replacement", text, change, (int(after.before[row]), int(after.back[row]))))
+        if after.leaves(row, self.facts.questions.k):
+            k = self.facts.questions.k
+            text = self.words.leaving(words, self.front_title, k)
+            said.append(self._then("leaving", text, change, (k, int(after.front[row]))))
+        return said
+
+    def _then(self, kind: str, text: str, change: tuple[Change, ...], count: tuple[int, int] | None = None) -> Statement:
+        return Statement(kind, text, None, self.item, self.other, change, count=count)  # type: ignore[arg-type]
+
+    def change(self) -> tuple[Change, ...]:
+        """The features that change, largest change first."""
+        facts = self.facts
+        if facts.change is None:
+            return ()
+        data = facts.checker.data
+        rows, number = (data.user_features, self.user) if facts.side == "user" else (data.item_features, self.front)
+        now = dict(zip(*(a.tolist() for a in rows.row(number)), strict=True))
+        moved = sorted(
+            zip(*(a.tolist() for a in facts.change.row(self.row)), strict=True), key=lambda cell: (-abs(cell[1]), cell[0])
+        )
+        made = [Change(name_of(data, f), now.get(f, 0.0), clean(now.get(f, 0.0) + by)) for f, by in moved if abs(by) > SAME]
+        return tuple(made)
+
+
+def name_of(data: Dataset, feature: int) -> Named:
+    """A feature by its number. All are words of reviews so far."""
+    return Named("word", data.features[feature])
+
+
+def clean(value: float) -> float:
+    """What is 0 but for rounding is 0, without a sign."""
+    return 0.0 if abs(value) <= SAME else value

@@ -1,0 +1,132 @@
+"""Which sentence to quote for a feature: on the right side, to the point, whole, and short enough to be read."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from .cues import APART, LINKS, OPEN, TURNS, UNREAL, WEAK
+from .evidence import EvidenceIndex, Int
+from .types import Quote, Quotes
+
+SHORT, LONG, LONGEST = 20, 140, 220  # characters: liked best between the first two, not quoted beyond the last
+NEAR = 3  # words between an opinion and its feature
+BRIEF = 8  # words of a sentence that can be about one thing only
+KEPT = 6  # of the best rows of a feature
+MOST_KEPT = 65_536  # (item, feature) pairs whose quotes are remembered, and four times as many sentences
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+
+
+class Rank(NamedTuple):
+    """Smaller is quoted sooner; the text at the end decides what nothing else does."""
+
+    doubts: int
+    length: int
+    text: str
+    row: int
+
+
+class QuoteFinder:
+    """Quotes of a data set; what was found for a feature of an item is kept."""
+
+    def __init__(self, index: EvidenceIndex) -> None:
+        self.index = index
+        self._of_item = lru_cache(maxsize=MOST_KEPT)(self._find_of_item)
+        self._kept_rank = lru_cache(maxsize=4 * MOST_KEPT)(self._rank)
+
+    def find(self, user: int, item: int, feature: int, quotes: Quotes = "all") -> tuple[Quote, ...]:
+        """Praise of the item's feature from its own reviews first, then what the user wrote of the feature of other items.
+
+        quotes: "all"; "own": only what the user wrote; "none". At most one of each; empty where nothing can be quoted.
+        """
+        if quotes == "none":
+            return ()
+        mine = self._best(self.index.written(user, feature))
+        here = mine if quotes == "own" else self._of_item(item, feature)
+        of_item = [row for row in here if self.index.items[row] == item][:1]
+        elsewhere = [row for row in mine if self.index.items[row] != item][:1]
+        return tuple(self.quote(row, user) for row in of_item + elsewhere)
+
+    def quote(self, row: int, user: int) -> Quote:
+        """A row of the evidence as a quote for this user."""
+        index, data = self.index, self.index.data
+        who, item = int(index.users[row]), int(index.items[row])
+        return Quote(index.sentence(row), data.items[item], data.users[who], float(index.sentiments[row]), who == user)
+
+    def _find_of_item(self, item: int, feature: int) -> tuple[int, ...]:
+        return self._best(self.index.about(item, feature))
+
+    def _best(self, rows: Int) -> tuple[int, ...]:
+        ranks = sorted(rank for row in rows.tolist() if (rank := self._kept_rank(row)) is not None)
+        return tuple(rank.row for rank in ranks[:KEPT])
+
+    def _rank(self, row: int) -> Rank | None:
+        """None where the sentence of a mention must not be quoted as praise of its feature."""
+        index = self.index
+        if index.sentiments[row] <= 0:
+            return None
+        text = index.sentence(row)
+        words = [word.lower() for word in _WORD.findall(text)]
+        near = nearness(words, index.data.features[int(index.features[row])], index.opinion(row))
+        if near is None or not is_quotable(text, words) or self._is_mixed(row, text):
+            return None
+        return Rank(near + look(text), len(text), text, row)
+
+    def _is_mixed(self, row: int, text: str) -> bool:
+        """Whether the same sentence also says something bad."""
+        rows = self.index.beside(row)
+        bad = rows[self.index.sentiments[rows] < 0]
+        return any(self.index.sentence(other) == text for other in bad.tolist())
+
+
+def is_quotable(text: str, words: list[str]) -> bool:
+    """Whether a sentence is whole, says something, and says it as a fact."""
+    if not text or len(text) > LONGEST or "…" in text or "..." in text or "?" in text:
+        return False
+    if text[-1] in ",;:-(/" or (words and words[-1] in OPEN) or text.count("(") != text.count(")"):
+        return False
+    return not (UNREAL | TURNS).intersection(words) and not any(word.endswith(("n't", "n’t")) for word in words)
+
+
+def look(text: str) -> int:
+    """Doubts about how a sentence looks: too short or too long, a part of one, shouted."""
+    outside = not SHORT <= len(text) <= LONG
+    part = not (text[0].isupper() or text[0].isdigit() or text[0] in "\"'“‘") or text.count('"') % 2 == 1
+    return 2 * outside + 2 * part + text.isupper()
+
+
+def nearness(words: list[str], feature: str, opinion: str) -> int | None:
+    """Doubts about whether the opinion is on the feature: 0 where it stands right before it ("great sound") or is said of it ("the
+    sound is great"); 4 where the feature goes by another name in a short sentence; None elsewhere: then it may be on anything."""
+    stems = [_stem(word) for word in words]
+    name, judged = ([_stem(word) for word in _WORD.findall(text.lower())] for text in (feature, opinion))
+    features, opinions = _places(stems, name), _places(stems, judged)
+    if not opinions or WEAK.intersection(judged):
+        return None
+    if not features:
+        return 4 if len(words) <= BRIEF else None
+    pairs = ((f, o) for f in features for o in opinions)
+    return 0 if any(_before(words, o, f, len(judged)) or _said_of(words, f + len(name), o) for f, o in pairs) else None
+
+
+def _before(words: list[str], opinion: int, feature: int, width: int) -> bool:
+    between = words[opinion + width : feature]
+    return feature > opinion and len(between) <= NEAR and not APART.intersection(between)
+
+
+def _said_of(words: list[str], after: int, opinion: int) -> bool:
+    between = words[after:opinion]
+    return (
+        opinion >= after and len(between) <= 1 + NEAR and bool(LINKS.intersection(between[:2])) and not APART.intersection(between)
+    )
+
+
+def _places(stems: list[str], wanted: list[str]) -> list[int]:
+    """Where a run of words begins."""
+    n = len(wanted)
+    return [at for at in range(len(stems) - n + 1) if n and stems[at : at + n] == wanted]
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("s")

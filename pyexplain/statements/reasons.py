@@ -1,0 +1,116 @@
+"""Reason: the user cares about a feature, the item has it and is praised for it, and it helps to put the item in front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ..data.sparse import SparseRows
+from ..data.types import Dataset
+from ..margin.contributions import contributions
+from .asking import Asker, Bool, Float, Int, is_above
+from .evidence import EvidenceIndex, Sizes
+from .questions import Questions
+
+MOST_ASKED = 6  # features of a pair for which the model is asked again without them; those that contribute most
+
+
+class Cells(NamedTuple):
+    """(question, feature) pairs [m], by question."""
+
+    row: Int
+    feature: Int
+
+    def kept(self, where: Bool) -> Cells:
+        """The marked ones."""
+        return Cells(self.row[where], self.feature[where])
+
+
+@dataclass(frozen=True, eq=False)
+class Reasons:
+    """The reasons of n questions: cells [m], by question and falling contribution; contribution [m] in score units; sizes: what the
+    item's reviews say. offsets [n + 1]: which belong to whom."""
+
+    cells: Cells
+    contribution: Float
+    sizes: Sizes
+    offsets: Int
+
+    def of(self, question: int) -> range:
+        """The numbers of a question's reasons."""
+        return range(int(self.offsets[question]), int(self.offsets[question + 1]))
+
+
+def shared(data: Dataset, users: Int, items: Int) -> Cells:
+    """The features that a user cares about and an item has, for each of n pairs."""
+    mine = data.user_features.select(users)
+    row, feature = mine.row_numbers(), mine.indices
+    rows = data.item_features
+    has = rows.row_numbers() * data.n_features + rows.indices  # ascending
+    wanted = items[row] * data.n_features + feature
+    at = np.minimum(np.searchsorted(has, wanted), max(0, len(has) - 1))
+    there = (has[at] == wanted) & (rows.values[at] > 0) if len(has) else np.zeros(len(wanted), dtype=bool)
+    return Cells(row, feature).kept(there & (mine.values > 0))
+
+
+def find_reasons(asker: Asker, data: Dataset, index: EvidenceIndex, questions: Questions, above: Bool, max_memory: int) -> Reasons:
+    """The reasons of the questions in which `above` [n]: the item in front is in front.
+
+    A feature is one if f_u and f_i of it are above 0, the item's training reviews praise it (a mean sentiment above 0, and more
+    reviews that praise it than complain), its contribution to the margin is positive, and the margin falls when it is taken
+    away from f_u.
+    """
+    cells = shared(data, questions.users, questions.front)
+    sizes = index.size(questions.front[cells.row], cells.feature)
+    cells = cells.kept(above[cells.row] & (sizes.sentiment > 0) & (sizes.praise > sizes.complain))
+    contribution = _contributions(asker, data, questions, cells, max_memory)
+    kept = _largest(cells, contribution)
+    cells, contribution = Cells(cells.row[kept], cells.feature[kept]), contribution[kept]
+    falls = falls_without(asker, data, questions, cells)
+    cells, contribution = cells.kept(falls), contribution[falls]
+    counts = np.bincount(cells.row, minlength=len(questions))
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Reasons(cells, contribution, index.size(questions.front[cells.row], cells.feature), offsets)
+
+
+def _contributions(asker: Asker, data: Dataset, questions: Questions, cells: Cells, max_memory: int) -> Float:
+    """Of each cell [m] to the margin of its question."""
+    asked, place = np.unique(cells.row, return_inverse=True)
+    if len(asked) == 0:
+        return np.zeros(0)
+    pairs = np.stack([questions.users[asked], questions.front[asked]], axis=1)
+    values = contributions(asker.recommender, data, pairs, questions.back[asked], max_memory=max_memory).values
+    known = values.row_numbers() * data.n_features + values.indices
+    wanted = place * data.n_features + cells.feature
+    at = np.minimum(np.searchsorted(known, wanted), max(0, len(known) - 1))
+    return np.where(known[at] == wanted, values.values[at], 0.0) if len(known) else np.zeros(len(wanted))
+
+
+def _largest(cells: Cells, contribution: Float) -> Int:
+    """The numbers of the cells that contribute most of each question, falling; those that contribute nothing are left out."""
+    order = np.lexsort((cells.feature, -contribution, cells.row))
+    order = order[contribution[order] > 0]
+    rows = cells.row[order]
+    rank = np.arange(len(order)) - np.searchsorted(rows, rows)
+    return order[rank < MOST_ASKED]
+
+
+def falls_without(asker: Asker, data: Dataset, questions: Questions, cells: Cells) -> Bool:
+    """Whether the margin falls, by more than rounding, when the feature of each cell [m] is taken out of f_u."""
+    users, front, back = questions.users[cells.row], questions.front[cells.row], questions.back[cells.row]
+    without = taken_out(data.user_features.select(users), cells.feature)
+    now = asker.scores(users, front) - asker.scores(users, back)
+    then_front, then_back = asker.scores(users, front, without), asker.scores(users, back, without)
+    return is_above(now + then_back, then_front)  # now > then_front - then_back, with the rounding of the scores themselves
+
+
+def taken_out(rows: SparseRows, features: Int) -> SparseRows:
+    """Each row [m, P] without the one feature of features [m]."""
+    row = rows.row_numbers()
+    kept = rows.indices != features[row]
+    counts = np.bincount(row[kept], minlength=rows.n_rows)
+    return SparseRows(
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), rows.indices[kept], rows.values[kept], rows.n_columns
+    )

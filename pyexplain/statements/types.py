@@ -1,0 +1,79 @@
+"""Statements: what was checked of a (user, item, other item), in the form in which programs read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["reason", "contrast", "flip", "replacement", "leaving", "evidence", "size"]
+Quotes = Literal["all", "own", "none"]
+Register = Literal["customer", "analyst"]
+QUOTES: tuple[Quotes, ...] = ("all", "own", "none")
+REGISTERS: tuple[Register, ...] = ("customer", "analyst")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A feature. kind: what sort of thing it is ("word": learned from reviews; "attribute" of items; "history": a liked item)."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A value of equation (1), before and after the counterfactual change."""
+
+    feature: Named
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A whole sentence of a training review. item, user: ids of whose review it is; sentiment in -1..1; own: the explained
+    person wrote it."""
+
+    sentence: str
+    item: str
+    user: str
+    sentiment: float
+    own: bool
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One thing that was checked. `item` is the item in front, `other` the one behind it (ids); text has titles.
+
+    reason: the user cares about `feature`, the item has it, and it helps to put the item above the other.
+    contrast: `item` ranks above `other`. flip: with `change`, the model ranks `other` above `item`. replacement: with it, `other`
+    stands at the item's old place or higher. leaving: with it, `item` is not among the first K; count = (K, the new place).
+    evidence: `quote` says something good of `feature`. size: count = (k, n): k of n reviews of the item that mention `feature`
+    praise it, or complain about it (`text` says which).
+    """
+
+    kind: Kind
+    text: str
+    feature: Named | None = None
+    item: str = ""
+    other: str | None = None
+    change: tuple[Change, ...] = ()
+    quote: Quote | None = None
+    count: tuple[int, int] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """A row of `statements` in JSON documents."""
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "feature": None if self.feature is None else _name(self.feature),
+            "item": self.item,
+            "other": self.other,
+            "change": [_name(c.feature) | {"from": c.before, "to": c.after} for c in self.change],
+            "quote": None if self.quote is None else vars(self.quote).copy(),
+            "count": None if self.count is None else list(self.count),
+        }
+
+
+def _name(feature: Named) -> dict[str, Any]:
+    return {"kind": feature.kind, "name": feature.name}
