@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from .data.sparse import apply_change
+from .answers import answer
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import RunError, UsageError
@@ -21,12 +21,13 @@ from .evaluate.evaluate import evaluate as measure
 from .evaluate.report import Report
 from .explain.against import choose_against
 from .explain.order import Order
-from .explain.types import NO_ITEM, Explanations
 from .methods import runs
 from .methods.base import Explainer, Recommender
 from .methods.config import Config, make_config
 from .methods.options import RunOptions
 from .registry import Registry, culprit, load_registry
+from .statements.facts import Checker
+from .statements.types import Quotes
 
 if TYPE_CHECKING:
     from .present.explanation import PairExplanation
@@ -173,6 +174,11 @@ class Run:
         """The full order of the catalogue for every user; made when first asked for."""
         return Order(self.recommender, self.data, self.trained.options.max_memory)
 
+    @cached_property
+    def checker(self) -> Checker:
+        """Checks what may be said of a pair; made when first asked for."""
+        return Checker(self.order, self.trained.options.max_memory)
+
     @property
     def method(self) -> str:
         """The name that the run goes by."""
@@ -207,38 +213,35 @@ class Run:
         return [(self.data.items[i], float(score)) for i, score in zip(items[0], scores[0], strict=True) if i >= 0]
 
     def explain(
-        self, user: str, item: str, against: str | None = None, explainer: str | None = None, shown: int = SHOWN
+        self,
+        user: str,
+        item: str,
+        against: str | None = None,
+        explainer: str | None = None,
+        shown: int = SHOWN,
+        quotes: Quotes = "all",
     ) -> PairExplanation:
-        """Why the user is shown the item and not the other.
+        """Why the user is shown the item and not the other; `.say()` in a customer's words, `.statements` what was checked.
 
         Where no other is named, it is the next in the full order: the best item that the user did not like in training and that
-        scores below. An item outside the first `shown` is not shown: then the question is why it is not, and the answer is about
-        the item at place `shown`, why that is shown and not the one asked about, and at which change it would be (`why_not`).
+        scores below. An item outside the first `shown` is not shown, and one that is named may be behind the other: then the
+        question is why it is not, and the answer is about the one in front (at place `shown`), why that is and not the one asked
+        about, and at which change it would be (`why_not`). quotes: whose sentences are quoted, "all", "own" (the user's) or "none".
         """
-        from .present.explanation import PairExplanation
-
         u, i = self.data.users.number(user), self.data.items.number(item)
-        j, why_not = (None, False) if against is None else (self.data.items.number(against), False)
-        if j == i:
+        j = None if against is None else np.array([self.data.items.number(against)])
+        if j is not None and j[0] == i:
             raise UsageError(f"{item!r} cannot be compared with itself", where="--against", hint="Name another item.")
-        if j is None:
-            foil = self.order.foil(np.array([[u, i]]), shown)
-            j, why_not = int(foil.items[0]), bool(foil.why_not[0])
-        i, j = (j, i) if why_not else (i, j)
-        found = self.explainer(explainer).explain(np.array([[u, i]]), None if j == NO_ITEM else np.array([j]))
-        before, after = self._ranks(found)
-        return PairExplanation.of(found, 0, self.data, rank_before=before, rank_after=after, why_not=why_not)
+        return answer(self, np.array([[u, i]]), j, explainer, shown).pair(0, quotes)
 
-    def _ranks(self, found: Explanations) -> tuple[int, int | None]:
-        """The item's place among the items not liked in training (1 = best; it is counted among them), before and after."""
-        pair = np.stack([found.users[:1], found.items[:1]], axis=1)
-        before = int(self.order.place(pair)[0])
-        if found.change is None:
-            return before, None
-        base, at = (self.data.user_features, found.users) if found.side == "user" else (self.data.item_features, found.items)
-        changed = apply_change(base.select(at[:1]), found.change.select([0]))
-        of_users, of_items = (changed, None) if found.side == "user" else (None, changed)
-        return before, int(self.order.place(pair, of_users, of_items)[0])
+    def recommend_with_reasons(
+        self, user: str, k: int = 10, explainer: str | None = None, quotes: Quotes = "all"
+    ) -> list[tuple[str, float, PairExplanation]]:
+        """The k best items for a user with scores, and why each is placed before the next of the whole catalogue."""
+        best = self.recommend(user, k)
+        pairs = np.array([[self.data.users.number(user), self.data.items.number(item)] for item, _ in best])
+        answers = answer(self, pairs, None, explainer, k)
+        return [(item, score, answers.pair(row, quotes)) for row, (item, score) in enumerate(best)]
 
 
 def fitting_explainers(registry: Registry, recommender: Recommender) -> list[str]:

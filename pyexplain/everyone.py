@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,15 @@ import pandas as pd
 from torch import Tensor
 
 from . import __version__
+from .answers import Answers, answer
 from .data.files import MANIFEST, checksum, new_file
 from .data.places import whole
 from .explain.types import NO_ITEM, Explanations
 from .methods.base import Explainer
 from .parts import Parts
+from .statements.facts import clean
+from .statements.say import say
+from .statements.types import Quotes
 
 if TYPE_CHECKING:
     from .api import Run
@@ -26,14 +31,23 @@ Int = npt.NDArray[np.int64]
 COPIES = 24  # dense rows of P floats that explaining one pair may need at a time, in solvers and their kept best
 
 
-def explain_everyone(run: Run, out: Path, k: int = 10, top: int = 10, explainer: str | None = None, resume: bool = False) -> int:
+def explain_everyone(
+    run: Run,
+    out: Path,
+    k: int = 10,
+    top: int = 10,
+    explainer: str | None = None,
+    resume: bool = False,
+    quotes: Quotes = "all",
+) -> int:
     """Explain the k best items of every user, each against the next in the full order; `top` features a pair. Returns the pairs.
 
-    Rows: user, item, rank, score, against, valid, margin_before, margin_after, note, feature, weight, from, to; a pair without
-    any feature has one row with an empty feature. Parts are kept beside `out` until all are there, so that an interrupted call
-    goes on with resume; RunError where the parts are of another run or other settings.
+    Rows: user, item, rank, score, against, valid, margin_before, margin_after, note, feature, weight, from, to, say (the
+    customer's sentences) and statements (what was checked, a JSON list); a pair without any feature has one row with an empty
+    feature. Parts are kept beside `out` until all are there, so that an interrupted call goes on with resume; RunError where the
+    parts are of another run or other settings. quotes: whose sentences are quoted, "all", "own" or "none".
     """
-    given = {"k": k, "top": top}
+    given = {"k": k, "top": top, "quotes": quotes}
     place = whole(Path(out))
     parts = Parts.of(place)
     with new_file(place, done=parts.remove) as draft:
@@ -43,7 +57,7 @@ def explain_everyone(run: Run, out: Path, k: int = 10, top: int = 10, explainer:
         for number, at in enumerate(range(0, run.data.n_users, size)):
             if not parts.has(number):
                 users = np.arange(at, min(at + size, run.data.n_users))
-                parts.write(number, _part(run, chosen.name, users, k, top))
+                parts.write(number, _part(run, chosen.name, users, k, top, quotes))
             run.trained.options.progress("explaining", min(at + size, run.data.n_users), run.data.n_users)
         parts.join(draft)
     return run.data.n_users * min(k, run.data.n_items)
@@ -68,20 +82,25 @@ def _digest(state: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _part(run: Run, explainer: str, users: Int, k: int, top: int) -> pd.DataFrame:
+def _part(run: Run, explainer: str, users: Int, k: int, top: int, quotes: Quotes) -> pd.DataFrame:
     """The rows of some users."""
     shown, scores = run.order.best(users, k)
     row, place = np.nonzero(shown >= 0)
-    pairs = np.stack([users[row], shown[row, place]], axis=1)
-    against = run.order.foil(pairs, k).items
-    keep = against != NO_ITEM  # the last item of the catalogue is ahead of none
-    found = run.explainer(explainer).explain(pairs[keep], against[keep])
-    places, values = place[keep] + 1, scores[row, place][keep]
-    return (
-        explanation_rows(found, run, top)
-        .assign(rank=lambda frame: places[frame["pair"]], score=lambda frame: values[frame["pair"]])
-        .drop(columns="pair")
-    )
+    answers = answer(run, np.stack([users[row], shown[row, place]], axis=1), None, explainer, k)
+    kept = np.flatnonzero(answers.facts.questions.back != NO_ITEM)  # the last item of the catalogue is ahead of none
+    frame = explanation_rows(answers.found.select(kept), run, top)
+    at = frame["pair"].to_numpy()
+    columns: dict[str, npt.NDArray[Any]] = {"rank": place[kept] + 1, "score": scores[row, place][kept]}
+    columns |= told(answers, kept, quotes)
+    return frame.assign(**{name: column[at] for name, column in columns.items()}).drop(columns="pair")
+
+
+def told(answers: Answers, rows: Int, quotes: Quotes) -> dict[str, npt.NDArray[Any]]:
+    """What is said of some of the answers, and what was checked, as JSON."""
+    statements = [answers.facts.statements(row, quotes) for row in rows.tolist()]
+    said = [say(found, answers.facts.asked(row), quotes) for row, found in zip(rows.tolist(), statements, strict=True)]
+    lists = [json.dumps([s.to_dict() for s in found], ensure_ascii=False, allow_nan=False) for found in statements]
+    return {"say": np.array(said, dtype=object), "statements": np.array(lists, dtype=object)}
 
 
 def explanation_rows(found: Explanations, run: Run, top: int) -> pd.DataFrame:
@@ -96,7 +115,7 @@ def explanation_rows(found: Explanations, run: Run, top: int) -> pd.DataFrame:
         change = dict(zip(*(a.tolist() for a in found.change.row(pair)), strict=True)) if found.change is not None else None
         for feature in found.named(pair, top) or [-1]:
             start = before.get(feature, 0.0)
-            end = start + change.get(feature, 0.0) if change is not None else None
+            end = clean(start + change.get(feature, 0.0)) if change is not None else None
             rows.append((pair, data.features[feature] if feature >= 0 else "", weights.get(feature, 0.0), start, end))
     frame = pd.DataFrame(rows, columns=["pair", "feature", "weight", "from", "to"])
     at = frame["pair"].to_numpy()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .common import json_option, machine_options, print_json, progress, registry_of, run_options, show
+from .telling import telling_options
+
+if TYPE_CHECKING:
+    from ..statements.types import Quotes, Register
 
 
 @click.command(name="explain", short_help="Why one item rather than another.")
@@ -29,6 +33,7 @@ from .common import json_option, machine_options, print_json, progress, registry
 @click.option("--resume", is_flag=True, help="With --all: go on where an interrupted call stopped.")
 @click.option("--max-memory", default="512M", show_default=True, help="What a batch may take, such as 512M or 2G.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set lies now, if it was moved.")
+@telling_options("analyst")
 @json_option
 @machine_options
 @click.pass_context
@@ -47,6 +52,8 @@ def command(
     resume: bool,
     max_memory: str,
     dataset: Path | None,
+    register: Register,
+    quotes: Quotes,
     as_json: bool,
     **machine: Any,
 ) -> None:
@@ -69,13 +76,15 @@ def command(
             from ..everyone import explain_everyone
 
             assert out is not None
-            count = explain_everyone(loaded, out, k, top, explainer, resume)
+            count = explain_everyone(loaded, out, k, top, explainer, resume, quotes)
             click.echo(f"{count} explanations in {out}", err=True)
             return
         assert user is not None
         assert item is not None
-        found = loaded.explain(user, item, against, explainer)
+        found = loaded.explain(user, item, against, explainer, quotes=quotes)
     if as_json:
         print_json(found.to_dict())
+    elif register == "customer":
+        show(found.said())
     else:
         show(found.table())

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .common import json_option, machine_options, print_json, progress, registry_of, run_options, show
+from .telling import telling_options
+
+if TYPE_CHECKING:
+    from ..statements.types import Quotes, Register
 
 
 @click.command(name="recommend", short_help="The best items for a user, with reasons.")
@@ -17,6 +21,7 @@ from .common import json_option, machine_options, print_json, progress, registry
 @click.option("--explain", "with_reasons", is_flag=True, help="Say why, each item against the next in the full order.")
 @click.option("--explainer", help="Another explainer than the run's own.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set lies now, if it was moved.")
+@telling_options("customer")
 @json_option
 @machine_options
 @click.pass_context
@@ -29,6 +34,8 @@ def command(
     with_reasons: bool,
     explainer: str | None,
     dataset: Path | None,
+    register: Register,
+    quotes: Quotes,
     as_json: bool,
     **machine: Any,
 ) -> None:
@@ -37,11 +44,12 @@ def command(
 
     with progress() as tell:
         loaded = load_run(run, options=run_options(tell=tell, **machine), registry=registry_of(ctx), dataset=dataset)
-        best = loaded.recommend(user, k)
-        reasons = [loaded.explain(user, item, explainer=explainer, shown=k) for item, _ in best] if with_reasons else None
+        rows = loaded.recommend_with_reasons(user, k, explainer, quotes) if with_reasons else []
+        best = [(item, score) for item, score, _ in rows] if with_reasons else loaded.recommend(user, k)
+        reasons = [why for *_, why in rows] if with_reasons else None
     from ..present.recommendations import recommendation_document, recommendation_table
 
     if as_json:
-        print_json(recommendation_document(loaded.trained, user, best, reasons))
+        print_json(recommendation_document(loaded.trained, user, best, reasons, register))
     else:
-        show(*recommendation_table(loaded.trained, user, best, reasons))
+        show(*recommendation_table(loaded.trained, user, best, reasons, register))

@@ -27,8 +27,8 @@ SHOWN = 3
 
 def explained_list(run: Run, user: str, k: int) -> tuple[list[tuple[str, float]], list[PairExplanation]]:
     """The k best items of a user, and why each is placed before the next."""
-    best = run.recommend(user, k + 1)
-    return best[:k], [run.explain(user, item, other) for (item, _), (other, _) in zip(best[:k], best[1:], strict=False)]
+    rows = run.recommend_with_reasons(user, k)
+    return [(item, score) for item, score, _ in rows], [why for *_, why in rows]
 
 
 def telling_users(data: Dataset, count: int) -> list[str]:

@@ -1,21 +1,24 @@
-"""The explanation of one pair, as a person and as a program wants it: sentence, table, frame, JSON, HTML without scripts."""
+"""The explanation of one pair, as a person and as a program wants it: sentences, table, frame, JSON, HTML without scripts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..data.types import Dataset
 from ..explain.types import NO_ITEM, Explanations
-from .evidence import Evidence, find_evidence
-from .text import plain_table
+from ..statements.facts import Facts, clean
+from ..statements.say import Asked, say
+from ..statements.types import Quote, Quotes, Register, Statement
+from .text import harmless, plain_table
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.text import Text
 
 MOST_NAMED = 5
 SAME = 1e-6  # values nearer than this are one
@@ -29,7 +32,7 @@ class Reason:
     weight: float
     before: float
     after: float | None
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Quote, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -42,7 +45,8 @@ class PairExplanation:
     """Why `user` is shown `item` and not `against`. valid: the order flipped when the model was asked again (None: this kind of
     explanation changes nothing). margin: score of the item less score of the other, before and after. rank: the item's place
     among all that the user did not like in training, 1 = best. side: whose features change. note: what else must be said.
-    why_not: `against` is what was asked about; it is not shown, and `item` holds the last place that is."""
+    why_not: `against` is what was asked about; it is behind `item`. statements: what was checked and holds; asked: titles and what
+    else their words need. scale: top of the scale of f_u."""
 
     user: str
     item: str
@@ -58,6 +62,29 @@ class PairExplanation:
     note: str = ""
     recommended: bool = True
     why_not: bool = False
+    statements: tuple[Statement, ...] = ()
+    asked: Asked = Asked(None, None)
+    scale: float = 5.0
+
+    @staticmethod
+    def told(found: Explanations, row: int, facts: Facts, quotes: Quotes = "all") -> PairExplanation:
+        """Row `row` of explanations, with the statements that hold of it."""
+        data, after, questions = facts.checker.data, facts.after, facts.questions
+        place = int(questions.place[row])
+        changed = None if found.change is None else int(after.front[row]) or place
+        plain = PairExplanation.of(found, row, data, place, changed, bool(questions.why_not[row]))
+        user, item = int(found.users[row]), int(found.items[row])
+        reasons = tuple(
+            replace(r, evidence=facts.checker.quotes.find(user, item, data.features.number(r.feature), quotes))
+            for r in plain.reasons
+        )
+        return replace(
+            plain,
+            reasons=reasons,
+            statements=facts.statements(row, quotes),
+            asked=facts.asked(row),
+            scale=data.settings.max_rating,
+        )
 
     @staticmethod
     def of(
@@ -75,7 +102,7 @@ class PairExplanation:
         change = None if found.change is None else dict(zip(*(a.tolist() for a in found.change.row(row)), strict=True))
         weights = dict(zip(*(a.tolist() for a in found.weights.row(row)), strict=True))
         named = found.named(row, 4 * MOST_NAMED)
-        reasons = tuple(_reason(data, user, item, k, weights.get(k, 0.0), now, change) for k in named)
+        reasons = tuple(_reason(data, k, weights.get(k, 0.0), now, change) for k in named)
         other = None if found.against is None or found.against[row] == NO_ITEM else data.items[int(found.against[row])]
 
         def number(array: Any, kind: type) -> Any:
@@ -125,21 +152,37 @@ class PairExplanation:
             "note",
             "why_not",
         )
-        return {name: getattr(self, name) for name in names} | {"features": [_plain(reason) for reason in self.reasons]}
+        told = {"say": self.say(), "statements": [statement.to_dict() for statement in self.statements]}
+        features = {"features": [_plain(reason) for reason in self.reasons]}
+        return {"schema": 2} | {name: getattr(self, name) for name in names} | told | features
 
     def to_json(self) -> str:
         """One JSON document."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
 
+    def say(self, register: Register = "customer", quotes: Quotes = "all") -> str:
+        """What holds, in sentences: for customers (titles, at most two reasons and a quote, counts), or for analysts (ids, places,
+        the values of equation (1) and what they mean)."""
+        if register == "analyst":
+            return self.sentence()
+        with_change = self.asked.why_not or self.asked.back_is == "named"
+        return say(self.statements, self.asked, quotes, with_change)
+
     def sentence(self) -> str:
-        """What a person would say."""
+        """The analyst's sentence."""
         from .sentence import sentence_of
 
         return sentence_of(self)
 
+    def said(self) -> Text:
+        """The customer's sentences for a terminal."""
+        from rich.text import Text
+
+        return Text(harmless(self.say()))
+
     def table(self) -> Group:
-        """Sentence, table and quotes, for a terminal."""
-        from .sentence import terminal_view
+        """Sentence, table and what was checked, for a terminal."""
+        from .terminal import terminal_view
 
         return terminal_view(self)
 
@@ -165,12 +208,10 @@ def _note(found: Explanations, row: int, data: Dataset) -> str:
     return note
 
 
-def _reason(
-    data: Dataset, user: int, item: int, feature: int, weight: float, now: dict[int, float], change: dict[int, float] | None
-) -> Reason:
+def _reason(data: Dataset, feature: int, weight: float, now: dict[int, float], change: dict[int, float] | None) -> Reason:
     before = float(now.get(feature, 0.0))
-    after = None if change is None else before + float(change.get(feature, 0.0))
-    return Reason(data.features[feature], weight, before, after, find_evidence(data, user, item, feature))
+    after = None if change is None else clean(before + float(change.get(feature, 0.0)))
+    return Reason(data.features[feature], weight, before, after)
 
 
 def _plain(reason: Reason) -> dict[str, Any]:

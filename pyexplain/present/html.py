@@ -5,35 +5,49 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from ..statements.english import ENGLISH
+from .terminal import line_of
+from .text import harmless
+
 if TYPE_CHECKING:
-    from .explanation import PairExplanation
+    from .explanation import PairExplanation, Reason
 
 CELL = "padding:2px 12px 2px 0;text-align:right"
 FIRST = "padding:2px 12px 2px 0;text-align:left"
 
 
 def explanation_html(found: PairExplanation) -> str:
-    """Sentence, features with bars for their weights, and quotes; every text from outside is escaped."""
-    largest = max((r.weight for r in found.reasons), default=1.0)
-    body = "".join(
-        f'<tr><th scope="row" style="{FIRST};font-weight:normal">{escape(r.feature)}</th>'
-        f'<td style="{CELL}">{bar(r.weight / largest)} {r.weight:.3f}</td><td style="{CELL}">{r.before:.2f}</td>'
-        + (f'<td style="{CELL}">{r.after:.2f}</td>' if r.after is not None else "")
-        + "</tr>"
-        for r in found.shown()
-    )
-    last = f'<th scope="col" style="{CELL}">would have to be</th>' if found.valid is not None else ""
-    head = "".join(
-        f'<th scope="col" style="{style}">{name}</th>' for name, style in (("feature", FIRST), ("weight", CELL), ("now", CELL))
-    )
-    quotes = "".join(
-        f"<li>{escape(r.feature)} ({'you' if e.own else 'others'}, of {escape(e.item)}): <q>{escape(e.sentence)}</q></li>"
-        for r in found.shown()
-        for e in r.evidence
-    )
-    table = f"<table><thead><tr>{head}{last}</tr></thead><tbody>{body}</tbody></table>" if body else ""
-    listing = f'<ul style="color:#444">{quotes}</ul>' if quotes else ""
-    return f"<div><p><strong>{escape(found.sentence())}</strong></p>{table}{listing}</div>"
+    """The customer's sentences, and folded up below them what an analyst asks for: sentence, features with bars for their weights,
+    and what was checked. Every text from outside is escaped."""
+    said = f"<p><strong>{_text(found.say() if found.item else found.sentence())}</strong></p>"
+    lines = "".join(f"<li>{_text(line_of(s))}</li>" for s in found.statements)
+    listing = f'<ul style="color:#444">{lines}</ul>' if lines else ""
+    more = f"<p>{_text(found.sentence())}</p>{_table(found)}{listing}"
+    return f"<div>{said}<details><summary>What was checked</summary>{more}</details></div>"
+
+
+def _table(found: PairExplanation) -> str:
+    if not found.reasons:
+        return ""
+    columns = [("feature", FIRST), ("weight", CELL), ("now", CELL)]
+    columns += [("would have to be", CELL)] if found.valid is not None else []
+    columns += [("that is", FIRST)] if found.side == "user" else []
+    head = "".join(f'<th scope="col" style="{style}">{name}</th>' for name, style in columns)
+    largest = max((r.weight for r in found.reasons), default=0.0) or 1.0
+    body = "".join(_row(reason, found, largest) for reason in found.shown())
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _row(r: Reason, found: PairExplanation, largest: float) -> str:
+    cells = [f"{bar(r.weight / largest)} {r.weight:.3f}", f"{r.before:.2f}"]
+    cells += [f"{r.after:.2f}"] if r.after is not None else []
+    meaning = f'<td style="{FIRST}">{ENGLISH.meaning(r.before, found.scale)}</td>' if found.side == "user" else ""
+    first = f'<th scope="row" style="{FIRST};font-weight:normal">{_text(r.feature)}</th>'
+    return f"<tr>{first}" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + f"{meaning}</tr>"
+
+
+def _text(text: str) -> str:
+    return escape(harmless(text))
 
 
 def bar(share: float, width: int = 80) -> str:

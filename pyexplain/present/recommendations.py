@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..methods.runs import TrainedRun
+from ..statements.types import Register
 from .explanation import PairExplanation
 from .names import title_or_none, titled, titled_id
 from .text import harmless
@@ -15,31 +16,37 @@ from .text import harmless
 Best = list[tuple[str, float]]
 
 
-def recommendation_table(run: TrainedRun, user: str, best: Best, reasons: list[PairExplanation] | None) -> list[Any]:
-    """A table of places, items and scores; with reasons, the sentence that compares each with the next.
+def recommendation_table(
+    run: TrainedRun, user: str, best: Best, reasons: list[PairExplanation] | None, register: Register = "customer"
+) -> list[Any]:
+    """A table of places, items and scores; with reasons, why each is placed before the next.
 
-    Items go by their titles; without reasons, which are for customers, the id stands beside it, to be typed.
+    Items go by their titles; the id stands beside it, to be typed, unless reasons are given for customers.
     """
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name, side in (("place", "right"), ("item", "left"), ("score", "right")):
-        table.add_column(name, justify=side)  # type: ignore[arg-type]
+        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
     if reasons:
-        table.add_column("why, and what would turn it around", overflow="fold")
+        table.add_column("why", overflow="fold")
     for place, (item, score) in enumerate(best, 1):
-        why = [Text(reasons[place - 1].sentence())] if reasons else []
-        called = (titled if reasons else titled_id)(run.data.items, item)
+        why = [Text(harmless(reasons[place - 1].say(register)))] if reasons else []
+        called = (titled if reasons and register == "customer" else titled_id)(run.data.items, item)
         table.add_row(str(place), Text(called), f"{score:.3f}", *why)
     known = int((run.data.train[:, 0] == run.data.users.number(user)).sum())
     title = f"Recommendations for {harmless(user)} by {run.method}; {known} items liked in training are left out."
     return [Text(title), table]
 
 
-def recommendation_document(run: TrainedRun, user: str, best: Best, reasons: list[PairExplanation] | None) -> dict[str, Any]:
+def recommendation_document(
+    run: TrainedRun, user: str, best: Best, reasons: list[PairExplanation] | None, register: Register = "customer"
+) -> dict[str, Any]:
     """The document of `recommend --json`."""
     items = []
     for place, (item, score) in enumerate(best):
         entry: dict[str, Any] = {"item": item, "title": title_or_none(run.data.items, item), "score": score}
         if reasons:
-            entry |= {"sentence": reasons[place].sentence(), "explanation": reasons[place].to_dict()}
+            said = reasons[place]
+            told = {"say": said.say(), "statements": [statement.to_dict() for statement in said.statements]}
+            entry |= {"sentence": said.say(register)} | told | {"explanation": said.to_dict()}
         items.append(entry)
-    return {"schema": 1, "user": user, "method": run.method, "protocol": run.data.protocol, "items": items}
+    return {"schema": 2, "user": user, "method": run.method, "protocol": run.data.protocol, "items": items}

@@ -1,0 +1,68 @@
+"""An explanation for the terminal: sentence, features with values and what they mean, and everything that was checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from ..statements.english import ENGLISH
+from .text import harmless
+
+if TYPE_CHECKING:
+    from ..statements.types import Statement
+    from .explanation import PairExplanation, Reason
+
+
+def terminal_view(found: PairExplanation) -> Group:
+    """Sentence, table of the features, what the model said when asked again, and the statements that hold."""
+    parts: list[Text | Table] = [Text(found.sentence(), style="bold"), Text("")]
+    if found.reasons:
+        parts.append(_table(found))
+    parts += [Text(line) for line in _checks(found)]
+    lines = [Text(f"  {line_of(s)}", style="dim") for s in found.statements if s.kind in ("reason", "size", "evidence")]
+    return Group(*parts, *([Text(""), Text("Checked, and true:"), *lines] if lines else []))
+
+
+def _table(found: PairExplanation) -> Table:
+    changes = found.valid is not None
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("feature")
+    for name in ("weight", "value now", *(("would have to be",) if changes else ())):
+        table.add_column(name, justify="right")
+    if found.side == "user":
+        table.add_column("that is")
+    for reason in found.shown():
+        table.add_row(*_cells(reason, found, changes))
+    return table
+
+
+def _cells(reason: Reason, found: PairExplanation, changes: bool) -> list[Text | str]:
+    cells: list[Text | str] = [Text(harmless(reason.feature)), f"{reason.weight:.3f}", f"{reason.before:.2f}"]
+    if changes and reason.after is not None:
+        cells.append(f"{reason.after:.2f}")
+    if found.side == "user":
+        now = ENGLISH.meaning(reason.before, found.scale)
+        then = ENGLISH.meaning(reason.after, found.scale) if reason.changes and reason.after is not None else now
+        cells.append(now if then == now else f"{now} → {then}")
+    return cells
+
+
+def _checks(found: PairExplanation) -> list[str]:
+    lines = []
+    start, end = found.margin_before, found.margin_after
+    if found.valid is not None and start is not None and end is not None and start > 0:
+        said = "the order flips" if found.valid else "the order does not flip"
+        lines.append(f"Asked again with the change, the model says: {said} (lead {start:.3f} → {end:.3f}).")
+    if found.rank_before is not None:
+        after = f", with the change {found.rank_after}" if found.rank_after is not None else ""
+        lines.append(f"Place of {harmless(found.item)} in the whole catalogue: {found.rank_before}{after}.")
+    return lines
+
+
+def line_of(statement: Statement) -> str:
+    """A statement with whose review it is of, for analysts."""
+    whose = f"  ({statement.quote.user} of {statement.quote.item})" if statement.quote else ""
+    return harmless(statement.text + whose)
