@@ -32,8 +32,10 @@ class LazyGroup(click.Group):
         """Import the command's file."""
         if cmd_name not in COMMANDS:
             return None
+        from .frame import framed
+
         command: click.Command = importlib.import_module(f".{cmd_name}", __name__).command
-        return command
+        return framed(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The lines above, without importing anything."""
@@ -48,11 +50,11 @@ class LazyGroup(click.Group):
 @click.pass_context
 def group(ctx: click.Context, debug: bool, strict_plugins: bool) -> None:
     """Train recommenders on reviews, and explain each recommendation by the features people write about."""
-    ctx.obj = {"debug": debug, "strict": strict_plugins}
+    ctx.ensure_object(dict).update(debug=debug, strict=strict_plugins)
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """The entry point: errors of the library become one message and an exit status; Ctrl-C says what is kept."""
+    """The entry point: errors of the library become one message and an exit status; a signal that ends it says what is kept."""
     from .errors import guarded
 
     return guarded(group, arguments)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import DataError, UsageError
+from .output import print_json, say, show
+from .types import SEED, WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from ..methods.options import RunOptions
     from ..registry import Registry
 
+__all__ = [
+    "if_stopped",
+    "json_option",
+    "machine_options",
+    "newest_run",
+    "parse_settings",
+    "print_json",
+    "progress",
+    "registry_of",
+    "run_options",
+    "say",
+    "show",
+]
 F = TypeVar("F", bound=Callable[..., Any])
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
 
@@ -26,12 +40,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 def machine_options(function: F) -> F:
     """--device, --threads, --seed."""
     for option in (
-        click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same numbers."),
-        click.option("--threads", type=click.IntRange(1), help="Threads of the processor [default: torch's choice]."),
+        click.option("--seed", type=SEED, default=0, show_default=True, help="Same seed, same numbers."),
+        click.option("--threads", type=WORKERS, help="Threads of the processor [default: torch's choice]."),
         click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), default="cpu", show_default=True),
     ):
         function = option(function)
     return function
+
+
+def if_stopped(ctx: click.Context, advice: Callable[[], str]) -> None:
+    """What the one line says of what is kept, should a signal stop this command; asked for at that moment."""
+    ctx.find_root().ensure_object(dict)["if_stopped"] = advice
 
 
 def registry_of(ctx: click.Context) -> Registry:
@@ -40,14 +59,14 @@ def registry_of(ctx: click.Context) -> Registry:
 
     registry = load_registry(strict=bool(ctx.obj and ctx.obj.get("strict")))
     for failure in registry.failures:
-        click.echo(f"Warning: {failure}", err=True)
+        say(f"Warning: {failure}")
     return registry
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """A function (label, done, total) that draws a bar on stderr, and draws nothing where stderr is not a terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda label, done, total: None
         return
     from rich.console import Console
@@ -63,20 +82,6 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
             bars.update(tasks[label], completed=done, total=total or None)
 
         yield tell
-
-
-def print_json(document: object) -> None:
-    """Exactly one document."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
-
-
-def show(*renderables: Any) -> None:
-    """Tables and sentences for people, on stdout, as wide as the terminal (110 columns in a pipe)."""
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
-    for renderable in renderables:
-        console.print(renderable)
 
 
 def parse_settings(pairs: tuple[str, ...], file: Path | None) -> dict[str, object]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from .common import json_option, print_json, progress, registry_of, show
+from .common import json_option, print_json, progress, registry_of, say, show
 from .listing import items_command, users_command
+from .types import SEED, WORKERS
 
 PATH = click.Path(path_type=Path)
 
@@ -25,16 +26,20 @@ def command() -> None:
 @click.option("--items", type=click.IntRange(10), help="How many items.")
 @click.option("--features", type=click.IntRange(5), help="How many features people may write about.")
 @click.option("--reviews", type=click.IntRange(20), help="How many reviews in all.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-def demo(out: Path, **sizes: Any) -> None:
+@click.option("--seed", type=SEED, default=0, show_default=True)
+@json_option
+def demo(out: Path, as_json: bool, **sizes: Any) -> None:
     """Write made-up reviews in Amazon's format, with the truth that was planted in them."""
     from ..data.demo import ITEMS_FILE, write_demo
 
     with progress() as tell:
         path = write_demo(out, progress=tell, **{name: size for name, size in sizes.items() if size is not None})
     items = out / ITEMS_FILE
-    click.echo(f"{path}\n{items}\n{out / 'truth.json'}", err=True)
-    click.echo(f"Next: pyexplain data prepare {path} --items {items} --out {out / 'dataset'}", err=True)
+    if as_json:
+        print_json({"schema": 2, "reviews": str(path), "items": str(items), "truth": str(out / "truth.json")})
+        return
+    say(f"{path}\n{items}\n{out / 'truth.json'}")
+    say(f"Next: pyexplain data prepare {path} --items {items} --out {out / 'dataset'}")
 
 
 def reading_options(function: Any) -> Any:
@@ -45,7 +50,7 @@ def reading_options(function: Any) -> Any:
         click.option("--min-rating", type=float, default=4.0, show_default=True, help="Ratings from here on are positive."),
         click.option("--max-rating", type=float, default=5.0, show_default=True, help="Top of the rating scale."),
         click.option("--name", help="Name of the data set [default: that of its folder]."),
-        click.option("--seed", type=click.IntRange(0), default=0, show_default=True),
+        click.option("--seed", type=SEED, default=0, show_default=True),
         click.option("--out", type=PATH, required=True, help="Folder of the data set; of 'data extract', the file."),
         json_option,
     ):
@@ -118,7 +123,7 @@ def extraction_options(function: Any) -> Any:
         click.option("--stop-features", default="", help="Features to leave out, commas between."),
         click.option("--merge", multiple=True, metavar='"A,B"', help="Count B as A; may be given again."),
         click.option("--lexicon", type=PATH, help="Another language: a JSON file of word lists (docs/extraction.md)."),
-        click.option("--workers", type=click.IntRange(1), help="Processes [default: all cores]."),
+        click.option("--workers", type=WORKERS, help="Processes [default: all cores]."),
     ):
         function = option(function)
     return function
@@ -181,7 +186,7 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
     if as_json:
         print_json(counts)
     else:
-        click.echo(f"{out}: {len(table):,} reviews, {len(table.mentions):,} mentions", err=True)
+        say(f"{out}: {len(table):,} reviews, {len(table.mentions):,} mentions")
 
 
 @command.command(name="import")
@@ -275,14 +280,18 @@ def forget_command(dataset: Path, users: tuple[str, ...], out: Path | None, as_j
 
 @command.command(name="upgrade")
 @click.argument("folder", type=PATH)
-def upgrade_command(folder: Path) -> None:
+@json_option
+def upgrade_command(folder: Path, as_json: bool) -> None:
     """Rewrite a data set folder of an older format in today's; older folders can be read as they are."""
     from ..data.formats import FORMAT
     from ..data.store import upgrade_dataset
 
     before = upgrade_dataset(folder)
+    if as_json:
+        print_json({"schema": 2, "folder": str(folder), "format": FORMAT, "before": before})
+        return
     done = "nothing to do" if before == FORMAT else f"it was format {before}"
-    click.echo(f"{folder} has format {FORMAT}; {done}.", err=True)
+    say(f"{folder} has format {FORMAT}; {done}.")
 
 
 command.add_command(users_command)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from .common import cache_folder, machine_options, progress, registry_of, run_options, show
+from .common import cache_folder, json_option, machine_options, print_json, progress, registry_of, run_options, show
 
 Tell = Callable[[str, int, int], None]
 DEMO_SETTINGS = {"epochs": 30}
@@ -59,9 +59,10 @@ def _make(place: Path, kept: Path | None, tell: Tell) -> None:
 
 @click.command(name="demo", short_help="The main job on the built-in data set, start to end.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder for all it writes.")
+@json_option
 @machine_options
 @click.pass_context
-def command(ctx: click.Context, /, out: Path, **machine: Any) -> None:
+def command(ctx: click.Context, /, out: Path, as_json: bool, **machine: Any) -> None:
     """Make reviews, prepare them, train CNR, evaluate it with its explanations, recommend with reasons, write a report."""
     from ..api import evaluate, train
     from ..data.demo import read_truth
@@ -69,7 +70,7 @@ def command(ctx: click.Context, /, out: Path, **machine: Any) -> None:
     from ..data.store import load_dataset
     from ..present.demo import closing_words, story
     from ..present.report import write_report
-    from ..present.runs import training_summary
+    from ..present.runs import training_document, training_summary
 
     check_file_place(out / "report.html")
     registry = registry_of(ctx)
@@ -82,8 +83,13 @@ def command(ctx: click.Context, /, out: Path, **machine: Any) -> None:
         run = train(place, explainer="cnr", options=options, registry=registry, settings=DEMO_SETTINGS)
         run.save(out / "run")
         document = evaluate(run, explanations=True)
-    show(training_summary(run.trained, out / "run"))
-    show(*story(data, run, document, read_truth(out / "reviews")))
     report = out / "report.html"
     write_report(report, document, run)
+    if as_json:
+        paths = {"reviews": str(out / "reviews"), "dataset": str(place), "run": str(out / "run"), "report": str(report)}
+        figures = {"training": training_document(run.trained, out / "run"), "evaluation": document.to_dict()}
+        print_json({"schema": 2, "paths": paths, **figures})
+        return
+    show(training_summary(run.trained, out / "run"))
+    show(*story(data, run, document, read_truth(out / "reviews")))
     show(closing_words(out, report, run.method, document))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .common import json_option, machine_options, newest_run, print_json, progress, registry_of, run_options, show
+from .common import json_option, machine_options, newest_run, print_json, progress, registry_of, run_options, say, show
 
 
 @click.command(name="evaluate", short_help="Measure ranking and explanations, with controls.")
@@ -63,6 +63,6 @@ def command(
 
         show(*evaluation_tables(found))
     for failure in found.failures:
-        click.echo(f"Error: {failure}; the rest was measured", err=True)
+        say(f"Error: {failure}; the rest was measured")
     if found.failures:
         ctx.exit(1)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import json_option, machine_options, print_json, progress, registry_of, run_options, show
+from .common import if_stopped, json_option, machine_options, print_json, progress, registry_of, run_options, say, show
 from .telling import telling_options
+from .types import SIZE
 
 if TYPE_CHECKING:
     from ..statements.types import Quotes, Register
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     help="With --all: features a pair, beside those that have to change.",
 )
 @click.option("--resume", is_flag=True, help="With --all: go on where an interrupted call stopped.")
-@click.option("--max-memory", default="512M", show_default=True, help="What a batch may take, such as 512M or 2G.")
+@click.option("--max-memory", type=SIZE, default="512M", show_default=True, help="What a batch may take, such as 512M or 2G.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set lies now, if it was moved.")
 @telling_options("analyst")
 @json_option
@@ -50,7 +51,7 @@ def command(
     k: int,
     top: int,
     resume: bool,
-    max_memory: str,
+    max_memory: int,
     dataset: Path | None,
     register: Register,
     quotes: Quotes,
@@ -67,17 +68,19 @@ def command(
     elif user is None or item is None:
         raise click.UsageError("Name a pair with --user and --item, or explain everyone with --all --out FILE.parquet.")
     from ..api import load_run
-    from ..memory import parse_size
 
     with progress() as tell:
-        options = run_options(tell=tell, max_memory=parse_size(max_memory, "--max-memory"), **machine)
+        options = run_options(tell=tell, max_memory=max_memory, **machine)
         loaded = load_run(run, options=options, registry=registry_of(ctx), dataset=dataset)
         if everyone:
             from ..everyone import explain_everyone
 
             assert out is not None
+            if_stopped(ctx, lambda: "what is done is kept: go on with --resume")
             count = explain_everyone(loaded, out, k, top, explainer, resume, quotes)
-            click.echo(f"{count} explanations in {out}", err=True)
+            if as_json:
+                print_json({"schema": 2, "file": str(out), "explanations": count})
+            say(f"{count} explanations in {out}")
             return
         assert user is not None
         assert item is not None

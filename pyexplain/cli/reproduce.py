@@ -14,7 +14,7 @@ from .common import json_option, machine_options, parse_settings, print_json, pr
 @click.argument("names", nargs=-1, required=True, metavar="TABLE...")
 @click.option("--data", type=click.Path(path_type=Path), help="The folder that the paper's authors published, or one above it.")
 @click.option("--dataset", help="Which data set of the paper that is, where its counts do not say.")
-@click.option("--seeds", type=click.IntRange(1), help="How many seeds [default: 5; 1 where users are drawn].")
+@click.option("--seeds", type=click.IntRange(1, 10_000), help="How many seeds [default: 5; 1 where users are drawn].")
 @click.option("--epochs", type=click.IntRange(1), help="Short for --set epochs=N [default: 50, as in the paper].")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key for the methods that know it; may be given again.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for JSON, CSV and pictures.")

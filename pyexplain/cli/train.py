@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import machine_options, parse_settings, progress, registry_of, run_options, show
+from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
 
 if TYPE_CHECKING:
+    from ..methods.runs import TrainedRun
     from ..registry import Registry
 
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the method; may be given again.")
 @click.option("--config", type=click.Path(path_type=Path), help="A JSON or TOML file of such keys; --set goes over it.")
 @click.option("--resume", is_flag=True, help="Go on from the last complete epoch; ends with the same numbers.")
-@click.option("--seeds", type=click.IntRange(1), default=1, help="Train so many runs, with --seed and the seeds after it.")
+@click.option("--seeds", type=click.IntRange(1, 10_000), default=1, help="Train so many runs, with --seed and the seeds after it.")
+@json_option
 @machine_options
 @click.pass_context
 def command(
@@ -37,6 +40,7 @@ def command(
     config: Path | None,
     resume: bool,
     seeds: int,
+    as_json: bool,
     **machine: Any,
 ) -> None:
     """Train, and write a run folder that the other commands read.
@@ -51,6 +55,7 @@ def command(
     if epochs is not None:
         settings["epochs"] = epochs
     from ..methods.runs import check_run_place
+    from ..present.runs import training_document
     from .demo import demo_dataset
 
     registry = registry_of(ctx)
@@ -61,8 +66,21 @@ def command(
     folders = {seed: _folder(out, method, name, seed, seeds) for seed in range(first, first + seeds)}
     for folder in folders.values():
         check_run_place(folder, [place])  # before the work, not after it
-    for seed, folder in folders.items():
-        _train(place, folder, explainer, baseline, registry, settings, resume, machine | {"seed": seed})
+    if_stopped(ctx, lambda: _how_to_go_on(folders.values()))
+    runs = [
+        _train(place, folder, explainer, baseline, registry, settings, resume, machine | {"seed": seed}, as_json)
+        for seed, folder in folders.items()
+    ]
+    if as_json:
+        documents = [training_document(trained, out) for trained, out in runs]
+        print_json(documents[0] if len(documents) == 1 else {"schema": 2, "runs": documents})
+
+
+def _how_to_go_on(folders: Iterable[Path]) -> str:
+    from ..methods.checkpoints import CHECKPOINT
+
+    begun = any((folder / CHECKPOINT).is_file() for folder in folders)
+    return "the last complete epoch is kept: go on with --resume" if begun else "nothing is half written"
 
 
 def _folder(out: Path | None, method: str, data: str, seed: int, seeds: int) -> Path:
@@ -80,8 +98,9 @@ def _train(
     settings: dict[str, object],
     resume: bool,
     machine: dict[str, Any],
-) -> None:
-    """One run, saved and summed up."""
+    as_json: bool,
+) -> tuple[TrainedRun, Path]:
+    """One run, saved and, for people, summed up."""
     from ..api import train
     from ..methods.runs import fill_run, new_run
     from ..present.runs import training_summary
@@ -90,4 +109,6 @@ def _train(
         options = run_options(tell=tell, checkpoints=out, resume=resume, **machine)
         run = train(place, explainer, baseline, options=options, registry=registry, settings=settings)
         fill_run(run.trained, folder)
-    show(training_summary(run.trained, out))
+    if not as_json:
+        show(training_summary(run.trained, out))
+    return run.trained, out

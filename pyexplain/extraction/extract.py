@@ -11,6 +11,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 import pandas as pd
 
 from ..data.types import Mentions, Reviews
+from ..errors import option
+from ..limits import check_count, max_workers
 from .lexicon import ExtractOptions, Lexicon
 from .matcher import Matcher
 from .polarity import sentiment
@@ -60,8 +62,9 @@ def _frame(rows: list[tuple[str, str, str, str, float, str]]) -> pd.DataFrame:
 def extract_mentions(
     chunks: Iterable[Reviews], lexicon: Lexicon, options: ExtractOptions | None = None, workers: int = 1
 ) -> Iterator[Mentions]:
-    """The mentions of each chunk, in order; the same for any number of workers (processes)."""
-    if workers <= 1:
+    """The mentions of each chunk, in order; the same for any number of workers (at most max_workers())."""
+    check_count(workers, option("workers"), 1, max_workers())
+    if workers == 1:
         extractor = Extractor(lexicon)
         for chunk in chunks:
             yield extractor.mentions(chunk)

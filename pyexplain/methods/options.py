@@ -6,6 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..errors import UsageError, option
+from ..limits import MAX_SEED, check_count, max_workers
+
+DEVICES = ("cpu", "cuda", "auto")
+
 
 def _silent(label: str, done: int, total: int) -> None:
     """The library says nothing by itself."""
@@ -18,6 +23,7 @@ class RunOptions:
     progress(label, done, total) is called now and then; the command line draws a bar from it. checkpoints: folder for the
     state after each epoch (None = keep none); resume: go on from the newest complete one. max_memory: bytes that explaining
     may use for a batch. labels: what the run is of (method, explainer, its settings); a checkpoint with others is refused.
+    UsageError where a number is out of bounds: a seed in 0..2^63-1, threads up to 4 a core (at least 64).
     """
 
     seed: int = 0
@@ -28,3 +34,11 @@ class RunOptions:
     resume: bool = False
     max_memory: int = 512 * 2**20
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_count(self.seed, option("seed"), 0, MAX_SEED)
+        if self.threads is not None:
+            check_count(self.threads, option("threads"), 1, max_workers())
+        check_count(self.max_memory, option("max_memory"), 1, MAX_SEED)
+        if self.device.partition(":")[0] not in DEVICES:
+            raise UsageError(f"unknown device {self.device!r}", where=option("device"), hint=f"Known: {', '.join(DEVICES)}.")

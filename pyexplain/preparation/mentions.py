@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pandas as pd
@@ -11,6 +10,7 @@ from pandas.api.types import union_categoricals
 from ..data.types import MENTION_COLUMNS, Reviews
 from ..extraction.extract import extract_mentions
 from ..extraction.lexicon import ExtractOptions, Lexicon
+from ..limits import cores
 from ..readers.open import Mask, ReviewSource
 
 NAMES = ("user", "item", "feature", "opinion")
@@ -30,11 +30,6 @@ def all_mentions(source: ReviewSource, wanted: Mask, lexicon: Lexicon, options: 
     names = {name: pd.Series(union_categoricals([frame.pop(name) for frame in frames])) for name in NAMES}
     rest = pd.concat(frames, ignore_index=True)
     return rest.assign(**names)[list(MENTION_COLUMNS)]
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _marked(source: ReviewSource, wanted: Mask) -> Iterator[Reviews]:

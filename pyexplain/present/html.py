@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from ..statements.english import ENGLISH
+from .harmless import escape
 from .terminal import line_of
 from .text import harmless
 

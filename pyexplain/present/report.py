@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from ..data.files import write_atomically
 from ..evaluate.report import Report
 from .demo import explained_list, telling_users
 from .evaluation import figures_of, groups_of, marked, seed_rows, title_of
+from .harmless import escape
 from .html import bar, explanation_html
 from .names import titled_id
 from .verdicts import LEGEND, closing_line, verdicts

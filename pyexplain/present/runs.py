@@ -14,8 +14,7 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
     """Method, data, epochs, the chosen epoch, the time, and what to type next."""
     data, history = run.data, run.history
     seconds = sum(entry["seconds"] for entry in history)
-    known = [entry for entry in history if "ndcg@10" in entry]
-    best = max(known, key=lambda entry: entry["ndcg@10"]) if known else None
+    best = _best(history)
     lines = [
         f"Trained {run.method} ({run.recommender.name}) on {data.name}, protocol {data.protocol}, seed {run.options.seed}: "
         f"{data.n_users:,} users, {data.n_items:,} items, {data.n_features:,} features, {len(data.train):,} training pairs.",
@@ -26,3 +25,29 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
         lines.append(f"Kept epoch {int(best['epoch'])}, the best on the validation part: ndcg@10 {best['ndcg@10']:.4f}.")
     lines += [f"Run: {out}", f"Next: pyexplain evaluate {out}" + (" --explanations" if run.explainer else "")]
     return Group(*(Text(line) for line in lines))
+
+
+def training_document(run: TrainedRun, out: Path) -> dict[str, object]:
+    """The document of `train --json`; best: the epoch that was kept, null where nothing was validated."""
+    data, history = run.data, run.history
+    best = _best(history)
+    return {
+        "schema": 2,
+        "run": str(out),
+        "method": run.method,
+        "recommender": run.recommender.name,
+        "explainer": run.explainer.name if run.explainer else None,
+        "seed": run.options.seed,
+        "protocol": data.protocol,
+        "dataset": {"name": data.name, "fingerprint": data.fingerprint},
+        "epochs": len(history),
+        "seconds": round(sum(entry["seconds"] for entry in history), 3),
+        "best": best and {"epoch": int(best["epoch"]), "ndcg@10": best["ndcg@10"]},
+        "history": history,
+    }
+
+
+def _best(history: list[dict[str, float]]) -> dict[str, float] | None:
+    """The entry of the best epoch on the validation part."""
+    known = [entry for entry in history if "ndcg@10" in entry]
+    return max(known, key=lambda entry: entry["ndcg@10"]) if known else None

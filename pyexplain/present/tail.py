@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from html import escape
 
 from ..data.types import Dataset
 from .dataset import frequencies
+from .harmless import escape
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 400, 64, 24, 40, 48
 NAMED = (1, 2, 5, 10, 20, 50, 100, 200)  # ranks whose feature is written beside its point

@@ -1,13 +1,10 @@
-"""Plain text: lists of words, tables without lines, and no control characters of others' files."""
+"""Plain text: lists of words, tables without lines."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-
-def harmless(text: str) -> str:
-    """Without control characters: names and sentences come from strangers' files, and a terminal obeys escape codes."""
-    return "".join(c if c.isprintable() else " " for c in text)
+from .harmless import harmless as harmless
 
 
 def listed(words: list[str]) -> str:
