@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Callable
 
 import torch
-from torch import nn
 
 from pyexplain.methods.config import TrainingConfig
+from pyexplain.methods.feature_product import FeatureProduct
 from pyexplain.methods.fused import FusedEngine
-from pyexplain.methods.networks import FeatureMap, FeatureProductNetwork, FeatureRows, Head
+from pyexplain.methods.networks import FeatureRows, Head
 from pyexplain.methods.objective import Objective, Term
 
 from .measure import Row, in_turn
@@ -24,12 +24,10 @@ def engine(seed: int = 1) -> FusedEngine:
     """The engine of `train`, on random tables."""
     generator = torch.Generator().manual_seed(seed)
     made = tables(generator)
-    network = FeatureProductNetwork.__new__(FeatureProductNetwork)
-    nn.Module.__init__(network)
-    network.user_embedding, network.item_embedding = nn.Parameter(made.user_table), nn.Parameter(made.item_table)
-    network.user_map, network.item_map = FeatureMap(made.user_map), FeatureMap(made.item_map)
-    network.head = Head(2 * DIM, DIM, 0.5, generator)
-    return FusedEngine(network, FeatureRows(*made.user_rows), FeatureRows(*made.item_rows), FEATURES, TrainingConfig())
+    head = Head(2 * DIM, DIM, 0.5, generator)
+    maps = made.user_map, made.item_map
+    form = FeatureProduct(made.user_table, made.item_table, *maps, head.W1, head.b1, head.w2, head.b2, head.dropout)
+    return FusedEngine(form, FeatureRows(*made.user_rows), FeatureRows(*made.item_rows), TrainingConfig())
 
 
 def batches(seed: int = 0, count: int = 20) -> list[Batch]:

@@ -71,17 +71,18 @@ if TYPE_CHECKING:
     from .methods.config import Config as Config
     from .methods.config import TrainingConfig as TrainingConfig
     from .methods.factors import FactorNetwork as FactorNetwork
+    from .methods.feature_product import FeatureProduct as FeatureProduct
     from .methods.networks import FeatureMap as FeatureMap
     from .methods.networks import FeatureProductNetwork as FeatureProductNetwork
     from .methods.networks import FeatureRows as FeatureRows
     from .methods.networks import Head as Head
-    from .methods.networks import UserSide as UserSide
     from .methods.networks import table_rows as table_rows
     from .methods.objective import Objective as Objective
     from .methods.objective import Term as Term
     from .methods.options import RunOptions as RunOptions
     from .methods.similarity import ItemSimilarity as ItemSimilarity
     from .methods.similarity import SimilarityConfig as SimilarityConfig
+    from .methods.user_side import UserSide as UserSide
     from .methods.wrapped import WrappedModel as WrappedModel
     from .methods.wrapped import wrap as wrap
     from .methods.wrapped_check import check_wrapped as check_wrapped
@@ -117,8 +118,10 @@ _HOME = {
     "methods.base": ("Explainer", "Recommender"),
     "methods.config": ("Config", "TrainingConfig"),
     "methods.factors": ("FactorNetwork",),
-    "methods.networks": ("FeatureMap", "FeatureProductNetwork", "FeatureRows", "Head", "UserSide", "table_rows"),
+    "methods.feature_product": ("FeatureProduct",),
+    "methods.networks": ("FeatureMap", "FeatureProductNetwork", "FeatureRows", "Head", "table_rows"),
     "methods.similarity": ("ItemSimilarity", "SimilarityConfig"),
+    "methods.user_side": ("UserSide",),
     "methods.wrapped": ("WrappedModel", "wrap"),
     "methods.wrapped_check": ("check_wrapped",),
     "methods.objective": ("Objective", "Term"),

@@ -13,7 +13,8 @@ from torch import Tensor
 from ..data.sparse import SparseRows, apply_change
 from ..data.types import Dataset
 from ..methods.base import LINEAR_USER_SIDE, Recommender
-from ..methods.networks import FeatureRows, UserSide, mapped
+from ..methods.networks import FeatureRows, mapped
+from ..methods.user_side import UserSide
 from ..ops import matrix_product
 
 Int = npt.NDArray[np.int64]

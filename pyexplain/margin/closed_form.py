@@ -9,7 +9,8 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows
 from ..methods.base import Recommender
-from ..methods.networks import FeatureRows, UserSide, mapped
+from ..methods.networks import FeatureRows, mapped
+from ..methods.user_side import UserSide
 from ..ops import matrix_product
 from .margin import numbers_of
 

@@ -17,9 +17,10 @@ from ..explain.types import Explanations
 from .config import Config as BaseConfig
 from .config import TrainingConfig
 from .model import NetworkModel
-from .networks import FeatureRows, UserSide
+from .networks import FeatureRows
 from .objective import Objective
 from .options import RunOptions
+from .user_side import UserSide
 
 Int = npt.NDArray[np.int64]
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..ops import matrix_product
-from .networks import FeatureProductNetwork
+from .feature_product import FeatureProduct
 
 ITEMS_AT_ONCE = 2048  # on the processor: what the hidden layer makes of so many stays in its second-level cache
 
@@ -25,11 +25,10 @@ class Catalogue:
     b2: Tensor
 
     @staticmethod
-    def of(network: FeatureProductNetwork, item_latents: Tensor) -> Catalogue:
+    def of(form: FeatureProduct, item_latents: Tensor) -> Catalogue:
         """Of a trained network and z_i = E_i f_i of all items [I, k]."""
-        head = network.head
-        items = torch.cat([network.item_embedding.detach(), item_latents], dim=1)
-        return Catalogue(items, *(p.detach() for p in (head.W1, head.b1, head.w2, head.b2)))
+        items = torch.cat([form.item_embedding.detach(), item_latents], dim=1)
+        return Catalogue(items, *(p.detach() for p in (form.W1, form.b1, form.w2, form.b2)))
 
     def scores(self, embeddings: Tensor, latents: Tensor) -> Tensor:
         """[n, I] for users with e_u [n, d] and z_u [n, k]: w2 . relu((W1 * (e_u concat z_u)) (e_i concat z_i) + b1) + b2.

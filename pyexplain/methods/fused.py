@@ -1,4 +1,4 @@
-"""One training step with native operators, for the network of eq. (5). The same steps as TorchEngine's, up to rounding."""
+"""One training step with native operators, for networks of the form of eq. (5). The same steps as TorchEngine's, up to rounding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from ..ops import (
 from ..ops.bpr import run_bpr_loss
 from ..ops.dropout import run_dropout
 from .config import TrainingConfig
-from .networks import FeatureProductNetwork, FeatureRows, dropout_seed
+from .feature_product import FeatureProduct
+from .networks import FeatureRows, dropout_seed
 from .objective import Objective, Term
 
 
@@ -35,19 +36,17 @@ class FusedEngine:
 
     def __init__(
         self,
-        network: FeatureProductNetwork,
+        form: FeatureProduct,
         user_rows: FeatureRows,
         item_rows: FeatureRows,
-        n_features: int,
         config: TrainingConfig,
     ) -> None:
-        self.network, self.user_rows, self.decay = network, user_rows, config.weight_decay
-        head, settings = network.head, AdamSettings(lr=config.learning_rate)
-        maps = network.user_map.weight, network.item_map.weight
-        tables = Tables(network.user_embedding, network.item_embedding, *maps, Rows(*user_rows), Rows(*item_rows))
-        self.pairs = PairTraining(tables, settings)
-        self.head = HeadPasses(head.W1, head.b1, head.w2, head.b2)
-        parameters = {"W1": head.W1, "b1": head.b1, "w2": head.w2, "b2": head.b2}
+        self.form, self.user_rows, self.decay = form, user_rows, config.weight_decay
+        settings = AdamSettings(lr=config.learning_rate)
+        tables = form.user_embedding, form.item_embedding, form.user_map, form.item_map
+        self.pairs = PairTraining(Tables(*tables, Rows(*user_rows), Rows(*item_rows)), settings)
+        parameters = {"W1": form.W1, "b1": form.b1, "w2": form.w2, "b2": form.b2}
+        self.head = HeadPasses(*parameters.values())
         self.of_head = {name: RowAdam(_as_rows(p), settings) for name, p in parameters.items()}
 
     def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float:
@@ -55,8 +54,8 @@ class FusedEngine:
         terms = list(objective.terms(batch, lambda: self._user_gradient(batch)))
         if any(term.within is not None for term in terms):
             raise TypeError("a term with a context of its own (Term.within) wants a network of its own, and TorchEngine")
-        seeds = [dropout_seed(generator) for _ in terms] if self.network.head.dropout else []
-        loss, slopes = run_bpr_loss(self._forward(terms, seeds), weight=_weights(terms, self.head.b2))
+        seeds = [dropout_seed(generator) for _ in terms] if self.form.dropout else []
+        loss, slopes = run_bpr_loss(self._forward(terms, seeds), weight=_weights(terms, self.form.b2))
         found = self.head.backward(slopes)
         self._drop(found.x, terms, seeds)
         penalty = self._step_tables(found.x, terms, batch)
@@ -76,8 +75,8 @@ class FusedEngine:
         half, begin = len(x) // 2, 0
         for seed, term in zip(seeds, terms, strict=bool(seeds)):
             n = len(term.users)
-            run_dropout(x[begin : begin + n], self.network.head.dropout, seed)
-            run_dropout(x[half + begin : half + begin + n], self.network.head.dropout, seed, first=n * x.shape[1])
+            run_dropout(x[begin : begin + n], self.form.dropout, seed)
+            run_dropout(x[half + begin : half + begin + n], self.form.dropout, seed, first=n * x.shape[1])
             begin += n
 
     def _rows(self, terms: list[Term]) -> Rows | None:

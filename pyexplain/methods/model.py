@@ -12,11 +12,13 @@ from ..errors import UsageError
 from .catalogue import Catalogue
 from .config import TrainingConfig
 from .engine import Engine, TorchEngine
+from .feature_product import declared
 from .fused import FusedEngine
-from .networks import FeatureProductNetwork, FeatureRows, LinearUserSide, UserSide
+from .networks import FeatureRows
 from .objective import Objective
 from .options import RunOptions
 from .training import History, train
+from .user_side import UserSide
 from .validation import ndcg_of_lists
 
 ROWS_AT_ONCE = 8192
@@ -43,6 +45,7 @@ class NetworkModel:
 
     def __init__(self, network: nn.Module, data: Dataset, device: str) -> None:
         self.network = network.to(device)
+        self.form = declared(self.network)
         self.device = torch.device(device)
         self.n_features = data.n_features
         self.user_rows = FeatureRows.of(data.user_features, device)
@@ -55,11 +58,11 @@ class NetworkModel:
     ) -> Tensor:
         """Relevance [n]; see Recommender.scores."""
         network = self._evaluating()
-        if item_features is None and type(network) is FeatureProductNetwork:
+        if item_features is None and self.form is not None:
             if user_features is None:
-                return network.known_scores(users, items, *self.latents())
+                return self.form.known_scores(users, items, *self.latents())
             if not torch.is_grad_enabled():
-                return network.changed_scores(users, items, network.encode_users(users, user_features), self.latents()[1])
+                return self.form.changed_scores(users, items, network.encode_users(users, user_features), self.latents()[1])
         if user_features is None and item_features is None:
             return self._known_scores(users, items)
         user_latent = self.latents()[0][users] if user_features is None else network.encode_users(users, user_features)
@@ -77,13 +80,13 @@ class NetworkModel:
     def catalogue_scores(self, users: Tensor, user_features: FeatureRows | None) -> Tensor | None:
         """Scores [n, I]; see Recommender.catalogue_scores."""
         network = self._evaluating()
-        if type(network) is not FeatureProductNetwork:
+        if self.form is None:
             return None
         with torch.no_grad():
             latents = self.latents()[0][users] if user_features is None else network.encode_users(users, user_features)
             if self._catalogue is None:
-                self._catalogue = Catalogue.of(network, self.latents()[1])
-            return self._catalogue.scores(network.user_embedding.detach()[users], latents)
+                self._catalogue = Catalogue.of(self.form, self.latents()[1])
+            return self._catalogue.scores(self.form.user_embedding.detach()[users], latents)
 
     def latents(self) -> tuple[Tensor, Tensor]:
         """Encodings of all users [U, k] and all items [I, k] by the present parameters; constants for autograd."""
@@ -112,16 +115,16 @@ class NetworkModel:
         return history
 
     def _engine(self, config: TrainingConfig) -> Engine:
-        """Native steps for the network that they are written for, autograd for any other (a subclass may compute anything)."""
-        if type(self.network) is FeatureProductNetwork:
-            return FusedEngine(self.network, self.user_rows, self.item_rows, self.n_features, config)
+        """Native steps for a network that declares the form that they are written for, autograd for any other."""
+        if self.form is not None:
+            return FusedEngine(self.form, self.user_rows, self.item_rows, config)
         return TorchEngine(self.network, self.user_rows, self.item_rows, self.n_features, config)
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """The score as a function of f_u, of a network that says what it is there (LinearUserSide); UsageError for others."""
-        if not isinstance(self.network, LinearUserSide):
-            raise UsageError(f"{type(self.network).__name__} does not say how its score depends on f_u")
-        return self.network.user_side(users, items, self.latents()[1][items])
+        """The score as a function of f_u, of a network that declares its form; UsageError for others."""
+        if self.form is None:
+            raise UsageError(f"{type(self.network).__name__} does not declare its form, so how its score depends on f_u is unknown")
+        return self.form.user_side(users, items, self.latents()[1][items])
 
     def state(self) -> dict[str, Tensor]:
         """Parameters by name, on the CPU."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +10,9 @@ from torch.nn import functional
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..ops import HeadParameters, dropout_, embedding_products, matrix_product, pair_scores, reference
+from ..ops import dropout_, matrix_product
 from .config import TrainingConfig
+from .feature_product import FeatureProduct
 
 # The first parameters: what the entries of e_u start around, standard deviations of e_u and e_i, and that of the entries of
 # E_u f_u and E_i f_i (see FeatureProductNetwork). Chosen on validation parts (docs/results.md).
@@ -99,46 +99,6 @@ def typical_length(rows: SparseRows) -> float:
     return float((rows.values.astype("float64") ** 2).sum() / max(1, rows.n_rows)) ** 0.5 or 1.0
 
 
-@dataclass(frozen=True, eq=False)
-class UserSide:
-    """The score of pairs (u, i) as a function of f_u alone, where f_u enters linearly before the head's relu:
-
-        score(f) = relu(constant + (gate * (f @ feature_map)) @ hidden_map.T) @ readout + bias
-
-    constant [n, h], gate [n, k], feature_map [P, k], hidden_map [h, k], readout [h], bias scalar. `constant` does not depend
-    on f_u, so a solver computes it once for a pair.
-    """
-
-    constant: Tensor
-    gate: Tensor
-    feature_map: Tensor
-    hidden_map: Tensor
-    readout: Tensor
-    bias: Tensor
-
-    def score(self, latent: Tensor) -> Tensor:
-        """[n], for latent = f @ feature_map [n, k]; no autograd."""
-        return self.before(latent).clamp_min_(0) @ self.readout + self.bias
-
-    def score_and_slope(self, latent: Tensor) -> tuple[Tensor, Tensor]:
-        """score [n] and its gradient in latent [n, k], in as few passes over memory as torch allows; no autograd."""
-        hidden = self.before(latent).clamp_min_(0)
-        score = hidden @ self.readout + self.bias
-        return score, matrix_product(hidden.sign_().mul_(self.readout), self.hidden_map).mul_(self.gate)
-
-    def before(self, latent: Tensor) -> Tensor:
-        """What goes into the relu, [n, h]."""
-        return matrix_product(self.gate * latent, self.hidden_map.T, self.constant)
-
-
-@runtime_checkable
-class LinearUserSide(Protocol):
-    """A network whose score is linear in f_u before the head's relu, and says so; explainers then need no autograd."""
-
-    def user_side(self, users: Tensor, items: Tensor, item_latent: Tensor) -> UserSide:
-        """The score as a function of f_u, for pairs [n] with the encoded items [n, k] given; no autograd."""
-
-
 class FeatureProductNetwork(nn.Module):
     """MLP((e_u * e_i) concat (E_u f_u * E_i f_i)); paper, eq. (5).
 
@@ -180,26 +140,8 @@ class FeatureProductNetwork(nn.Module):
         x = torch.cat([self.user_embedding[users] * self.item_embedding[items], user_latent * item_latent], dim=1)  # [n, 2d]
         return self.head(x, generator)  # type: ignore[no-any-return]
 
-    def known_scores(self, users: Tensor, items: Tensor, user_latents: Tensor, item_latents: Tensor) -> Tensor:
-        """decode() in evaluation mode, from the encodings of all users [U, d] and all items [I, d]; no autograd."""
-        return self._scores((self.user_embedding.detach(), self.item_embedding.detach(), user_latents, item_latents), users, items)
-
-    def changed_scores(self, users: Tensor, items: Tensor, user_latent: Tensor, item_latents: Tensor) -> Tensor:
-        """The same for other user features: user_latent [n, d] is of these users [n] themselves."""
-        tables = self.user_embedding.detach()[users], self.item_embedding.detach(), user_latent, item_latents
-        return self._scores(tables, torch.arange(len(users), device=users.device), items)
-
-    def _scores(self, tables: tuple[Tensor, Tensor, Tensor, Tensor], users: Tensor, items: Tensor) -> Tensor:
-        head = HeadParameters(*(p.detach() for p in (self.head.W1, self.head.b1, self.head.w2, self.head.b2)))
-        if head.W1.is_cuda:
-            return reference.pair_scores(tables, users, items, head)
-        return pair_scores(tables, users.contiguous(), items.contiguous(), head)
-
-    def user_side(self, users: Tensor, items: Tensor, item_latent: Tensor) -> UserSide:
-        """The score as a function of f_u, for pairs [n] with E_i f_i [n, d] given; no autograd."""
-        d, head = self.user_embedding.shape[1], self.head
-        products = reference.embedding_products if head.W1.is_cuda else embedding_products
-        x = products(self.user_embedding.detach(), self.item_embedding.detach(), users.contiguous(), items.contiguous())
-        W1, b1, w2, b2 = (p.detach() for p in (head.W1, head.b1, head.w2, head.b2))
-        constant = matrix_product(x, W1[:, :d].t(), b1)
-        return UserSide(constant, item_latent, self.user_map.weight.detach(), W1[:, d:], w2, b2)
+    def feature_product(self) -> FeatureProduct:
+        """This network is of the form of eq. (5); see methods/feature_product.py."""
+        head = self.head
+        tables = self.user_embedding, self.item_embedding, self.user_map.weight, self.item_map.weight
+        return FeatureProduct(*tables, head.W1, head.b1, head.w2, head.b2, head.dropout)

@@ -12,7 +12,8 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.methods.base import Recommender
 from pyexplain.methods.model import NetworkModel
-from pyexplain.methods.networks import FeatureProductNetwork, UserSide
+from pyexplain.methods.networks import FeatureProductNetwork
+from pyexplain.methods.user_side import UserSide
 
 from ..worlds import small_world
 
@@ -74,7 +75,7 @@ class Relu(Recommender):
         self.offers = frozenset({"scores", "gradients"} | ({"linear-user-side"} if fast else set()))  # type: ignore[misc]
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        return self.model.network.user_side(users, items, self.model.latents()[1][items])  # type: ignore[no-any-return, operator]
+        return self.model.user_side(users, items)
 
 
 def all_pairs(data: Dataset, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

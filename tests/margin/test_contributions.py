@@ -12,7 +12,7 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.margin.closed_form import exact_path
 from pyexplain.margin.margin import margins
 from pyexplain.margin.quadrature import path_by_points
-from pyexplain.methods.networks import UserSide
+from pyexplain.methods.user_side import UserSide
 
 from ..explain.toys import Linear, Relu, all_pairs, world_with
 from ..worlds import small_world

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 import pyexplain as px
 from pyexplain.methods.engine import Engine, TorchEngine
+from pyexplain.methods.feature_product import FeatureProduct
 from pyexplain.methods.fused import FusedEngine
 from pyexplain.methods.model import NetworkModel
 from pyexplain.methods.objective import Objective, Term, epoch_generator
@@ -28,13 +31,20 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+def engine_of(kind: type[Any], model: NetworkModel, config: px.TrainingConfig) -> Engine:
+    if kind is FusedEngine:
+        assert model.form is not None
+        return FusedEngine(model.form, model.user_rows, model.item_rows, config)
+    return TorchEngine(model.network, model.user_rows, model.item_rows, model.n_features, config)
+
+
 def take_steps(kind: type[Any], name: str, keys: dict[str, Any]) -> tuple[list[float], dict[str, torch.Tensor]]:
     """Two epochs of ten batches; the loss of each, and the parameters at the end."""
     data, cls = small_world(), REGISTRY.get("recommender", name)
     recommender = cls(cls.Config(dim=12, **keys))
     recommender.prepare(data, px.RunOptions(seed=3))
     model: NetworkModel = recommender.model
-    engine: Engine = kind(model.network, model.user_rows, model.item_rows, model.n_features, recommender.config)
+    engine = engine_of(kind, model, recommender.config)
     objective: Objective = recommender.objective(data, px.RunOptions(seed=3))
     losses = []
     for epoch in (1, 2):
@@ -59,13 +69,73 @@ def test_the_same_steps_as_in_plain_torch(case: str) -> None:
             torch.testing.assert_close(found[key], value, rtol=1e-4, atol=1e-5, msg=lambda text, key=key: f"{key}: {text}")
 
 
-def test_built_in_networks_of_eq_5_are_fused_and_a_subclass_is_not() -> None:
+class Own(nn.Module):
+    """A network of somebody else's, with names of its own, that declares the form of eq. (5)."""
+
+    def __init__(self, of: px.FeatureProductNetwork) -> None:
+        super().__init__()
+        self.who, self.what, self.of = of.user_embedding, of.item_embedding, of
+
+    def encode_users(self, users: Tensor, rows: Any) -> Tensor:
+        return self.of.encode_users(users, rows)
+
+    def encode_items(self, items: Tensor, rows: Any) -> Tensor:
+        return self.of.encode_items(items, rows)
+
+    def decode(self, users: Tensor, items: Tensor, user: Tensor, item: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return self.of.decode(users, items, user, item, generator)
+
+    def feature_product(self) -> FeatureProduct:
+        return self.of.feature_product()
+
+
+class Same(px.FeatureProductNetwork):
+    """Changes nothing that the declaration speaks about."""
+
+
+class Doubled(px.FeatureProductNetwork):
+    """Inherits the declaration, and scores otherwise."""
+
+    def decode(self, *arguments: Any) -> Tensor:
+        return 2 * super().decode(*arguments)
+
+
+class DoubledAndDeclared(Doubled):
+    """Scores otherwise and says so: both stand in one class again."""
+
+    def decode(self, *arguments: Any) -> Tensor:
+        return super().decode(*arguments)
+
+    def feature_product(self) -> FeatureProduct:
+        form = super().feature_product()
+        return replace(form, w2=form.w2 * 2, b2=form.b2 * 2)
+
+
+@pytest.mark.parametrize("kind", ["built-in", "same", "own", "doubled", "doubled and declared"])
+def test_who_declares_the_form_is_fused_and_who_scores_otherwise_is_not(kind: str) -> None:
     data = small_world()
+    network: nn.Module = {
+        "built-in": px.FeatureProductNetwork,
+        "same": Same,
+        "own": lambda *given: Own(px.FeatureProductNetwork(*given)),
+        "doubled": Doubled,
+        "doubled and declared": DoubledAndDeclared,
+    }[kind](data, 8, 8, 0.0, 0)
+    model = NetworkModel(network, data, "cpu")
+    assert type(model._engine(px.TrainingConfig(dim=8))) is (TorchEngine if kind == "doubled" else FusedEngine)
+    users, items = torch.arange(6), torch.arange(6)
+    latents = model.latents()
+    by_hand = network.eval().decode(users, items, latents[0][users], latents[1][items], None)  # type: ignore[operator]
+    torch.testing.assert_close(model.scores(users, items, None, None), by_hand.detach())
 
-    class Stranger(px.FeatureProductNetwork):
-        """May compute anything."""
 
-    config = px.TrainingConfig(dim=8)
-    for network, kind in ((px.FeatureProductNetwork, FusedEngine), (Stranger, TorchEngine)):
-        model = NetworkModel(network(data, 8, 8, 0.0, 0), data, "cpu")
-        assert type(model._engine(config)) is kind
+def test_a_network_of_somebody_else_takes_the_same_steps() -> None:
+    data, config = small_world(), px.TrainingConfig(dim=8, dropout=0.0)
+    states = []
+    for own in (False, True):
+        made = px.FeatureProductNetwork(data, 8, 8, 0.0, 0)
+        model = NetworkModel(Own(made) if own else made, data, "cpu")
+        users, items = (torch.from_numpy(column.copy()) for column in data.train.T)
+        model._engine(config).step(Term(users, items, (items + 3) % data.n_items), Objective(), torch.Generator())
+        states.append(made.state_dict())
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])

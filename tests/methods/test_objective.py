@@ -95,7 +95,7 @@ def test_the_fused_engine_refuses_a_context_that_it_cannot_give() -> None:
     data, cls = small_world(), TRAINED["vbpr"]
     made = cls(cls.Config(dim=6))
     made.prepare(data, px.RunOptions())
-    engine = FusedEngine(made.model.network, made.model.user_rows, made.model.item_rows, data.n_features, made.config)
+    engine = FusedEngine(made.model.form, made.model.user_rows, made.model.item_rows, made.config)
     users, items = (torch.from_numpy(column.copy()) for column in data.train.T)
     with pytest.raises(TypeError, match="within"):
         engine.step(Term(users, items, (items + 3) % data.n_items), Within(), torch.Generator())
