@@ -51,6 +51,10 @@ class Cornac(Reader):
                 raise DataError(f"the folder holds {len(files)} files of tuples, wanted one", where=str(path), hint=hint)
             file = files[0]
             ratings = _ratings(beside[0], tally) if len(beside) == 1 else None
+            if ratings is not None:
+                tally.say(f"ratings are those of {beside[0].name}")
+        if ratings is None:
+            tally.say("no ratings: every pair counts as liked (they are read from a folder with one file of user, item, rating)")
         found = MentionRows(str(file), options, tally)
         for number, line in lines(file, tally):
             text = decoded(line, file, number, tally)

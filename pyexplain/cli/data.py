@@ -10,9 +10,8 @@ import click
 
 from .common import json_option, print_json, progress, registry_of, say, show
 from .listing import items_command, users_command
+from .reading import PATH, fold_option, reading_options
 from .types import SEED, WORKERS
-
-PATH = click.Path(path_type=Path)
 
 
 @click.group(name="data", short_help="Prepare, import, audit and report data sets; list and forget people.")
@@ -40,22 +39,6 @@ def demo(out: Path, as_json: bool, **sizes: Any) -> None:
         return
     say(f"{path}\n{items}\n{out / 'truth.json'}")
     say(f"Next: pyexplain data prepare {path} --items {items} --out {out / 'dataset'}")
-
-
-def reading_options(function: Any) -> Any:
-    """Options of everything that reads a stranger's file."""
-    for option in (
-        click.option("--columns", metavar='"OURS=THEIRS,..."', help="What a table calls user, item, rating, text, time, ..."),
-        click.option("--skip-bad", is_flag=True, help="Go on after a bad line; count and report them. More than 1 % is an error."),
-        click.option("--min-rating", type=float, default=4.0, show_default=True, help="Ratings from here on are positive."),
-        click.option("--max-rating", type=float, default=5.0, show_default=True, help="Top of the rating scale."),
-        click.option("--name", help="Name of the data set [default: that of its folder]."),
-        click.option("--seed", type=SEED, default=0, show_default=True),
-        click.option("--out", type=PATH, required=True, help="Folder of the data set; of 'data extract', the file."),
-        json_option,
-    ):
-        function = option(function)
-    return function
 
 
 def items_options(function: Any) -> Any:
@@ -174,25 +157,28 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
     """
     from ..data.files import new_file
     from ..preparation.prepare import extract, options_from, writer_of
+    from ..present.dataset import reading_lines
 
     gc.freeze()  # as in prepare
 
     registry = registry_of(ctx)
     writer = writer_of(to, registry)
     with new_file(out, inputs=_inputs(reviews, told)) as draft, progress() as tell:
-        table = extract(list(reviews), options_from(told, name=told["name"] or out.stem), registry, tell)
+        table, read = extract(list(reviews), options_from(told, name=told["name"] or out.stem), registry, tell)
         writer.write(table, draft)
-    counts = {"file": str(out), "format": to, "reviews": len(table), "mentions": len(table.mentions)}
+    counts = {"file": str(out), "format": to, "reviews": len(table), "mentions": len(table.mentions), "read": read.to_json()}
     if as_json:
         print_json(counts)
     else:
-        say(f"{out}: {len(table):,} reviews, {len(table.mentions):,} mentions")
+        lines = reading_lines(read.to_json())
+        say("\n".join([*lines, f"{out}: {len(table):,} reviews, {len(table.mentions):,} mentions"]))
 
 
 @command.command(name="import")
 @click.argument("format_", metavar="FORMAT")
 @click.argument("path", type=PATH)
 @items_options
+@fold_option
 @reading_options
 @splitting_options
 @click.pass_context

@@ -41,10 +41,12 @@ def draw_candidates(relevant_pairs: Int, liked: Int, n_users: int, n_items: int,
     """A list of `size` items for each user with relevant pairs: those, and random items that the user never liked; shuffled.
 
     liked [n, 2]: every positive pair known, of whatever part. A user with more than `size` relevant items keeps the first `size`.
+    No relevant pair: no list.
     """
     unliked = Unliked(liked, n_users, n_items)
-    users, starts = np.unique(relevant_pairs[np.argsort(relevant_pairs[:, 0], kind="stable"), 0], return_index=True)
-    by_user = np.split(relevant_pairs[np.argsort(relevant_pairs[:, 0], kind="stable"), 1], starts[1:])
+    ordered = relevant_pairs[np.argsort(relevant_pairs[:, 0], kind="stable")]
+    users, starts = np.unique(ordered[:, 0], return_index=True)
+    by_user = np.split(ordered[:, 1], starts[1:]) if len(users) else []
     items = np.full((len(users), size), -1, dtype=np.int64)
     marks = np.zeros((len(users), size), dtype=bool)
     for number, (user, positives) in enumerate(zip(users, by_user, strict=True)):

@@ -21,6 +21,7 @@ def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
 
     random: of a user with n pairs, max(1, round(0.2 n)) test (none if n = 1), as in the paper. temporal: the last 20 % of all
     pairs by time test. leave-last: each user's last pair tests. Then a validation part is carved from the rest.
+    Raises UsageError for an unknown kind, and for a split by time where times are missing or all the same.
     """
     if kind not in SPLITS:
         raise UsageError(f"unknown split {kind!r}", where="--split", hint=f"Known: {', '.join(SPLITS)}.")
@@ -28,6 +29,8 @@ def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
     labels: Labels = np.full(len(pairs), "train", dtype=object)
     users = pairs["user"].to_numpy()
     time = pairs["time"].to_numpy()
+    if kind != "random":
+        _check_times(time, kind)
     if kind == "temporal":
         labels[_latest(time, TEST_SHARE)] = "test"
         rest = np.flatnonzero(labels == "train")
@@ -42,6 +45,15 @@ def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
     n_test = np.where(size > 1, np.maximum(1, np.floor(TEST_SHARE * size + 0.5)), 0)
     labels[place < n_test] = "test"
     return carve_validation(users, labels, seed)
+
+
+def _check_times(time: npt.NDArray[np.int64], kind: str) -> None:
+    """The order of the file never stands for the order of time."""
+    missing = int((time < 0).sum())
+    if missing or (len(time) > 1 and (time == time[0]).all()):
+        some, every = f"{missing:,} of {len(time):,} liked pairs have no time", f"all {len(time):,} liked pairs have the same time"
+        hint = "Name the column of times (--columns time=...), or use --split random."
+        raise UsageError(f"{some if missing else every}, which {kind} splits by", where="--split", hint=hint)
 
 
 def carve_validation(users: npt.NDArray[np.generic], labels: Labels, seed: int) -> Labels:

@@ -94,7 +94,11 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Settings:
-    """How a data set was made; kept in dataset.json."""
+    """How a data set was made; kept in dataset.json.
+
+    min_rating: ratings from here on are liked. max_rating: T of eq. (1), the top of the feature values; ratings themselves go from
+    lowest_rating to highest_rating, whatever T is.
+    """
 
     source: str
     split: str = "random"
@@ -103,6 +107,8 @@ class Settings:
     max_rating: float = 5.0
     unmentioned: Literal["zero", "literal"] = "zero"
     n_candidates: int = 100
+    lowest_rating: float = 1.0
+    highest_rating: float = 5.0
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..data.types import Dataset
+from ..errors import DataError
 from ..methods.base import Explainer, Recommender
 from ..methods.options import RunOptions
 from .base import MetricInput
@@ -65,7 +66,13 @@ def measure_ranking(ranking: Ranking, data: Dataset, plan: Plan, method: str) ->
 def evaluate(
     subjects: Sequence[Subject], data: Dataset, plan: Plan, controls: Controls, choose_against: ChooseAgainst | None = None
 ) -> Report:
-    """Every subject and every control, with intervals, lifts over the best control, and comparisons between methods."""
+    """Every subject and every control, with intervals, lifts over the best control, and comparisons between methods.
+
+    Raises DataError where the part that is measured on has no pair.
+    """
+    if not len(getattr(data, plan.part)):
+        hint = "Its users have too few liked reviews to hold one out; prepare it from more reviews, or with another --split."
+        raise DataError(f"the data set has no {plan.part} part: nothing can be evaluated", where=data.name, hint=hint)
     options = RunOptions(seed=plan.seed)
     decided = decided_figures(
         plan.metrics, data, plan.k, full=plan.full, part=plan.part, explained=plan.explanations, attempt=plan.attempt

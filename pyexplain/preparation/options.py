@@ -9,12 +9,32 @@ from ..errors import DataError, UsageError
 from ..extraction.language import Language
 from ..extraction.lexicon import ExtractOptions
 from ..readers.base import ReadOptions
+from ..readers.read_log import BAD_SHARE
+from ..readers.scale import Scale
 
 
 def read_options(told: dict[str, Any]) -> ReadOptions:
-    """--skip-bad, --max-rating and --columns."""
+    """--columns, --skip-bad, --max-bad, --rating-scale, --max-rating, --without-rating, --date-format and --fold."""
     columns = column_names(told.get("columns") or "", "--columns", "text=body,user=uid")
-    return ReadOptions(skip_bad=bool(told.get("skip_bad")), max_rating=float(told.get("max_rating") or 5.0), columns=columns)
+    return ReadOptions(
+        skip_bad=bool(told.get("skip_bad")) or told.get("max_bad") is not None,
+        max_bad=BAD_SHARE if told.get("max_bad") is None else float(told["max_bad"]),
+        columns=columns,
+        without_rating=told.get("without_rating") or "error",
+        date_format=told.get("date_format") or "",
+        fold=told.get("fold") or "",
+        **_scale(told.get("rating_scale"), told.get("max_rating")),
+    )
+
+
+def _scale(text: str | None, top: float | None) -> dict[str, Any]:
+    """The scale as told, by --rating-scale or by its old name --max-rating; none told: to be found."""
+    if text is None and top is None:
+        return {"find_scale": True}
+    if text is not None and top is not None:
+        raise UsageError("the scale is told twice", where="--max-rating", hint="--rating-scale LOW..HIGH says it all.")
+    scale = Scale.parse(text) if text is not None else Scale(1.0, float(top or 0))
+    return {"min_rating": scale.low, "max_rating": scale.high, "thumbs": scale.thumbs}
 
 
 def column_names(text: str, option: str, example: str) -> dict[str, str]:

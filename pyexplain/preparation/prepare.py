@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,8 @@ from ..extraction.report import extraction_report
 from ..readers.base import MentionTable, Reader, ReadOptions
 from ..readers.items import ItemFile
 from ..readers.open import ReviewSource, find_reader, open_mentions, open_reviews
+from ..readers.read_log import ReadReport
+from ..readers.scale import USUAL
 from ..registry import Registry
 from .items import find_titles, with_titles
 from .mentions import NAMES, all_mentions
@@ -34,7 +36,8 @@ def _silent(label: str, done: int, total: int) -> None:
 class PrepareOptions:
     """What `data prepare` and `data import` can be told; the defaults are theirs.
 
-    workers: processes that extract; 0 = one for each core where there are reviews enough to gain by it. items: files, or data
+    min_rating: ratings from here on are liked; None = those of the upper two fifths of the scale. workers: processes that extract;
+    0 = one for each core where there are reviews enough to gain by it. items: files, or data
     frames, that say what the items are called; item_columns: our names (id, title) -> theirs.
     """
 
@@ -43,17 +46,37 @@ class PrepareOptions:
     protocol: Protocol = "heldout"
     split: str = "random"
     seed: int = 0
-    min_rating: float = 4.0
+    min_rating: float | None = None
     unmentioned: Literal["zero", "literal"] = "zero"
     workers: int = 1
-    read: ReadOptions = field(default_factory=ReadOptions)
+    read: ReadOptions = field(default_factory=lambda: ReadOptions(find_scale=True))
     extract: ExtractOptions = field(default_factory=ExtractOptions)
     items: tuple[ItemFile, ...] = ()
     item_columns: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self, source: str, split: str | None = None) -> Settings:
         """The part that is kept with the data set."""
-        return Settings(source, split or self.split, self.seed, self.min_rating, self.read.max_rating, self.unmentioned)
+        return Settings(
+            source,
+            split or self.split,
+            self.seed,
+            self.liked,
+            unmentioned=self.unmentioned,
+            lowest_rating=self.read.min_rating,
+            highest_rating=self.read.max_rating,
+        )
+
+    @property
+    def liked(self) -> float:
+        """The least rating that is liked."""
+        return self.read.scale.liked if self.min_rating is None else self.min_rating
+
+    def on(self, read: ReadOptions) -> PrepareOptions:
+        """The same with what was found in the files, such as the scale of ratings."""
+        if self.min_rating is not None and self.min_rating > read.max_rating:
+            hint = f"Ratings go from {read.min_rating:g} to {read.max_rating:g}; see --rating-scale."
+            raise UsageError(f"no rating reaches {self.min_rating:g}", where="--min-rating", hint=hint)
+        return replace(self, read=read)
 
 
 def prepare(paths: Sequence[Path], options: PrepareOptions, registry: Registry, tell: Tell = _silent) -> Dataset:
@@ -64,7 +87,7 @@ def prepare(paths: Sequence[Path], options: PrepareOptions, registry: Registry, 
     """
     source = open_reviews(paths, registry, options.format, options.read)
     interactions = source.interactions()
-    read = source.report
+    options, read = options.on(source.options), source.report
     titles = find_titles(options, registry, interactions["item"])  # before the long part: a wrong file is soon told
     lexicon = _learned(source, interactions, options, tell)
     heldout = options.protocol == "heldout"
@@ -77,17 +100,22 @@ def prepare(paths: Sequence[Path], options: PrepareOptions, registry: Registry, 
     tables = [mentions, interactions]  # handed over, not shared: each is let go of as soon as it is in the data set
     del mentions, interactions
     data = build_dataset(options.name, tables.pop(), tables.pop(), options.protocol, settings, report)
+    _say_parts(data, options)
     tell("preparing", 4, 4)
     return with_titles(data, titles)
 
 
-def extract(paths: Sequence[Path], options: PrepareOptions, registry: Registry, tell: Tell = _silent) -> MentionTable:
-    """Mentions of every review, with its part in `split`, for other programs; learned from what `prepare` learns from.
+def extract(
+    paths: Sequence[Path], options: PrepareOptions, registry: Registry, tell: Tell = _silent
+) -> tuple[MentionTable, ReadReport]:
+    """Mentions of every review, with its part in `split`, for other programs, learned from what `prepare` learns from; and what was
+    met on the way.
 
     A writer among the readers (`Reader.write`) makes a file of it. Raises DataError as `prepare` does.
     """
     source = open_reviews(paths, registry, options.format, options.read)
     interactions = source.interactions()
+    options, read = options.on(source.options), source.report
     lexicon = _learned(source, interactions, options, tell)
     used = (interactions["part"] != "unused").to_numpy()
     mentions = all_mentions(source, _mask(interactions, used), lexicon, options.extract, options.workers)
@@ -95,7 +123,7 @@ def extract(paths: Sequence[Path], options: PrepareOptions, registry: Registry, 
     tell("preparing", 4, 4)
     texts = mentions.astype(dict.fromkeys(NAMES, "str"))
     pairs = interactions.loc[used, ["user", "item", "rating", "time"]].assign(split=interactions["part"][used].astype("str"))
-    return MentionTable(pairs.reset_index(drop=True), texts)
+    return MentionTable(pairs.reset_index(drop=True), texts), read
 
 
 def writer_of(format: str, registry: Registry) -> Reader:
@@ -110,7 +138,7 @@ def writer_of(format: str, registry: Registry) -> Reader:
 def _learned(source: ReviewSource, interactions: pd.DataFrame, options: PrepareOptions, tell: Tell) -> Lexicon:
     """The lexicon of the reviews that may be learned from; `part` is added to the interactions on the way."""
     tell("preparing", 1, 4)
-    interactions["part"] = assign_parts(interactions, options.split, options.seed, options.min_rating).to_numpy()
+    interactions["part"] = assign_parts(interactions, options.split, options.seed, options.liked).to_numpy()
     heldout = options.protocol == "heldout"
     seen = (interactions["part"] == "train").to_numpy() if heldout else _liked(interactions, options)
     lexicon = learn_lexicon(source.chunks(_mask(interactions, seen)), options.extract)
@@ -119,7 +147,7 @@ def _learned(source: ReviewSource, interactions: pd.DataFrame, options: PrepareO
 
 
 def _liked(interactions: pd.DataFrame, options: PrepareOptions) -> np.ndarray:
-    liked: np.ndarray = (interactions["rating"] >= options.min_rating).to_numpy()
+    liked: np.ndarray = (interactions["rating"] >= options.liked).to_numpy()
     return liked
 
 
@@ -130,6 +158,7 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
         whole = reader.read_dataset(path, options.name, options.seed)
         return with_titles(whole, find_titles(options, registry, whole.items.names))
     table, read = open_mentions(path, registry, options.format, options.read)
+    options = options.on(options.read.on(read.scale))
     interactions = table.interactions.copy()
     titles = find_titles(options, registry, interactions["item"])
     split = "given" if (interactions["split"] != "").any() else options.split
@@ -138,14 +167,29 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
     tell("importing", 1, 2)
     settings = options.settings(path.name, split)
     data = build_dataset(options.name, interactions, table.mentions, options.protocol, settings, {"read": read.to_json()})
+    _say_parts(data, options)
     tell("importing", 2, 2)
     return with_titles(data, titles)
 
 
+def _say_parts(data: Dataset, options: PrepareOptions) -> None:
+    """Note in the report, for the terminal, what the ratings mean on another scale than 1..5, and which parts are empty."""
+    said = []
+    if options.read.scale != USUAL and options.min_rating is None:
+        said.append(f"liked are ratings from {options.liked:g} on")
+    if not len(data.valid):
+        said.append("the validation part is empty: training keeps the last epoch, and no epoch can be chosen")
+    if not len(data.test):
+        said.append("the test part is empty: nothing can be evaluated")
+    read = data.report["read"]
+    if isinstance(read, dict):
+        read["assumed"] = [*read["assumed"], *said]
+
+
 def _parts_of(table: MentionTable, split: str, options: PrepareOptions) -> pd.Series:
     if split == "given":
-        return given_parts(table.interactions, options.seed, options.min_rating)
-    return assign_parts(table.interactions, split, options.seed, options.min_rating)
+        return given_parts(table.interactions, options.seed, options.liked)
+    return assign_parts(table.interactions, split, options.seed, options.liked)
 
 
 def _mask(interactions: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
@@ -165,7 +209,7 @@ def options_from(told: dict[str, object], name: str) -> PrepareOptions:
         protocol="paper" if told["protocol"] == "paper" else "heldout",
         split=str(told["split"]),
         seed=int(str(told["seed"])),
-        min_rating=float(str(told["min_rating"])),
+        min_rating=None if told["min_rating"] is None else float(str(told["min_rating"])),
         unmentioned="literal" if told["unmentioned"] == "literal" else "zero",
         workers=int(str(told.get("workers") or 0)),
         read=read_options(told),

@@ -59,9 +59,7 @@ def _reading(data: Dataset) -> list[str]:
     lines = []
     read = data.report.get("read")
     if isinstance(read, dict):
-        dropped = {**read.get("bad", {}), **read.get("dropped", {})}
-        said = "; ".join(f"{count:,} {reason}" for reason, count in dropped.items()) or "none"
-        lines.append(f"Read {read.get('read', 0):,} records, kept {read.get('kept', 0):,}; dropped: {said}.")
+        lines += reading_lines(read)
     extraction = data.report.get("extraction")
     if isinstance(extraction, dict):
         share = extraction["reviews_with_a_mention"] / max(1, extraction["reviews"])
@@ -69,6 +67,17 @@ def _reading(data: Dataset) -> list[str]:
             f"Coverage: {share:.0%} of {extraction['reviews']:,} reviews mention a feature, {extraction['mentions']:,} mentions."
         )
     return lines + _titles(data)
+
+
+def reading_lines(read: dict[str, Any]) -> list[str]:
+    """From the report of a reading: what was read and dropped, what was kept but is worth knowing, and what was assumed."""
+    dropped = {**read.get("bad", {}), **read.get("dropped", {})}
+    said = "; ".join(f"{count:,} {reason}" for reason, count in dropped.items()) or "none"
+    lines = [f"Read {read.get('read', 0):,} records, kept {read.get('kept', 0):,}; dropped: {said}."]
+    notes = [f"{count:,} {what}" for what, count in read.get("notes", {}).items() if count]
+    if notes:
+        lines.append(harmless(f"Of those kept: {'; '.join(notes)}."))
+    return lines + [harmless(f"Note: {sentence}.") for sentence in read.get("assumed", [])]
 
 
 def _titles(data: Dataset) -> list[str]:

@@ -21,6 +21,8 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
     ]
     if history:
         lines.append(f"{len(history)} epochs in {seconds:.1f} s, last loss {history[-1]['loss']:.4f}.")
+    if history and not best and not len(data.valid):
+        lines.append("The validation part is empty: the last epoch is kept.")
     if best:
         lines.append(f"Kept epoch {int(best['epoch'])}, the best on the validation part: ndcg@10 {best['ndcg@10']:.4f}.")
     lines += [f"Run: {out}", f"Next: pyexplain evaluate {out}" + (" --explanations" if run.explainer else "")]

@@ -85,7 +85,7 @@ class ReviewSource:
         if self.options.scale != USUAL:
             tally.say(self.options.scale.said())
         tally.finish()
-        self.report = tally.report()
+        self.report = replace(tally.report(), scale=self.options.scale)
         if not self.report.kept:
             raise DataError("no review could be read", where=", ".join(self.report.files), hint="Check the file and --format.")
 
@@ -119,7 +119,7 @@ def open_mentions(
     tally.finish()
     if not len(table.mentions):
         raise DataError("the file holds no mention of any feature", where=str(path), hint=f"It was read as {reader.name}.")
-    return table, tally.report()
+    return table, replace(tally.report(), scale=options.scale)
 
 
 def find_reader(

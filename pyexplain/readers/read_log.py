@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ..errors import DataError
-from .scale import Ratings
+from .scale import USUAL, Ratings, Scale
 
 BAD_SHARE = 0.01  # more than this is an error even with skip_bad: the file is not what it was taken for
 EXAMPLES = 5
@@ -18,7 +18,7 @@ class ReadReport:
 
     read: records met; kept: records handed on; bad: records skipped as broken, by reason; dropped: whole records left out,
     by reason; notes: counts of things that were kept but that a person may want to know ("without text"). assumed: sentences on
-    what was taken as what, for the terminal.
+    what was taken as what, for the terminal. scale: that of the ratings, told or found.
     """
 
     files: tuple[str, ...] = ()
@@ -29,6 +29,7 @@ class ReadReport:
     notes: dict[str, int] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    scale: Scale = USUAL
 
     def to_json(self) -> dict[str, object]:
         """Plain containers, for the report of a data set."""
@@ -40,6 +41,7 @@ class ReadReport:
             "dropped": dict(self.dropped),
             "notes": dict(self.notes),
             "assumed": list(self.assumed),
+            "scale": [self.scale.low, self.scale.high],
             "examples_of_bad": list(self.examples),
         }
 

@@ -60,8 +60,8 @@ class Scale:
         """For the terminal."""
         zero = "; 0 is taken as 'not rated'" if self.unrated == 0 else ""
         if self.thumbs:
-            return "ratings are thumbs: liked or not liked"
-        return f"ratings go from {self.low:g} to {self.high:g}, liked from {self.liked:g} on{zero}"
+            return "ratings are thumbs, 1 and 0"
+        return f"ratings go from {self.low:g} to {self.high:g}{zero}"
 
 
 @dataclass(frozen=True)

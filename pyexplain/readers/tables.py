@@ -14,7 +14,7 @@ from .sources import MAX_LINE_BYTES, decoded, raw_lines
 
 DELIMITERS = ",\t;|"
 ROW_LINES = 10_000  # lines that one quoted row may span
-STRAY = "quote at the beginning of a cell read as a letter"
+STRAY = "with a quote at the beginning of a cell, read as a letter"
 NUMBERS = frozenset("0123456789.,+-eE")
 THUMBS = frozenset({"true", "false", "yes", "no"})
 
