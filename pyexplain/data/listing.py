@@ -22,18 +22,19 @@ def listing(data: Dataset, kind: Literal["user", "item"], search: str = "") -> p
     vocabulary, rows = (data.users, data.user_features) if kind == "user" else (data.items, data.item_features)
     size, column = len(vocabulary), 0 if kind == "user" else 1
     said = data.evidence[["user", "item"]].to_numpy(dtype=np.int64)
+    reviews = np.unique(said[:, 0] * data.n_items + said[:, 1])
     counts = {
         "training_pairs": np.bincount(data.train[:, column], minlength=size),
-        "reviews": np.bincount(np.unique(said, axis=0)[:, column], minlength=size),
+        "reviews": np.bincount(np.divmod(reviews, data.n_items)[column], minlength=size),
         "mentions": np.bincount(said[:, column], minlength=size),
         "features": np.diff(rows.offsets),
     }
     titles = vocabulary.titles or ("",) * size
     table = pd.DataFrame({"name": vocabulary.names, "title": titles, **counts})
-    words = _plain(search).split()
-    texts = (_plain(f"{name} {title}") for name, title in zip(vocabulary.names, titles, strict=True))
-    found = table[[all(word in text for word in words) for text in texts]]
-    return found.sort_values(["training_pairs", "name"], ascending=[False, True], kind="stable").reset_index(drop=True)
+    if words := _plain(search).split():
+        texts = (_plain(f"{name} {title}") for name, title in zip(vocabulary.names, titles, strict=True))
+        table = table[[all(word in text for word in words) for text in texts]]
+    return table.sort_values(["training_pairs", "name"], ascending=[False, True], kind="stable").reset_index(drop=True)
 
 
 def _plain(text: str) -> str:
