@@ -9,28 +9,13 @@ BRANDS = (
     "Sondrel", "Mirelta", "Kestova", "Fenwold", "Caldrini", "Ulvane", "Perrault & Ohm", "Drostan",
 )  # fmt: skip
 SERIES = (
-    "AX",
-    "BT",
-    "Cirrus",
-    "DR",
-    "Echelon",
-    "Fjord",
-    "GT",
-    "HX",
-    "Luma",
-    "Mono",
-    "NX",
-    "Opal",
-    "Pulse",
-    "S",
-    "Terra",
-    "V",
-    "Zeno",
-)
+    "AX", "BT", "Cirrus", "DR", "Echelon", "Fjord", "GT", "HX", "Luma", "Mono", "NX", "Opal", "Pulse", "S", "Terra", "V", "Zeno",
+)  # fmt: skip
+# all of them have ear pads, a headband, a microphone and whatever else the reviews speak of
 KINDS = (
-    "over-ear headphones", "on-ear headphones", "in-ear headphones", "wireless earbuds", "sports earbuds", "studio headphones",
-    "gaming headset", "office headset", "travel headphones", "portable speaker", "bookshelf speaker", "party speaker",
-    "soundbar", "shower speaker", "kids' headphones", "open-back headphones",
+    "over-ear headphones", "on-ear headphones", "wireless headphones", "commuter headphones", "studio headphones",
+    "gaming headset", "office headset", "travel headphones", "sports headphones", "kids' headphones", "open-back headphones",
+    "foldable headphones",
 )  # fmt: skip
 FINISHES = ("", "", "", ", black", ", white", ", graphite", ", sand", ", forest green", ", navy")
 

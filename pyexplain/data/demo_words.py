@@ -1,4 +1,4 @@
-"""Words of the made-up reviews: a shop for headphones and speakers, its features, and what people say of them."""
+"""Words of the made-up reviews: a shop for headphones, its features, and what people say of them."""
 
 from __future__ import annotations
 
