@@ -165,8 +165,7 @@ class PairExplanation:
         the values of equation (1) and what they mean)."""
         if register == "analyst":
             return self.sentence()
-        with_change = self.asked.why_not or self.asked.back_is == "named"
-        return say(self.statements, self.asked, quotes, with_change)
+        return say(self.statements, self.asked, quotes)
 
     def sentence(self) -> str:
         """The analyst's sentence."""

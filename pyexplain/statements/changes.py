@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ..data.sparse import SparseRows, apply_change
 from ..data.types import Dataset
 from ..explain.order import Order
 from ..explain.types import NO_ITEM, Explanations
-from .asking import Asker, Bool, Int, is_above
+from .asking import Asker, Bool, Float, Int, is_above
 from .questions import Questions
 
-ROWS_AT_ONCE = 1024
+MOST_ROWS = 1024
+COPIES = 4  # rows of scores [I], or of features [P], that a pair may take at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,33 +44,48 @@ def ask_again(order: Order, asker: Asker, data: Dataset, questions: Questions, a
     if found.change is None:
         return after
     rows = np.flatnonzero((np.diff(found.change.offsets) > 0) & (questions.back != NO_ITEM))
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        at = rows[start : start + ROWS_AT_ONCE]
-        users, front, back = questions.users[at], questions.front[at], questions.back[at]
+    size = max(1, min(MOST_ROWS, order.max_memory // (4 * COPIES * max(1, data.n_items, data.n_features))))
+    for start in range(0, len(rows), size):
+        at = rows[start : start + size]
+        who = questions.users[at], questions.front[at], questions.back[at]
         ask = _of_user if found.side == "user" else _of_item
-        ask(after, at, order, asker, data, (users, front, back), found.change.select(at))
-    after.flips[:] &= above
+        scores, front, back = ask(order, asker, data, who, found.change.select(at))
+        after.flips[at] = above[at] & is_above(back, front)
+        after.front[at], after.back[at] = places(scores, who[1], front), places(scores, who[2], back)
     return after
 
 
 Three = tuple[Int, Int, Int]
+Scored = tuple[npt.NDArray[np.float32], Float, Float]  # of the whole catalogue [n, I], of the item in front, of the one behind [n]
 
 
-def _of_user(after: After, at: Int, order: Order, asker: Asker, data: Dataset, who: Three, change: SparseRows) -> None:
+def _of_user(order: Order, asker: Asker, data: Dataset, who: Three, change: SparseRows) -> Scored:
     users, front, back = who
     rows = apply_change(data.user_features.select(users), change)
-    then = [asker.scores(users, items, rows) for items in (front, back)]
-    after.flips[at] = is_above(then[1], then[0])
-    after.front[at] = order.place(np.stack([users, front], axis=1), rows)
-    after.back[at] = order.place(np.stack([users, back], axis=1), rows)
+    scores = order.scores(users, rows)
+    return scores, *(_own(scores, asker, users, items, rows) for items in (front, back))  # type: ignore[return-value]
 
 
-def _of_item(after: After, at: Int, order: Order, asker: Asker, data: Dataset, who: Three, change: SparseRows) -> None:
+def _of_item(order: Order, asker: Asker, data: Dataset, who: Three, change: SparseRows) -> Scored:
     """The item in front is another one then; all others stay as they are."""
     users, front, back = who
-    rows = apply_change(data.item_features.select(front), change)
-    was, then, behind = asker.scores(users, front), asker.scores(users, front, None, rows), asker.scores(users, back)
-    after.flips[at] = is_above(behind, then)
-    after.front[at] = order.place(np.stack([users, front], axis=1), None, rows)
-    places = order.place(np.stack([users, back], axis=1))
-    after.back[at] = places - (was >= behind) + (then >= behind)
+    scores = order.scores(users)
+    then = asker.scores(users, front, None, apply_change(data.item_features.select(front), change))
+    behind = _own(scores, asker, users, back, None)
+    scores[np.arange(len(users)), front] = np.where(np.isneginf(scores[np.arange(len(users)), front]), -np.inf, then)
+    return scores, then, behind
+
+
+def _own(scores: npt.NDArray[np.float32], asker: Asker, users: Int, items: Int, rows: SparseRows | None) -> Float:
+    """Scores [n] of items: those of the catalogue; items liked in training have none there, and are asked for by themselves."""
+    own = scores[np.arange(len(users)), items].astype(np.float64)
+    liked = np.flatnonzero(np.isneginf(own))
+    own[liked] = asker.scores(users[liked], items[liked], None if rows is None else rows.select(liked))
+    return own
+
+
+def places(scores: npt.NDArray[np.float32], items: Int, own: Float) -> Int:
+    """The place [n] of each item with score own [n] among all others of its row of scores [n, I]; ties count against it."""
+    itself = scores[np.arange(len(items)), items] >= own
+    found: Int = 1 + (scores >= own[:, None]).sum(axis=1) - itself
+    return found

@@ -23,6 +23,8 @@ WEAK = words(
 )
 # No sentence ends with one of these.
 OPEN = words("and or but the a an of with to for in on at from by as is are was were it's i my your its their very so that which")
+# What every item is: a reason that says little to a customer.
+GENERIC = words("product products item items thing things purchase device unit brand model buy order stuff gadget deal job phone")
 # Verbs that join a feature to what is said of it.
 LINKS = words("is are was were 's be sounds sound looks look feels feel seems seem works work has")
 # Where one of these stands between a feature and an opinion, the opinion may be of something else.

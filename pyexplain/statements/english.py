@@ -52,23 +52,23 @@ class English:
     # parts
 
     def share(self, feature: Named, k: int, n: int, praised: bool) -> str:
-        """ "14 of 16 reviews that mention its sound praise it" """
+        """ "14 of 16 reviews that mention the sound praise it" """
         one, many = ("praises", "praise") if praised else ("complains about", "complain about")
-        its, them = f"mention its {feature.name}", it(feature)
+        named, them = f"mention the {feature.name}", it(feature)
         if n == 1:
-            return f"the one review that mentions its {feature.name} {one} {them}"
+            return f"the one review that mentions the {feature.name} {one} {them}"
         if k == n:
-            return f"{'both' if n == 2 else f'all {n}'} reviews that {its} {many} {them}"
-        return f"{k} of {n} reviews that {its} {one if k == 1 else many} {them}"
+            return f"{'both' if n == 2 else f'all {n}'} reviews that {named} {many} {them}"
+        return f"{k} of {n} reviews that {named} {one if k == 1 else many} {them}"
 
     def share_too(self, feature: Named, k: int, n: int) -> str:
         """The same after another of its kind."""
-        its = f"mention its {feature.name}"
+        named = f"mention the {feature.name}"
         if n == 1:
-            return f"the one that mentions its {feature.name} does too"
+            return f"the one that mentions the {feature.name} does too"
         if k == n:
-            return f"{'both' if n == 2 else f'all {n}'} that {its} do too"
-        return f"{k} of {n} that {its} {'does' if k == 1 else 'do'} too"
+            return f"{'both' if n == 2 else f'all {n}'} that {named} do too"
+        return f"{k} of {n} that {named} {'does' if k == 1 else 'do'} too"
 
     def cares(self, features: Sequence[Named]) -> str:
         """ "you care about sound and price" """
@@ -100,16 +100,19 @@ class English:
 
     # the customer's sentences
 
-    def because(self, front: str, back: str, features: Sequence[Named]) -> str:
-        return f"We suggest {front} before {back} because {self.cares(features)}."
+    def because(self, front: str, back: str | None, features: Sequence[Named]) -> str:
+        return f"We suggest {self._order(front, back)} because {self.cares(features)}."
+
+    def _order(self, front: str, back: str | None) -> str:
+        return f"{front} before {back}" if back else front
 
     def shares(self, sizes: Sequence[tuple[Named, int, int]]) -> str:
         """How many reviews praise what was named, one or two features."""
         first = self.share(*sizes[0], praised=True)
         return start(listed([first, *(self.share_too(*size) for size in sizes[1:])], comma=True)) + "."
 
-    def without_reason(self, front: str, back: str) -> str:
-        return f"We suggest {front} before {back}, but we found no reason for it in what you have written."
+    def without_reason(self, front: str, back: str | None) -> str:
+        return f"We suggest {self._order(front, back)}, but we found no reason for it in what you have written."
 
     def nothing_to_say(self, front: str) -> str:
         return f"We found no reason for {front} in what you have written."

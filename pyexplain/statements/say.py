@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .cues import GENERIC
 from .english import ENGLISH, MOST_CHANGES, English
-from .types import Quotes, Statement
+from .types import Named, Quotes, Statement
 
 MOST_REASONS = 2
 
@@ -25,22 +26,45 @@ class Asked:
     k: int = 10
 
 
-def say(
-    statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", with_change: bool = False, language: English = ENGLISH
-) -> str:
-    """Why the item is suggested before the other, in one paragraph; with_change: also what would turn that around, if it holds."""
+def say(statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", language: English = ENGLISH) -> str:
+    """Why the item is suggested, in one paragraph. Where a person asked about the other item, it is named, and it is said what
+    would turn the two around, if that holds."""
     front, back = _names(asked, language)
     if asked.cold:
         return language.cold(front)
     if not any(s.kind == "contrast" for s in statements):
         return language.nothing_to_say(front)
-    reasons = [s for s in statements if s.kind == "reason"][:MOST_REASONS]
+    about_both = asked.why_not or asked.back_is == "named"
+    other = back if about_both else None
+    reasons = chosen_reasons(statements, asked.front or "")
     if not reasons:
-        parts = [language.without_reason(front, back)]
+        parts = [language.without_reason(front, other)]
     else:
-        parts = [language.because(front, back, [s.feature for s in reasons if s.feature])]
+        parts = [language.because(front, other, [s.feature for s in reasons if s.feature])]
         parts += _sizes(statements, reasons, language) + _quote(statements, reasons, quotes)
-    return " ".join(parts + (_change(statements, asked.side, front, back, language) if with_change else []))
+    return " ".join(parts + (_change(statements, asked.side, front, back, language) if about_both else []))
+
+
+def chosen_reasons(statements: Sequence[Statement], title: str) -> list[Statement]:
+    """The two that tell a customer most, in the order of their contributions: rather not what the item is (a case is no reason for
+    a case), what a single review says, or what a third of the reviews do not praise."""
+    found = [s for s in statements if s.kind == "reason" and s.feature]
+    ranked = sorted(range(len(found)), key=lambda n: (_doubts(found[n], statements, title), n))
+    return [found[n] for n in sorted(ranked[:MOST_REASONS])]
+
+
+def _doubts(reason: Statement, statements: Sequence[Statement], title: str) -> int:
+    assert reason.feature is not None
+    words = {word.removesuffix("s") for word in title.lower().split()}
+    name = reason.feature.name.lower()
+    vague = name in GENERIC or name.split()[-1].removesuffix("s") in words
+    praise, mention = _praise(statements).get(reason.feature, (0, 0))
+    return 2 * vague + (mention < 2) + (3 * praise < 2 * mention)
+
+
+def _praise(statements: Sequence[Statement]) -> dict[Named, tuple[int, int]]:
+    """How many of how many reviews praise a feature: of the sizes of a feature, the one of praise comes first."""
+    return {s.feature: s.count for s in reversed(statements) if s.kind == "size" and s.count and s.feature}
 
 
 def _names(asked: Asked, language: English) -> tuple[str, str]:
@@ -54,8 +78,8 @@ def _names(asked: Asked, language: English) -> tuple[str, str]:
 
 
 def _sizes(statements: Sequence[Statement], reasons: Sequence[Statement], language: English) -> list[str]:
-    praise = {s.feature: s.count for s in reversed(statements) if s.kind == "size" and s.count}
-    sizes = [(s.feature, *praise[s.feature]) for s in reasons if s.feature and praise.get(s.feature)]
+    praise = _praise(statements)
+    sizes = [(s.feature, *praise[s.feature]) for s in reasons if s.feature in praise]
     return [language.shares(sizes)] if sizes else []
 
 

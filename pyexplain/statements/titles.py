@@ -5,8 +5,10 @@ from __future__ import annotations
 from ..data.titles import shortened
 from ..data.vocabulary import Vocabulary
 
-SHORTEST = 12  # what is cut off leaves at least so many
+SHORTEST = 12  # characters: what is cut off leaves at least so many
+LONG = 45  # and what is longer than this without it may be cut at a preposition too
 _JOINTS = (" - ", " – ", " | ", ", ", " (", " [", "; ", ": ")
+_PREPOSITIONS = (" compatible with ", " for ", " with ", " w/ ")
 
 
 class Titles:
@@ -34,5 +36,10 @@ class Titles:
 
 def head(title: str) -> str:
     """A title up to its first joint ("Amp 20, black"), because sentences have commas of their own; what is still long is cut."""
-    ends = [at for joint in _JOINTS if (at := title.find(joint, SHORTEST)) >= 0]
-    return shortened(title[: min(ends)] if ends else title)
+    short = _up_to(title, _JOINTS)
+    return shortened(_up_to(short, _PREPOSITIONS) if len(short) > LONG else short)
+
+
+def _up_to(title: str, joints: tuple[str, ...]) -> str:
+    ends = [at for joint in joints if (at := title.lower().find(joint, SHORTEST)) >= 0]
+    return title[: min(ends)].rstrip() if ends else title
