@@ -18,9 +18,21 @@ from typing import Any
 from pydantic_core import from_json
 
 from pyexplain import DataError, hookimpl
-from pyexplain.readers import MentionRows, MentionTable, Reader, ReadOptions, Tally, decoded, head_of, lines, load_plain
+from pyexplain.readers import (
+    NO_TIME,
+    MentionRows,
+    MentionTable,
+    Reader,
+    ReadOptions,
+    Tally,
+    decoded,
+    head_of,
+    lines,
+    load_plain,
+    looks_pickled,
+)
 
-PICKLE = b"\x80"
+PARTS = ("train", "validation", "test")
 LEXICON_LINE = re.compile(r"^\[(-?1)\]\t([^|\t]+)\|([^|\t]+)")
 COUNT = re.compile(r"\s*\((\d+)\)\s*$")
 KEYS = ("user", "item", "rating")
@@ -30,27 +42,68 @@ class SentiresGuide(Reader):
     """A review a record, with its tuples."""
 
     name = "sentires-guide"
+    takes_fold = True
     kind = "mentions"
     description = "reviews.pickle of the Sentires guide (read without running it), or the same as JSON lines"
 
     def detect(self, path: Path, head: bytes) -> bool:
-        """A pickle, or a JSON line with user, item and rating under these names."""
-        if head.startswith(PICKLE):
+        """A pickle, or a JSON line with user, item and rating under these names; a folder with reviews.pickle in it."""
+        if path.is_dir():
+            return (path / "reviews.pickle").is_file()
+        if looks_pickled(head):
             return b"rating" in head and b"user" in head
         return head.lstrip()[:1] == b"{" and all(f'"{key}"'.encode() in head[:4096] for key in (*KEYS, "text"))
 
     def read_mentions(self, path: Path, options: ReadOptions, tally: Tally) -> MentionTable:
         """See Reader.read_mentions. A file whose ratings all are one number outside the scale has none: pairs count as liked."""
+        path = path / "reviews.pickle" if path.is_dir() else path
         records = list(_records(path, tally))
+        parts = _fold(path, len(records), options.fold, tally)
         ratings = {record.get("rating") for _, record in records if isinstance(record.get("rating"), int | float)}
         unrated = len(ratings) == 1 and not options.min_rating <= min(ratings) <= options.max_rating
         found = MentionRows(str(path), options, tally)
         for number, record in records:
             rating = None if unrated else record.get("rating", "")
-            pair = found.pair(number, record.get("user"), record.get("item"), rating)
+            if parts is not None and number not in parts:
+                tally.read += 1
+                tally.dropped[f"in no part of fold {options.fold}"] += 1
+                continue
+            split = parts[number] if parts is not None else ""
+            pair = found.pair(number, record.get("user"), record.get("item"), rating, NO_TIME, split)
             if pair is not None:
                 _add_tuples(found, number, pair, record, tally)
         return found.table()
+
+
+def _fold(path: Path, count: int, name: str, tally: Tally) -> dict[int, str] | None:
+    """Number of a record (from 1) -> its part, from the fold `name` that lies beside the pickle as in PETER's data (Li, Zhang and
+    Chen, ACL 2021): train.index, validation.index and test.index with numbers from 0, spaces between. None where none is asked."""
+    if not name:
+        there = sorted(folder.name for folder in path.parent.iterdir() if (folder / "train.index").is_file())
+        if there:
+            tally.say(f"splits lie beside it ({', '.join(there[:5])}) and are not used; --fold {there[0]} takes one")
+        return None
+    folder = path.parent / name
+    parts: dict[int, str] = {}
+    for part in PARTS:
+        file = folder / f"{part}.index"
+        if not file.is_file():
+            hint = f"Wanted: {', '.join(f'{name}.index' for name in PARTS)}."
+            raise DataError("a file of the fold is missing", where=str(file), hint=hint)
+        for number in _numbers(file, count, tally):
+            if parts.setdefault(number + 1, part) != part:
+                raise DataError(f"record {number} is in {parts[number + 1]} too", where=str(file), hint="Parts must not overlap.")
+    tally.say(f"the split is fold {name}")
+    return parts
+
+
+def _numbers(file: Path, count: int, tally: Tally) -> Iterator[int]:
+    for line, text in lines(file, tally):
+        for word in text.split():
+            if not word.isdigit() or len(word) > 12 or int(word) >= count:
+                what = f"{word[:40]!r} is no number of one of the {count:,} records"
+                raise DataError(what, where=f"{file}:{line}", hint="Numbers go from 0, spaces between.")
+            yield int(word)
 
 
 class Sentires(Reader):
@@ -89,7 +142,7 @@ class Sentires(Reader):
 
 def _records(path: Path, tally: Tally) -> Iterator[tuple[int, dict[str, Any]]]:
     """(number from 1, record) of a pickled list, a pickled dictionary of lists, or JSON lines."""
-    if head_of(path).startswith(PICKLE):
+    if looks_pickled(head_of(path)):
         content = load_plain(path)
         if isinstance(content, dict):
             content = [record for records in content.values() if isinstance(records, list) for record in records]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import pandas as pd
 
 from ..errors import DataError
 from .candidates import draw_candidates
+from .paper_schema import HINT, feature_rows, lists_by_user, pairs_of, sentiments, vocabulary
 from .restricted import load_plain
-from .sparse import SparseRows
 from .split import carve_validation
 from .types import Candidates, Dataset, Settings
-from .vocabulary import Vocabulary
 
+TRAIN, TEST, LISTS = "train_user_positive_items_dict", "test_ground_truth_user_items_dict", "test_compute_user_items_dict"
+SENTIMENT = "user_feature_sentiment"
 Int = npt.NDArray[np.int64]
 FILES = (
     "user_id_dict", "item_id_dict", "feature_id_dict", "u_fea_smooth", "i_fea_smooth", "train_user_positive_items_dict",
@@ -32,11 +34,15 @@ def import_paper_folder(folder: Path, name: str, seed: int = 0) -> Dataset:
     Raises DataError where a file is missing, holds anything but plain containers, or the files do not fit together.
     """
     raw = {file: _load(folder, file) for file in FILES}
-    users, items, features = (_vocabulary(raw[f"{kind}_id_dict"], kind, folder) for kind in ("user", "item", "feature"))
-    f_u = _rows(raw["u_fea_smooth"], len(users), len(features), folder / "u_fea_smooth")
-    f_i = _rows(raw["i_fea_smooth"], len(items), len(features), folder / "i_fea_smooth")
-    published = _pairs(raw["train_user_positive_items_dict"])
-    test = _pairs(raw["test_ground_truth_user_items_dict"])
+    users, items, features = (
+        vocabulary(raw[f"{kind}_id_dict"], kind, folder / f"{kind}_id_dict") for kind in ("user", "item", "feature")
+    )
+    f_u = feature_rows(raw["u_fea_smooth"], len(users), len(features), folder / "u_fea_smooth")
+    f_i = feature_rows(raw["i_fea_smooth"], len(items), len(features), folder / "i_fea_smooth")
+    by_user = {
+        file: lists_by_user(raw[file], len(users), len(items), folder / file) for file in FILES if file.endswith("items_dict")
+    }
+    published, test = (pairs_of(by_user[file], folder / file) for file in (TRAIN, TEST))
     labels = carve_validation(published[:, 0], np.full(len(published), "train", dtype=object), seed)
     train, valid = published[labels == "train"], published[labels == "valid"]
     liked = np.concatenate([published, test])
@@ -54,11 +60,11 @@ def import_paper_folder(folder: Path, name: str, seed: int = 0) -> Dataset:
         f_u,
         f_i,
         lists,
-        _published_lists(raw["test_compute_user_items_dict"], test, seed),
+        _published_lists(by_user[LISTS], test, folder / LISTS, seed),
         _nothing_seen(),
-        _ground_truth(raw["user_feature_sentiment"]),
+        _ground_truth(sentiments(raw[SENTIMENT], len(users), len(features), folder / SENTIMENT)),
         settings,
-        {"published": _defects(folder, raw, published, test)},
+        {"published": _defects(folder, by_user, published, test)},
     )
 
 
@@ -72,29 +78,11 @@ def _load(folder: Path, file: str) -> Any:
     return load_plain(folder / file)
 
 
-def _vocabulary(numbers: dict[str, int], kind: str, folder: Path) -> Vocabulary:
-    names = sorted(numbers, key=lambda name: numbers[name])
-    if sorted(numbers.values()) != list(range(len(numbers))):
-        raise DataError(f"{kind} numbers are not 0..{len(numbers) - 1}", where=str(folder / f"{kind}_id_dict"))
-    return Vocabulary(names, kind)
-
-
-def _rows(dense: dict[int, list[float]], n_rows: int, n_columns: int, where: Path) -> SparseRows:
-    matrix = np.zeros((n_rows, n_columns), dtype=np.float32)
-    for row, values in dense.items():
-        if not 0 <= row < n_rows or len(values) != n_columns:
-            raise DataError(f"row {row} has {len(values)} values, wanted {n_columns}", where=str(where))
-        matrix[row] = values
-    return SparseRows.from_dense(matrix)
-
-
-def _pairs(by_user: dict[int, list[int]]) -> Int:
-    pairs = [(user, item) for user in sorted(by_user) for item in by_user[user]]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
-
-
-def _published_lists(by_user: dict[int, list[int]], test: Int, seed: int) -> Candidates:
+def _published_lists(by_user: dict[int, list[int]], test: Int, where: Path, seed: int) -> Candidates:
     users = np.unique(test[:, 0])
+    missing = [user for user in users.tolist() if not by_user.get(user)]
+    if missing:
+        raise DataError(f"user {missing[0]} has test pairs and no list of candidates", where=str(where), hint=HINT)
     width = max(len(by_user[int(user)]) for user in users)
     items = np.full((len(users), width), -1, dtype=np.int64)
     relevant = np.zeros((len(users), width), dtype=bool)
@@ -107,9 +95,9 @@ def _published_lists(by_user: dict[int, list[int]], test: Int, seed: int) -> Can
     return Candidates(users, items, relevant)
 
 
-def _ground_truth(sentiment: dict[int, dict[int, float]]) -> pd.DataFrame:
-    cells = [(user, -1, feature, "", np.sign(value), "") for user, row in sentiment.items() for feature, value in row.items()]
-    return pd.DataFrame(cells, columns=["user", "item", "feature", "opinion", "sentiment", "sentence"])
+def _ground_truth(cells: Iterable[tuple[int, int, float]]) -> pd.DataFrame:
+    rows = [(user, -1, feature, "", np.sign(value), "") for user, feature, value in cells]
+    return pd.DataFrame(rows, columns=["user", "item", "feature", "opinion", "sentiment", "sentence"])
 
 
 def _nothing_seen() -> pd.DataFrame:
@@ -118,9 +106,9 @@ def _nothing_seen() -> pd.DataFrame:
     return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in columns.items()})
 
 
-def _defects(folder: Path, raw: dict[str, Any], published: Int, test: Int) -> dict[str, object]:
+def _defects(folder: Path, by_user: dict[str, dict[int, list[int]]], published: Int, test: Int) -> dict[str, object]:
     """What is wrong with the folder as published, counted; `data audit` reads it."""
-    lists, truth = raw["test_compute_user_items_dict"], raw["test_ground_truth_user_items_dict"]
+    lists, truth = by_user[LISTS], by_user[TEST]
     same = [
         name
         for name in ("compute_user_items_dict", "ground_truth_user_items_dict")

@@ -2,7 +2,7 @@
 
 A pickle is a program: it may name any function and call it, claim a memo of billions of entries, or nest tuples until the
 interpreter's stack is gone. The unpickler here is Python's own one written in Python, with a short list of opcodes: it names
-nothing but `collections.defaultdict` and plain types, and counts the levels of what it builds.
+nothing but `collections.defaultdict`, plain types and what numpy writes single numbers with, and counts the levels that it builds.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import DataError
+from .restricted_numpy import NUMPY_NAMES, NumberType
 
 MAX_BYTES = 4 << 30
 MAX_DEPTH = 50
@@ -26,7 +27,7 @@ _OPCODES = (
     "PROTO FRAME STOP MARK POP POP_MARK DUP NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT "
     "STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 EMPTY_LIST LIST APPEND APPENDS EMPTY_DICT "
     "DICT SETITEM SETITEMS EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_SET ADDITEMS FROZENSET PUT BINPUT LONG_BINPUT MEMOIZE GET "
-    "BINGET LONG_BINGET GLOBAL STACK_GLOBAL REDUCE"
+    "BINGET LONG_BINGET GLOBAL STACK_GLOBAL REDUCE BINBYTES SHORT_BINBYTES BINBYTES8 BUILD"
 )
 _ADMITTED = frozenset(_OPCODES.split())
 _CONTAINERS = (dict, defaultdict, list, tuple, set, frozenset)
@@ -59,6 +60,8 @@ class _PlainUnpickler(pickle._Unpickler):
             return _defaultdict
         if module in _BUILTINS and name in _TYPES:
             return _PlainType(_TYPES[name])
+        if (module, name) in NUMPY_NAMES:
+            return NUMPY_NAMES[module, name]
         raise pickle.UnpicklingError(f"it names {module}.{name}")
 
     def _counted(self, load: Callable[[Any], None]) -> None:
@@ -73,6 +76,14 @@ class _PlainUnpickler(pickle._Unpickler):
             levels[id(made)] = (1, made)
         if inner > MAX_DEPTH:
             raise pickle.UnpicklingError(f"tuples nest deeper than {MAX_DEPTH} levels")
+
+
+def _build(self: Any) -> None:
+    """BUILD sets the state of an object: of a number's type, and of nothing else."""
+    state, made = self.stack.pop(), self.stack[-1]
+    if not isinstance(made, NumberType):
+        raise pickle.UnpicklingError(f"it sets the state of a {type(made).__name__}")
+    made.set(state)
 
 
 def _refuse(opcode: str) -> Callable[[Any], None]:
@@ -92,6 +103,7 @@ def _dispatch() -> dict[int, Callable[[Any], None]]:
     names = {code[0]: name for name, code in codes.items() if type(code) is bytes and len(code) == 1}  # TRUE and FALSE are INT
     own = cast("dict[int, Callable[[Any], None]]", pickle._Unpickler.dispatch)
     table = {code: load if names[code] in _ADMITTED else _refuse(names[code]) for code, load in own.items()}
+    table[pickle.BUILD[0]] = _build
     for name in ("TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"):
         code = getattr(pickle, name)[0]
         table[code] = _count_levels(own[code])
@@ -102,10 +114,11 @@ _PlainUnpickler.dispatch = _dispatch()  # type: ignore[assignment]
 
 
 def load_plain(path: Path, max_bytes: int = MAX_BYTES) -> Any:
-    """What a pickle of plain containers, numbers and strings holds; a defaultdict comes back as one.
+    """What a pickle of plain containers, numbers and strings holds, whatever its protocol (0 to 5); a defaultdict comes back as
+    one, numpy's single numbers and strings as Python's.
 
     Raises DataError where the file is missing, larger than max_bytes, damaged, nested deeper than 50 levels, or names, calls or
-    holds anything else (numpy arrays and data frames included). Nothing of the file runs.
+    holds anything else (bytes, numpy arrays and data frames included). Nothing of the file runs.
     """
     try:
         if path.stat().st_size > max_bytes:
@@ -123,6 +136,11 @@ def load_plain(path: Path, max_bytes: int = MAX_BYTES) -> Any:
         raise DataError(f"the pickle is damaged ({reason})", where=str(path), hint="Fetch or copy it again.") from error
     _check(content, path)
     return content
+
+
+def looks_pickled(head: bytes) -> bool:
+    """Whether a file begins like a pickle of a list or a dictionary, of any protocol; the oldest two have no mark of their own."""
+    return head.startswith((b"\x80", b"(lp", b"(dp", b"]q", b"}q", b"](", b"}("))
 
 
 def _check(content: Any, path: Path) -> None:

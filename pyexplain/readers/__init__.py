@@ -1,7 +1,7 @@
 """Files in, rows out: readers of reviews, of mentions and of data sets, and what a reader is written with."""
 
 from ..data.files import write_atomically
-from ..data.restricted import load_plain
+from ..data.restricted import load_plain, looks_pickled
 from ..data.types import Items
 from .base import INTERACTION_COLUMNS, MentionTable, Reader, ReadOptions
 from .item_rows import ItemRows, find_item_columns, item_name
@@ -48,6 +48,7 @@ __all__ = [
     "lacking",
     "lines",
     "load_plain",
+    "looks_pickled",
     "parquet_names",
     "parquet_rows",
     "raw_lines",

@@ -96,12 +96,14 @@ class Reader(ABC):
     name: lower case, what `--format` says. kind: "reviews" (gives `read`), "mentions" (gives `read_mentions`), "dataset" (gives
     `read_dataset`) or "items" (gives `read_items`). description: one line for `pyexplain plugins`. sample: a small sound file of
     the format, which the conformance kit reads, whole and cut off; not needed where `write` is there.
+    takes_fold: whether it uses `options.fold`.
     """
 
     name: ClassVar[str]
     kind: ClassVar[Literal["reviews", "mentions", "dataset", "items"]]
     description: ClassVar[str] = ""
     sample: ClassVar[bytes | None] = None
+    takes_fold: ClassVar[bool] = False
 
     def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
         """detect(), for a format with named columns as a person names them (options.columns)."""

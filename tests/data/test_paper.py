@@ -63,6 +63,39 @@ def test_a_row_of_the_wrong_length_is_named(tmp_path: Path) -> None:
         import_paper_folder(folder, "tiny")
 
 
+WRONG = [
+    None, 7, "text", [], [1, 2], {}, {"x": "y"}, {0: None}, {0: "abc"}, {0: [None] * 3}, {0: ["a", "b", "c"]}, {-1: [0.0] * 3},
+    {99: [0]}, {0: [99]}, {0: [-1]}, {0: [1.5]}, {0: [True]}, {0: [[1], [2], [3]]}, {0: {0: "x"}}, {0: {99: 1.0}}, {0: {0: float("nan")}},
+    {0: [float("inf")] * 3}, {0: [10**400] * 3}, {(1, 2): [0]}, {"u0": 0, "u1": 2}, {0: 0}, {"u0": True}, {True: [0]},
+    {"u\ud800": 0},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda value: repr(value)[:30].encode("ascii", "replace").decode())
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_of_wrong_inner_types_is_named(tmp_path: Path, file: str, wrong: object) -> None:
+    folder = tiny_folder(tmp_path / "p")
+    (folder / file).write_bytes(pickle.dumps(wrong))
+    sound = {"u_fea_smooth": ({},), "i_fea_smooth": ({},), "user_feature_sentiment": ({},)}
+    if wrong in sound.get(file, ()):
+        import_paper_folder(folder, "tiny")  # rows may be missing: nobody writes about everything
+        return
+    with pytest.raises(DataError) as caught:
+        import_paper_folder(folder, "tiny")
+    assert str(folder) in caught.value.where
+    assert caught.value.hint
+
+
+def test_one_wrong_value_among_sound_ones_is_named(tmp_path: Path) -> None:
+    folder = tiny_folder(tmp_path / "p")
+    (folder / "u_fea_smooth").write_bytes(pickle.dumps({k: [2.8, 0.0, "many" if k == 4 else 0.0] for k in range(6)}))
+    with pytest.raises(DataError, match="row 4 holds something that is no finite number") as caught:
+        import_paper_folder(folder, "tiny")
+    assert caught.value.where == str(folder / "u_fea_smooth")
+    (folder / "u_fea_smooth").write_bytes(pickle.dumps(dict.fromkeys(range(5), (2.8, 0, 0))))
+    assert import_paper_folder(folder, "tiny").user_features.dense()[4:].tolist() == [[pytest.approx(2.8), 0, 0], [0, 0, 0]]
+
+
 @needs("paper_musical_instruments")
 def test_counts_equal_the_papers_table_2() -> None:
     data = import_paper_folder(FOLDER, "instruments")

@@ -155,6 +155,21 @@ def test_cornac_with_ratings_without_some_and_with_other_sentiments() -> None:
     assert "sentiments lie between -2 and 2: divided by 2" in scores.report["read"]["assumed"]  # type: ignore[index]
 
 
+@pytest.mark.parametrize("file", ["reviews_p2.pickle", "reviews_p4.pickle"])
+def test_peter_with_and_without_its_fold(file: str) -> None:
+    data = imported(f"10-peter/{file}", "sentires-guide", fold="1")
+    read = data.report["read"]
+    assert (read["read"], read["kept"]) == (98, 98)  # type: ignore[index]
+    assert "the split is fold 1" in read["assumed"]  # type: ignore[index]
+    assert data.settings.split == "given"
+    assert len(data.test) <= 10  # those of its ten that are liked
+    assert imported(f"10-peter/{file}", "sentires-guide").settings.split == "random"
+
+
+def test_peter_with_numbers_of_numpy() -> None:
+    assert imported("10-peter/reviews_numpy.pickle", "auto").report["read"]["read"] == 98  # type: ignore[index]
+
+
 def test_cer() -> None:
     table = imported("18-cer/cer.txt", "cer")
     assert len(table.train) + len(table.valid) + len(table.test) == 98

@@ -171,6 +171,54 @@ def test_sentires_guide_as_pickle_and_as_json_lines(tmp_path: Path, packed: bool
     ]
 
 
+def fold(folder: Path, name: str = "1", **parts: str) -> Path:
+    """reviews.pickle of twelve records and a fold beside it."""
+    records = [{**REVIEWS[0], "user": f"u{k % 4}", "item": f"i{k}"} for k in range(12)]
+    (folder / "reviews.pickle").write_bytes(pickle.dumps(records, 2))
+    (folder / name).mkdir()
+    for part, numbers in parts.items():
+        (folder / name / f"{part}.index").write_text(numbers)
+    return folder / "reviews.pickle"
+
+
+def test_a_fold_is_used_when_it_is_asked_for(tmp_path: Path) -> None:
+    path = fold(tmp_path, train="0 1 2 3 4 5", validation="6 7", test="8 9\n10")
+    table, report = open_mentions(path, made.registry(), options=ReadOptions(fold="1"))
+    assert table.interactions["split"].tolist() == ["train"] * 6 + ["validation"] * 2 + ["test"] * 3
+    assert report.dropped == {"in no part of fold 1": 1}
+    assert "the split is fold 1" in report.assumed
+    table, report = open_mentions(tmp_path, made.registry())
+    assert set(table.interactions["split"]) == {""}
+    assert any("--fold 1 takes one" in line for line in report.assumed)
+
+
+@pytest.mark.parametrize(
+    ("parts", "what"),
+    [
+        ({"train": "0 1", "validation": "2"}, "a file of the fold is missing"),
+        ({"train": "0 1", "validation": "2", "test": "12"}, "'12' is no number of one of the 12 records"),
+        ({"train": "0 1", "validation": "2", "test": "x"}, "'x' is no number"),
+        ({"train": "0 1", "validation": "1", "test": "3"}, "record 1 is in train too"),
+    ],
+)
+def test_a_broken_fold_is_named(tmp_path: Path, parts: dict[str, str], what: str) -> None:
+    with pytest.raises(DataError, match=what) as caught:
+        open_mentions(fold(tmp_path, **parts), made.registry(), options=ReadOptions(fold="1"))
+    assert ".index" in caught.value.where
+
+
+def test_sentiments_beyond_one_are_a_scale_or_mistakes(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"u{k},i{k % 3},screen:big:{2 if k % 2 else -4},case:red:1\n" for k in range(10)))
+    table, report = open_mentions(path, made.registry())
+    assert sorted(set(table.mentions["sentiment"])) == [-1.0, 0.25, 0.5]
+    assert "sentiments lie between -4 and 4: divided by 4" in report.assumed
+    path.write_text("".join(f"u{k},i{k % 3},screen:big:1\n" for k in range(400)) + "v,i,screen:big:3\n")
+    with pytest.raises(DataError, match="sentiment '3' is no number in -1..1") as caught:
+        open_mentions(path, made.registry())
+    assert caught.value.where == f"{path}:401"
+
+
 def test_sentires_folder_finds_the_reviews_of_its_sentences(tmp_path: Path) -> None:
     (tmp_path / "x.lexicon").write_text("[1]\tbattery life|long\t1\t0\n[-1]\tscreen|dim\t1\t0\n")
     profile = "e\t1\tp\t2\nf\t\tbattery life\no\t\t\tlong\t1\nc\t\t\t\tLong battery life (1)\n"

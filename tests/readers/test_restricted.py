@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pyexplain.data.restricted import load_plain
+from pyexplain.data.restricted import load_plain, looks_pickled
 from pyexplain.errors import DataError
 
 PLAIN = {"a": [1, 2.5, "x", None, True, -(10**30)], 3: {"b": (1, (2, "c"))}, "s": {1, 2}, "e": []}
@@ -71,7 +71,12 @@ def attacks(marker: Path) -> dict[str, bytes]:
         "state set": b"cbuiltins\nlist\n}b.",
         "object made": b"\x80\x02cbuiltins\nlist\n)\x81.",
         "numpy array": pickle.dumps(np.zeros(3)),
-        "numpy number": pickle.dumps(np.float64(1)),
+        "numpy type": pickle.dumps(np.dtype("f8")),
+        "numpy object": b"cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(VO\nI0\nI1\ntRVx\ntR.",
+        "numpy complex": pickle.dumps(np.complex64(1)),
+        "numpy number of too few bytes": pickle.dumps(np.int64(258)).replace(b"C\x08", b"C\x07", 1),
+        "state of a number's type": b"cnumpy\ndtype\n(Vf8\nI0\nI1\ntR}b.",
+        "bytes as text": b"c_codecs\nencode\n(Vx\nVutf-8\ntR.",
         "data frame": pickle.dumps(pd.DataFrame({"a": [1]})),
         "bytes": pickle.dumps(b"abc"),
         "complex": pickle.dumps(1j),
@@ -136,3 +141,29 @@ def test_shared_parts_are_no_deep_nest(tmp_path: Path) -> None:
         shared = [shared, shared]  # 2**40 leaves, 41 lists
     found = load_plain(written(tmp_path / "a", pickle.dumps(shared)))
     assert found[0] is found[1]
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_plain_values_of_every_protocol(tmp_path: Path, protocol: int) -> None:
+    content = [{"user": "ü", "item": 7, "rating": 4.5, "template": ("a", "b", "c\n", -1), "ok": True, "none": None, "big": 2**70}]
+    path = written(tmp_path / "a", pickle.dumps(content, protocol))
+    assert load_plain(path) == content
+    assert looks_pickled(path.read_bytes())
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_single_numbers_of_numpy_come_as_plain_ones(tmp_path: Path, protocol: int) -> None:
+    numbers = [np.int64(-5), np.uint8(200), np.float32(1.5), np.float64(2.25), np.bool_(True), np.str_("häus"), np.int16(3)]
+    swapped = np.array([7], dtype=">i4")[0]
+    content = {"numbers": [*numbers, swapped], np.int64(3): np.float64("nan")}
+    found = load_plain(written(tmp_path / "a", pickle.dumps(content, protocol)))
+    assert found["numbers"] == [-5, 200, 1.5, 2.25, True, "häus", 3, 7]
+    assert {type(number) for number in found["numbers"]} == {int, float, bool, str}
+    assert np.isnan(found[3])
+
+
+def test_names_of_numpy_before_and_after_2_are_both_known(tmp_path: Path) -> None:
+    old, new = b"numpy.core.multiarray", b"numpy._core.multiarray"
+    mine = pickle.dumps(np.int64(5), 0)
+    for name in (old, new):
+        assert load_plain(written(tmp_path / "a", mine.replace(new, name).replace(old, name))) == 5
