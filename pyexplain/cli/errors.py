@@ -76,11 +76,21 @@ def _document(problem: Problem, words: list[str], session: dict[str, Any]) -> No
 
 def _stopped(stopped: StoppedError, words: list[str], session: dict[str, Any]) -> int:
     """One line; `if_stopped` of the session, where a command put it there, says how to go on."""
+    _end_children()
     advice = session["if_stopped"]() if "if_stopped" in session else "nothing is half written"
     problem = Problem(f"stopped by {stopped.name}", "", advice, 128 + stopped.number)
     say(f"Error: {problem.what}; {problem.hint}")
     _document(problem, words, session)
     return problem.status
+
+
+def _end_children() -> None:
+    """Processes that we started and that are still there, should what started them not have come to ending them."""
+    if "multiprocessing" in sys.modules:
+        import multiprocessing
+
+        for child in multiprocessing.active_children():
+            child.kill()
 
 
 def _flag(name: str, words: list[str]) -> bool:

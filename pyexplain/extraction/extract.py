@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 
 import pandas as pd
 
+from ..data.json_file import read_object
 from ..data.types import Mentions, Reviews
 from ..errors import option
 from ..limits import check_count, max_workers
 from .lexicon import ExtractOptions, Lexicon
 from .matcher import Matcher
 from .polarity import sentiment
+from .processes import worker_pool
 from .tokens import asks, clean, sentences, tokens
 
 AHEAD = 2  # chunks a worker that may wait, so that no worker does
@@ -69,25 +71,22 @@ def extract_mentions(
         for chunk in chunks:
             yield extractor.mentions(chunk)
         return
-    # spawn, not fork: the caller may hold threads (torch does), and a forked copy of a held lock never opens.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_start, initargs=(lexicon.to_json(),)) as pool:
+    told = json.dumps(lexicon.to_json()).encode()
+    with worker_pool(workers) as pool:
         waiting: deque[Future[Mentions]] = deque()
         for chunk in chunks:
-            waiting.append(pool.submit(_extract, chunk))
+            waiting.append(pool.submit(_extract, told, chunk))
             if len(waiting) >= AHEAD * workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-_worker: list[Extractor] = []  # of a worker process alone: made once, when the process starts
+_worker: list[Extractor] = []  # of a worker process alone: made once, for the first chunk
 
 
-def _start(lexicon: dict[str, object]) -> None:
-    _worker[:] = [Extractor(Lexicon.from_json(lexicon))]
-    gc.freeze()  # what is made here stays as long as the process
-
-
-def _extract(chunk: Reviews) -> Mentions:
+def _extract(lexicon: bytes, chunk: Reviews) -> Mentions:
+    if not _worker:
+        _worker[:] = [Extractor(Lexicon.from_json(read_object(lexicon, "lexicon")))]
+        gc.freeze()  # what is made here stays as long as the process
     return _worker[0].mentions(chunk)

@@ -1,0 +1,124 @@
+"""A signal ends a command with one line and 128 + its number, and no process is left behind, whatever the signal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import Made
+
+LEFT = 2.0  # seconds after which nothing may be left
+
+
+def children(pid: int) -> set[int]:
+    """Everything below a process, from /proc."""
+    below: dict[int, set[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(entry.read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError):
+            continue
+        below.setdefault(parent, set()).add(int(entry.parent.name))
+    found: set[int] = set()
+    wanted = [pid]
+    while wanted:
+        new = below.get(wanted.pop(), set()) - found
+        found |= new
+        wanted += new
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    def runs(pid: int) -> bool:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        except OSError:
+            return False
+
+    return {pid for pid in pids if runs(pid)}
+
+
+def begin(*words: object) -> subprocess.Popen[str]:
+    """A command in a process group of its own, as a shell starts it."""
+    command = [sys.executable, "-m", "pyexplain", *map(str, words)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0)
+
+
+def wait_for(happened: object, process: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        if happened():  # type: ignore[operator]
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"it never came to that: {process.poll()} {process.stderr.read() if process.stderr else ''}")
+
+
+@pytest.fixture(scope="module")
+def many(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Reviews enough to keep two workers busy for a while."""
+    path = tmp_path_factory.mktemp("many") / "reviews.jsonl"
+    lines = made.reviews.read_text().splitlines(keepends=True)
+    with path.open("w") as file:
+        for copy in range(24):
+            file.writelines(line.replace('"U0', f'"V{copy}') for line in lines)
+    return path
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are listed by /proc")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("to_all", [False, True], ids=["it alone", "its group"])
+def test_workers_end_with_their_parent(many: Path, tmp_path: Path, how: signal.Signals, to_all: bool) -> None:
+    if how == signal.SIGKILL and to_all:
+        return  # nobody is left to be tested
+    process = begin("data", "prepare", many, "--out", tmp_path / "d", "--workers", 2)
+    wait_for(lambda: len(children(process.pid)) >= 2, process)  # a worker at least, and what keeps the locks
+    time.sleep(0.5)
+    below = children(process.pid)
+    (os.killpg if to_all else os.kill)(process.pid, how)
+    _, said = process.communicate(timeout=30)
+    deadline = time.monotonic() + LEFT
+    while alive(below) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not alive(below)
+    if how == signal.SIGKILL:
+        return
+    assert process.returncode == 128 + how
+
+    assert said.splitlines() == [f"Error: stopped by {how.name}; nothing is half written"]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_training_says_how_to_go_on(made: Made, tmp_path: Path, how: signal.Signals) -> None:
+    words = ("train", "--explainer", "cnr", "--dataset", made.dataset, "--epochs", 100_000, "--set", "patience=0", "--set", "dim=8")
+    process = begin(*words, "--out", tmp_path / "r", "--threads", 1)
+    wait_for((tmp_path / "r" / ".checkpoint.safetensors").exists, process)
+    process.send_signal(how)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 128 + how
+    assert said == f"Error: stopped by {how.name}; the last complete epoch is kept: go on with --resume\n"
+
+
+def test_what_is_ignored_stays_ignored(made: Made, tmp_path: Path) -> None:
+    """nohup: SIGHUP is ignored before we start."""
+    done = subprocess.run(
+        ["bash", "-c", f"trap '' HUP; {sys.executable} -c 'import os, signal; from pyexplain.cli import signals\n"
+         "with signals.watched(): os.kill(os.getpid(), signal.SIGHUP)\nprint(1)'"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout == "1\n", done.stderr
+
+
+def test_a_stop_in_json_is_one_document(made: Made, tmp_path: Path) -> None:
+    words = ("train", "--baseline", "vbpr", "--dataset", made.dataset, "--epochs", 100_000, "--set", "patience=0", "--json")
+    process = begin(*words, "--out", tmp_path / "r", "--threads", 1)
+    wait_for((tmp_path / "r" / ".checkpoint.safetensors").exists, process)
+    process.terminate()
+    out, _ = process.communicate(timeout=30)
+    assert '"what": "stopped by SIGTERM"' in out
