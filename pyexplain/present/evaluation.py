@@ -34,7 +34,7 @@ def evaluation_tables(report: Report) -> list[Any]:
     )
     out: list[Any] = [Text(head, style="bold"), Text(LEGEND, style="dim")]
     for group in groups_of(document):
-        out += [Text(""), _group_table(document, group)]
+        out += [Text(""), Text(title_of(document, group), style="italic"), _group_table(document, group)]
     warnings = [Text(f"Warning: {harmless(line)}", style="yellow") for line in document["warnings"]]
     notes = [Text(line, style="dim") for line in not_measured(document)]
     return [*out, Text(""), *warnings, *notes, Text(closing_line(document), style="bold")]
@@ -75,7 +75,7 @@ def _samples(document: dict[str, Any], group: str) -> list[str]:
 
 
 def _group_table(document: dict[str, Any], group: str) -> Table:
-    table = Table(title=title_of(document, group), title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 2, 0, 0))
     metrics = list(dict.fromkeys(m for run in document["runs"] for m in figures_of(run, group)))
     table.add_column("method")
     for metric in metrics:
