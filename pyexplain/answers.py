@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .data.types import Dataset
+from .explain.order import Order
 from .explain.types import NO_ITEM, Explanations
-from .statements.facts import Facts
+from .methods.base import Recommender
+from .statements.facts import Checker, Facts
 from .statements.types import Quotes
 
 if TYPE_CHECKING:
@@ -49,3 +52,33 @@ def answer(run: Run, pairs: Int, against: Int | None = None, explainer: str | No
     other[alone] = run.order.below(shown[alone])
     found = run.explainer(explainer).explain(shown, other)
     return Answers(found, run.checker.check(questions, found))
+
+
+class Printed:
+    """The documents that `explain --json` prints of explanations, for the metrics that read them. What the checks need of one
+    recommender and its data is kept until another one is asked about."""
+
+    def __init__(self) -> None:
+        self._checker: Checker | None = None
+
+    def __call__(self, recommender: Recommender, data: Dataset, found: Explanations) -> list[dict[str, Any]]:
+        """A document a row of explanations [n] of (user, item) against the next item of the full order. A row that is compared with
+        another one has a document without statements: nobody is told that."""
+        from .present.explanation import PairExplanation
+
+        checker = self._checker_of(recommender, data)
+        pairs = np.stack([found.users, found.items], axis=1)
+        posed = checker.pose(pairs)
+        asked = np.flatnonzero((posed.front == found.items) & (posed.back == (NO_ITEM if found.against is None else found.against)))
+        told = found.select(asked)
+        facts = checker.check(checker.pose(pairs[asked]), told)
+        out: list[dict[str, Any]] = [{"user": data.users[u], "item": data.items[i], "statements": []} for u, i in pairs.tolist()]
+        for row, place in enumerate(asked.tolist()):
+            out[place] = PairExplanation.told(told, row, facts).to_dict()
+        return out
+
+    def _checker_of(self, recommender: Recommender, data: Dataset) -> Checker:
+        known = self._checker
+        if known is None or known.order.recommender is not recommender or known.data is not data:
+            self._checker = known = Checker(Order(recommender, data))
+        return known

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from .answers import answer
+from .answers import Printed, answer
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import RunError, UsageError
@@ -128,7 +128,7 @@ def evaluate(
     names = names or [f"{run.method}-{run.trained.options.seed}" for run in measured]
     metrics = tuple(cls() for cls in registry.classes("metric").values())
     blame: dict[str, Any] = {} if strict else {"blame": _blame}
-    plan = Plan(metrics, k, full_ranking, explanations=explanations, max_pairs=max_pairs, robust=robust, **blame)
+    plan = Plan(metrics, k, full_ranking, explanations=explanations, max_pairs=max_pairs, robust=robust, say=Printed(), **blame)
     subjects = [_subject(run, name, plan, explainer) for run, name in zip(measured, names, strict=True)]
     controls = controls_of(registry.classes("recommender"), registry.classes("explainer"))
     return measure(subjects, data, plan, controls, choose_against)
