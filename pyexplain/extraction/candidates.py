@@ -63,7 +63,7 @@ def adjectives(company: Company, language: Language, min_count: int) -> list[str
     """Words that behave like adjectives, the most frequent first."""
     total = np.maximum(company.total, 1)
     chosen = (company.after_degree / total >= MIN_ADJECTIVE) & (company.after_degree >= MIN_DEGREE)
-    return _named(company, chosen & (company.total >= min_count), _closed(language) | language.stop)
+    return _named(company, chosen & (company.total >= min_count), closed(language) | language.stop)
 
 
 def nouns(company: Company, language: Language, min_count: int, opinions: frozenset[str]) -> list[str]:
@@ -74,7 +74,7 @@ def nouns(company: Company, language: Language, min_count: int, opinions: frozen
     chosen &= company.after_degree / total <= MAX_ADJECTIVE_NOUN
     judged = (led >= 2 * MIN_NOUN) & (company.after_opinion / total >= MIN_GOOD_NOUN)
     chosen &= judged | ~np.array([word in opinions for word in company.words], dtype=bool)
-    return _named(company, chosen & (company.total >= min_count), (_closed(language) - language.linking) | language.stop)
+    return _named(company, chosen & (company.total >= min_count), (closed(language) - language.linking) | language.stop)
 
 
 def _named(company: Company, chosen: Flags, excluded: frozenset[str]) -> list[str]:
@@ -84,7 +84,8 @@ def _named(company: Company, chosen: Flags, excluded: frozenset[str]) -> list[st
     return [word for word in named if len(word) >= SHORTEST and word.isalpha() and word not in excluded]
 
 
-def _closed(language: Language) -> frozenset[str]:
+def closed(language: Language) -> frozenset[str]:
+    """Words of the language's closed classes."""
     groups = (
         language.negators, language.intensifiers, language.excess, language.contrast, language.clause, language.relative,
         language.conjunctions, language.conditions, language.modals, language.wishes, language.linking, language.determiners,
@@ -99,7 +100,7 @@ def phrases(corpus: Corpus, company: Company, language: Language, min_count: int
     phrase -> occurrences, at least min_count.
     """
     words, ids = corpus.words, corpus.ids().astype(np.int64)
-    excluded = _closed(language) | language.stop | frozenset(language.opinions)
+    excluded = closed(language) | language.stop | frozenset(language.opinions)
     usable = np.array([len(w) >= 2 and w.isalnum() and not w.isdigit() and w not in excluded for w in words], dtype=bool)
     leads = _flags(company.words, language.determiners | frozenset(language.opinions))
     found = _repeated(ids, usable, leads, _ends(company.words, language), 2, min_count)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import count
 
@@ -15,6 +16,8 @@ from .tokens import asks, clean, sentences, tokens
 Ids = npt.NDArray[np.int32]
 END = "\n"  # stands between sentences; number 0
 BLOCK = 4096  # reviews sifted at once
+# A word with a capital within a sentence; nothing in texts that are all capitals.
+_CAPITAL = re.compile(r"(?<=[a-zß-ÿ,] )[A-ZÀ-ÖØ-Þ][^\W\d_A-ZÀ-ÖØ-Þ]+")
 MAX_WORDS = 2_000_000  # distinct words; those that come later in a larger text are left out
 
 
@@ -26,19 +29,22 @@ class Corpus:
         self.numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self.numbers[END]
         self.texts: list[Ids] = []
+        self.items: list[int] = []  # of each text, numbered
+        self._capitals: list[str] = []  # words with a capital within a sentence
+        self._items: defaultdict[str, int] = defaultdict(count().__next__)
         self.ratings: list[float] = []
 
     def add(self, chunks: Iterable[Reviews]) -> None:
         """Take the sample's share of these reviews."""
         for chunk in chunks:
-            texts, ratings = chunk.frame["text"].tolist(), chunk.frame["rating"].tolist()
-            for text, rating in zip(texts, ratings, strict=True):
+            for text, rating, item in zip(*(chunk.frame[name].tolist() for name in ("text", "rating", "item")), strict=True):
                 if self.seen % self.stride == 0:
-                    self._keep(text, rating)
+                    self._keep(text, rating, self._items[item])
                 self.seen += 1
 
-    def _keep(self, text: str, rating: float) -> None:
+    def _keep(self, text: str, rating: float, item: int) -> None:
         words: list[str] = []
+        self._capitals += _CAPITAL.findall(text)
         for sentence in sentences(clean(text)):
             if not asks(sentence):
                 words += tokens(sentence)
@@ -47,8 +53,10 @@ class Corpus:
             words = [word for word in words if word in self.numbers]
         self.texts.append(np.fromiter(map(self.numbers.__getitem__, words), np.int32, len(words)))
         self.ratings.append(rating)
+        self.items.append(item)
         if len(self.texts) > self.limit:
-            self.texts, self.ratings, self.stride = self.texts[::2], self.ratings[::2], self.stride * 2
+            self.texts, self.ratings, self.items = self.texts[::2], self.ratings[::2], self.items[::2]
+            self.stride *= 2
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -57,6 +65,10 @@ class Corpus:
     def words(self) -> list[str]:
         """By number."""
         return list(self.numbers)
+
+    def capitals(self) -> Counter[str]:
+        """word -> times with a capital within a sentence, in lower case."""
+        return Counter(word.lower() for word in self._capitals)
 
     def ids(self) -> Ids:
         """All reviews one after another."""

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from ..data.json_file import read_json
 from ..errors import DataError
+
+LISTS = ("plurals", "spellings", "synonyms")  # fields that are lists of lists
+WANTED = {
+    "opinions": "a table, word: valence",
+    "generic": "a table, class: list of words",
+    "plurals": "pairs of endings",
+    "spellings": "pairs of endings",
+    "synonyms": "lists of two words or more",
+    "name": "a text",
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,11 @@ class Language:
     prepositions between an opinion and what it is about ("happy with"). anaphora are pronouns for what was judged before ("it");
     exclamation words bring an opinion forward ("how good it sounds"). stop: never a feature. plurals: endings that may be taken
     off a noun, with what takes their place.
+
+    For the vocabulary: generic are nouns that no feature is named by, in classes (time, persons, ...); aspects are those that
+    people name of any product, however they use them; synonyms are groups of names for one thing; spellings are pairs of endings
+    or letters of one word spelt in two ways ("colour"); participles are endings of verbs' forms. definite, indefinite,
+    demonstratives and possessives are determiners, by what they say of their noun.
     """
 
     name: str
@@ -57,6 +72,15 @@ class Language:
     infinitive: frozenset[str] = frozenset()
     stop: frozenset[str] = frozenset()
     plurals: tuple[tuple[str, str], ...] = ()
+    generic: dict[str, frozenset[str]] = field(default_factory=dict)
+    aspects: frozenset[str] = frozenset()
+    synonyms: tuple[tuple[str, ...], ...] = ()
+    spellings: tuple[tuple[str, str], ...] = ()
+    participles: tuple[str, ...] = ()
+    definite: frozenset[str] = frozenset()
+    indefinite: frozenset[str] = frozenset()
+    demonstratives: frozenset[str] = frozenset()
+    possessives: frozenset[str] = frozenset()
 
     def to_json(self) -> dict[str, Any]:
         """Plain containers, sorted, so that equal languages give equal files."""
@@ -65,7 +89,9 @@ class Language:
             value = getattr(self, part.name)
             out[part.name] = sorted(value) if isinstance(value, frozenset) else value
         out["opinions"] = dict(sorted(self.opinions.items()))
-        out["plurals"] = [list(pair) for pair in self.plurals]
+        out["generic"] = {kind: sorted(words) for kind, words in sorted(self.generic.items())}
+        for name in LISTS:
+            out[name] = [list(group) for group in getattr(self, name)]
         return out
 
     @staticmethod
@@ -93,24 +119,23 @@ class Language:
 
 def _checked(name: str, value: Any, where: str) -> Any:
     """A part as it is kept; DataError where it is no text, table or list of words."""
-    if not isinstance(value, dict if name == "opinions" else str if name == "name" else list | tuple):
-        raise DataError(
-            f"part {name!r} is {value!r:.60}", where=where, hint="Wanted: a list of words; of 'opinions', word: valence."
-        )
+    given: Any = value
+    hint = f"Wanted: {WANTED.get(name, 'a list of words')}."
+    if not isinstance(value, dict if name in ("opinions", "generic") else str if name == "name" else list | tuple):
+        raise DataError(f"part {name!r} is {value!r:.60}", where=where, hint=hint)
     if name in ("name", "opinions"):
         return value
-    words: list[Any] = [*value]
-    strange = [w for w in words if not (isinstance(w, list | tuple) and len(w) == 2 if name == "plurals" else isinstance(w, str))]
-    if strange:
-        raise DataError(
-            f"part {name!r} holds {strange[0]!r:.60}", where=where, hint="Wanted: words; of 'plurals', pairs of endings."
-        )
-    return _words(name, value)
+    if name == "generic":
+        return {str(kind): _checked(kind, words, where) for kind, words in given.items()}
+    sizes = {"plurals": (2,), "spellings": (2,), "synonyms": range(2, 100)}.get(name)
+    for entry in value:
+        right = isinstance(entry, list | tuple) and len(entry) in sizes and _all_text(entry) if sizes else isinstance(entry, str)
+        if not right:
+            raise DataError(f"part {name!r} holds {entry!r:.60}", where=where, hint=hint)
+    if sizes:
+        return tuple(tuple(entry) for entry in value)
+    return tuple(value) if name in ("comparative_endings", "participles") else frozenset(value)
 
 
-def _words(name: str, value: Any) -> Any:
-    if name == "plurals":
-        return tuple((str(ending), str(instead)) for ending, instead in value)
-    if name == "comparative_endings":
-        return tuple(value)
-    return frozenset(value)
+def _all_text(entry: list[Any] | tuple[Any, ...]) -> bool:
+    return all(isinstance(word, str) for word in entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ class ExtractOptions:
     reviews that must say an opinion word of a feature for the two to count as a pair; 1 takes every pair, also ones that only the
     texts to come hold; None = a tenth of the square root of the number of reviews (1 below 225). features: a
     vocabulary of the user's, name -> synonyms (the name counts as one), instead of a learned one. stop_features: names left out.
-    merge: groups of words that are one feature, named by the first. merge_plurals: "strings" and "string" are one, named by the
-    more frequent. language: None = English. learn_reviews: at most so many reviews, evenly spread, are learned from.
+    keep: words that are features whatever speaks against them. merge: groups of words that are one feature, named by the first.
+    merge_plurals: "strings" and "string" are one, named by the more frequent. merge_synonyms: "mic" and "microphone" are.
+    language: None = English. learn_reviews: at most so many reviews, evenly spread, are learned from.
     """
 
     max_features: int = 500
@@ -32,8 +33,10 @@ class ExtractOptions:
     min_pair: int | None = None
     features: Mapping[str, tuple[str, ...]] | None = None
     stop_features: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
     merge: tuple[tuple[str, ...], ...] = ()
     merge_plurals: bool = True
+    merge_synonyms: bool = True
     correct_spelling: bool = True
     language: Language | None = None
     learn_reviews: int = 300_000
@@ -46,11 +49,13 @@ class ExtractOptions:
 
 @dataclass(frozen=True)
 class Feature:
-    """name; forms: what is matched in texts, in lower case, the name among them or not; count: training reviews that judge it."""
+    """name; forms: what is matched in texts, in lower case, the name among them or not; count: training reviews that judge it;
+    product: it says what the item is ("pedal"), not something of it."""
 
     name: str
     forms: tuple[str, ...]
     count: int = 0
+    product: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Pair:
 class Lexicon:
     """features by falling count; opinions: word -> polarity in -1..1 where a pair is unknown; pairs: (feature, opinion) -> Pair;
     lookalikes: true words that must not be corrected to a word of the vocabulary; closed: only `pairs` count as mentions; reviews:
-    how many were learned from."""
+    how many were learned from; left_out: word -> why it is no feature; what is said of it ("a great deal") is said of no other."""
 
     features: tuple[Feature, ...]
     opinions: dict[str, float]
@@ -75,6 +80,7 @@ class Lexicon:
     correct_spelling: bool = True
     closed: bool = False
     reviews: int = 0
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [feature.name for feature in self.features]
@@ -95,12 +101,13 @@ class Lexicon:
         return {
             "schema": SCHEMA,
             "reviews": self.reviews,
-            "features": [{"name": f.name, "count": f.count, "forms": list(f.forms)} for f in self.features],
+            "features": [{"name": f.name, "count": f.count, "forms": list(f.forms), "product": f.product} for f in self.features],
             "opinions": {word: round(value, 4) for word, value in sorted(self.opinions.items())},
             "pairs": [[f, o, round(p.polarity, 4), p.count] for (f, o), p in sorted(self.pairs.items())],
             "lookalikes": sorted(self.lookalikes),
             "correct_spelling": self.correct_spelling,
             "closed": self.closed,
+            "left_out": self.left_out,
             "language": self.language.to_json(),
         }
 
@@ -110,7 +117,9 @@ class Lexicon:
         try:
             if content["schema"] != SCHEMA:
                 raise DataError(f"schema {content['schema']}, this pyexplain reads {SCHEMA}", where=where, hint="Learn it again.")
-            features = tuple(Feature(f["name"], tuple(f["forms"]), int(f["count"])) for f in content["features"])
+            features = tuple(
+                Feature(f["name"], tuple(f["forms"]), int(f["count"]), bool(f.get("product"))) for f in content["features"]
+            )
             pairs = {(f, o): Pair(float(p), int(n)) for f, o, p, n in content["pairs"]}
             opinions = {str(word): float(value) for word, value in content["opinions"].items()}
             language = Language.from_json(content["language"], where)
@@ -123,6 +132,7 @@ class Lexicon:
                 bool(content["correct_spelling"]),
                 bool(content["closed"]),
                 int(content["reviews"]),
+                {str(word): str(why) for word, why in content.get("left_out", {}).items()},  # older files have none
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"the lexicon is damaged ({error})", where=where, hint="Learn it again.") from error

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .attach import Found, targets
 from .clauses import SEPARATES, clause_numbers
 from .lexicon import Lexicon
-from .roles import CORRECTED, EQUAL, FEATURE, GUARDED, INTENSIFIER, MODAL, NEGATION, OPINION, PRONOUN, THAN, Roles
+from .roles import CORRECTED, EQUAL, FEATURE, GUARDED, INTENSIFIER, MODAL, NEGATION, OPINION, OTHER, PRONOUN, THAN, Roles
 from .turns import TURNS, Turn, turn_of
 
 NOBODY: frozenset[str] = frozenset()
@@ -36,6 +36,10 @@ class Matcher:
             for form in feature.forms:
                 words = tuple(form.split())
                 self.forms.setdefault(words[0], []).append((words, number))
+        self.known = len(lexicon.features)  # numbers from here on are words that opinions are about, but no features
+        for name in lexicon.left_out:
+            words = tuple(name.split())
+            self.forms.setdefault(words[0], []).append((words, self.known))
         for alternatives in self.forms.values():
             alternatives.sort(key=lambda pair: (-len(pair[0]), pair))
         # most words begin one form only, which is the word itself
@@ -76,13 +80,13 @@ class Matcher:
             about = targets(roles, clauses, features, at)
             turn = Turn.UNREAL if not about else Turn.SAME if straight else turn_of(roles, clauses, at)
             if turn is not Turn.UNREAL:
-                judged += [Judged(place.feature, words[at], turn, at) for place in about]
+                judged += [Judged(place.feature, words[at], turn, at) for place in about if place.feature < self.known]
         return judged
 
     def _features(self, words: list[str], roles: list[int]) -> list[Found]:
         """The longest matches, from left to right, none overlapping."""
         found, free = [], 0  # free: the first place behind the last match
-        for at in [place for place, role in enumerate(roles) if role & FEATURE]:
+        for at in [place for place, role in enumerate(roles) if role & (FEATURE | OTHER)]:
             if at < free:
                 continue
             number = self.alone.get(words[at])

@@ -9,7 +9,7 @@ from .tokens import PUNCTUATION
 FEATURE, OPINION, NEGATION, INTENSIFIER, EXCESS, BREAK, COMMA, JOIN = (1 << k for k in range(8))
 DETERMINER, PRONOUN, PREPOSITION, LINK, CONDITION, MODAL, WISH, THAN = (1 << k for k in range(8, 16))
 TAKER, TOWARD, GUARDED, ONLY, INFINITIVE, COMPARATIVE, CONTRAST, CORRECTED = (1 << k for k in range(16, 24))
-RELATIVE, PERFORMATIVE, ANAPHOR, EXCLAIM, EQUAL = (1 << k for k in range(24, 29))
+RELATIVE, PERFORMATIVE, ANAPHOR, EXCLAIM, EQUAL, OTHER = (1 << k for k in range(24, 30))
 CACHED_WORDS = 500_000  # a bound: texts hold endless numbers and misspellings
 
 
@@ -48,6 +48,7 @@ class Roles(dict[str, int]):
             (language.infinitive, INFINITIVE),
             (frozenset(lexicon.opinions), OPINION),
             (frozenset(form.split()[0] for feature in lexicon.features for form in feature.forms), FEATURE),
+            (frozenset(name.split()[0] for name in lexicon.left_out), OTHER),
         ):
             for word in words:
                 self[word] = dict.get(self, word, 0) | bit

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from ..errors import DataError
+from .corpus import Corpus
 from .language import Language
 from .lexicon import ExtractOptions, Feature
+from .synonyms import by_company, by_letters, by_table
 from .tokens import tokens
 
 
@@ -31,33 +33,62 @@ def given_features(options: ExtractOptions) -> list[Feature]:
     return features
 
 
-def singular(word: str, language: Language) -> str | None:
-    """The word without its plural ending, None where it has none."""
+def singular(word: str, language: Language, known: Container[str]) -> str | None:
+    """The word without its plural ending where that is known; None where there is no such ending."""
     last = word.rsplit(" ", 1)[-1]
     for ending, instead in language.plurals:
-        if last.endswith(ending) and not last.endswith(("ss", "us", "is")) and len(last) > len(ending) + 2:
-            return word[: len(word) - len(ending)] + instead
+        if last.endswith(ending) and not last.endswith(("ss", "us", "is")) and len(last) > max(len(ending), 2) + 1:
+            single = word[: len(word) - len(ending)] + instead
+            if single in known:
+                return single
     return None
 
 
-def merged(counts: Mapping[str, int], options: ExtractOptions, language: Language) -> list[Feature]:
-    """Features from names and how many reviews judge each: groups of the user's, then plurals with their singulars."""
-    groups: dict[str, list[str]] = {name: [name] for name in counts}
-    fixed = set()
-    for group in options.merge:
-        names = [normal_form(name) for name in group]
-        fixed.update(names)
-        _join(groups, names, names[0])
+class Groups:
+    """Names of which some are one feature; each group goes by the name that most reviews judge, or by the user's."""
+
+    def __init__(self, counts: Mapping[str, int], options: ExtractOptions) -> None:
+        self.counts = counts
+        self.heads = {name: name for name in counts}  # name -> the name of its group
+        self.forms: dict[str, list[str]] = {name: [name] for name in counts}  # name of a group -> its names
+        self.fixed: set[str] = set()  # what the user has grouped is left as it is
+        for group in options.merge:
+            names = [normal_form(name) for name in group]
+            self.fixed.update(names)
+            self._join(names, names[0])
+
+    def join(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Put the two names of each pair into one group."""
+        for one, other in pairs:
+            a, b = self.heads[one], self.heads[other]
+            if a != b and self.fixed.isdisjoint((a, b, one, other)):
+                self._join(sorted((a, b), key=lambda name: (-self.count(name), name)), "")
+
+    def count(self, name: str) -> int:
+        """Reviews that judge one of the group."""
+        return sum(self.counts.get(form, 0) for form in self.forms[name])
+
+    def _join(self, names: list[str], head: str) -> None:
+        head = head or names[0]
+        self.forms[head] = list(dict.fromkeys(form for name in names for form in self.forms.pop(name, [name])))
+        self.heads.update(dict.fromkeys(self.forms[head], head))
+
+    def features(self) -> list[Feature]:
+        """The most judged ones first."""
+        found = [Feature(name, tuple(forms), self.count(name)) for name, forms in self.forms.items()]
+        return sorted(found, key=lambda feature: (-feature.count, feature.name))
+
+
+def merged(counts: Mapping[str, int], options: ExtractOptions, language: Language, corpus: Corpus) -> list[Feature]:
+    """Features from names and how many reviews judge each: groups of the user's, then plurals with their singulars, synonyms,
+    spellings and short forms."""
+    groups = Groups(counts, options)
     if options.merge_plurals:
-        for name in sorted(counts):
-            single = singular(name, language)
-            if single is not None and single in counts and single not in fixed and name not in fixed:
-                both = sorted((name, single), key=lambda n: (-counts[n], n))
-                _join(groups, both, both[0])
-    features = [Feature(name, tuple(forms), sum(counts.get(form, 0) for form in forms)) for name, forms in groups.items()]
-    return sorted(features, key=lambda feature: (-feature.count, feature.name))
-
-
-def _join(groups: dict[str, list[str]], names: Iterable[str], head: str) -> None:
-    forms = list(dict.fromkeys(form for name in names for form in groups.pop(name, [name])))
-    groups[head] = forms
+        groups.join([(name, single) for name in sorted(counts) if (single := singular(name, language, counts)) is not None])
+    if options.merge_synonyms:
+        names = sorted(counts)
+        groups.join(by_table(names, language))
+        groups.join(by_letters(names, language))
+        judged = {name: groups.count(name) for name in groups.forms if groups.count(name) >= options.min_count}
+        groups.join(by_company(judged, corpus, {name: tuple(groups.forms[name]) for name in judged}))
+    return groups.features()
