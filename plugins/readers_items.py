@@ -6,13 +6,10 @@ RecBole: `.item` with a header of `name:type`. MovieLens: movies.csv. Packed by 
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-from pydantic_core import from_json
 
 from pyexplain import DataError, hookimpl
 from pyexplain.readers import (
@@ -21,19 +18,18 @@ from pyexplain.readers import (
     Reader,
     ReadOptions,
     Tally,
-    decoded,
     find_item_columns,
     head_of,
     header_of,
     item_name,
-    lines,
+    layout_of,
     parquet_names,
     parquet_rows,
+    records,
     rows,
 )
 
-LONGEST_LITERAL = 1 << 20  # bytes; the longest record of Amazon's metadata has a tenth of that
-PARQUET, OBJECT = b"PAR1", b"{"
+PARQUET = b"PAR1"
 
 
 class ItemTable(Reader):
@@ -48,7 +44,7 @@ class ItemTable(Reader):
         """A first line of several cells that is no object and no header of name:type."""
         header = header_of(head)
         named = header is not None and all(cell.strip() and cell.isprintable() for cell in header[0])
-        return named and not head.lstrip().startswith((OBJECT, b"[")) and not _typed(head)
+        return named and not layout_of(head) and not head.startswith(PARQUET) and not _typed(head)
 
     def read_items(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Items]:
         """See Reader.read_items."""
@@ -77,7 +73,7 @@ class ItemRecBole(Reader):
             raise DataError("the first line is no header of name:type", where=f"{path}:1", hint="Wanted: item_id:token ...")
         names = [cell.split(":")[0] for cell in _first_cells(head)]
         told = {ours: theirs.split(":")[0] for ours, theirs in options.columns.items()}
-        yield from _table(path, names, "\t", ReadOptions(options.skip_bad, columns=told, chunk=options.chunk), tally, quoting=False)
+        yield from _table(path, names, "\t", replace(options, columns=told), tally, quoting=False)
 
 
 class ItemParquet(Reader):
@@ -93,7 +89,7 @@ class ItemParquet(Reader):
 
     def read_items(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Items]:
         """See Reader.read_items; a row's number stands for its line."""
-        columns = find_item_columns(parquet_names(path), options.columns, str(path))
+        columns = find_item_columns(parquet_names(path), options.columns, str(path), tally=tally)
         found = ItemRows(str(path), options, tally)
         for number, cells in parquet_rows(path, options.chunk):
             found.add(number, columns.value(cells, "item"), columns.value(cells, "title"))
@@ -103,7 +99,7 @@ class ItemParquet(Reader):
 
 
 class ItemLines(Reader):
-    """A record a line: a JSON object, or a Python literal of a dictionary."""
+    """Records: JSON objects, a line each or in an array, or a Python literal a line."""
 
     name = "items-lines"
     kind = "items"
@@ -112,27 +108,26 @@ class ItemLines(Reader):
     )
     sample = (
         b"{'asin': 'i1', 'title': 'Rosin, dark', 'price': 5.5, 'related': {'also_bought': ['i2']}}\n"
-        b'{"asin": "i2", "title": "Strings &amp; more"}\n{"asin": "i3", "price": null}\n'
+        b"{'asin': 'i2', 'title': 'Strings &amp; more'}\n{'asin': 'i3', 'imUrl': 'u'}\n"
     )
 
     def detect(self, path: Path, head: bytes) -> bool:
-        """The first line that is not empty begins like an object."""
-        return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(OBJECT) and (b":" in head)
+        """It begins like an object with keys, or like an array of objects."""
+        return bool(layout_of(head)) and b":" in head
 
     def read_items(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Items]:
         """See Reader.read_items. A record without a title is an item without one; a file in which no record has one is refused."""
         found, keys = ItemRows(str(path), options, tally), _Keys(options)
-        for number, line in lines(path, tally):
-            record = _record(line, path, number, tally)
+        for number, record in records(path, layout_of(head_of(path)), tally):
             if record is None:
                 continue
             if not keys.met:
-                find_item_columns(list(record), options.columns, f"{path}:{number}", ("item",))
+                find_item_columns([str(key) for key in record], options.columns, f"{path}:{number}", ("item",))
             found.add(number, keys.value(record, "item"), keys.value(record, "title"))
             if found.full:
                 yield found.take()
         if keys.met:
-            find_item_columns(list(keys.met), options.columns, str(path))
+            find_item_columns([str(key) for key in keys.met], options.columns, str(path), tally=tally)
         yield found.take()
 
 
@@ -147,7 +142,7 @@ class _Keys:
         """The value of our name in a record; None where the record has none."""
         for key in record:
             if key not in self.met:
-                self.met[key] = item_name(key)
+                self.met[key] = item_name(str(key))  # a literal may have numbers for keys
         if ours in self.told:
             return record.get(self.told[ours])
         known = [(found[1], key) for key in record if (found := self.met[key]) and found[0] == ours]
@@ -155,7 +150,7 @@ class _Keys:
 
 
 def _table(path: Path, names: list[str], delimiter: str, options: ReadOptions, tally: Tally, quoting: bool) -> Iterator[Items]:
-    columns = find_item_columns(names, options.columns, f"{path}:1")
+    columns = find_item_columns(names, options.columns, f"{path}:1", tally=tally)
     found = ItemRows(str(path), options, tally)
     for line, cells in rows(path, delimiter, tally, quoting=quoting, wanted=columns.count):
         found.add(line, columns.value(cells, "item"), columns.value(cells, "title"))
@@ -171,38 +166,6 @@ def _first_cells(head: bytes) -> list[str]:
 def _typed(head: bytes) -> bool:
     kinds = (":token", ":float", ":token_seq", ":float_seq")
     return all(cell.endswith(kinds) and not cell.startswith(":") for cell in _first_cells(head))
-
-
-def _record(line: bytes, path: Path, number: int, tally: Tally) -> dict[str, Any] | None:
-    """The dictionary of a line; None, after tally.reject, where there is none."""
-    try:
-        record = from_json(line, cache_strings="keys")
-    except ValueError as error:
-        text = decoded(line, path, number, tally)
-        record = None if text is None else _literal(text)
-        if record is None:
-            tally.read += 1
-            if text is not None:
-                what = f"neither a JSON object nor a Python literal: {error}"
-                tally.reject("broken record", what, f"{path}:{number}", "Repair or remove the line.")
-            return None
-    if isinstance(record, dict) and all(type(key) is str for key in record):
-        return record
-    tally.read += 1
-    tally.reject("not an object", f"a {type(record).__name__} instead of an object", f"{path}:{number}", "One item a line.")
-    return None
-
-
-def _literal(text: str) -> Any:
-    """A Python literal of bounded length, evaluated as a constant; None where it is none."""
-    if len(text) > LONGEST_LITERAL or not (text.startswith("{") and text.endswith("}")):
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of backslashes in titles
-        try:
-            return ast.literal_eval(text)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            return None
 
 
 @hookimpl

@@ -66,7 +66,13 @@ def _reading(data: Dataset) -> list[str]:
         lines.append(
             f"Coverage: {share:.0%} of {extraction['reviews']:,} reviews mention a feature, {extraction['mentions']:,} mentions."
         )
-    return lines + _titles(data)
+    return lines + _titles(data) + _forgotten(data)
+
+
+def _forgotten(data: Dataset) -> list[str]:
+    count = sum(ancestor.forgotten for ancestor in data.lineage)
+    people = "1 person was" if count == 1 else f"{count:,} people were"
+    return [f"{people.capitalize()} forgotten since; the counts of reading and coverage are from before."] if count else []
 
 
 def reading_lines(read: dict[str, Any]) -> list[str]:
@@ -89,7 +95,8 @@ def _titles(data: Dataset) -> list[str]:
     rest = f"{found.get('not_in_dataset', 0):,} of {found.get('read', 0):,} records are of items that the data set lacks"
     bad = [f"{count:,} {reason}" for reason, count in {**found.get("bad", {})}.items()]
     twice = [f"{found['duplicates']:,} of an item seen before (the last title counts)"] if found.get("duplicates") else []
-    return [f"Titles: {titled:,} of {data.n_items:,} items have one, {lacking:,} have none; {'; '.join([rest, *twice, *bad])}."]
+    line = f"Titles: {titled:,} of {data.n_items:,} items have one, {lacking:,} have none; {'; '.join([rest, *twice, *bad])}."
+    return [line, *(harmless(f"Note: {sentence}.") for sentence in found.get("assumed", []))]
 
 
 def frequencies(data: Dataset) -> dict[str, int]:

@@ -11,6 +11,7 @@ from .names import KNOWN, Columns, find_columns, has_names, lacking, say_columns
 from .parquet import parquet_names, parquet_rows
 from .read_log import ReadReport, Tally
 from .record_reader import Record, RecordReader
+from .records import layout_of, records
 from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
 from .scale import Scale
 from .sources import decoded, head_of, lines, raw_lines
@@ -46,12 +47,14 @@ __all__ = [
     "header_of",
     "item_name",
     "lacking",
+    "layout_of",
     "lines",
     "load_plain",
     "looks_pickled",
     "parquet_names",
     "parquet_rows",
     "raw_lines",
+    "records",
     "rows",
     "say_columns",
     "seconds",

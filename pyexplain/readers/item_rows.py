@@ -10,26 +10,32 @@ import pandas as pd
 from ..data.types import Items
 from ..errors import DataError, UsageError
 from .base import ReadOptions
-from .names import Columns
+from .names import Columns, fold
 from .read_log import Tally
 
-KNOWN: dict[str, tuple[str, ...]] = {  # letters and digits of the usual names, the surest first
+KNOWN: dict[str, tuple[str, ...]] = {  # folded, the surest first
     "item": ("itemid", "item", "parentasin", "asin", "movieid", "productid", "businessid", "bookid", "gmapid", "iid", "sku", "id"),
     "title": ("title", "movietitle", "producttitle", "itemtitle", "booktitle", "productname", "itemname", "appname", "name"),
 }
+SAID = {"item": "item's id", "title": "item's title"}
 
 
 def item_name(name: str) -> tuple[str, int] | None:
     """Which of ours ("item", "title") a column of this name is, and its place among the usual names (0 = surest), or None."""
-    plain = "".join(c for c in name.casefold() if c.isalnum())
+    plain = fold(name)
     return next(((ours, usual.index(plain)) for ours, usual in KNOWN.items() if plain in usual), None)
 
 
 def find_item_columns(
-    names: Sequence[str], told: Mapping[str, str], where: str, wanted: Sequence[str] = ("item", "title")
+    names: Sequence[str],
+    told: Mapping[str, str],
+    where: str,
+    wanted: Sequence[str] = ("item", "title"),
+    tally: Tally | None = None,
 ) -> Columns:
     """Where our names are (those that are wanted): as told (ours -> the file's), else by the usual names, whatever their case.
 
+    tally: where to say which were taken, for the terminal.
     UsageError for a column that is told and not there, DataError where there is none for the id or none for the title.
     """
     at: dict[str, int] = {}
@@ -39,14 +45,20 @@ def find_item_columns(
         if ours and rank < best.get(ours, len(KNOWN[ours])):
             at[ours], best[ours] = place, rank
     for ours in wanted:
-        if ours in told and told[ours] not in names:
-            hint = f"Its columns: {', '.join(names)[:200]}."
-            raise UsageError(f"there is no column {told[ours]!r}", where=where, hint=hint)
         if ours in told:
-            at[ours] = list(names).index(told[ours])
+            at[ours] = _told_place(told[ours], names, where)
         elif ours not in at:
             raise _lacking(ours, names, where)
+    if tally is not None:
+        tally.say("; ".join(f"column {names[at[ours]]} of {where} is taken as the {SAID[ours]}" for ours in wanted))
     return Columns(at, len(names))
+
+
+def _told_place(theirs: str, names: Sequence[str], where: str) -> int:
+    for wanted, known in ((theirs, list(names)), (fold(theirs), [fold(name) for name in names])):
+        if wanted in known:
+            return known.index(wanted)
+    raise UsageError(f"there is no column {theirs!r}", where=where, hint=f"Its columns: {', '.join(names)[:200]}.")
 
 
 def _lacking(ours: str, names: Sequence[str], where: str) -> DataError:

@@ -67,7 +67,7 @@ def read_titles(
     """
     options = options or ReadOptions()
     known = frozenset(ids)
-    found, tally = ItemTitles(), Tally(options.skip_bad)
+    found, tally = ItemTitles(), Tally(options.skip_bad, options.max_bad)
     for source in files:
         known_before, kept_before = found.known, tally.kept
         found.strange.clear()
@@ -86,7 +86,7 @@ def _chunks(source: ItemFile, name: str, registry: Registry, options: ReadOption
     if not isinstance(source, pd.DataFrame):
         yield from _reader(source, registry).read_items(source, options, tally)
         return
-    columns = find_item_columns([str(column) for column in source.columns], options.columns, name)
+    columns = find_item_columns([str(column) for column in source.columns], options.columns, name, tally=tally)
     rows = ItemRows(name, options, tally)
     cells = (source.iloc[:, columns.at[ours]].astype("object").tolist() for ours in ("item", "title"))
     for number, (item, title) in enumerate(zip(*cells, strict=True), 1):

@@ -43,6 +43,8 @@ def test_several_are_forgotten_into_a_new_folder(made: Made, tmp_path: Path) -> 
     assert later.exit_code == 0
     refused = run("recommend", str(made.run), "--user", "U000006", "--dataset", str(tmp_path / "new"))
     assert "before 3 people were forgotten" in " ".join(refused.output.split())
+    assert "3 people were forgotten since" in good("data", "report", tmp_path / "new").output
+    assert "forgotten" not in good("data", "report", made.dataset).output
 
 
 def test_an_unknown_person_changes_nothing(made: Made, tmp_path: Path) -> None:

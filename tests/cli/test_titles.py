@@ -37,6 +37,8 @@ def test_the_report_says_how_many_have_one(made: Made, titled: Path, tmp_path: P
     said = " ".join(good("data", "prepare", made.reviews, "--items", few, "--out", tmp_path / "few").output.split())
     assert f"Titles: 1 of {n} items have one, {n - 1} have none; 1 of 4 records are of items that the data set lacks" in said
     assert "1 of an item seen before (the last title counts)" in said
+    assert "column id of" in said
+    assert "is taken as the item's id; column title of" in said
     counts = json.loads(good("data", "report", tmp_path / "few", "--json").stdout)["report"]["items"]
     assert {key: counts[key] for key in ("titled", "not_in_dataset", "duplicates")} == {
         "titled": 1, "not_in_dataset": 1, "duplicates": 1,

@@ -74,6 +74,22 @@ def test_parquet_and_data_frames_numbers_and_gaps(tmp_path: Path, kind: str) -> 
         titles(source(frame), ids=("1", "2"))
 
 
+def test_arrays_of_objects_and_utf_16_are_read_too(tmp_path: Path) -> None:
+    array, wide = tmp_path / "a.json", tmp_path / "w.csv"
+    array.write_text('[\n {"asin": "a1", "title": "One"},\n {"asin": "a2",\n  "title": "Two"}\n]\n')
+    wide.write_text("sep=;\nitem_id;title\na1;One\na2;Two\n", encoding="utf-16")
+    for path in (array, wide):
+        assert titles(path).titles == {"a1": "One", "a2": "Two"}
+
+
+def test_more_broken_lines_may_be_let_pass(tmp_path: Path) -> None:
+    path = tmp_path / "items.json"
+    path.write_text('{"asin": "a1", "title": "One"}\n{"asin"\n')
+    with pytest.raises(DataError, match="1 of 2 records are broken"):
+        titles(path, skip_bad=True)
+    assert titles(path, skip_bad=True, max_bad=0.5).titles == {"a1": "One"}
+
+
 def test_columns_may_be_told(tmp_path: Path) -> None:
     table, lines, recbole = (tmp_path / name for name in ("t.csv", "l.jsonl", "r.item"))
     table.write_text("code,label,title\na1,Right,Wrong\n")
