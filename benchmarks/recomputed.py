@@ -99,8 +99,7 @@ class Recomputed:
         scores = self.now(user)
         if scores[item] <= scores[other] or other in self.liked[user]:
             return False
-        free = np.array([i not in self.liked[user] for i in range(len(scores))])
-        return not (free & (scores < scores[item] - CLOSE) & (scores > scores[other] + CLOSE)).any()
+        return not (self.free(user) & (scores < scores[item] - CLOSE) & (scores > scores[other] + CLOSE)).any()
 
     def _evidence(self, document: Document, said: Document, user: int, item: int, other: int | None) -> bool:
         quote, f = said["quote"], self.features[said["feature"]["name"]]
@@ -157,5 +156,13 @@ class Recomputed:
 
     def _places(self, user: int, scores: np.ndarray, item: int) -> range:
         """Where an item may stand among what the user has not liked; several places where others score the same."""
-        rivals = [scores[i] for i in range(len(scores)) if i != item and i not in self.liked[user]]
-        return range(1 + sum(s > scores[item] + CLOSE for s in rivals), 2 + sum(s >= scores[item] - CLOSE for s in rivals))
+        rivals = self.free(user)
+        rivals[item] = False
+        own, others = scores[item], scores[rivals]
+        return range(1 + int((others > own + CLOSE).sum()), 2 + int((others >= own - CLOSE).sum()))
+
+    def free(self, user: int) -> np.ndarray:
+        """Which items [I] the user has not liked in training."""
+        found = np.ones(len(self.items), dtype=bool)
+        found[list(self.liked[user])] = False
+        return found

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from pyexplain.data.types import Dataset
 from pyexplain.errors import UsageError
+from pyexplain.evaluate import holding
 from pyexplain.evaluate.base import MetricInput
 from pyexplain.evaluate.holding import contribution
 from pyexplain.evaluate.said import Lines, read_lines
@@ -225,3 +226,17 @@ def test_a_reason_adds_to_the_margin_and_the_margin_falls_without_it(sign: float
     assert found == pytest.approx([adds], abs=1e-5)
     judged = replace(asked, explanations=explanations(data, [(0, 0)], [[1, 0]]), _memo={})
     assert all_metrics()["statements-reason"]().values(judged).values.tolist() == [0.0]
+
+
+def test_of_very_many_a_part_is_looked_at_and_the_rest_still_covers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "MOST_LINES", 2)
+    true, false = said("reason", feature="f0"), said("reason", feature="f2")
+    documents = [{"user": "u0", "item": "i0", "statements": [statement]} for statement in [true] * 6 + [false] * 6]
+    asked = given(documents)
+    looked = all_metrics()["statements-reason"]().values(asked)
+    assert len(looked) == 2
+    covered = all_metrics()["statements-coverage"]().values(asked).values
+    assert covered.sum() == 12 - (looked.values == 0).sum()  # whoever was not looked at is believed
+    monkeypatch.setattr(holding, "MOST_SCORES", 11)
+    contrasts = given([{"user": "u0", "item": "i0", "statements": [said("contrast")] * 12}])
+    assert len(all_metrics()["statements-contrast"]().values(contrasts)) == 2  # 5 items each

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,16 +87,22 @@ def test_marks() -> None:
     assert mark(None) == ""
 
 
+class Made:
+    """A report that gives this document."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given = given
+
+    def to_dict(self) -> dict[str, Any]:
+        head = {"protocol": "heldout", "dataset": {"name": "toy", "fingerprint": "f"}, "candidates": "lists"}
+        return self.given | head
+
+
 def shown(given: dict[str, Any]) -> list[str]:
     from pyexplain.present.evaluation import evaluation_tables
 
-    class Made:
-        def to_dict(self) -> dict[str, Any]:
-            head = {"protocol": "heldout", "dataset": {"name": "toy", "fingerprint": "f"}, "candidates": "lists"}
-            return given | head
-
     console = Console(width=110, file=io.StringIO())
-    for part in evaluation_tables(Made()):  # type: ignore[arg-type]
+    for part in evaluation_tables(Made(given)):  # type: ignore[arg-type]
         console.print(part)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
 
@@ -112,3 +119,12 @@ def test_a_terminal_ends_with_that_line_and_marks_the_figures() -> None:
         ["a", "(seed", "0)", "0.3000", ABOVE],
         ["b", "(seed", "1)", "0.3000", BELOW],
     ]
+
+
+def test_the_demo_ends_with_it_too() -> None:
+    from pyexplain.present.demo import closing_words
+
+    given = document(("a", lift(0.01, 0.03)))
+    words = closing_words(Path("demo"), Path("demo/report.html"), "a", Made(given)).plain  # type: ignore[arg-type]
+    assert words.splitlines()[-1] == closing_line(given)
+    assert words.count(closing_line(given)) == 1
