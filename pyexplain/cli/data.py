@@ -104,6 +104,14 @@ def extraction_options(function: Any) -> Any:
             help="Your own vocabulary: a feature a line, synonyms after it, commas between.",
         ),
         click.option("--stop-features", default="", help="Features to leave out, commas between."),
+        click.option(
+            "--keep",
+            default="",
+            help="Features whatever speaks against them, commas between: words that the report lists as left out.",
+        ),
+        click.option(
+            "--no-merge-synonyms", is_flag=True, help='Synonyms and short forms ("mic", "microphone") stay features of their own.'
+        ),
         click.option("--merge", multiple=True, metavar='"A,B"', help="Count B as A; may be given again."),
         click.option("--lexicon", type=PATH, help="Another language: a JSON file of word lists (docs/extraction.md)."),
         click.option("--workers", type=WORKERS, help="Processes [default: all cores]."),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
 from ..errors import DataError
-from .lexicon import Lexicon, Pair
+from .language import Language
+from .lexicon import Feature, Lexicon, Pair
 from .spelling import is_one_slip
+from .vocabulary import singular
 
 PAIRS = 200  # pairs listed
+LEFT_OUT = 200  # words listed that are no features
 UNCLEAR = 0.25  # a polarity nearer to zero is worth a look
 LOW_COVERAGE = 0.1
 OFTEN_BOTH = 0.25  # share of the rarer side that makes a feature two-sided
@@ -34,7 +38,8 @@ class PairLine:
 @dataclass(frozen=True)
 class ExtractionReport:
     """features: name -> training reviews that judge it; examples: name -> a sentence; pairs: the most frequent first;
-    ambiguous: those whose side is least clear; look_at: sentences for a person, each with what may be done."""
+    ambiguous: those whose side is least clear; look_at: sentences for a person, each with what may be done. merged: name -> the
+    other names that count as it, plurals aside; products: features that say what an item is; left_out: word -> why it is none."""
 
     reviews: int
     reviews_with_a_mention: int
@@ -44,6 +49,9 @@ class ExtractionReport:
     pairs: tuple[PairLine, ...]
     ambiguous: tuple[PairLine, ...]
     look_at: tuple[str, ...]
+    merged: dict[str, list[str]]
+    products: tuple[str, ...]
+    left_out: dict[str, str]
 
     @property
     def coverage(self) -> float:
@@ -85,7 +93,16 @@ def extraction_report(reviews: int, mentions: pd.DataFrame, lexicon: Lexicon) ->
         tuple(line(*entry) for entry in listed[:PAIRS]),
         tuple(line(*entry) for entry in unclear[:20]),
         tuple(_doubts(covered / max(1, reviews), mentions, lexicon, [key for key, _ in unclear])),
+        {feature.name: others for feature in lexicon.features if (others := _other_names(feature, lexicon.language))},
+        tuple(feature.name for feature in lexicon.features if feature.product),
+        dict(itertools.islice(lexicon.left_out.items(), LEFT_OUT)),
     )
+
+
+def _other_names(feature: Feature, language: Language) -> list[str]:
+    """The forms of a feature but its name, its plural and its singular, and the plurals of the others."""
+    forms = [form for form in feature.forms if singular(form, language, feature.forms) is None]
+    return [form for form in forms if form not in (feature.name, singular(feature.name, language, feature.forms))]
 
 
 def _shortest(mentions: pd.DataFrame, by: list[str]) -> dict[Any, str]:

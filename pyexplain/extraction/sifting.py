@@ -25,9 +25,9 @@ OWN = (0.2, 0.08)  # after "my" above the one, as a subject below the other: it 
 PLURAL = 0.03  # share of plurals that tells a noun ("recordings") from a form of a verb
 FIXED = 0.8  # share of one opinion word that makes an expression of the two ("heavy duty")
 JUDGED = 10  # reviews that judge it before that counts
-ABSTRACT = frozenset({"evaluations", "shells"})  # classes whose words may be features, if the corpus says things of them
+ABSTRACT = frozenset({"evaluations", "abstract"})  # classes whose words may be features, if the corpus says things of them
 UNCHANGED = frozenset({"colors", "verbs"})  # without a plural
-ALONE = frozenset({"time", "loose", "colors", "verbs"})  # classes whose words may head features: "battery life", "noise level"
+ALONE = frozenset({"time", "vague", "colors", "verbs"})  # classes whose words may head features: "battery life", "noise level"
 
 
 def no_features(names: Iterable[str], corpus: Corpus, language: Language) -> dict[str, str]:

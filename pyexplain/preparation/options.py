@@ -49,12 +49,15 @@ def column_names(text: str, option: str, example: str) -> dict[str, str]:
 
 
 def extract_options(told: dict[str, Any]) -> ExtractOptions:
-    """--max-features, --min-count, --min-pair, --features, --stop-features, --merge and --lexicon."""
+    """--max-features, --min-count, --min-pair, --features, --stop-features, --keep, --merge, --no-merge-synonyms, --lexicon."""
     given: dict[str, Any] = {key: told[key] for key in ("max_features", "min_count", "min_pair") if told.get(key)}
     if told.get("features_file"):
         given["features"] = read_features(told["features_file"])
-    if told.get("stop_features"):
-        given["stop_features"] = _words(told["stop_features"])
+    for name in ("stop_features", "keep"):
+        if told.get(name):
+            given[name] = _words(told[name])
+    if told.get("no_merge_synonyms"):
+        given["merge_synonyms"] = False
     if told.get("merge"):
         given["merge"] = tuple(_words(group) for group in told["merge"])
         if any(len(group) < 2 for group in given["merge"]):

@@ -41,6 +41,7 @@ def dataset_report(data: Dataset) -> list[Any]:
         pairs = _extraction(data).get(name, [])
         if pairs:
             out += [Text(""), Text(title, style="bold"), _pair_table(pairs[:SHOWN])]
+    out += [Text(harmless(line)) for line in _vocabulary(data)]
     out += [Text(""), *(Text(f"Look at: {harmless(line)}") for line in worth_a_look(data))]
     return out
 
@@ -120,6 +121,23 @@ def _feature_table(data: Dataset) -> Table:
 def _extraction(data: Dataset) -> dict[str, Any]:
     found = data.report.get("extraction")
     return found if isinstance(found, dict) else {}
+
+
+def _vocabulary(data: Dataset) -> list[str]:
+    """How the vocabulary was made, as far as a person may want it otherwise: what was merged, marked and left out."""
+    found = _extraction(data)
+    merged = ["/".join([name, *others]) for name, others in found.get("merged", {}).items()]
+    left_out = [f"{word} ({why})" for word, why in found.get("left_out", {}).items()]
+    lines = (
+        ("One feature", merged, "--no-merge-synonyms keeps them apart"),
+        ("What an item is, not something of it", [*found.get("products", [])], "--stop-features leaves them out"),
+        ("Left out as no features", left_out, "--keep takes them back"),
+    )
+    return ["", *(f"{title}: {', '.join(names[:SHOWN])}{_more(names)} ({hint})." for title, names, hint in lines if names)]
+
+
+def _more(names: list[str]) -> str:
+    return f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
 
 
 def _pair_table(pairs: list[dict[str, Any]]) -> Table:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from pyexplain.errors import DataError
 from pyexplain.extraction.extract import Extractor
+from pyexplain.extraction.lexicon import ExtractOptions
 from pyexplain.extraction.report import extraction_report
+from pyexplain.preparation.options import extract_options
 
 from .test_extraction import learned, reviews
 
@@ -30,6 +34,30 @@ def test_counts_examples_and_pairs() -> None:
     pair = next(p for p in report.pairs if (p.feature, p.opinion) == ("sound", "great"))
     assert (pair.count, pair.mentions, pair.example) == (20, 20, "Great sound.")
     assert report.to_json()["pairs"][0]["feature"] in report.features
+
+
+def test_what_was_merged_marked_and_left_out_is_listed() -> None:
+    said = [
+        (f"The {name} is {how}.", stars)
+        for name in ("price", "cost", "costs", "strap")
+        for how, stars in (("great", 5), ("bad", 1))
+    ]
+    said += [("A great deal.", 5), ("A bad deal.", 1)]
+    lexicon = learned(*said)
+    found = Extractor(lexicon).mentions(reviews(*said, times=20)).frame
+    report = extraction_report(
+        200, found, replace(lexicon, features=tuple(replace(f, product=f.name == "strap") for f in lexicon.features))
+    )
+    assert list(report.merged.values()) in ([["price"]], [["cost"]])
+    assert report.products == ("strap",)
+    assert report.left_out == {"deal": "evaluations"}
+    assert report.to_json()["merged"] == report.merged
+
+
+def test_options_of_the_vocabulary_as_they_are_typed() -> None:
+    told = extract_options({"keep": "deal, Good Luck", "no_merge_synonyms": True})
+    assert (told.keep, told.merge_synonyms) == (("deal", "good luck"), False)
+    assert extract_options({"keep": "", "no_merge_synonyms": False}) == ExtractOptions()
 
 
 def test_doubts() -> None:
