@@ -101,7 +101,7 @@ def _numbers(file: Path, count: int, tally: Tally) -> Iterator[int]:
     for line, text in lines(file, tally):
         for word in text.split():
             if not word.isdigit() or len(word) > 12 or int(word) >= count:
-                what = f"{word[:40]!r} is no number of one of the {count:,} records"
+                what = f"{word[:40].decode('ascii', 'replace')!r} is no number of one of the {count:,} records"
                 raise DataError(what, where=f"{file}:{line}", hint="Numbers go from 0, spaces between.")
             yield int(word)
 

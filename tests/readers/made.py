@@ -14,6 +14,7 @@ from pyexplain.plugins import (
     readers_entries,
     readers_json,
     readers_mentions,
+    readers_paper,
     readers_recbole,
     readers_sentires,
     readers_snap,
@@ -24,7 +25,7 @@ from pyexplain.readers.open import ReviewSource, open_reviews
 from pyexplain.registry import Registered, Registry
 
 MODULES = (
-    readers_amazon, readers_cornac, readers_entries, readers_json, readers_mentions, readers_recbole,
+    readers_amazon, readers_cornac, readers_entries, readers_json, readers_mentions, readers_paper, readers_recbole,
     readers_sentires, readers_snap, readers_tables,
 )  # fmt: skip
 NOW = 1_700_000_000.0
