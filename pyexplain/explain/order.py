@@ -93,22 +93,40 @@ class Order:
             out[alone] = (pairs[alone, 1] + 1) % self.data.n_items
         return out
 
-    def _compared(
-        self, pairs: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None
-    ) -> Iterator[tuple[Int, Float, Float]]:
-        """Block by block: which pairs [m], the score [m] of each one's item, and those of the others [m, I], -inf where liked."""
+    def blocks(
+        self,
+        pairs: Int,
+        against: Int | None = None,
+        user_features: SparseRows | None = None,
+        item_features: SparseRows | None = None,
+    ) -> Iterator[tuple[Int, Float]]:
+        """Block by block: which of the pairs (u, i) [n, 2], and scores [m, I] of each one's user with every item; -inf where liked
+        in training, but for i and the item of against [n]. Features as for place()."""
         for rows in self._blocks(len(pairs)):
-            users, items = pairs[rows, 0], pairs[rows, 1]
+            users, each = pairs[rows, 0], np.arange(len(rows))
             if user_features is None:
                 known, which = np.unique(users, return_inverse=True)
                 scores = self._scorer.all(known, None)[which]
             else:
                 scores = self._scorer.all(users, user_features.select(rows))
-            own = scores[np.arange(len(rows)), items]
             if item_features is not None:
-                own = self._scorer.with_item_features(users, items, _part(user_features, rows), item_features.select(rows))
+                given = _part(user_features, rows), item_features.select(rows)
+                scores[each, pairs[rows, 1]] = self._scorer.with_item_features(users, pairs[rows, 1], *given)
+            asked = [pairs[rows, 1]] if against is None else [pairs[rows, 1], against[rows]]
+            kept = [scores[each, items] for items in asked]
             scores[self.data.liked.cells(users)] = -np.inf
-            scores[np.arange(len(rows)), items] = -np.inf
+            for items, values in zip(asked, kept, strict=True):
+                scores[each, items] = values
+            yield rows, scores
+
+    def _compared(
+        self, pairs: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None
+    ) -> Iterator[tuple[Int, Float, Float]]:
+        """Block by block: which pairs [m], the score [m] of each one's item, and those of the others [m, I], -inf where liked."""
+        for rows, scores in self.blocks(pairs, None, user_features, item_features):
+            each, items = np.arange(len(rows)), pairs[rows, 1]
+            own = scores[each, items]
+            scores[each, items] = -np.inf
             yield rows, own, scores
 
     def _blocks(self, n: int) -> list[Int]:

@@ -23,6 +23,9 @@ class Explanations:
     For counterfactuals also: change [n, P] sparse (signed change of f_u, or of f_i where `side` is "item"), margin_before and
     margin_after [n] (score of the item less score of the other), valid [n] (the item was ahead, and when the model was asked again
     the other was: see turned_around).
+    until: the question that a change answers (see until.py), None for "above", the usual one; `valid` then says whether that is
+    reached. place_before, place_after [n]: of the item in the full order of the catalogue, and other_place_before,
+    other_place_after [n]: of the other one; see with_places.
     notes [n]: a sentence where something needs saying (cold user, unsolved), else "".
     feature_space: the fingerprint of the vocabulary of features that the columns mean.
     """
@@ -39,6 +42,11 @@ class Explanations:
     valid: npt.NDArray[np.bool_] | None = None
     side: str = "user"
     notes: tuple[str, ...] | None = None
+    until: str | None = None
+    place_before: Int | None = None
+    place_after: Int | None = None
+    other_place_before: Int | None = None
+    other_place_after: Int | None = None
 
     def __post_init__(self) -> None:
         for part in fields(self):
