@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pyexplain as px
 from pyexplain.data.demo import ITEMS_FILE
 from pyexplain.data.demo_titles import demo_titles
 
+from ..data.test_formats import OLD
 from .conftest import Made, good, run
 
 
@@ -97,3 +99,13 @@ def test_a_run_reads_the_titles_of_its_data_set(made: Made, titled: Path, tmp_pa
     page = tmp_path / "report.html"
     good("evaluate", made.run, "--dataset", titled, "--explanations", "--max-pairs", 5, "--report", page)
     assert sum(f"<h4>{items.title(name)} ({name})</h4>" in page.read_text() for name in items.names) > 1
+
+
+def test_the_built_in_data_set_has_titles_and_an_older_one_is_made_anew(tmp_path: Path) -> None:
+    from pyexplain.cli.demo import demo_dataset
+
+    place = tmp_path / "demo"
+    shutil.copytree(OLD, place)
+    data = px.load_dataset(demo_dataset(lambda label, done, total: None, place))
+    assert data.n_users == 600
+    assert data.items.titles == tuple(demo_titles(200, 0)[int(name[1:])] for name in data.items.names)
