@@ -15,7 +15,7 @@ import torch
 from .answers import Printed, answer
 from .data.store import load_dataset
 from .data.types import Dataset
-from .errors import RunError, UsageError
+from .errors import PluginError, RunError, UsageError
 from .evaluate.evaluate import Plan, Subject, controls_of
 from .evaluate.evaluate import evaluate as measure
 from .evaluate.report import Report
@@ -149,6 +149,8 @@ def _subject(run: Run, name: str, plan: Plan, explainer: str | None) -> Subject:
 def _blame(error: Exception) -> str | None:
     """Whose plugin it was, and what it raised; None where it was none of a stranger's."""
     where = culprit(error)
+    if isinstance(error, PluginError) and error.package:
+        return f"{error.where}: {error.what}"
     return None if where is None else f"plugin {where[1]} of {where[0]}: {type(error).__name__}: {error}"
 
 

@@ -6,7 +6,9 @@ message may hold two spellings of a place (see `option`), Python's for who calls
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 
 # Two spellings in one text, between characters that no message holds otherwise: STX python US option ETX.
 _BOTH = re.compile("\x02([^\x02\x1f\x03]*)\x1f([^\x02\x1f\x03]*)\x03")
@@ -48,6 +50,12 @@ def message(what: str, where: str, hint: str) -> str:
     place = f"{where}: " if where else ""
     advice = f"\n  {hint}" if hint else ""
     return f"{place}{what}{advice}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """ "Did you mean cnr? " where a known name is near, "" otherwise."""
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(near)}? " if near else ""
 
 
 class DataError(PyexplainError):

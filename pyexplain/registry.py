@@ -7,13 +7,15 @@ import os
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
 
 from . import hookspecs
-from .errors import PluginError, UsageError
+from .boundary import guarded_class, raised_on_purpose
+from .errors import PluginError, UsageError, did_you_mean
 
 GROUP = "pyexplain"
 HOOKS = {
@@ -53,6 +55,13 @@ class Registered:
     package: str
     plugin: str
 
+    @cached_property
+    def guarded(self) -> type[Any]:
+        """The class as the rest of pyexplain uses it: another package's is watched (see boundary.py)."""
+        if self.cls.__module__.startswith("pyexplain."):
+            return self.cls
+        return guarded_class(self.cls, self.kind, self.package, self.plugin)
+
 
 @dataclass(frozen=True)
 class Registry:
@@ -67,15 +76,16 @@ class Registry:
 
     def classes(self, kind: str) -> dict[str, type[Any]]:
         """Name -> class, sorted by name."""
-        return {r.name: r.cls for r in sorted(self.found, key=lambda r: r.name) if r.kind == kind}
+        return {r.name: r.guarded for r in sorted(self.found, key=lambda r: r.name) if r.kind == kind}
 
     def get(self, kind: str, name: str) -> type[Any]:
         """The class; UsageError that lists the known names, and any plugin that failed to load."""
         for registered in self.found:
             if registered.kind == kind and registered.name == name:
-                return registered.cls
+                return registered.guarded
         failed = "".join(f"\n  Not loaded: {failure}." for failure in self.failures)
-        raise UsageError(f"unknown {kind} {name!r}", hint=f"Known: {', '.join(self.names(kind))}.{failed}")
+        hint = f"{did_you_mean(name, self.names(kind))}Known: {', '.join(self.names(kind))}.{failed}"
+        raise UsageError(f"unknown {kind} {name!r}", hint=hint)
 
 
 def load_registry(strict: bool = False) -> Registry:
@@ -92,7 +102,8 @@ def load_registry(strict: bool = False) -> Registry:
         package = _package(entry)
         try:
             _register(manager, entry, sources)
-        except (Exception, SystemExit) as error:  # a stranger's module may raise anything; it is reported
+        except BaseException as error:  # a stranger's module may raise anything; it is reported
+            _pass_signals(error)
             failures.append(Failure(package, entry.name, _reason(error)))
     found = _call_hooks(manager, sources, failures)
     if strict and failures:
@@ -102,6 +113,8 @@ def load_registry(strict: bool = False) -> Registry:
 
 def culprit(error: BaseException) -> tuple[str, str] | None:
     """(package, plugin) of the innermost third-party plugin that an exception passed through; None where there was none."""
+    if isinstance(error, PluginError) and error.package:
+        return error.package, error.plugin
     strangers = [e for e in entry_points(group=GROUP) if not e.module.startswith("pyexplain.")]
     found = None
     for frame, _ in traceback.walk_tb(error.__traceback__):
@@ -138,7 +151,7 @@ def _register(manager: pluggy.PluginManager, entry: EntryPoint, sources: dict[in
     try:
         manager.register(module, name=f"{_package(entry)}:{entry.name}")  # two packages may use one entry name
         _check_hooks(manager, module)
-    except (Exception, SystemExit):
+    except BaseException:
         if manager.is_registered(module):  # some versions of pluggy keep what came before the error
             manager.unregister(module)
         raise
@@ -169,7 +182,8 @@ def _call_hooks(manager: pluggy.PluginManager, sources: dict[int, tuple[str, str
             package, plugin = sources[id(implementation.plugin)]
             try:
                 offered = _offered(implementation.function, kind)
-            except (Exception, SystemExit) as error:  # as above
+            except BaseException as error:  # as above
+                _pass_signals(error)
                 failures.append(Failure(package, plugin, f"{hook}: {_reason(error)}"))
                 continue
             for cls in offered:
@@ -203,3 +217,9 @@ def _base(kind: str) -> type[Any]:
 
 def _reason(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _pass_signals(error: BaseException) -> None:
+    """Raise it again where it is a signal to us, and not something that a plugin raised."""
+    if not isinstance(error, Exception | SystemExit) and not raised_on_purpose(error):
+        raise error

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import DataError
+from .frozen import freeze
 from .liked import LikedItems
 from .sparse import SparseRows
 from .vocabulary import Vocabulary
@@ -121,7 +122,7 @@ class Ancestor:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Everything that training, explaining and evaluating need.
+    """Everything that training, explaining and evaluating need. Its arrays are read-only: many hold them.
 
     train, valid, test: pairs [n, 2] of (user, item) numbers. user_features [U, P] and item_features [I, P]: eq. (1).
     evidence: mentions (numbers in `user`, `item`, `feature`; opinion, sentiment, sentence) that models may see and quote.
@@ -160,6 +161,7 @@ class Dataset:
                 raise DataError(f"pairs must be [n, 2], got {part.shape}")
             if len(part) and ((part < 0).any() or part[:, 0].max() >= self.n_users or part[:, 1].max() >= self.n_items):
                 raise DataError("a pair names a user or an item that is not in the data set")
+        freeze(self)
 
     @property
     def n_users(self) -> int:
@@ -190,6 +192,10 @@ class Dataset:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of all that a model or a metric can see; runs keep it and refuse another data set."""
+        return self.compute_fingerprint()
+
+    def compute_fingerprint(self) -> str:
+        """The same, of the arrays as they are now."""
         names = [self.protocol, self.users.fingerprint, self.items.fingerprint, self.features.fingerprint]
         digest = hashlib.sha256(json.dumps(names).encode())
         rows = (self.user_features, self.item_features)

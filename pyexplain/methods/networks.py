@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -19,6 +20,19 @@ from .feature_product import FeatureProduct
 USER_MEAN, USER_SCALE, ITEM_SCALE, LATENT_SCALE = 1.0, 0.3, 0.03, 0.4
 
 
+class _Alias:
+    """The memory of an array as if it could be written; keeps the array."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        address = array.__array_interface__["data"][0]
+        self.array, self.__array_interface__ = array, array.__array_interface__ | {"data": (address, False)}
+
+
+def shared(array: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor on an array's memory. torch knows no read-only tensors, and warns of such arrays: who gets one must not write."""
+    return torch.from_numpy(array if array.flags.writeable or not array.size else np.asarray(_Alias(array)))
+
+
 class FeatureRows(NamedTuple):
     """Sparse rows as tensors on a device: offsets [n + 1], indices [nnz], values [nnz]."""
 
@@ -29,7 +43,7 @@ class FeatureRows(NamedTuple):
     @staticmethod
     def of(rows: SparseRows, device: torch.device | str = "cpu") -> FeatureRows:
         """From numpy rows."""
-        return FeatureRows(*(torch.from_numpy(a).to(device) for a in (rows.offsets, rows.indices, rows.values)))
+        return FeatureRows(*(shared(a).to(device) for a in (rows.offsets, rows.indices, rows.values)))
 
     def select(self, rows: Tensor) -> FeatureRows:
         """The given rows [n], in the given order, repeats allowed."""

@@ -22,7 +22,7 @@ def ndcg_of_lists(scores: Callable[[Tensor, Tensor], Tensor], lists: Candidates,
     for at in range(0, len(lists), ROWS_AT_ONCE):
         part = slice(at, at + ROWS_AT_ONCE)
         items, relevant = lists.items[part], lists.relevant[part]
-        users = torch.from_numpy(lists.users[part]).repeat_interleave(width).to(device)
+        users = torch.from_numpy(lists.users[part].copy()).repeat_interleave(width).to(device)
         with torch.no_grad():
             flat = scores(users, torch.from_numpy(items.clip(0).reshape(-1)).to(device))
         values = flat.reshape(items.shape).cpu().numpy().astype(np.float64)

@@ -1,0 +1,182 @@
+"""The line between pyexplain and the plugins of other packages, where both sides are held to their word.
+
+A guarded class is the plugin's own with its public methods watched: it cannot end the program, it gets copies or read-only arrays,
+and what it hands back is looked at. What breaks a promise is a PluginError with the names of package and plugin. An ordinary
+exception of a plugin passes as it is: its traceback names the plugin (see registry.culprit).
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import DataError, PluginError
+
+METHODS = {
+    "recommender": ("prepare", "fit", "scores", "state", "load_state", "attention", "item_attention", "user_side"),
+    "explainer": ("fit", "explain", "explain_users", "state", "load_state"),
+    "reader": ("detect", "read", "read_mentions", "read_dataset", "write"),
+    "metric": ("values", "summary", "measure"),
+}
+RAISE = dis.opmap["RAISE_VARARGS"]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Whose plugin it is, for messages."""
+
+    package: str
+    plugin: str
+
+    def error(self, what: str, hint: str = "This is a fault of that package.") -> PluginError:
+        """What is raised for a broken promise."""
+        where = f"plugin {self.plugin} of {self.package}"
+        return PluginError(what, where=where, hint=hint, package=self.package, plugin=self.plugin)
+
+    @contextmanager
+    def over(self, call: str) -> Iterator[None]:
+        """Nothing but an Exception, or a signal to us, gets out of this block."""
+        try:
+            yield
+        except Exception:
+            raise
+        except BaseException as error:
+            if isinstance(error, SystemExit) or raised_on_purpose(error):
+                raise self.error(f"{call} tried to end the program ({type(error).__name__}: {error})") from error
+            raise
+
+
+def guarded_class(cls: type[Any], kind: str, package: str, plugin: str) -> type[Any]:
+    """A subclass of the plugin's class of the same name, watched."""
+    watch = Watch(package, plugin)
+    body: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+    for name in METHODS[kind]:
+        if callable(method := getattr(cls, name, None)):
+            body[name] = _watched(method, watch, f"{cls.__name__}.{name}()", _around(kind, name))
+    make: Any = type(cls)  # ABCMeta, or whatever the plugin took
+    made: type[Any] = make(cls.__name__, (cls,), body)
+    return made
+
+
+def _watched(method: Callable[..., Any], watch: Watch, call: str, around: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def run(self: Any, *arguments: Any, **named: Any) -> Any:
+        with watch.over(call):
+            return around(watch, call, functools.partial(method, self), self, *arguments, **named)
+
+    return run
+
+
+def _around(kind: str, name: str) -> Callable[..., Any]:
+    """What is done around a call of a method: see the functions below."""
+    if name in ("explain", "explain_users"):
+        return _explain if name == "explain" else _explain_users
+    if name in ("fit", "prepare"):
+        return _fit
+    if name in ("scores", "attention", "item_attention"):
+        return _scores
+    return _read if name == "read" else _plainly
+
+
+def _plainly(watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
+    return act(*arguments, **named)
+
+
+def _read(watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Iterator[Any]:
+    """A generator runs when it is asked, not when it is made."""
+
+    def chunks() -> Iterator[Any]:
+        with watch.over(call):
+            yield from act(*arguments, **named)
+
+    return chunks()
+
+
+def _fit(watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
+    """The data set is the same afterwards, and what comes back is a history."""
+    from .data.types import Dataset
+
+    data = next((a for a in (*arguments, *named.values()) if isinstance(a, Dataset)), None)
+    found = act(*arguments, **named)
+    if data is not None and data.compute_fingerprint() != data.fingerprint:
+        raise watch.error(f"{call} changed the data set that it was handed")
+    if call.endswith(".fit()") and found is not None and not _is_history(found):
+        hint = "Wanted: a list with a dict of numbers an epoch; it may be empty."
+        raise watch.error(f"{call} gave no history, but {found!r:.60}", hint)
+    return found
+
+
+def _is_history(found: object) -> bool:
+    return isinstance(found, list) and all(isinstance(entry, dict) for entry in found)
+
+
+def _scores(watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
+    """One finite number a pair (a row, for attention); what was handed in is the same afterwards."""
+    import torch
+
+    handed = [a for a in (*arguments, *named.values()) if isinstance(a, torch.Tensor)]
+    before = [tensor._version for tensor in handed]
+    found, n = act(*arguments, **named), len(handed[0]) if handed else 0
+    if not isinstance(found, torch.Tensor) or found.shape[:1] != (n,) or found.ndim != (1 if call.endswith(".scores()") else 2):
+        gave = f"a tensor of shape {tuple(found.shape)}" if isinstance(found, torch.Tensor) else f"{type(found).__name__}"
+        raise watch.error(f"{call} was asked about {n} pairs and gave {gave}")
+    if not found.is_floating_point():
+        raise watch.error(f"{call} gave numbers of type {found.dtype}, wanted floating point")
+    if [tensor._version for tensor in handed] != before:
+        raise watch.error(f"{call} wrote into the tensors that it was handed")
+    if not torch.compiler.is_compiling() and not _all_finite(found):
+        raise watch.error(f"{call} gave NaN or infinity")
+    return found
+
+
+def _all_finite(found: Any) -> bool:
+    import torch
+
+    try:
+        return bool(torch.isfinite(found.detach()).all())
+    except RuntimeError:  # inside torch.func, where nothing can be asked of a value
+        return True
+
+
+def _explain(watch: Watch, call: str, act: Callable[..., Any], self: Any, pairs: Any, against: Any = None) -> Any:
+    """The pairs are copies, and explanations of these very pairs come back."""
+    found = _made(watch, call, act, pairs.copy(), None if against is None else against.copy())
+    return _judged(watch, call, found, pairs[:, 0], pairs[:, 1], against, self.data)
+
+
+def _explain_users(watch: Watch, call: str, act: Callable[..., Any], self: Any, users: Any) -> Any:
+    import numpy as np
+
+    found = _made(watch, call, act, users.copy())
+    return _judged(watch, call, found, users, np.full(len(users), -1), None, self.data)
+
+
+def _made(watch: Watch, call: str, act: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return act(*arguments)
+    except DataError as error:  # explanations check themselves when they are made, and the plugin made them
+        raise watch.error(f"{call}: {error.what}") from error
+
+
+def _judged(watch: Watch, call: str, found: Any, users: Any, items: Any, against: Any, data: Any) -> Any:
+    from .explain.checking import complaint
+
+    if said := complaint(found, users, items, against, data):
+        raise watch.error(f"{call} gave {said}")
+    return found
+
+
+def raised_on_purpose(error: BaseException) -> bool:
+    """Whether a `raise` outside of pyexplain made it; a signal arrives anywhere, or in a handler of ours."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None:
+        return False
+    module = str(last.tb_frame.f_globals.get("__name__", ""))
+    ours = module == "pyexplain" or (module.startswith("pyexplain.") and not module.startswith("pyexplain.plugins."))
+    return not ours and last.tb_frame.f_code.co_code[last.tb_lasti] == RAISE

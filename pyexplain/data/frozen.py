@@ -1,0 +1,40 @@
+"""Read-only views: what is handed to many is changed by nobody. No array is copied."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+
+def read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The same memory, through which nothing can be written; the caller's own array stays as it is."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def frozen(thing: T) -> T:
+    """The same dataclass with read-only arrays, those of dataclasses in it included. It is not checked anew."""
+    same = copy.copy(thing)
+    freeze(same)
+    return same
+
+
+def freeze(thing: object) -> None:
+    """Put read-only views in place of the arrays of a dataclass that was made just now."""
+    assert is_dataclass(thing)
+    for part in fields(thing):
+        value = getattr(thing, part.name)
+        if isinstance(value, np.ndarray):
+            object.__setattr__(thing, part.name, read_only(value))
+        elif _holds_arrays(value):
+            object.__setattr__(thing, part.name, frozen(value))
+
+
+def _holds_arrays(value: object) -> bool:
+    return is_dataclass(value) and any(isinstance(getattr(value, part.name), np.ndarray) for part in fields(value))
