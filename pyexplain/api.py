@@ -15,7 +15,7 @@ import torch
 from .answers import Printed, answer
 from .data.store import load_dataset
 from .data.types import Dataset
-from .errors import PluginError, RunError, UsageError
+from .errors import PluginError, RunError, UsageError, did_you_mean, either
 from .evaluate.evaluate import Plan, Subject, controls_of
 from .evaluate.evaluate import evaluate as measure
 from .evaluate.report import Report
@@ -202,7 +202,10 @@ class Run:
             return own
         if name is None:
             fitting = ", ".join(fitting_explainers(self.registry, self.recommender))
-            raise UsageError(f"a run of {self.method} has no explainer of its own", hint=f"Name one with --explainer: {fitting}.")
+            raise UsageError(
+                f"a run of {self.method} has no explainer of its own",
+                hint=f"Name one with {either('explain(..., explainer=...)', '--explainer')}: {fitting}.",
+            )
         cls = self.registry.get("explainer", name)
         chosen: Explainer = cls(make_config(cls.Config, settings or {}, f"explainer {name}"))
         _check_needs(chosen, self.recommender, self.registry)
@@ -271,11 +274,19 @@ def _make_both(
     known = sorted({key for kind in kinds for key in kind.model_fields})
     strange = sorted(set(keys) - set(known))
     if strange:
-        raise UsageError(
-            f"unknown key {', '.join(strange)}", where=f"--set of {explainer or baseline}", hint=f"Known keys: {', '.join(known)}."
-        )
-    made = [make_config(kind, {k: v for k, v in keys.items() if k in kind.model_fields}, "--set") for kind in kinds]
+        name = explainer or baseline
+        where = either(f"train({strange[0]}=...) of {name}", f"--set {strange[0]} of {name}")
+        near = "".join(did_you_mean(key, known) for key in strange) or _as_an_option(strange)
+        raise UsageError(f"unknown key {', '.join(strange)}", where=where, hint=f"{near}Known keys: {', '.join(known)}.")
+    where = either("train(...)", "--set")
+    made = [make_config(kind, {k: v for k, v in keys.items() if k in kind.model_fields}, where) for kind in kinds]
     return ranker(made[0]), reasons(made[1]) if reasons else None
+
+
+def _as_an_option(keys: list[str]) -> str:
+    """Where a key is no setting of a method, but an option of the run."""
+    ours = [key for key in keys if key in RunOptions.__dataclass_fields__]
+    return f"{either(f'options=RunOptions({ours[0]}=...)', f'--{ours[0]}')} sets it. " if ours else ""
 
 
 def _labels(explainer: Explainer | None) -> dict[str, str]:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 
 # Two spellings in one text, between characters that no message holds otherwise: STX python US option ETX.
+# (an option named in plain text is rewritten too: --min-rating is min_rating in Python; commands in quotes are left alone).
+_OPTION = re.compile(r"('pyexplain [^']*')|(?<![\w-])--([a-z][a-z-]*)")
 _BOTH = re.compile("\x02([^\x02\x1f\x03]*)\x1f([^\x02\x1f\x03]*)\x03")
 
 
@@ -36,13 +38,17 @@ class PyexplainError(Exception):
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         self._said = (what, where, hint)
-        self.what, self.where, self.hint = (_BOTH.sub(r"\1", part) for part in self._said)
+        self.what, self.where, self.hint = (_in_python(part) for part in self._said)
         super().__init__(message(self.what, self.where, self.hint))
 
     def on_command_line(self) -> tuple[str, str, str]:
         """what, where and hint for somebody who types commands."""
         what, where, hint = (_BOTH.sub(r"\2", part) for part in self._said)
         return what, where, hint
+
+
+def _in_python(text: str) -> str:
+    return _OPTION.sub(lambda found: found[1] or found[2].replace("-", "_"), _BOTH.sub(r"\1", text))
 
 
 def message(what: str, where: str, hint: str) -> str:

@@ -10,8 +10,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import DataError
+from ..errors import DataError, either
 from .titles import clean_title
+
+FEW = 20_000  # names that are compared letter by letter; among more, those that begin alike
 
 
 class Vocabulary:
@@ -42,12 +44,21 @@ class Vocabulary:
         return name in self._index
 
     def number(self, name: str) -> int:
-        """The number of a name; DataError with the nearest known names if there is none."""
+        """The number of a name; DataError with the nearest known names, or how to list them, if there is none."""
         found = self._index.get(name)
         if found is None:
-            near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.0)
-            raise DataError(f"unknown {self.kind} {name!r}", where=f"{self.kind} id", hint=f"The nearest known: {', '.join(near)}.")
+            raise DataError(f"unknown {self.kind} {name!r}", where=f"{self.kind} id", hint=self._advice(name))
         return found
+
+    def _advice(self, name: str) -> str:
+        """The nearest known names, where any is near; how many there are, and how they are listed, in any case."""
+        alike = self.names if len(self) <= FEW else [known for known in self.names if known[:2] == name[:2]][:FEW]
+        near = difflib.get_close_matches(name, alike, n=3, cutoff=0.6)
+        command = (
+            f"'pyexplain data {self.kind}s DATASET --search TEXT'" if self.kind in ("user", "item") else "'pyexplain data report'"
+        )
+        listed = f"{len(self):,} are known; {either(f'data.{self.kind}s.names', command)} lists them."
+        return f"The nearest known: {', '.join(near)}. {listed}" if near else listed[0].upper() + listed[1:]
 
     def title(self, name: str) -> str:
         """What people call it; the name itself where no title is known. DataError for an unknown name."""

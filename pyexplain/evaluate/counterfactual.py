@@ -100,7 +100,7 @@ def _nearest(vectors: SparseRows, real: SparseRows, own: Int) -> Float:
     """Distance of each vector [m, P] to the nearest row of `real` [U, P] other than row own[m]."""
     shape, squares = real.shape, np.bincount(real.row_numbers(), weights=real.values.astype(np.float64) ** 2, minlength=real.n_rows)
     cells = torch.from_numpy(np.stack([real.row_numbers(), real.indices]))
-    matrix = torch.sparse_coo_tensor(cells, torch.from_numpy(real.values).double(), shape, check_invariants=False)
+    matrix = torch.sparse_coo_tensor(cells, torch.from_numpy(real.values.astype(np.float64)), shape, check_invariants=False)
     out = np.empty(vectors.n_rows, dtype=np.float64)
     at_once = max(1, CELLS_AT_ONCE // max(1, max(shape)))
     for start in range(0, vectors.n_rows, at_once):

@@ -20,6 +20,7 @@ from .model import NetworkModel
 from .networks import FeatureRows
 from .objective import Objective
 from .options import RunOptions
+from .size import within_memory
 from .user_side import UserSide
 
 Int = npt.NDArray[np.int64]
@@ -58,7 +59,8 @@ class Recommender:
 
     def prepare(self, data: Dataset, options: RunOptions) -> None:
         """Make parameters of the right sizes and keep what scoring needs of the data; no training."""
-        self.model = NetworkModel(self.build(data, options.seed), data, options.device)
+        network = within_memory(lambda: self.build(data, options.seed), f"{self.name} on {data.name}")
+        self.model = NetworkModel(network, data, options.device)
 
     def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
         """Prepare and train. Returns the history, one entry an epoch (may be empty). Same seed, same state."""

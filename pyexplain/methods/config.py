@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import UsageError
+from ..limits import MAX_COUNT
 
 C = TypeVar("C", bound="Config")
 
@@ -15,7 +16,7 @@ C = TypeVar("C", bound="Config")
 class Config(BaseModel):
     """Base of every method's Config. Unknown keys are refused; instances are frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class TrainingConfig(Config):
@@ -34,6 +35,9 @@ class TrainingConfig(Config):
 
 def make_config(kind: type[C], values: Mapping[str, object], where: str) -> C:
     """A Config from plain values; UsageError that lists the known keys where one is unknown or out of range."""
+    huge = [key for key, value in values.items() if isinstance(value, int) and abs(value) > MAX_COUNT]
+    if huge:
+        raise UsageError(f"{huge[0]} = {values[huge[0]]!r:.40} is beyond {MAX_COUNT}", where=where, hint="Give a smaller number.")
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:

@@ -19,7 +19,7 @@ from ..data.files import check_manifest, check_place, new_folder, recover, write
 from ..data.json_file import read_bytes
 from ..data.store import load_dataset
 from ..data.types import Dataset
-from ..errors import DataError, RunError, UsageError
+from ..errors import DataError, RunError, UsageError, either
 from ..registry import Registry
 from .base import Explainer, Recommender
 from .checkpoints import CHECKPOINT
@@ -169,7 +169,11 @@ def _data_of(facts: DataFacts, dataset: str | Path | Dataset | None, folder: Pat
         path = Path(dataset or facts.path or "")
         recover(path)
         if not path.is_dir() or (dataset is None and facts.path is None):
-            raise DataError(f"the data set of the run is not at {path}", where=str(folder), hint="Say where it is with --dataset.")
+            hint = f"Say where it is with {either('load_run(..., dataset=...)', '--dataset')}."
+            if dataset is None and facts.path is None:
+                what = "the data set of the run was given as an object, which has no place on disk"
+                raise DataError(what, where=str(folder), hint=f"Save it with save_dataset. {hint}")
+            raise DataError(f"the data set of the run is not at {path}", where=str(folder), hint=hint)
         data = load_dataset(path)
     _refuse_older(data, facts.fingerprint, folder)
     if data.features.fingerprint != facts.feature_space:

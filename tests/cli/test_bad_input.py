@@ -115,7 +115,12 @@ def test_reviews_without_text_are_kept_for_ranking(made: Made, tmp_path: Path) -
 
 def test_unknown_ids_are_answered_with_the_nearest_known(made: Made) -> None:
     refused(("recommend", made.run, "--user", "U00003"), 1, "unknown user 'U00003'", "U0000")
-    refused(("explain", made.run, "--user", made.user, "--item", "B1"), 1, "unknown item 'B1'", "nearest known")
+    refused(
+        ("explain", made.run, "--user", made.user, "--item", "B1"),
+        1,
+        "unknown item 'B1'",
+        "40 are known; 'pyexplain data items DATASET --search TEXT'",
+    )
     refused(("explain", made.run, "--user", made.user, "--item", "B000001", "--against", "X"), 1, "unknown item 'X'")
 
 
