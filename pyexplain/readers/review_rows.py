@@ -56,10 +56,12 @@ class ReviewRows:
             return
         if stars is None:
             self.tally.dropped[UNRATED] += 1
+        elif math.isnan(stars):
+            self._reject_number(line, None, time)
         elif not (self.lowest <= stars <= self.highest and math.isfinite(stars)):
             what = f"rating {stars:g} is outside {self.options.min_rating:g}..{self.options.max_rating:g}"
             self._reject(line, "rating outside the scale", what, "Set the scale (--rating-scale LOW..HIGH), or repair the line.")
-        elif not (_is_id(user) and _is_id(item)):
+        elif not (_is_id(user := _whole(user)) and _is_id(item := _whole(item))):
             whose = "item" if _is_id(user) else "user"
             self._reject(line, "empty id", f"the {whose} id is empty or no text", "Repair or remove the line.")
         elif seconds > self.latest:
@@ -174,6 +176,11 @@ def _is_missing(rating: Any) -> bool:
 
 def _is_id(value: Any) -> bool:
     return (type(value) is str and bool(value) and not value.isspace()) or type(value) is int
+
+
+def _whole(value: Any) -> Any:
+    """12 for 12.0: a column of numbers with gaps in it is one of fractions in many programs."""
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def _strings(values: list[Any]) -> pd.Series:

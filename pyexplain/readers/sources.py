@@ -30,7 +30,7 @@ def blocks(path: Path) -> Iterator[bytes]:
             packed = raw.read(2) == GZIP_MAGIC
             raw.seek(0)
             whole = iter(lambda: raw.read(BLOCK_BYTES), b"")
-            yield from _as_utf8(_unpacked(whole) if packed else whole)
+            yield from _with_newlines(_as_utf8(_unpacked(whole) if packed else whole))
     except UNPACK_ERRORS:
         raise
     except OSError as error:
@@ -51,6 +51,15 @@ def _as_utf8(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in chain((first,), pieces):
         yield decoder.decode(piece).encode("utf-8", "replace")
     decoder.decode(b"", final=True)
+
+
+def _with_newlines(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Carriage returns as newlines where the first megabyte holds those alone, as in files of older Macs."""
+    old: bool | None = None
+    for piece in pieces:
+        if old is None and piece:
+            old = b"\r" in piece and b"\n" not in piece
+        yield piece.replace(b"\r", b"\n") if old else piece
 
 
 def _unpacked(packed: Iterable[bytes]) -> Iterator[bytes]:

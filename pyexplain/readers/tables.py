@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,8 +117,8 @@ class _Lines:
 def _quoted(text: str, delimiter: str, source: _Lines, width: int, numeric: Sequence[int], tally: Tally) -> list[str]:
     """The cells of the row that begins with `text`, with further lines where a quoted cell goes on."""
     number, taken = source.number, list[tuple[int, str]]()
-    cells = _cells(_feed(text, source, taken), delimiter)
-    if cells is not None and len(cells) == width and not any(_is_row(line, delimiter, width, numeric) for _, line in taken):
+    cells = _cells(_feed(text, source, taken, lambda line: _is_row(line, delimiter, width, numeric)), delimiter)
+    if cells is not None and len(cells) == width:
         return cells
     source.put_back(taken, number)
     plain = text.split(delimiter)
@@ -127,13 +127,14 @@ def _quoted(text: str, delimiter: str, source: _Lines, width: int, numeric: Sequ
     return plain
 
 
-def _feed(text: str, source: _Lines, taken: list[tuple[int, str]]) -> Iterator[str]:
+def _feed(text: str, source: _Lines, taken: list[tuple[int, str]], ends: Callable[[str], bool]) -> Iterator[str]:
+    """The line and those behind it, up to one that ends the row whatever the quotes say: it is a row of its own."""
     yield text + "\n"
     size = len(text)
     for number, line in source:
         taken.append((number, line))
         size += len(line)
-        if len(taken) > ROW_LINES or size > MAX_LINE_BYTES:
+        if len(taken) > ROW_LINES or size > MAX_LINE_BYTES or ends(line):
             return
         yield line + "\n"
 

@@ -16,7 +16,8 @@ from pyexplain.readers import Reader, ReadOptions, Tally
 from pyexplain.readers.items import read_titles
 from pyexplain.registry import Registered, Registry
 
-from .test_fuzz import changed, explained
+from .families import damaged
+from .test_fuzz import explained
 from .test_items import FORMS, IDS
 
 SECONDS = float(os.environ.get("PYEXPLAIN_FUZZ_SECONDS", 3))
@@ -52,7 +53,7 @@ def test_changed_files_are_read_or_explained(tmp_path: Path) -> None:
     sound, chance = seeds(tmp_path), random.Random(7)
     end, count = time.monotonic() + SECONDS, 0
     while time.monotonic() < end or count < 50:
-        throw(changed(chance.choice(sound), chance), tmp_path, items_registry())
+        throw(damaged(chance.choice(sound), chance), tmp_path, items_registry())
         count += 1
     print(f"{count} files thrown at {len(readers_items.pyexplain_readers())} readers of items")
 

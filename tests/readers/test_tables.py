@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -138,3 +140,28 @@ def test_the_header_is_found_whatever_its_delimiter() -> None:
     assert header_of(b"sep=|\na|b\n") == (["a", "b"], "|", 2)
     assert header_of(b'"a, b",c\n') == (["a, b", "c"], ",", 1)
     assert header_of(b"plain text\n") is None
+
+
+def test_lines_that_end_as_on_older_macs(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"user,item,rating,text\ru,i,5,Good.\rv,i,4,Fine.\r")
+    assert made.frame(made.source(path))["text"].tolist() == ["Good.", "Fine."]
+
+
+def test_a_stray_quote_costs_no_search_through_the_file(tmp_path: Path) -> None:
+    """Each of these begins a cell that could go on to the end of the file."""
+    path = tmp_path / "a.csv"
+    path.write_text("user,item,rating,text\n" + 'u","""z,i,5,x\n' * 20_000)
+    began = time.monotonic()
+    found, _ = read(path, ",")
+    assert len(found) == 20_000
+    assert time.monotonic() - began < 20, "a search from every line would take minutes"
+
+
+def test_ids_of_a_column_with_gaps_are_whole_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"user": [1.0, 2.0], "item": [12.0, 13.0], "rating": [5.0, 4.0]}).to_parquet(path)
+    assert made.frame(made.source(path))[["user", "item"]].values.tolist() == [["1", "12"], ["2", "13"]]
+    pd.DataFrame({"user": [1.0, None], "item": [12.0, 13.0], "rating": [5.0, 4.0]}).to_parquet(path)
+    with pytest.raises(DataError, match="the user id is empty or no text"):
+        made.frame(made.source(path))
