@@ -151,7 +151,7 @@ def test_lines_that_end_as_on_older_macs(tmp_path: Path) -> None:
 def test_a_stray_quote_costs_no_search_through_the_file(tmp_path: Path) -> None:
     """Each of these begins a cell that could go on to the end of the file."""
     path = tmp_path / "a.csv"
-    path.write_text("user,item,rating,text\n" + 'u","""z,i,5,x\n' * 20_000)
+    path.write_text("user,item,rating,text\n" + 'u","""z,5,x\n' * 20_000)
     began = time.monotonic()
     found, _ = read(path, ",")
     assert len(found) == 20_000
