@@ -11,7 +11,7 @@ from .compare import Comparison
 from .statistics import Interval, Lift, OverSeeds
 from .types import Evaluation
 
-SCHEMA = 1
+SCHEMA = 2  # 2: samples, warnings, statements; figures that a list decides are null
 Tree = dict[str, dict[str, Any]]
 
 

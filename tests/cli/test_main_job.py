@@ -18,7 +18,7 @@ CELLS = ["precision@10", "recall@10", "f1@10", "hit@10", "ndcg@10", "mrr@1", "mr
 def test_evaluate_json_is_one_document_of_the_promised_shape(made: Made) -> None:
     result = good("evaluate", made.run, "--explanations", "--json")
     document = json.loads(result.stdout)
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["protocol"] == "heldout"
     assert set(document["dataset"]) == {"name", "fingerprint"}
     one = document["runs"][0]

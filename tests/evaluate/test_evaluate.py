@@ -77,7 +77,7 @@ def test_the_document() -> None:
     document = json.loads(
         json.dumps(evaluate([subject(data, Flip())], data, PLAN, controls(), runner_up).to_dict(), allow_nan=False)
     )
-    assert (document["schema"], document["protocol"]) == (1, "heldout")
+    assert (document["schema"], document["protocol"]) == (2, "heldout")
     assert document["dataset"] == {"name": data.name, "fingerprint": data.fingerprint}
     [run] = document["runs"]
     assert (run["run"], run["method"], run["seed"]) == ("runs/flip-0", "flip", 0)
