@@ -19,7 +19,7 @@ TURNS = words(
 # Opinions that say how much or compare: whether they praise depends on the rest of the sentence.
 WEAK = words(
     "little small big high low higher lower long longer short shorter heavy heavier light lighter hard top full true extra free "
-    "like well better cheaper bigger smaller other similar different"
+    "like well recommend portable professional dynamic better cheaper bigger smaller other similar different"
 )
 # No sentence ends with one of these.
 OPEN = words("and or but the a an of with to for in on at from by as is are was were it's i my your its their very so that which")
@@ -28,4 +28,10 @@ GENERIC = words("product products item items thing things purchase device unit b
 # Verbs that join a feature to what is said of it.
 LINKS = words("is are was were 's be sounds sound looks look feels feel seems seem works work has")
 # Where one of these stands between a feature and an opinion, the opinion may be of something else.
-APART = words("and or it they he she i you we this that these those which who with for of on in from to by as when because so")
+APART = words(
+    ", . ! ; : ( ) and or it they he she i you we this that these those which who with for of on in from to by as when because so"
+)
+# What may follow a feature that stands by itself; anything else may be the noun that it only describes ("great guitar cable").
+FOLLOWS = (
+    APART | LINKS | words("very too also overall so far all here there yet again up out about than at over after before even every")
+)

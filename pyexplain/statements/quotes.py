@@ -6,16 +6,16 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from .cues import APART, LINKS, OPEN, TURNS, UNREAL, WEAK
+from .cues import APART, FOLLOWS, LINKS, OPEN, TURNS, UNREAL, WEAK
 from .evidence import EvidenceIndex, Int
 from .types import Quote, Quotes
 
 SHORT, LONG, LONGEST = 20, 140, 220  # characters: liked best between the first two, not quoted beyond the last
-NEAR = 3  # words between an opinion and its feature
+NEAR = 2  # words between an opinion and its feature
 BRIEF = 8  # words of a sentence that can be about one thing only
 KEPT = 6  # of the best rows of a feature
 MOST_KEPT = 65_536  # (item, feature) pairs whose quotes are remembered, and four times as many sentences
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,.!;:()]")  # words, and the marks that part them
 
 
 class Rank(NamedTuple):
@@ -84,9 +84,14 @@ def is_quotable(text: str, words: list[str]) -> bool:
     """Whether a sentence is whole, says something, and says it as a fact."""
     if not text or len(text) > LONGEST or "…" in text or "..." in text or "?" in text:
         return False
-    if text[-1] in ",;:-(/" or (words and words[-1] in OPEN) or text.count("(") != text.count(")"):
+    if (
+        not (text[0].isalnum() or text[0] in "\"'“‘")
+        or text[-1] in ",;:-(/"
+        or (words and words[-1] in OPEN)
+        or text.count("(") != text.count(")")
+    ):
         return False
-    return not (UNREAL | TURNS).intersection(words) and not any(word.endswith(("n't", "n’t")) for word in words)
+    return not (UNREAL | TURNS).intersection(words) and not any(word.endswith(("n't", "n’t", "'d", "’d")) for word in words)
 
 
 def look(text: str) -> int:
@@ -106,13 +111,15 @@ def nearness(words: list[str], feature: str, opinion: str) -> int | None:
         return None
     if not features:
         return 4 if len(words) <= BRIEF else None
-    pairs = ((f, o) for f in features for o in opinions)
-    return 0 if any(_before(words, o, f, len(judged)) or _said_of(words, f + len(name), o) for f, o in pairs) else None
+    spans = [(at, at + len(name)) for at in features]
+    pairs = [(span, at, at + len(judged)) for span in spans for at in opinions]
+    return 0 if any(_before(words, end, span) or _said_of(words, span[1], at) for span, at, end in pairs) else None
 
 
-def _before(words: list[str], opinion: int, feature: int, width: int) -> bool:
-    between = words[opinion + width : feature]
-    return feature > opinion and len(between) <= NEAR and not APART.intersection(between)
+def _before(words: list[str], opinion_end: int, feature: tuple[int, int]) -> bool:
+    """ "great sound", and not "great sound card": what follows the feature is no other noun."""
+    between, after = words[opinion_end : feature[0]], words[feature[1] : feature[1] + 1]
+    return feature[0] >= opinion_end and len(between) <= NEAR and not APART.intersection(between) and FOLLOWS.issuperset(after)
 
 
 def _said_of(words: list[str], after: int, opinion: int) -> bool:

@@ -27,6 +27,10 @@ def quoted(said: list[Said]) -> list[str]:
         "The f0 isn't good.",
         "The f0 is good, but the rest is a shame.",
         "The f0 is good and",  # no sentence
+        "], and so the f0 is good.",
+        "Good f0 cases they make.",  # it is the cases that are good
+        "I'd say the f0 is good.",
+        "A portable f0 it is.",  # says what it is, not how
         "The f0 is good...",
         "The f0 is good (as far as I",
         "The case that I bought for my daughter is good and f0.",  # the opinion is on something else
