@@ -119,7 +119,7 @@ def test_a_review_counts_once_however_much_it_says() -> None:
 
 @pytest.mark.parametrize(("quotes", "whose"), [("all", [False, True]), ("own", [True]), ("none", [])])
 def test_quotes_of_others_can_be_left_out(quotes: str, whose: list[bool]) -> None:
-    data = world([*PRAISE, (0, 2, 0, "nice", 1.0, "A nice f0 indeed.")])
+    data = world([*PRAISE, (0, 2, 0, "nice", 1.0, "A nice f0 it is.")])
     found = checked(data).statements(0, quotes)  # type: ignore[arg-type]
     assert [s.quote.own for s in found if s.quote] == whose
     assert sum(s.kind == "size" for s in found) == 1  # counts name nobody
