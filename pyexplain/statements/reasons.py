@@ -59,13 +59,16 @@ def find_reasons(asker: Asker, data: Dataset, index: EvidenceIndex, questions: Q
     """The reasons of the questions in which `above` [n]: the item in front is in front.
 
     A feature is one if f_u and f_i of it are above 0, the item's training reviews praise it (a mean sentiment above 0, and more
-    reviews that praise it than complain), its contribution to the margin is positive, and the margin falls when it is taken
-    away from f_u.
+    reviews that praise it than complain), its contribution to the margin is positive, and the margin falls when it is taken away
+    from f_u; both by more than rounding.
     """
     cells = shared(data, questions.users, questions.front)
     sizes = index.size(questions.front[cells.row], cells.feature)
     cells = cells.kept(above[cells.row] & (sizes.sentiment > 0) & (sizes.praise > sizes.complain))
     contribution = _contributions(asker, data, questions, cells, max_memory)
+    front = asker.scores(questions.users[cells.row], questions.front[cells.row])
+    adds = is_above(front + contribution, front)
+    cells, contribution = cells.kept(adds), contribution[adds]
     kept = _largest(cells, contribution)
     cells, contribution = Cells(cells.row[kept], cells.feature[kept]), contribution[kept]
     falls = falls_without(asker, data, questions, cells)
@@ -89,9 +92,8 @@ def _contributions(asker: Asker, data: Dataset, questions: Questions, cells: Cel
 
 
 def _largest(cells: Cells, contribution: Float) -> Int:
-    """The numbers of the cells that contribute most of each question, falling; those that contribute nothing are left out."""
+    """The numbers of the cells that contribute most of each question, falling."""
     order = np.lexsort((cells.feature, -contribution, cells.row))
-    order = order[contribution[order] > 0]
     rows = cells.row[order]
     rank = np.arange(len(order)) - np.searchsorted(rows, rows)
     return order[rank < MOST_ASKED]

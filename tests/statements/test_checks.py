@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from .planted import LIKES, PRAISE, Said, checked, kinds, model, world
@@ -53,6 +54,13 @@ def test_no_reason_where_the_feature_speaks_for_the_other() -> None:
 def test_no_reason_where_the_feature_makes_no_difference() -> None:
     data = world()
     assert kinds(checked(data, toy=model(data, [[1.0, 3.0], [1.0, 1.0]]))) == ["contrast"]
+
+
+@pytest.mark.parametrize(("adds", "reasons"), [(2.7e-7, 0), (-1.0, 0), (1e-3, 1)])
+def test_what_adds_no_more_than_rounding_is_no_reason(adds: float, reasons: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The margin may fall without a feature whose gains and losses cancel on the way to it."""
+    monkeypatch.setattr("pyexplain.statements.reasons._contributions", lambda *given: np.full(len(given[3].row), adds))
+    assert kinds(checked(world())).count("reason") == reasons
 
 
 def test_nothing_where_the_item_is_not_in_front() -> None:
