@@ -34,8 +34,10 @@ class Extractor:
     def mentions_of(self, text: str) -> list[tuple[str, str, float, str]]:
         """(feature, opinion, sentiment, sentence) of one review text; each (feature, opinion) once a sentence."""
         found = []
-        for sentence in sentences(clean(text)):
-            if asks(sentence):
+        text = clean(text)
+        may_ask = "?" in text or not text.isascii()
+        for sentence in sentences(text):
+            if may_ask and asks(sentence):
                 continue
             said = set()
             for judged in self.matcher.judgements(tokens(sentence)):

@@ -12,6 +12,7 @@ from .lexicon import Lexicon
 from .roles import CORRECTED, EQUAL, FEATURE, GUARDED, INTENSIFIER, MODAL, NEGATION, OPINION, OTHER, PRONOUN, THAN, Roles
 from .turns import TURNS, Turn, turn_of
 
+NAMED = FEATURE | OTHER
 NOBODY: frozenset[str] = frozenset()
 SUBJECT_BEFORE = 3  # "I really do like": how far before a guarded verb its subject may stand
 
@@ -86,7 +87,7 @@ class Matcher:
     def _features(self, words: list[str], roles: list[int]) -> list[Found]:
         """The longest matches, from left to right, none overlapping."""
         found, free = [], 0  # free: the first place behind the last match
-        for at in [place for place, role in enumerate(roles) if role & (FEATURE | OTHER)]:
+        for at in [place for place, role in enumerate(roles) if role & NAMED]:
             if at < free:
                 continue
             number = self.alone.get(words[at])
