@@ -20,8 +20,7 @@ import pyexplain as px
 
 Document = Mapping[str, Any]
 CLOSE = 1e-4  # scores that are nearer may change places
-PARTS, FINER = 64, 256  # of the way from no features to f_u
-CANCEL = 0.25
+PARTS, FINER = 64, 64  # of the way from no features to f_u
 
 
 class Recomputed:
@@ -81,9 +80,9 @@ class Recomputed:
         return full > less and self.contribution(user, item, other, f_u, f) > 0
 
     def contribution(self, user: int, item: int, other: int, f_u: torch.Tensor, f: int) -> float:
-        """By the midpoint rule; in finer parts where the slopes nearly cancel, since a network bends between them."""
+        """By the midpoint rule; in finer parts where the slopes have two signs, since a network bends between the midpoints."""
         slopes = self.slopes(user, item, other, f_u, f, PARTS)
-        if abs(slopes.mean()) < CANCEL * np.abs(slopes).mean():
+        if slopes.min() < 0 < slopes.max():
             slopes = self.slopes(user, item, other, f_u, f, PARTS * FINER)
         return float(slopes.mean() * f_u[f])
 
