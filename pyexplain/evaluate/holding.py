@@ -121,10 +121,10 @@ def contribution(given: MetricInput, lines: Lines, profile: SparseRows, feature:
     """What feature F [n] adds to the margin on the straight way from "no features" to f_u, in score units.
 
     Integrated gradients (Sundararajan et al., ICML 2017), by differences of the margin itself: nothing but scores is known here. In
-    finer steps where what is gained and lost on the way nearly cancel, since a network bends within a step.
+    finer steps where it is not clearly above 0, since a network bends within a step.
     """
     total, way = _gained(given, lines, profile, feature, STEPS)
-    doubtful = np.flatnonzero(np.abs(total) < CANCEL * way)
+    doubtful = np.flatnonzero(total < CANCEL * way)  # too little to be sure, or less than nothing
     if len(doubtful):
         some = lines.some(doubtful), profile.select(doubtful), feature[doubtful]
         total[doubtful] = _gained(given, *some, STEPS * FINER)[0]
