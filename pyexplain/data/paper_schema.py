@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,7 +74,7 @@ def sentiments(content: Any, n_users: int, n_features: int, where: Path) -> Iter
         if not _is_number(user, n_users) or not isinstance(row, dict):
             raise _wrong(f"{_short(user)} is no user of {n_users} with a dictionary of features", where)
         for feature, value in row.items():
-            if not _is_number(feature, n_features) or type(value) not in (int, float) or not math.isfinite(value):
+            if not _is_number(feature, n_features) or type(value) not in (int, float) or not abs(value) <= 1e30:
                 raise _wrong(f"user {user} has {_short(feature)}: {_short(value)}, which is no feature with a sentiment", where)
             yield user, feature, float(value)
 

@@ -107,6 +107,7 @@ def as_table(records: list[Record], random: Random, delimiter: str = "") -> byte
 
 
 def as_parquet(records: list[Record], random: Random) -> bytes:
+    records = [{key: value for key, value in record.items() if value != "\ud800"} for record in records]
     frame = pd.DataFrame(records)
     for name in frame.columns:
         values = frame[name]
