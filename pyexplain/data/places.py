@@ -1,8 +1,8 @@
 """What may be an output. Only what pyexplain itself wrote, and nobody has changed since, is ever replaced or removed.
 
 A folder is ours where its manifest says so, and it holds nothing else. A single file carries a mark (an extended attribute with
-its size and time): it is void when the file is changed, copied, or moved to a file system without such attributes, and then the
-file counts as somebody's. Symbolic links are never followed and never replaced.
+its inode, size and time): it is void when the file is changed or copied, and not there where the file system keeps no such
+attributes; then the file counts as somebody's. Symbolic links are never followed and never replaced.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def is_marked(path: Path) -> bool:
 
 def _seen(path: Path) -> bytes:
     now = path.stat()
-    return f"{now.st_size} {now.st_mtime_ns}".encode()
+    return f"{now.st_ino} {now.st_size} {now.st_mtime_ns}".encode()
 
 
 def whole(out: Path) -> Path:
