@@ -49,7 +49,7 @@ def explain_everyone(
     """
     given = {"k": k, "top": top, "quotes": quotes}
     place = whole(Path(out))
-    parts = Parts.of(place)
+    parts = Parts(place)
     with new_file(place, done=parts.remove) as draft:
         chosen = run.explainer(explainer)
         parts.begin(_identity(run, chosen, given), resume)

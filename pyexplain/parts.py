@@ -31,12 +31,12 @@ _OURS = re.compile(r"identity\.json|writing\.parquet|\d{6}(\.[0-9a-f]{64})?\.par
 class Parts:
     """The parts of one output, used under the lock of the output (new_file)."""
 
-    folder: Path
+    out: Path
 
-    @staticmethod
-    def of(out: Path) -> Parts:
-        """Those of this output, whether there are any or not."""
-        return Parts(out.with_name(f".{out.name}.parts"))
+    @property
+    def folder(self) -> Path:
+        """Where they are, whether there are any or not."""
+        return self.out.with_name(f".{self.out.name}.parts")
 
     def begin(self, identity: Mapping[str, str], resume: bool) -> None:
         """Parts that are there are kept with resume, and removed without.
@@ -48,7 +48,7 @@ class Parts:
             _check_parts(self.folder)
             return
         self.remove()
-        with told(self.folder):
+        with told(self.out):
             self.folder.mkdir()
         write_json(self.folder / IDENTITY, dict(identity), ours=True)
 
@@ -59,11 +59,14 @@ class Parts:
     def write(self, number: int, frame: pd.DataFrame) -> None:
         """Add a part, whole or not at all. DataError where it cannot be written."""
         draft = self.folder / WRITING
-        with told(self.folder):
-            frame.to_parquet(draft, index=False)
-            finish_file(draft)
-            draft.rename(self.folder / f"{number:06}.{checksum(draft)}.parquet")
-            sync(self.folder)
+        try:
+            with told(self.out):
+                frame.to_parquet(draft, index=False)
+                finish_file(draft)
+                draft.rename(self.folder / f"{number:06}.{checksum(draft)}.parquet")
+                sync(self.folder)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def join(self, out: Path) -> None:
         """All parts in one Parquet file, one in memory at a time."""
@@ -71,7 +74,7 @@ class Parts:
 
         files = sorted(path for path in self.folder.iterdir() if _PART.fullmatch(path.name))
         schema = pq.read_schema(files[0])
-        with told(self.folder), pq.ParquetWriter(out, schema) as writer:
+        with told(self.out), pq.ParquetWriter(out, schema) as writer:
             for path in files:
                 writer.write_table(pq.read_table(path).cast(schema))
 

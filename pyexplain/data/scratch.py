@@ -89,6 +89,8 @@ def _lock(scratch: Path, out: Path, wait: float) -> int:
         except FileNotFoundError:
             continue  # the writer before us removed the folder in between
         except OSError as error:
+            with suppress(OSError):
+                scratch.rmdir()
             raise DataError(f"cannot be written: {error.strerror}", where=str(out), hint="Choose another place.") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,9 +1,10 @@
-"""Kills in the writing: `python -m tests.faults.kills JOB --forks N --real N` prints one JSON document of what was found.
+"""Kills in the writing: `python -m tests.faults.kills JOB... --forks N --real N --full N --writers N` prints what was found.
 
 A process that has imported everything is forked for each kill, and the shim ends the child at a call that changes something,
 before it or after it, or in the middle of a write. Then nothing may be lost; the next call (a resumed one every other time) must
 end well, with the same bits as an undisturbed one, and leave nothing behind. Real processes are the command line itself, with the
-shim preloaded.
+shim preloaded. `--full`: the disk is full from a call on; the command must end with status 1 and a message, and lose nothing.
+`--writers`: several children write to one place at once; those that are not told of another must have written the same bits.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,9 +21,8 @@ from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
-from .shim import AFTER, BEFORE, COUNT, KILLED, OFF, Shim, build
+from .shim import AFTER, BEFORE, COUNT, FULL, KILLED, OFF, Shim, build
 
 LIBRARY = "FAULT_LIBRARY"
 
@@ -38,14 +39,23 @@ def main() -> None:
         finally:
             shutil.rmtree(folder)
     parser = argparse.ArgumentParser()
-    parser.add_argument("job")
-    parser.add_argument("--forks", type=int, default=900)
-    parser.add_argument("--real", type=int, default=100)
+    parser.add_argument("jobs", nargs="+")
+    for kind in ("forks", "real", "full", "writers"):
+        parser.add_argument(f"--{kind}", type=int, default=0)
+    parser.add_argument("--shard", default="1/1", help="which of so many shares of the kills")
+    parser.add_argument("--progress", type=Path, help="a file for what was found so far")
     parser.add_argument("--renames", action="store_true", help="as on a file system that cannot exchange folders")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        campaign = Campaign(Path(folder), given.job, given.renames)
-        print(json.dumps(campaign.run(given.forks, given.real), indent=1))
+        found = []
+        for name in given.jobs:
+            campaign = Campaign(Path(folder), name, given.renames)
+            for kind in ("fork", "process"):
+                campaign.kill(given.real if kind == "process" else given.forks, kind, given.shard, given.progress)
+            campaign.fill_disk(given.full)
+            campaign.write_at_once(given.writers)
+            found.append(campaign.told())
+        print(json.dumps(found, indent=1))
 
 
 class Campaign:
@@ -72,38 +82,78 @@ class Campaign:
         self.found: Counter[str] = Counter()
         self.faults: list[str] = []
 
-    def run(self, forks: int, real: int) -> dict[str, Any]:
-        """Kills spread evenly over all calls, both ways, with and without an older result in place."""
-        older = self.jobs.content(self.base / "older" / self.job.out)
-        calls = {}
+        self.older = jobs.content(self.base / "older" / self.job.out)
+        self.calls: dict[bool, int] = {}
         for old in (False, True):
-            self.jobs.fresh(self.place, self.job, self.base, old)
-            status, calls[old] = self._forked(self.job.command(self.place), 0, COUNT)
+            jobs.fresh(self.place, self.job, self.base, old)
+            status, self.calls[old] = self._forked(self.job.command(self.place), 0, COUNT)
             assert status == 0, self.log.read_text()
-        self.after = self.jobs.content(self.place / self.job.out)
-        assert self.after != older
-        for number in range(forks + real):
-            old, mode, resume = number % 2 == 1, (BEFORE, AFTER)[number // 2 % 2], self.job.resume and number // 4 % 2 == 0
-            share, of = (number, forks) if number < forks else (number - forks, real)
-            at = 1 + share * calls[old] // of
-            self._kill(at, mode, old, resume, real=number >= forks, before=older if old else {})
-        return {"job": self.job.name, "calls": calls[True], "kills": dict(self.found), "faults": self.faults}
+        self.after = jobs.content(self.place / self.job.out)
+        assert self.after != self.older
 
-    def _kill(self, at: int, mode: int, old: bool, resume: bool, real: bool, before: dict[str, object]) -> None:
+    def kill(self, times: int, kind: str, shard: str = "1/1", progress: Path | None = None) -> None:
+        """Kills spread evenly over all calls, both ways, with and without an older result in place. kind: "fork" or "process"."""
+        share, shares = map(int, shard.split("/"))
+        for number in range((share - 1) * times // shares, share * times // shares):
+            old, mode, resume = number % 2 == 1, (BEFORE, AFTER)[number // 2 % 2], self.job.resume and number // 4 % 2 == 0
+            self._kill(1 + number * self.calls[old] // times, mode, old, resume, kind)
+            if progress:
+                progress.write_text(json.dumps(self.told()))
+
+    def told(self) -> dict[str, object]:
+        """What was found. calls: that change something, of one undisturbed call of the job that replaces an older result."""
+        return {"job": self.job.name, "calls": self.calls[True], "found": dict(self.found), "faults": self.faults}
+
+    def fill_disk(self, times: int) -> None:
+        """A disk that is full from a call on: status 1, a message that names the place, nothing lost, and left what resumes."""
+        for number in range(times):
+            old = number % 2 == 1
+            at = 1 + number * self.calls[old] // times
+            self.jobs.fresh(self.place, self.job, self.base, old)
+            status = self._forked(self.job.command(self.place), at, FULL)[0]
+            said, what = self.log.read_text(), f"full from call {at}"
+            if status == 0 and self.jobs.content(self.place / self.job.out) == self.after:
+                self.found["full too late to matter"] += 1
+                continue
+            self.found["full"] += 1
+            if status != 1 or not re.search(rf"/place/\.?{self.job.out}", said) or "fault of pyexplain" in said:
+                self.faults.append(f"{what}: ended with {status}: {said[-300:]}")
+            self._look(what, old)
+            resumes = (f".{self.job.out}.parts", ".checkpoint.safetensors")
+            if left := [name for name in self.jobs.left_behind(self.place, self.job) if name not in resumes]:
+                self.faults.append(f"{what}: left behind {left}")
+
+    def write_at_once(self, times: int) -> None:
+        """Several writers at once: one wins, each of the others wins after it or is told; the result is whole."""
+        for number in range(times):
+            self.jobs.fresh(self.place, self.job, self.base, number % 2 == 1)
+            children = [self._start(self.job.command(self.place), self.log.with_suffix(f".{k}")) for k in range(3)]
+            ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+            said = [self.log.with_suffix(f".{k}").read_text() for k in range(3)]
+            self.found["writers"] += 1
+            self.found["writers told"] += ends.count(1)
+            untold = [text for end, text in zip(ends, said, strict=True) if end and "another process is writing here" not in text]
+            if 0 not in ends or untold:
+                self.faults.append(f"writers ended with {ends}: {untold[:1]}")
+            if self.jobs.content(self.place / self.job.out) != self.after or self.jobs.left_behind(self.place, self.job):
+                self.faults.append(f"writers: the result is not whole, or {self.jobs.left_behind(self.place, self.job)} is left")
+
+    def _look(self, what: str, old: bool) -> None:
+        if (said := self.jobs.lost(self.place, self.job, self.older if old else {}, self.after)) is not None:
+            self.faults.append(f"{what}: {said}")
+
+    def _kill(self, at: int, mode: int, old: bool, resume: bool, kind: str) -> None:
         self.jobs.fresh(self.place, self.job, self.base, old)
         words = self.job.command(self.place)
-        status = self._real(words, at, mode) if real else self._forked(words, at, mode)[0]
-        what = (
-            f"{'process' if real else 'fork'}, call {at}, mode {mode}, {'older there' if old else 'nothing there'}, resume {resume}"
-        )
+        status = self._real(words, at, mode) if kind == "process" else self._forked(words, at, mode)[0]
+        what = f"{kind}, call {at}, mode {mode}, {'older there' if old else 'nothing there'}, resume {resume}"
         if status != KILLED:
             self.found["not reached"] += 1
             if status != 0:
                 self.faults.append(f"{what}: ended with {status}: {self.log.read_text()[-300:]}")
             return
-        self.found["processes" if real else "forks"] += 1
-        if (said := self.jobs.lost(self.place, self.job, before, self.after)) is not None:
-            self.faults.append(f"{what}: {said}")
+        self.found[f"killed: {kind}"] += 1
+        self._look(what, old)
         self.found["with something to clear"] += bool(self.jobs.left_behind(self.place, self.job))
         again = [*words, "--resume"] if resume else words
         status = self._forked(again, 0, OFF)[0]
@@ -120,7 +170,7 @@ class Campaign:
         child = os.fork()
         if child == 0:
             os.close(receive)
-            self._to_log()
+            _to_log(self.log)
             self.shim.arm(self.place, at, mode)
             status = self.jobs.call(*words)
             os.write(send, str(self.shim.count()).encode())
@@ -130,10 +180,13 @@ class Campaign:
             count = told.read()
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), int(count or 0)
 
-    def _to_log(self) -> None:
-        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
+    def _start(self, words: list[str], log: Path) -> int:
+        """A forked child that runs the command, left alone."""
+        child = os.fork()
+        if child == 0:
+            _to_log(log)
+            os._exit(self.jobs.call(*words))
+        return child
 
     def _real(self, words: list[str], at: int, mode: int) -> int:
         """Exit status of the command line as a process of its own."""
@@ -141,6 +194,12 @@ class Campaign:
         with self.log.open("wb") as log:
             command = [sys.executable, "-m", "pyexplain", *words]
             return subprocess.run(command, env={**os.environ, **armed}, stdout=log, stderr=log, check=False).returncode
+
+
+def _to_log(path: Path) -> None:
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
 
 
 if __name__ == "__main__":
