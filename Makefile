@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 SOURCES = $(shell find csrc -name '*.cpp' -o -name '*.hpp' -o -name '*.cu' -o -name '*.cuh')
 
-.PHONY: install demo test lint types format bench docs sanitize wheel clean
+.PHONY: install demo test long lint types format bench docs sanitize wheel clean
 
 install: $(VENV)/.installed
 
@@ -23,6 +23,10 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest
+
+# The long forms: kills, damaged bytes, fuzzing. Minutes on an idle machine.
+long: install
+	PYEXPLAIN_LONG=1 $(BIN)/python -m pytest -m long
 
 lint: install
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 import torch
 from hypothesis import settings
 
@@ -9,6 +10,15 @@ from hypothesis import settings
 settings.register_profile("gate", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("gate")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long forms are run where they are asked for: PYEXPLAIN_LONG=1, as `make long` says."""
+    if os.environ.get("PYEXPLAIN_LONG"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
 
 
 # The networks of tests are tiny: a second thread gains nothing, and waits in vain where other programs use the processor.

@@ -145,9 +145,13 @@ def _put_in_place(scratch: Path, out: Path, kind: str, own: Sequence[str]) -> No
 
 def recover(out: Path) -> None:
     """Put back what a killed process had moved aside; nothing where something is at `out`, or another process at work."""
-    if os.path.lexists(out) or not (_aside(out) or (scratch_of(out) / OLD).is_dir()):
-        return
-    with suppress(DataError), locked_scratch(out, 0.0) as scratch:
+    with suppress(DataError, OSError):  # what cannot be looked at cannot be put back; the reader says why
+        if not os.path.lexists(out) and (_aside(out) or (scratch_of(out) / OLD).is_dir()):
+            _recover(out)
+
+
+def _recover(out: Path) -> None:
+    with locked_scratch(out, 0.0) as scratch:
         _put_back(scratch, out)
 
 

@@ -63,12 +63,15 @@ def write_manifest(folder: Path, kind: str) -> None:
 
 def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = ()) -> None:
     """DataError unless the folder is a finished `kind` whose files are as they were written; wanted: files that it must list."""
-    if not folder.is_dir():
-        raise DataError(f"there is no {kind} here", where=str(folder), hint="Check the path.")
     path = folder / MANIFEST
     again = f"Make the {kind} again."
-    if not path.is_file():
-        raise DataError(f"the {kind} is unfinished: it has no {MANIFEST}", where=str(folder), hint=again)
+    try:
+        if not folder.is_dir():
+            raise DataError(f"there is no {kind} here", where=str(folder), hint="Check the path.")
+        if not path.is_file():
+            raise DataError(f"the {kind} is unfinished: it has no {MANIFEST}", where=str(folder), hint=again)
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", where=str(folder), hint="Check its permissions.") from error
     try:
         content = read_json(path)
     except DataError as error:

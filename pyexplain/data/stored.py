@@ -19,9 +19,12 @@ from .types import Ancestor, Protocol, Settings
 
 AGAIN = "Make the data set again."
 MENTIONS = ("user", "item", "feature", "opinion", "sentiment", "sentence")
-_PAIRS, _ROWS = dict.fromkeys(("train", "valid", "test"), ("i", 2)), {"offsets": "i", "indices": "i", "values": "f"}
-_LISTS = {"users": ("i", 1), "items": ("i", 2), "relevant": ("b", 2)}
-ARRAYS: dict[str, tuple[str, int]] = (  # name: kind of number, dimensions
+_PAIRS, _ROWS = (
+    dict.fromkeys(("train", "valid", "test"), ("int64", 2)),
+    {"offsets": "int64", "indices": "int64", "values": "float32"},
+)
+_LISTS = {"users": ("int64", 1), "items": ("int64", 2), "relevant": ("bool", 2)}
+ARRAYS: dict[str, tuple[str, int]] = (  # name: type, dimensions
     _PAIRS
     | {f"{side}_features.{name}": (kind, 1) for side in ("user", "item") for name, kind in _ROWS.items()}
     | {f"{part}_candidates.{name}": form for part in ("valid", "test") for name, form in _LISTS.items()}
@@ -52,9 +55,8 @@ def check_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> None:
         found = arrays.get(name)
         if found is None:
             raise DataError(f"there is no array {name}", where=str(path), hint=AGAIN)
-        if found.dtype.kind != kind or found.ndim != dimensions:
-            wanted = {"i": "integers", "f": "floating point numbers", "b": "truth values"}[kind]
-            what = f"{name} is {found.dtype} {list(found.shape)}, wanted {wanted} in {dimensions} dimensions"
+        if found.dtype != kind or found.ndim != dimensions:
+            what = f"{name} is {found.dtype} {list(found.shape)}, wanted {kind} in {dimensions} dimensions"
             raise DataError(what, where=str(path), hint=AGAIN)
 
 

@@ -161,6 +161,11 @@ class Dataset:
                 raise DataError(f"pairs must be [n, 2], got {part.shape}")
             if len(part) and ((part < 0).any() or part[:, 0].max() >= self.n_users or part[:, 1].max() >= self.n_items):
                 raise DataError("a pair names a user or an item that is not in the data set")
+        for lists in (self.valid_candidates, self.test_candidates):
+            if len(lists) and (lists.users.min() < 0 or lists.users.max() >= self.n_users):
+                raise DataError("a candidate list is of a user who is not in the data set")
+            if lists.items.size and (lists.items.min() < -1 or lists.items.max() >= self.n_items):
+                raise DataError("a candidate list names an item that is not in the data set")
         freeze(self)
 
     @property
