@@ -139,8 +139,10 @@ def _put_in_place(scratch: Path, out: Path, kind: str, own: Sequence[str]) -> No
         except BaseException:
             old.rename(out)
             raise
-    _sync_names(out)
-    return _remove_ours(old, own)
+    try:
+        return _sync_names(out)
+    finally:
+        _remove_ours(old, own)
 
 
 def recover(out: Path) -> None:

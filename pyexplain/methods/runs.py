@@ -155,7 +155,10 @@ def _history(path: Path) -> list[dict[str, float]]:
 
 
 def _make(registry: Registry, kind: str, facts: MethodFacts, path: Path) -> Any:
-    cls = registry.get(kind, facts.name)
+    try:
+        cls = registry.get(kind, facts.name)
+    except UsageError as error:
+        raise UsageError(error.what, where=str(path), hint=error.hint) from error
     try:
         return cls(make_config(cls.Config, facts.config, f"{kind} {facts.name} of the run"))
     except UsageError as error:
