@@ -40,7 +40,7 @@ def explain_everyone(
     resume: bool = False,
     quotes: Quotes = "all",
 ) -> int:
-    """Explain the k best items of every user, each against the next in the full order; `top` features a pair. Returns the pairs.
+    """Explain the k best items of every user, each against the next in the full order; `top` features a pair. Returns how many.
 
     Rows: user, item, rank, score, against, valid, margin_before, margin_after, note, feature, weight, from, to, say (the
     customer's sentences) and statements (what was checked, a JSON list); a pair without any feature has one row with an empty
@@ -60,7 +60,20 @@ def explain_everyone(
                 parts.write(number, _part(run, chosen.name, users, k, top, quotes))
             run.trained.options.progress("explaining", min(at + size, run.data.n_users), run.data.n_users)
         parts.join(draft)
-    return run.data.n_users * min(k, run.data.n_items)
+        return _explained(draft)
+
+
+def _explained(path: Path) -> int:
+    """How many pairs a file of explanations holds: its rows of one pair stand together."""
+    import pyarrow.parquet as pq
+
+    count, last = 0, None
+    for batch in pq.ParquetFile(path).iter_batches(columns=["user", "rank"]):
+        frame = batch.to_pandas()
+        new = (frame != frame.shift()).any(axis=1)
+        count += int(new.sum()) - (last is not None and last == tuple(frame.iloc[0]))
+        last = tuple(frame.iloc[-1])
+    return count
 
 
 def _identity(run: Run, explainer: Explainer, given: Mapping[str, object]) -> dict[str, str]:

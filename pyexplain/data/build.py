@@ -182,6 +182,7 @@ def _pairs(interactions: pd.DataFrame, part: str, users: Vocabulary, items: Voca
 
 
 def check_sizes(n_users: int, n_items: int, n_features: int, n_train: int) -> None:
+    """DataError, with the numbers and the least that is needed, where there is too little to train on."""
     wanted = [
         ("users", n_users, MIN_USERS),
         ("items", n_items, MIN_ITEMS),

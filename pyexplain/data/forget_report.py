@@ -12,6 +12,7 @@ from .types import Dataset
 from .vocabulary import Vocabulary
 
 LONGEST_EXAMPLE = 160  # sentences stand in a report cut to this length
+FIELDS = 2  # levels of a report whose keys are its own; the keys below may be features
 
 
 def scrubbed(
@@ -44,12 +45,17 @@ class _Lost:
         self.sentences, self.pairs = sentences, pairs
         self.names = re.compile("|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in sorted(names)))
 
-    def cleaned(self, value: Any) -> Any:
-        """The same tree without it: a lost sentence becomes "", a line of a list or a key that names what is lost goes whole."""
+    def cleaned(self, value: Any, level: int = 0) -> Any:
+        """The same tree without it: a lost text becomes "", a line of a list or a key that names what is lost goes whole.
+
+        Keys of the first two levels, and those of a line, are sections and fields: they stay, also where a feature is called so.
+        """
         if isinstance(value, str):
-            return "" if value[:LONGEST_EXAMPLE] in self.sentences else value
+            return "" if value[:LONGEST_EXAMPLE] in self.sentences or self._told(value) else value
         if isinstance(value, dict):
-            return {key: self.cleaned(inner) for key, inner in value.items() if not (self._told(key) or self._told(inner))}
+            fields = level < FIELDS
+            kept = (key for key, inner in value.items() if fields or not (self._told(key) or self._told(inner)))
+            return {key: self.cleaned(value[key], level + 1) for key in kept}
         if isinstance(value, list | tuple):
             return [self.cleaned(inner) for inner in value if not self._is_lost(inner)]
         return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,8 @@ def parse_json(content: bytes | str, where: str, *, hint: str = "") -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise _RefusedError(f"the key {next(n for n in names if names.count(n) > 1)!r} is there twice")
+        most = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise _RefusedError(f"the key {most!r} is there twice")
     return found
 
 

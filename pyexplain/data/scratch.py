@@ -84,7 +84,7 @@ def _lock(scratch: Path, out: Path, wait: float) -> int:
     until = time.monotonic() + wait
     while True:
         try:
-            scratch.mkdir(exist_ok=True)
+            scratch.mkdir(parents=True, exist_ok=True)  # whoever made its folder may have taken it away again by now
             handle = os.open(scratch / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
         except FileNotFoundError:
             continue  # the writer before us removed the folder in between

@@ -166,7 +166,6 @@ def _notes(until: Until, found: Explanations, before: Standing, after: Standing,
     known = np.diff(data.user_features.offsets)[found.users]
     places = zip(after.place.tolist(), after.other_place.tolist(), strict=True)
     said = [until.note(h, v, p) for h, v, p in zip(held.tolist(), valid.tolist(), places, strict=True)]
-    cold = "nothing is known of what this user writes about"
     return tuple(
-        note if features else "; ".join(filter(None, (cold, note))) for note, features in zip(said, known.tolist(), strict=True)
+        note if features else "; ".join(filter(None, (COLD, note))) for note, features in zip(said, known.tolist(), strict=True)
     )

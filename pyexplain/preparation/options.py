@@ -70,7 +70,7 @@ def extract_options(told: dict[str, Any]) -> ExtractOptions:
 def read_features(path: Path) -> dict[str, tuple[str, ...]]:
     """A vocabulary: a feature a line, synonyms after it, commas between; '#' begins a remark."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"cannot be read: {error}", where=str(path), hint="Wanted: a text file, a feature a line.") from error
     found: dict[str, tuple[str, ...]] = {}

@@ -153,7 +153,7 @@ def _liked(interactions: pd.DataFrame, options: PrepareOptions) -> np.ndarray:
 
 def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: Tell = _silent) -> Dataset:
     """A data set from mentions that another program found, or from a folder that fixes split and features itself."""
-    reader = find_reader(path, registry, options.format, ("mentions", "dataset"))
+    reader = find_reader(path, registry, options.format, ("mentions", "dataset"), options.read)
     if options.read.fold and not reader.takes_fold:
         raise UsageError(f"format {reader.name} has no folds", where="--fold", hint="Folds lie beside reviews.pickle.")
     if reader.kind == "dataset":

@@ -372,3 +372,10 @@ def test_a_writer_of_several_files_has_all_of_them_put_in_place_or_none(tmp_path
     ):
         draft.with_name("n.ratings.txt").write_text("ratings"), draft.write_text("mentions")
     assert not (tmp_path / "n.txt").exists()
+
+
+def test_a_folder_that_another_writer_takes_away_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look at the folder and the lock, the writer who made it may fail and remove it."""
+    monkeypatch.setattr(scratch, "_make_parents", lambda out: [])
+    with scratch.locked_scratch(tmp_path / "runs" / "one", wait=0.1) as found:
+        assert found.is_dir()

@@ -13,7 +13,9 @@ import pytest
 from pyexplain import load_dataset, save_dataset
 from pyexplain.data.build import build_dataset
 from pyexplain.data.forget import forget
+from pyexplain.data.forget_report import scrubbed
 from pyexplain.data.types import Dataset, Protocol, Settings
+from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.errors import DataError, UsageError
 
 SETTINGS = Settings("made", n_candidates=8)
@@ -122,10 +124,21 @@ def test_no_byte_of_the_folder_names_them(tmp_path: Path) -> None:
     assert report["extraction"] == {
         "features": {"f0": 9},
         "examples": {},
-        "pairs": [{"feature": "f0", "opinion": "good"}],
+        "pairs": [{"feature": "f0", "opinion": "good", "example": ""}],
         "look_at": ["f0 is large."],
     }
     assert report["read"] == {"kept": 120, "examples_of_bad": ["r.csv:4: rating 9"]}
+
+
+def test_a_feature_that_is_called_like_a_part_of_the_report_takes_no_part_with_it() -> None:
+    data = built()
+    names = dict(zip(data.features.names, ("read", "pairs", "example"), strict=False))
+    left = Vocabulary((), "feature")
+    called = replace(data, features=Vocabulary((names.get(name, name) for name in data.features.names), "feature"))
+    line = {"feature": "f", "opinion": "good", "example": "x"}
+    called = replace(called, report={"read": {"kept": 1}, "extraction": {"features": {"read": 2, "f": 1}, "pairs": [line]}})
+    found = scrubbed(called, ["somebody"], data.evidence[:0], data.heldout[:0], left)
+    assert found == {"read": {"kept": 1}, "extraction": {"features": {"f": 1}, "pairs": [line]}}
 
 
 def test_the_lineage_counts_people_and_keeps_no_id(tmp_path: Path) -> None:

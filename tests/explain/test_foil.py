@@ -59,10 +59,17 @@ def test_the_last_item_of_the_catalogue_has_none_below_it(run: Run) -> None:
 
 
 def test_everybody_is_told_the_same(run: Run, tmp_path: Path) -> None:
-    explain_everyone(run, tmp_path / "all.parquet", k=4)
+    count = explain_everyone(run, tmp_path / "all.parquet", k=4)
     frame = pd.read_parquet(tmp_path / "all.parquet").drop_duplicates(["user", "item"])
+    assert count == len(frame)
     for user, rows in frame.groupby("user"):
         ranked = run.recommend(user, 5)
         assert rows["item"].tolist() == [item for item, _ in ranked[:4]]
         assert rows["against"].tolist() == [item for item, _ in ranked[1:]]
         np.testing.assert_allclose(rows["score"], [score for _, score in ranked[:4]], rtol=1e-6)
+
+
+def test_pairs_that_have_no_item_below_are_not_counted(run: Run, tmp_path: Path) -> None:
+    count = explain_everyone(run, tmp_path / "all.parquet", k=DATA.n_items, top=2)
+    pairs = pd.read_parquet(tmp_path / "all.parquet")[["user", "item"]].drop_duplicates()
+    assert count == len(pairs) < DATA.n_users * DATA.n_items
