@@ -19,7 +19,7 @@ from pyexplain.errors import PyexplainError
 VALUES: tuple[object, ...] = (None, [], {}, "", "x", -1, 10**30, 1.5, True, [[]], {"a": {}})
 PLUGINS = registry.load_registry()
 # what may hold anything: it is shown, and nothing is made of it
-FREE = ("report", "counts", "versions", "schema", "method", "protocol", "name", "needs", "settings", "lineage")
+FREE = ("report", "counts", "versions", "schema", "method", "protocol", "name", "path", "needs", "settings", "lineage")
 
 
 def places(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
