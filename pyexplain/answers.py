@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .data.types import Dataset
+from .errors import UsageError, either
 from .explain.order import Order
+from .explain.settings import SolverSettings
 from .explain.types import NO_ITEM, Explanations
-from .methods.base import Recommender
+from .explain.until import ABOVE, Until, solve_until
+from .methods.base import Explainer, Recommender
 from .statements.facts import Checker, Facts
 from .statements.types import Quotes
 
@@ -39,19 +42,54 @@ class Answers:
         return PairExplanation.told(self.found, row, self.facts, quotes)
 
 
-def answer(run: Run, pairs: Int, against: Int | None = None, explainer: str | None = None, k: int = 10) -> Answers:
+def answer(
+    run: Run, pairs: Int, against: Int | None = None, explainer: str | None = None, k: int = 10, until: Until | None = None
+) -> Answers:
     """Why users are shown the items of pairs [n, 2] before the items of against [n], or before the next in the full order where it
     is None; for a pair whose item is behind, or outside the first k, why it is not shown.
 
-    The last item of a catalogue is ahead of none: an explainer is then given the one in front of it, and nothing is stated.
+    The last item of a catalogue is ahead of none: an explainer is then given the one in front of it, and nothing is stated. until:
+    what the change has to reach, whatever the explainer's own is made for; its K, where it has one, stands for k.
     """
-    questions = run.checker.pose(pairs, against, k)
+    questions = run.checker.pose(pairs, against, until.k if until is not None and until.k else k)
     shown = np.stack([questions.users, questions.front], axis=1)
     other = questions.back.copy()
     alone = np.flatnonzero(other == NO_ITEM)
     other[alone] = run.order.below(shown[alone])
-    found = run.explainer(explainer).explain(shown, other)
+    chosen = run.explainer(explainer)
+    found = chosen.explain(shown, other)
+    if until is not None:
+        found = reaching(run, chosen, found, until)
     return Answers(found, run.checker.check(questions, found))
+
+
+def reaching(run: Run, explainer: Explainer, found: Explanations, until: Until) -> Explanations:
+    """The same explanations, weights and all, with the change at which `until` is reached. The solver takes those of its settings
+    that the explainer has too. UsageError for explainers that change items."""
+    if found.side != "user":
+        raise UsageError(
+            f"explainer {explainer.name} changes items, and what is to be reached is asked of changes of the user",
+            where=either("explain(..., until=...)", "--until"),
+            hint="Name another explainer.",
+        )
+    if until.kind == ABOVE and found.change is not None:
+        return found
+    config = explainer.config
+    settings = SolverSettings(**{f.name: getattr(config, f.name) for f in fields(SolverSettings) if hasattr(config, f.name)})
+    assert found.against is not None
+    pairs, options = np.stack([found.users, found.items], axis=1), run.trained.options
+    solved = solve_until(
+        run.recommender,
+        run.data,
+        pairs,
+        found.against,
+        until,
+        settings,
+        order=run.order,
+        method=found.method,
+        max_memory=options.max_memory,
+    )
+    return replace(solved, weights=found.weights)
 
 
 class Printed:

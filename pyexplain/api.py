@@ -21,6 +21,7 @@ from .evaluate.evaluate import evaluate as measure
 from .evaluate.report import Report
 from .explain.against import choose_against
 from .explain.order import Order
+from .explain.until import Until
 from .methods import runs
 from .methods.base import Explainer, Recommender
 from .methods.config import Config, make_config
@@ -225,6 +226,7 @@ class Run:
         explainer: str | None = None,
         shown: int = SHOWN,
         quotes: Quotes = "all",
+        until: str | None = None,
     ) -> PairExplanation:
         """Why the user is shown the item and not the other; `.say()` in a customer's words, `.statements` what was checked.
 
@@ -232,12 +234,16 @@ class Run:
         scores below. An item outside the first `shown` is not shown, and one that is named may be behind the other: then the
         question is why it is not, and the answer is about the one in front (at place `shown`), why that is and not the one asked
         about, and at which change it would be (`why_not`). quotes: whose sentences are quoted, "all", "own" (the user's) or "none".
+        until: what the change has to reach: "above" (the other scores above), "first" (the other is first of the whole catalogue),
+        "leaves-top-K" (the item is not among the first K); None: what the explainer is made for. A change is only called found
+        where scores of the whole catalogue say so (`valid`). Raises UsageError for what is none of these.
         """
         u, i = self.data.users.number(user), self.data.items.number(item)
         j = None if against is None else np.array([self.data.items.number(against)])
         if j is not None and j[0] == i:
             raise UsageError(f"{item!r} cannot be compared with itself", where="--against", hint="Name another item.")
-        return answer(self, np.array([[u, i]]), j, explainer, shown).pair(0, quotes)
+        reach = None if until is None else Until.parse(until)
+        return answer(self, np.array([[u, i]]), j, explainer, shown, reach).pair(0, quotes)
 
     def recommend_with_reasons(
         self, user: str, k: int = 10, explainer: str | None = None, quotes: Quotes = "all"

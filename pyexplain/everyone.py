@@ -18,6 +18,7 @@ from .answers import Answers, answer
 from .data.files import MANIFEST, checksum, new_file
 from .data.places import whole
 from .explain.types import NO_ITEM, Explanations
+from .explain.until import Until
 from .methods.base import Explainer
 from .parts import Parts
 from .statements.facts import clean
@@ -39,6 +40,7 @@ def explain_everyone(
     explainer: str | None = None,
     resume: bool = False,
     quotes: Quotes = "all",
+    until: Until | None = None,
 ) -> int:
     """Explain the k best items of every user, each against the next in the full order; `top` features a pair. Returns how many.
 
@@ -46,8 +48,9 @@ def explain_everyone(
     customer's sentences) and statements (what was checked, a JSON list); a pair without any feature has one row with an empty
     feature. Parts are kept beside `out` until all are there, so that an interrupted call goes on with resume; RunError where the
     parts are of another run or other settings. quotes: whose sentences are quoted, "all", "own" or "none".
+    until: what the changes have to reach; None: what the explainer is made for.
     """
-    given = {"k": k, "top": top, "quotes": quotes}
+    given = {"k": k, "top": top, "quotes": quotes, "until": until}
     place = whole(Path(out))
     parts = Parts(place)
     with new_file(place, done=parts.remove) as draft:
@@ -57,7 +60,7 @@ def explain_everyone(
         for number, at in enumerate(range(0, run.data.n_users, size)):
             if not parts.has(number):
                 users = np.arange(at, min(at + size, run.data.n_users))
-                parts.write(number, _part(run, chosen.name, users, k, top, quotes))
+                parts.write(number, _part(run, chosen.name, users, k, top, quotes, until))
             run.trained.options.progress("explaining", min(at + size, run.data.n_users), run.data.n_users)
         parts.join(draft)
         return _explained(draft)
@@ -95,11 +98,11 @@ def _digest(state: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _part(run: Run, explainer: str, users: Int, k: int, top: int, quotes: Quotes) -> pd.DataFrame:
+def _part(run: Run, explainer: str, users: Int, k: int, top: int, quotes: Quotes, until: Until | None) -> pd.DataFrame:
     """The rows of some users."""
     shown, scores = run.order.best(users, k)
     row, place = np.nonzero(shown >= 0)
-    answers = answer(run, np.stack([users[row], shown[row, place]], axis=1), None, explainer, k)
+    answers = answer(run, np.stack([users[row], shown[row, place]], axis=1), None, explainer, k, until)
     kept = np.flatnonzero(answers.facts.questions.back != NO_ITEM)  # the last item of the catalogue is ahead of none
     frame = explanation_rows(answers.found.select(kept), run, top)
     at = frame["pair"].to_numpy()

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="With --all: go on where an interrupted call stopped.")
 @click.option("--max-memory", type=SIZE, default="512M", show_default=True, help="What a batch may take, such as 512M or 2G.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set lies now, if it was moved.")
+@click.option(
+    "--until",
+    metavar="above|first|leaves-top-K",
+    help="What the change has to reach: the other item above, first of the whole catalogue, or ITEM out of the first K "
+    "[default: what the explainer is made for].",
+)
 @telling_options("analyst")
 @json_option
 @machine_options
@@ -53,6 +59,7 @@ def command(
     resume: bool,
     max_memory: int,
     dataset: Path | None,
+    until: str | None,
     register: Register,
     quotes: Quotes,
     as_json: bool,
@@ -68,7 +75,9 @@ def command(
     elif user is None or item is None:
         raise click.UsageError("Name a pair with --user and --item, or explain everyone with --all --out FILE.parquet.")
     from ..api import load_run
+    from ..explain.until import Until
 
+    reach = None if until is None else Until.parse(until)  # before the run is read
     with progress() as tell:
         options = run_options(tell=tell, max_memory=max_memory, **machine)
         loaded = load_run(run, options=options, registry=registry_of(ctx), dataset=dataset)
@@ -77,14 +86,14 @@ def command(
 
             assert out is not None
             if_stopped(ctx, lambda: "what is done is kept: go on with --resume")
-            count = explain_everyone(loaded, out, k, top, explainer, resume, quotes)
+            count = explain_everyone(loaded, out, k, top, explainer, resume, quotes, reach)
             if as_json:
                 print_json({"schema": 2, "file": str(out), "explanations": count})
             say(f"{count} explanations in {out}")
             return
         assert user is not None
         assert item is not None
-        found = loaded.explain(user, item, against, explainer, quotes=quotes)
+        found = loaded.explain(user, item, against, explainer, quotes=quotes, until=until)
     if as_json:
         print_json(found.to_dict())
     elif register == "customer":

@@ -46,7 +46,7 @@ class PairExplanation:
     explanation changes nothing). margin: score of the item less score of the other, before and after. rank: the item's place
     among all that the user did not like in training, 1 = best. side: whose features change. note: what else must be said.
     why_not: `against` is what was asked about; it is behind `item`. statements: what was checked and holds; asked: titles and what
-    else their words need. scale: top of the scale of f_u."""
+    else their words need. scale: top of the scale of f_u. until: what the change was asked to reach, where somebody asked."""
 
     user: str
     item: str
@@ -65,6 +65,7 @@ class PairExplanation:
     statements: tuple[Statement, ...] = ()
     asked: Asked = Asked(None, None)
     scale: float = 5.0
+    until: str | None = None
 
     @staticmethod
     def told(found: Explanations, row: int, facts: Facts, quotes: Quotes = "all") -> PairExplanation:
@@ -122,6 +123,7 @@ class PairExplanation:
             found.side,
             _note(found, row, data),
             why_not=why_not,
+            until=found.until,
         )
 
     def top(self, k: int) -> list[tuple[str, float]]:
@@ -151,6 +153,7 @@ class PairExplanation:
             "side",
             "note",
             "why_not",
+            "until",
         )
         told = {"say": self.say(), "statements": [statement.to_dict() for statement in self.statements]}
         features = {"features": [_plain(reason) for reason in self.reasons]}

@@ -63,11 +63,11 @@ def _some(names: list[str]) -> list[str]:
 def _then(found: PairExplanation) -> str:
     """What the change leads to, of what was checked."""
     after: dict[str, Statement] = {s.kind: s for s in found.statements if s.change}
-    flip = after.get("flip")
     outcome = [text for kind, text in _outcomes(found, after).items() if kind in after]
-    if flip is None:
+    if not outcome:
         return ""
-    return f"If {ENGLISH.spans(flip.change, found.side, found.scale)}, {listed(outcome)}."
+    change = next(iter(after.values())).change
+    return f"If {ENGLISH.spans(change, found.side, found.scale)}, {listed(outcome)}."
 
 
 def _outcomes(found: PairExplanation, after: dict[str, Statement]) -> dict[str, str]:
@@ -82,8 +82,8 @@ def _outcomes(found: PairExplanation, after: dict[str, Statement]) -> dict[str, 
 
 
 def _unmoved(found: PairExplanation) -> str:
-    if found.valid or found.margin_after is None or found.margin_before is None:
-        return ""
+    if found.valid or found.margin_after is None or found.margin_before is None or found.until:
+        return ""  # what was asked to be reached has a note of its own
     reached = f"the smallest margin reached is {found.margin_after:.3f}, from {found.margin_before:.3f}"
     return f"No change of what the user writes about that was allowed turns that around ({reached})."
 

@@ -54,7 +54,7 @@ def _checks(found: PairExplanation) -> list[str]:
     lines = []
     start, end = found.margin_before, found.margin_after
     if found.valid is not None and start is not None and end is not None and start > 0:
-        said = "the order flips" if found.valid else "the order does not flip"
+        said = "the order flips" if start > 0 > end else "the order does not flip"
         lines.append(f"Asked again with the change, the model says: {said} (lead {start:.3f} → {end:.3f}).")
     if found.rank_before is not None:
         after = f", with the change {found.rank_after}" if found.rank_after is not None else ""
