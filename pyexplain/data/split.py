@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import UsageError
+from ..errors import UsageError, either
 from .types import Candidates, Dataset
 
 Labels = npt.NDArray[np.object_]
@@ -52,7 +52,8 @@ def _check_times(time: npt.NDArray[np.int64], kind: str) -> None:
     missing = int((time < 0).sum())
     if missing or (len(time) > 1 and (time == time[0]).all()):
         some, every = f"{missing:,} of {len(time):,} liked pairs have no time", f"all {len(time):,} liked pairs have the same time"
-        hint = "Name the column of times (--columns time=...), or use --split random."
+        column = either('columns={"time": ...}', "--columns time=...")
+        hint = f"Name the column of times ({column}), or use --split random."
         raise UsageError(f"{some if missing else every}, which {kind} splits by", where="--split", hint=hint)
 
 

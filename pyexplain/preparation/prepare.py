@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..data.build import assign_parts, build_dataset, given_parts
 from ..data.types import Dataset, Protocol, Settings
-from ..errors import UsageError
+from ..errors import UsageError, either
 from ..extraction.learn import learn_lexicon
 from ..extraction.lexicon import ExtractOptions, Lexicon
 from ..extraction.report import extraction_report
@@ -74,7 +74,8 @@ class PrepareOptions:
     def on(self, read: ReadOptions) -> PrepareOptions:
         """The same with what was found in the files, such as the scale of ratings."""
         if self.min_rating is not None and self.min_rating > read.max_rating:
-            hint = f"Ratings go from {read.min_rating:g} to {read.max_rating:g}; see --rating-scale."
+            scale = either("min_rating and max_rating of ReadOptions", "--rating-scale")
+            hint = f"Ratings go from {read.min_rating:g} to {read.max_rating:g}; see {scale}."
             raise UsageError(f"no rating reaches {self.min_rating:g}", where="--min-rating", hint=hint)
         return replace(self, read=read)
 

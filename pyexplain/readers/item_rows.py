@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ..data.types import Items
-from ..errors import DataError, UsageError
+from ..errors import DataError, UsageError, either
 from .base import ReadOptions
 from .names import Columns, fold
 from .read_log import Tally
@@ -61,13 +61,18 @@ def _told_place(theirs: str, names: Sequence[str], where: str) -> int:
     raise UsageError(f"there is no column {theirs!r}", where=where, hint=f"Its columns: {', '.join(names)[:200]}.")
 
 
+def named(ours: str) -> str:
+    """How one says which column holds ids or titles of items."""
+    return either(f'item_columns={{"{ours}": NAME}}', f"--item-columns {ours}=NAME")
+
+
 def _lacking(ours: str, names: Sequence[str], where: str) -> DataError:
     what, option = ("ids", "id") if ours == "item" else ("titles", "title")
     there = ", ".join(names)[:200] or "none"
     return DataError(
         f"there is no column of item {what}; the columns are {there}",
         where=where,
-        hint=f"Say which it is: --item-columns {option}=NAME. Usual names: {', '.join(KNOWN[ours][:6])}.",
+        hint=f"Say which it is: {named(option)}. Usual names: {', '.join(KNOWN[ours][:6])}.",
     )
 
 

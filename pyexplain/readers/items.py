@@ -13,7 +13,7 @@ from ..data.types import Items
 from ..errors import DataError
 from ..registry import Registry
 from .base import Reader, ReadOptions
-from .item_rows import ItemRows, find_item_columns
+from .item_rows import ItemRows, find_item_columns, named
 from .read_log import ReadReport, Tally
 from .sources import head_of
 
@@ -112,5 +112,5 @@ def _no_common_id(name: str, count: int, strange: list[str], known: frozenset[st
     return DataError(
         f"none of its {count:,} ids is an item of the data set",
         where=name,
-        hint=f"Its first ids: {theirs}; the data set's: {ours}. Is it the right file? --item-columns id=NAME names another column.",
+        hint=f"Its first ids: {theirs}; the data set's: {ours}. Is it the right file? {named('id')} names another column.",
     )

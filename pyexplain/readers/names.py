@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import DataError, UsageError
+from ..errors import DataError, UsageError, either
 from .read_log import Tally
 
 # Folded: "User ID", "user_id" and "userId" are "userid". The first name that the file has is taken.
@@ -95,11 +95,12 @@ def find_columns(header: Sequence[str], told: Mapping[str, str], wanted: Sequenc
     missing = [name for name in wanted if name not in at]
     if missing:
         known = "; ".join(f"{name}: {', '.join(KNOWN[name][:12])}" for name in missing)
-        example = ",".join(f"{name}=..." for name in missing)
+        python, command = ", ".join(f'"{name}": ...' for name in missing), ",".join(f"{name}=..." for name in missing)
+        told_so = either(f"columns={{{python}}}", f'--columns "{command}"')
         raise DataError(
             f"there is no column for {', '.join(missing)}; the file has {', '.join(header)[:200]}",
             where=where,
-            hint=f'Usual names are {known}. Name yours: --columns "{example}".',
+            hint=f"Usual names are {known}. Name yours: {told_so}.",
         )
     return Columns(at, len(header), tuple(header))
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..data.interactions import latest_only
 from ..data.types import Reviews
-from ..errors import DataError, UsageError
+from ..errors import DataError, UsageError, either
 from ..registry import Registry
 from .base import MentionTable, Reader, ReadOptions
 from .names import check_told
@@ -162,7 +162,9 @@ def _unknown(path: Path, head: bytes, readers: Sequence[Reader], options: ReadOp
     """What to say of a file that no reader knows: what it lacks, where it looks like a format all the same."""
     near = [text for reader in readers if (text := reader.lacks(path, head, options))]
     if near:
-        hint = 'Name its columns, for example --columns "user=...,item=...,rating=...,text=...", or its format with --format.'
+        told = 'columns={"user": ..., "item": ..., "rating": ..., "text": ...}'
+        columns = either(told, '--columns "user=...,item=...,rating=...,text=..."')
+        hint = f"Name its columns, for example {columns}, or its format with --format."
         return DataError(near[0], where=str(path), hint=hint)
     if head[1:64:2] == bytes(32) or head[:64:2] == bytes(32):
         hint = "It may be UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 (or utf-16be)."

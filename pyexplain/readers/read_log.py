@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ..errors import DataError
+from ..errors import DataError, either
 from .scale import USUAL, Ratings, Scale
 
 BAD_SHARE = 0.01  # more than this is an error even with skip_bad: the file is not what it was taken for
@@ -72,7 +72,7 @@ class Tally:
     def reject(self, reason: str, what: str, where: str, hint: str) -> None:
         """A broken record: DataError, or counted under `reason` where bad ones are skipped."""
         if not self.skip_bad:
-            raise DataError(what, where=where, hint=f"{hint} To go on without such lines: --skip-bad.")
+            raise DataError(what, where=where, hint=f"{hint} To go on without such lines: {either('skip_bad=True', '--skip-bad')}.")
         self.bad[reason] += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(f"{where}: {what}")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.types import Reviews
+from ..errors import either
 from .base import ReadOptions
 from .read_log import Tally
 from .times import FORMS
@@ -60,7 +61,8 @@ class ReviewRows:
             self._reject_number(line, None, time)
         elif not (self.lowest <= stars <= self.highest and math.isfinite(stars)):
             what = f"rating {stars:g} is outside {self.options.min_rating:g}..{self.options.max_rating:g}"
-            self._reject(line, "rating outside the scale", what, "Set the scale (--rating-scale LOW..HIGH), or repair the line.")
+            scale = either("min_rating=LOW, max_rating=HIGH", "--rating-scale LOW..HIGH")
+            self._reject(line, "rating outside the scale", what, f"Set the scale ({scale}), or repair the line.")
         elif not (_is_id(user := _whole(user)) and _is_id(item := _whole(item))):
             whose = "item" if _is_id(user) else "user"
             self._reject(line, "empty id", f"the {whose} id is empty or no text", "Repair or remove the line.")
@@ -117,7 +119,8 @@ class ReviewRows:
         except (TypeError, ValueError, OverflowError):
             reason = "rating missing" if rating in MISSING else "rating not a number"
             what = "the rating is missing" if rating in MISSING else f"rating {str(rating)[:40]!r} is not a number"
-            hint = "Repair or remove the line, or leave such records out: --without-rating drop." if rating in MISSING else ""
+            drop = either('without_rating="drop"', "--without-rating drop")
+            hint = f"Repair or remove the line, or leave such records out: {drop}." if rating in MISSING else ""
             self._reject(line, reason, what, hint or "Repair or remove the line.")
             return
         reason = "time missing" if time in MISSING else "time not a number"

@@ -7,12 +7,16 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from ..errors import either
+
 MILLISECONDS = 1e11  # a number beyond this cannot be seconds: it would be the year 5138
 MICROSECONDS, NANOSECONDS = 1e14, 1e17
+_TOLD = either('date_format="%d/%m/%Y"', "--date-format %d/%m/%Y")
+_WITHOUT = either('columns={"time": "-"}', "--columns time=-")
 FORMS = (
     "Times are seconds or milliseconds since 1970, ISO dates (2014-05-14, 2014-05-14 16:53:20+02:00), 'Wed May 14 16:53:20 -0700 "
-    "2014', '05 14, 2014', 'May 14, 2014', '14 May 2014' or 14.05.2014. Name any other form (--date-format %d/%m/%Y), or go "
-    "without times (--columns time=-)."
+    "2014', '05 14, 2014', 'May 14, 2014', '14 May 2014' or 14.05.2014. "
+    f"Name any other form ({_TOLD}), or go without times ({_WITHOUT})."
 )
 NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTHS = {name: number for number, name in enumerate(NAMES, 1)}

@@ -44,10 +44,16 @@ def alive(pids: set[int]) -> set[int]:
     return {pid for pid in pids if runs(pid)}
 
 
+def heeding() -> None:
+    """No signal is ignored, even where the suite itself ignores some: under nohup, or in the background of a script."""
+    for how in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(how, signal.SIG_DFL)
+
+
 def begin(*words: object) -> subprocess.Popen[str]:
     """A command in a process group of its own, as a shell starts it."""
     command = [sys.executable, "-m", "pyexplain", *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0, preexec_fn=heeding)
 
 
 def wait_for(happened: object, process: subprocess.Popen[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pyexplain.errors import PyexplainError
 from pyexplain.plugins import (
     readers_amazon,
     readers_cornac,
@@ -70,3 +71,10 @@ def small_table() -> MentionTable:
     return MentionTable(
         pd.DataFrame(pairs, columns=["user", "item", "rating", "time", "split"]), pd.DataFrame(said, columns=mentions)
     )
+
+
+def advises(error: PyexplainError, command: str, python: str = "") -> bool:
+    """The hint holds what is typed on the command line, and in Python what is written there [default: the option's name]."""
+    name, space, value = command.partition(" ")
+    spoken = python or (name.removeprefix("--").replace("-", "_") if name.startswith("--") else name) + space + value
+    return command in error.on_command_line()[2] and spoken in error.hint and (command not in error.hint or spoken == command)

@@ -1,4 +1,4 @@
-"""Every way in which a file can be broken is an error that says what, where and what to do; --skip-bad counts what it can."""
+"""Every way in which a file can be broken is an error that says what, where and what to do; skip_bad counts what it can."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_bad_line_is_named_or_counted(tmp_path: Path, reason: str, line: bytes, 
     error = failure(path)
     assert says in error.what
     assert error.where == f"{path}:3"
-    assert "--skip-bad" in error.hint
+    assert made.advises(error, "--skip-bad")
     found = made.source(path, skip_bad=True)
     assert len(made.frame(found)) == 201
     assert found.report.bad == {reason: 1}

@@ -85,7 +85,7 @@ def test_a_scale_that_is_not_clear_is_asked_for(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", [-7, 3, 12, 44] * 10)
     with pytest.raises(DataError, match="rating -7 is outside 1..5") as caught:
         made.source(path, find_scale=True).interactions()
-    assert "--rating-scale LOW..HIGH" in caught.value.hint
+    assert made.advises(caught.value, "--rating-scale LOW..HIGH", "min_rating=LOW, max_rating=HIGH")
     assert len(made.source(path, min_rating=-10, max_rating=50).interactions()) == 40
 
 
@@ -103,7 +103,7 @@ def test_records_without_a_rating(tmp_path: Path, what: str, kept: int) -> None:
     path = written(tmp_path / "a.csv", [5, "", "nan", 3])
     with pytest.raises(DataError, match="rating is missing") as caught:
         made.source(path).interactions()
-    assert "--without-rating" in caught.value.hint
+    assert made.advises(caught.value, "--without-rating drop", 'without_rating="drop"')
     source = made.source(path, without_rating=what)
     assert len(source.interactions()) == kept
     assert source.report.dropped.get("not rated", 0) == 4 - kept
@@ -113,7 +113,7 @@ def test_more_may_be_bad_where_a_person_says_so(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", [5, 4, 9] * 10)
     with pytest.raises(DataError, match="more than 1 % cannot be skipped") as caught:
         made.source(path, skip_bad=True).interactions()
-    assert "--max-bad" in caught.value.hint
+    assert made.advises(caught.value, "--max-bad")
     assert len(made.source(path, skip_bad=True, max_bad=0.4).interactions()) == 20
     with pytest.raises(DataError, match="more than 30 % cannot be skipped"):
         made.source(path, skip_bad=True, max_bad=0.3).interactions()

@@ -58,6 +58,6 @@ def test_a_form_that_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="'14/05/2014' is not a number, nor a date") as caught:
         made.frame(made.source(path))
     assert caught.value.where == f"{path}:2"
-    assert "--date-format" in caught.value.hint
+    assert made.advises(caught.value, "--date-format")
     assert made.frame(made.source(path, date_format="%d/%m/%Y"))["time"].tolist() == [DAY]
     assert made.frame(made.source(path, columns={"time": "-"}))["time"].tolist() == [-1]
