@@ -143,7 +143,7 @@ class EFM(Recommender):
 
 def _entries(rows: SparseRows) -> tuple[Tensor, Tensor, Tensor]:
     """(rows, columns, values) of sparse rows, as tensors."""
-    row, column, value = (torch.from_numpy(np.ascontiguousarray(a)) for a in (rows.row_numbers(), rows.indices, rows.values))
+    row, column, value = (torch.tensor(a) for a in (rows.row_numbers(), rows.indices, rows.values))
     return row, column, value
 
 

@@ -103,7 +103,7 @@ class LXR(Explainer):
         """Mean |R(u, i) - R(u, j)| over pairs and random j; 1 where there are none, or where all scores are equal."""
         others = unliked.sample(pairs[:, 0], rng)
         device = self.recommender.device
-        u, i, j = (torch.from_numpy(np.ascontiguousarray(c)).to(device) for c in (*pairs.T, others))
+        u, i, j = (torch.tensor(c, device=device) for c in (*pairs.T, others))
         with torch.no_grad():
             margin = self.recommender.scores(u, i) - self.recommender.scores(u, j)
         return float(margin.abs().mean()) if len(pairs) and margin.any() else 1.0
@@ -111,7 +111,7 @@ class LXR(Explainer):
     def loss(self, pairs: Int, against: Int) -> Tensor:
         """Of a batch of pairs [n, 2] and other items [n]."""
         f_u, mask = self._masks(pairs)
-        users, items, others = (torch.from_numpy(np.ascontiguousarray(c)).to(mask.device) for c in (*pairs.T, against))
+        users, items, others = (torch.tensor(c, device=mask.device) for c in (*pairs.T, against))
 
         def margin(features: Tensor) -> Tensor:
             lead = self.recommender.scores(users, items, features) - self.recommender.scores(users, others, features)

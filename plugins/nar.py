@@ -160,8 +160,8 @@ class AttentionExplainer(Explainer):
         weights = np.zeros((len(users), self.data.n_features), dtype=np.float32)
         for at in range(0, len(users), self.pairs_at_once):
             part = slice(at, at + self.pairs_at_once)
-            alpha = self.recommender.attention(torch.from_numpy(users[part]).to(device))
-            known = torch.from_numpy(items[part]).to(device)
+            alpha = self.recommender.attention(torch.tensor(users[part], device=device))
+            known = torch.tensor(items[part], device=device)
             beta = self.recommender.item_attention(known.clamp_min(0))
             product = torch.where((known >= 0)[:, None], alpha * beta, alpha)  # [n, P]
             weights[part] = (product / product.sum(dim=1, keepdim=True).clamp_min(1e-30)).cpu().numpy()

@@ -15,7 +15,7 @@ import pluggy
 
 from . import hookspecs
 from .boundary import guarded_class, raised_on_purpose
-from .errors import PluginError, UsageError, did_you_mean
+from .errors import PluginError, UsageError, did_you_mean, either
 
 GROUP = "pyexplain"
 HOOKS = {
@@ -107,7 +107,9 @@ def load_registry(strict: bool = False) -> Registry:
             failures.append(Failure(package, entry.name, _reason(error)))
     found = _call_hooks(manager, sources, failures)
     if strict and failures:
-        raise PluginError("; ".join(map(str, failures)), hint="Repair or uninstall it, or leave out --strict-plugins.")
+        raise PluginError(
+            "; ".join(map(str, failures)), hint=f"Repair or uninstall it, or leave out {either('strict=True', '--strict-plugins')}."
+        )
     return Registry(tuple(found), tuple(failures))
 
 

@@ -23,3 +23,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 # The networks of tests are tiny: a second thread gains nothing, and waits in vain where other programs use the processor.
 torch.set_num_threads(1)
+# torch warns once a process of an array that may not be written; the suite makes each of them an error (pyproject.toml).
+torch.set_warn_always(True)

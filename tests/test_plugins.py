@@ -148,7 +148,8 @@ def test_strict_makes_it_an_error(way: str, put: Install) -> None:
     put("stranger-broken", BROKEN[way][0], plugin="broken")
     with pytest.raises(PluginError, match="plugin broken of stranger-broken") as caught:
         load_registry(strict=True)
-    assert "--strict-plugins" in caught.value.hint
+    assert "strict=True" in caught.value.hint
+    assert "--strict-plugins" in caught.value.on_command_line()[2]
 
 
 def test_a_plugin_that_half_registers_is_dropped_whole(put: Install) -> None:

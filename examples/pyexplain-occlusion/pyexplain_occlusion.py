@@ -63,12 +63,12 @@ class Occlusion(Explainer):
     def _ask(self, pairs: np.ndarray, others: np.ndarray | None, features: np.ndarray) -> np.ndarray:
         """s(u, i) - s(u, j) [b] with the features [b, P] in place of the users' own."""
         device = self.recommender.device
-        users, items = (torch.from_numpy(np.ascontiguousarray(column)).to(device) for column in pairs.T)
+        users, items = (torch.tensor(column, device=device) for column in pairs.T)
         f_u = torch.from_numpy(features).to(device)
         with torch.no_grad():
             lead = self.recommender.scores(users, items, f_u)
             if others is not None:
-                lead = lead - self.recommender.scores(users, torch.from_numpy(others).to(device), f_u)
+                lead = lead - self.recommender.scores(users, torch.tensor(others, device=device), f_u)
         return lead.cpu().numpy()
 
 

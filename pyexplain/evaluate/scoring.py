@@ -10,6 +10,7 @@ from torch import Tensor
 from ..data.sparse import SparseRows
 from ..errors import RunError
 from ..methods.base import Recommender
+from ..methods.networks import shared
 
 Int = npt.NDArray[np.int64]
 ROWS_AT_ONCE = 16384  # pairs of numbers alone: the recommender itself works in blocks that fit its cache
@@ -52,11 +53,11 @@ class BatchScorer:
         device = self.recommender.device
 
         def there(array: npt.NDArray[np.generic] | None) -> Tensor | None:
-            return None if array is None else torch.from_numpy(np.ascontiguousarray(array)).to(device)
+            return None if array is None else shared(np.ascontiguousarray(array)).to(device)
 
         with torch.no_grad():
             scores = self.recommender.scores(
-                torch.from_numpy(users).to(device), torch.from_numpy(items).to(device), there(user_features), there(item_features)
+                torch.tensor(users, device=device), torch.tensor(items, device=device), there(user_features), there(item_features)
             )
         found: npt.NDArray[np.float32] = scores.float().cpu().numpy()
         return found

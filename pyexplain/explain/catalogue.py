@@ -34,7 +34,7 @@ class CatalogueScorer:
         """[n, I] for users [n], with f_u [n, P] where given; a user's row does not depend on the others."""
         device = self.recommender.device
         rows = None if user_features is None else FeatureRows.of(user_features, device)
-        numbers = torch.from_numpy(np.ascontiguousarray(users)).to(device)
+        numbers = torch.tensor(users, device=device)
         with torch.no_grad():
             found = self.recommender.catalogue_scores(numbers, rows)
             if found is None:

@@ -129,7 +129,7 @@ def make_problem(
     On the item's side features may only fall, and only those that the user has mentioned (Tan et al., CIKM 2021).
     """
     device = recommender.device
-    users, items, others = (torch.from_numpy(np.ascontiguousarray(c)).to(device) for c in (pairs[:, 0], pairs[:, 1], against))
+    users, items, others = (torch.tensor(c, device=device) for c in (pairs[:, 0], pairs[:, 1], against))
     of_users = data.user_features.select(pairs[:, 0])
     rows = of_users if side == "user" else data.item_features.select(pairs[:, 1])
     features = torch.from_numpy(rows.dense()).to(device)

@@ -58,7 +58,7 @@ class Coalitions:
         device = self.recommender.device
         f_u = torch.from_numpy(features).to(device)
         columns = self.pairs[rows, 0], self.pairs[rows, 1], self.against[rows]
-        users, items, others = (torch.from_numpy(np.ascontiguousarray(c)).to(device) for c in columns)
+        users, items, others = (torch.tensor(c, device=device) for c in columns)
         with torch.no_grad():
             margin = self.recommender.scores(users, items, f_u) - self.recommender.scores(users, others, f_u)
         found: npt.NDArray[np.float64] = margin.double().cpu().numpy()

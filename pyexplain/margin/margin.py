@@ -75,7 +75,7 @@ def gradient_by_autograd(
 def numbers_of(pairs: Int, against: Int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Users, items and others [n] as tensors there."""
     columns = pairs[:, 0], pairs[:, 1], against
-    users, items, others = (torch.from_numpy(np.ascontiguousarray(column)).to(device) for column in columns)
+    users, items, others = (torch.tensor(column, device=device) for column in columns)
     return users, items, others
 
 

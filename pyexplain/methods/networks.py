@@ -30,7 +30,9 @@ class _Alias:
 
 def shared(array: np.ndarray[Any, Any]) -> Tensor:
     """A tensor on an array's memory. torch knows no read-only tensors, and warns of such arrays: who gets one must not write."""
-    return torch.from_numpy(array if array.flags.writeable or not array.size else np.asarray(_Alias(array)))
+    if array.flags.writeable:
+        return torch.from_numpy(array)
+    return torch.from_numpy(np.asarray(_Alias(array)) if array.size else array.copy())  # numpy takes no alias of nothing
 
 
 class FeatureRows(NamedTuple):

@@ -100,7 +100,7 @@ def _run_epoch(
     order = rng.permutation(len(pairs))
     negatives = unliked.sample(pairs[order, 0], rng)
     columns = (pairs[order, 0], pairs[order, 1], negatives)
-    users, positives, others = (torch.from_numpy(np.ascontiguousarray(c)).to(device) for c in columns)
+    users, positives, others = (torch.tensor(c, device=device) for c in columns)
     total = 0.0
     for number, at in enumerate(range(0, len(pairs), config.batch_size)):
         part = slice(at, at + config.batch_size)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from ..errors import DataError, UsageError
+from ..errors import DataError, UsageError, either
 from ..hookspecs import INTERFACE_VERSION
 from .names import Names
 
@@ -67,7 +67,7 @@ def package_texts(names: Names, version: str) -> dict[str, str]:
 
 
 def _check_place(folder: Path) -> None:
-    hint = "Name another folder with --out, or empty this one."
+    hint = f"Name another {either('folder', 'folder with --out')}, or empty this one."
     if folder.is_dir():
         if any(folder.iterdir()):
             raise UsageError("the folder is not empty", where=str(folder), hint=hint)

@@ -40,7 +40,7 @@ class Asker:
 
     def _block(self, users: Int, items: Int, f_u: SparseRows | None, f_i: SparseRows | None) -> npt.NDArray[np.float32]:
         device = self.recommender.device
-        who, what = (torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (users, items))
+        who, what = (torch.tensor(a, device=device) for a in (users, items))
         with torch.no_grad():
             found = self.recommender.scores(who, what, self._user_rows(f_u), self._dense(f_i))
         scores: npt.NDArray[np.float32] = found.float().cpu().numpy()

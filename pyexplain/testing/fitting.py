@@ -59,7 +59,7 @@ class FittedContract(ConfiguredContract):
 
 def ask(recommender: Recommender, pairs: Int, f_u: Tensor | None = None, f_i: Tensor | None = None) -> npt.NDArray[np.float64]:
     """Scores [n] of pairs [n, 2], as doubles on the CPU; Broken where their shape or type is wrong."""
-    there = [torch.from_numpy(np.ascontiguousarray(column)).to(recommender.device) for column in pairs.T]
+    there = [torch.tensor(column, device=recommender.device) for column in pairs.T]
     features = [None if f is None else f.to(recommender.device) for f in (f_u, f_i)]
     with torch.no_grad():
         scores = recommender.scores(there[0], there[1], *features)

@@ -46,7 +46,7 @@ def test_it_keeps_what_holds_the_preference() -> None:
     data = world_with([[4, 4, 4]] * 20)
     model = Liked(data, [])
     model.liked = torch.zeros(data.n_users, data.n_items)
-    model.liked[data.train[:, 0], data.train[:, 1]] = 1
+    model.liked[torch.tensor(data.train[:, 0]), torch.tensor(data.train[:, 1])] = 1
     explainer = LXR(LXR.Config(mask_epochs=60))
     explainer.fit(model, data, RunOptions(seed=1))
     found = explainer.explain(np.array([[u, int(data.train[0, 1])] for u in range(20)])).weights.dense()

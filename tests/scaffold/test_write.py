@@ -61,7 +61,8 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("the only copy")
     with pytest.raises(UsageError, match="the folder is not empty") as caught:
         write_package(make_names("metric", "foo"), tmp_path, __version__)
-    assert "--out" in caught.value.hint
+    assert caught.value.hint == "Name another folder, or empty this one."
+    assert "--out" in caught.value.on_command_line()[2]
     assert files_in(tmp_path) == ["thesis.txt"]
 
 
