@@ -23,6 +23,7 @@ from pyexplain.preparation.prepare import PrepareOptions, import_data, prepare
 from pyexplain.registry import load_registry
 from tests.shared import SHARED, needs
 
+SEVERAL = [50, pytest.param(500, marks=pytest.mark.long)]
 KINDS = {"reason", "contrast", "evidence", "size", "flip", "replacement"}
 
 
@@ -45,28 +46,28 @@ def test_all_that_is_printed_about_the_demo_holds(demo: tuple[px.Run, Path]) -> 
     assert tally.coverage(1) >= 0.95
 
 
-@pytest.mark.slow
-def test_all_that_is_printed_about_five_hundred_users_of_the_demo_holds(demo: tuple[px.Run, Path]) -> None:
-    tally = measure(*demo, n_users=500, seed=1)
+@pytest.mark.parametrize("n_users", SEVERAL)
+def test_all_that_is_printed_about_other_users_of_the_demo_holds(demo: tuple[px.Run, Path], n_users: int) -> None:
+    tally = measure(*demo, n_users=n_users, seed=1)
     assert tally.false == []
     assert tally.coverage(1) >= 0.95
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("n_users", SEVERAL)
 @needs("reviews/amazon2014_reviews_Musical_Instruments_5.json.gz")
-def test_all_that_is_printed_about_instruments_holds(tmp_path: Path) -> None:
+def test_all_that_is_printed_about_instruments_holds(tmp_path: Path, n_users: int) -> None:
     reviews = SHARED / "reviews" / "amazon2014_reviews_Musical_Instruments_5.json.gz"
     data = prepare([reviews], PrepareOptions(name="raw"), load_registry())
-    tally = measure(trained(data, tmp_path / "d", 10), tmp_path / "d", 500)
+    tally = measure(trained(data, tmp_path / "d", 10), tmp_path / "d", n_users)
     assert tally.false == []
     assert tally.coverage(1) >= 0.75
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("n_users", SEVERAL)
 @needs("cellphones")
-def test_all_that_is_printed_about_cell_phones_holds(tmp_path: Path) -> None:
+def test_all_that_is_printed_about_cell_phones_holds(tmp_path: Path, n_users: int) -> None:
     data = import_data(SHARED / "cellphones", PrepareOptions(name="cell", format="mentions-csv"), load_registry())
-    tally = measure(trained(data, tmp_path / "d", 2), tmp_path / "d", 500)
+    tally = measure(trained(data, tmp_path / "d", 2), tmp_path / "d", n_users)
     assert tally.false == []
 
 
