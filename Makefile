@@ -21,8 +21,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt CMakeLists.txt $(SOURCES)
 demo: install
 	$(BIN)/pyexplain demo --out demo
 
+# Tests that share a costly fixture are marked as a group, and go to one process.
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
 
 # The long forms: kills, damaged bytes, fuzzing. Minutes on an idle machine.
 long: install

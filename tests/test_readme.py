@@ -35,6 +35,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.xdist_group("readme")
 @pytest.mark.parametrize(("command", "shown"), example(), ids=lambda value: value.split()[1] if isinstance(value, str) else "")
 def test_the_opening_example_is_what_is_printed(demo: Path, command: str, shown: list[str]) -> None:
     words = shlex.split(command, comments=True)[1:]

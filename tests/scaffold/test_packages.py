@@ -14,7 +14,7 @@ from pyexplain.scaffold import KINDS
 from ..worlds import small_world
 from .environment import Environment
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packages")]
 NAMES = {kind: f"my-{kind}" for kind in KINDS}
 
 
