@@ -23,7 +23,7 @@ from .methods.base import Explainer
 from .parts import Parts
 from .statements.facts import clean
 from .statements.say import say
-from .statements.types import Quotes
+from .statements.types import Quotes, Register
 
 if TYPE_CHECKING:
     from .api import Run
@@ -41,6 +41,7 @@ def explain_everyone(
     resume: bool = False,
     quotes: Quotes = "all",
     until: Until | None = None,
+    register: Register = "analyst",
 ) -> int:
     """Explain the k best items of every user, each against the next in the full order; `top` features a pair. Returns how many.
 
@@ -48,9 +49,10 @@ def explain_everyone(
     customer's sentences) and statements (what was checked, a JSON list); a pair without any feature has one row with an empty
     feature. Parts are kept beside `out` until all are there, so that an interrupted call goes on with resume; RunError where the
     parts are of another run or other settings. quotes: whose sentences are quoted, "all", "own" or "none".
-    until: what the changes have to reach; None: what the explainer is made for.
+    until: what the changes have to reach; None: what the explainer is made for. register: "customer" leaves the ids of other people
+    who are quoted out of `statements`.
     """
-    given = {"k": k, "top": top, "quotes": quotes, "until": until}
+    given = {"k": k, "top": top, "quotes": quotes, "until": until, "register": register}
     place = whole(Path(out))
     parts = Parts(place)
     with new_file(place, done=parts.remove) as draft:
@@ -60,7 +62,7 @@ def explain_everyone(
         for number, at in enumerate(range(0, run.data.n_users, size)):
             if not parts.has(number):
                 users = np.arange(at, min(at + size, run.data.n_users))
-                parts.write(number, _part(run, chosen.name, users, k, top, quotes, until))
+                parts.write(number, _part(run, chosen.name, users, k, top, quotes, until, register))
             run.trained.options.progress("explaining", min(at + size, run.data.n_users), run.data.n_users)
         parts.join(draft)
         return _explained(draft)
@@ -98,7 +100,9 @@ def _digest(state: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _part(run: Run, explainer: str, users: Int, k: int, top: int, quotes: Quotes, until: Until | None) -> pd.DataFrame:
+def _part(
+    run: Run, explainer: str, users: Int, k: int, top: int, quotes: Quotes, until: Until | None, register: Register
+) -> pd.DataFrame:
     """The rows of some users."""
     shown, scores = run.order.best(users, k)
     row, place = np.nonzero(shown >= 0)
@@ -107,15 +111,15 @@ def _part(run: Run, explainer: str, users: Int, k: int, top: int, quotes: Quotes
     frame = explanation_rows(answers.found.select(kept), run, top)
     at = frame["pair"].to_numpy()
     columns: dict[str, npt.NDArray[Any]] = {"rank": place[kept] + 1, "score": scores[row, place][kept]}
-    columns |= told(answers, kept, quotes)
+    columns |= told(answers, kept, quotes, register)
     return frame.assign(**{name: column[at] for name, column in columns.items()}).drop(columns="pair")
 
 
-def told(answers: Answers, rows: Int, quotes: Quotes) -> dict[str, npt.NDArray[Any]]:
+def told(answers: Answers, rows: Int, quotes: Quotes, register: Register = "analyst") -> dict[str, npt.NDArray[Any]]:
     """What is said of some of the answers, and what was checked, as JSON."""
     statements = [answers.facts.statements(row, quotes) for row in rows.tolist()]
     said = [say(found, answers.facts.asked(row), quotes) for row, found in zip(rows.tolist(), statements, strict=True)]
-    lists = [json.dumps([s.to_dict() for s in found], ensure_ascii=False, allow_nan=False) for found in statements]
+    lists = [json.dumps([s.to_dict(register) for s in found], ensure_ascii=False, allow_nan=False) for found in statements]
     return {"say": np.array(said, dtype=object), "statements": np.array(lists, dtype=object)}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from .common import if_stopped, json_option, machine_options, print_json, progress, registry_of, run_options, say, show
 from .telling import telling_options
@@ -72,6 +73,8 @@ def command(
     if everyone:
         if out is None or user or item or against:
             raise click.UsageError("--all goes with --out FILE.parquet, and without --user, --item and --against.")
+    elif stray := [name for name in ("k", "top", "resume", "out") if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]:
+        raise click.UsageError(f"{', '.join('-k' if name == 'k' else f'--{name}' for name in stray)}: goes with --all.")
     elif user is None or item is None:
         raise click.UsageError("Name a pair with --user and --item, or explain everyone with --all --out FILE.parquet.")
     from ..api import load_run
@@ -86,7 +89,7 @@ def command(
 
             assert out is not None
             if_stopped(ctx, lambda: "what is done is kept: go on with --resume")
-            count = explain_everyone(loaded, out, k, top, explainer, resume, quotes, reach)
+            count = explain_everyone(loaded, out, k, top, explainer, resume, quotes, reach, register)
             if as_json:
                 print_json({"schema": 2, "file": str(out), "explanations": count})
             say(f"{count} explanations in {out}")
@@ -95,7 +98,7 @@ def command(
         assert item is not None
         found = loaded.explain(user, item, against, explainer, quotes=quotes, until=until)
     if as_json:
-        print_json(found.to_dict())
+        print_json(found.to_dict(register))
     elif register == "customer":
         show(found.said())
     else:

@@ -138,8 +138,8 @@ class PairExplanation:
         """feature, weight, from, to; one row a feature, largest weight first."""
         return _frame(self.reasons)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The document of `explain --json`."""
+    def to_dict(self, register: Register = "analyst") -> dict[str, Any]:
+        """The document of `explain --json`; for customers without the ids of other people who are quoted."""
         names = (
             "user",
             "item",
@@ -155,7 +155,7 @@ class PairExplanation:
             "why_not",
             "until",
         )
-        told = {"say": self.say(), "statements": [statement.to_dict() for statement in self.statements]}
+        told = {"say": self.say(), "statements": [statement.to_dict(register) for statement in self.statements]}
         features = {"features": [_plain(reason) for reason in self.reasons]}
         return {"schema": 2} | {name: getattr(self, name) for name in names} | told | features
 

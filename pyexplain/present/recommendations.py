@@ -46,7 +46,7 @@ def recommendation_document(
         entry: dict[str, Any] = {"item": item, "title": title_or_none(run.data.items, item), "score": score}
         if reasons:
             said = reasons[place]
-            told = {"say": said.say(), "statements": [statement.to_dict() for statement in said.statements]}
-            entry |= {"sentence": said.say(register)} | told | {"explanation": said.to_dict()}
+            told = {"say": said.say(), "statements": [statement.to_dict(register) for statement in said.statements]}
+            entry |= {"sentence": said.say(register)} | told | {"explanation": said.to_dict(register)}
         items.append(entry)
     return {"schema": 2, "user": user, "method": run.method, "protocol": run.data.protocol, "items": items}

@@ -30,7 +30,7 @@ class English:
             return f"You like {feature.name}, and {front} has it."
         if feature.kind == "history":
             return f"You liked {feature.name}, and {front} goes with it."
-        return f"You care about {feature.name}, and {front} is praised for {it(feature)}."
+        return f"You care about the {feature.name}, and {front} is praised for {it(feature)}."
 
     def size(self, feature: Named, k: int, n: int, praised: bool) -> str:
         return start(self.share(feature, k, n, praised)) + "."
@@ -71,10 +71,10 @@ class English:
         return f"{k} of {n} that {named} {'does' if k == 1 else 'do'} too"
 
     def cares(self, features: Sequence[Named]) -> str:
-        """ "you care about sound and price" """
-        verbs = (("word", "you care about"), ("attribute", "you like"), ("history", "you liked"))
-        names = {kind: [f.name for f in features if f.kind == kind] for kind, _ in verbs}
-        return listed([f"{verb} {listed(names[kind])}" for kind, verb in verbs if names[kind]])
+        """ "you care about the sound and the price" """
+        verbs = (("word", "you care about", "the "), ("attribute", "you like", ""), ("history", "you liked", ""))
+        names = {kind: [article + f.name for f in features if f.kind == kind] for kind, _, article in verbs}
+        return listed([f"{verb} {listed(names[kind])}" for kind, verb, _ in verbs if names[kind]])
 
     def condition(self, change: Sequence[Change], side: str, front: str) -> str:
         """ "If you had written nothing about price and less about battery" """
@@ -112,7 +112,7 @@ class English:
         return start(listed([first, *(self.share_too(*size) for size in sizes[1:])], comma=True)) + "."
 
     def without_reason(self, front: str, back: str | None) -> str:
-        return f"We suggest {self._order(front, back)}, but we found no reason for it in what you have written."
+        return f"We suggest {self._order(front, back)}. Nothing that you have written about is a clear reason for it."
 
     def nothing_to_say(self, front: str) -> str:
         return f"We found no reason for {front} in what you have written."

@@ -10,6 +10,8 @@ from .english import ENGLISH, MOST_CHANGES, English
 from .types import Named, Quotes, Statement
 
 MOST_REASONS = 2
+VAGUE = 2  # more than the other doubt
+UNKNOWN = (2, 2)  # of how many reviews praise it, where reviews are not kept
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,26 @@ def say(statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", l
 
 
 def chosen_reasons(statements: Sequence[Statement], title: str) -> list[Statement]:
-    """The two that tell a customer most, in the order of their contributions: rather not what the item is (a case is no reason for
-    a case), what a single review says, or what a third of the reviews do not praise."""
+    """The two that tell a customer most, in the order of their contributions, of those without a doubt; where all are doubtful, the
+    least doubtful one, unless it says too little."""
     found = [s for s in statements if s.kind == "reason" and s.feature]
-    ranked = sorted(range(len(found)), key=lambda n: (_doubts(found[n], statements, title), n))
-    return [found[n] for n in sorted(ranked[:MOST_REASONS])]
+    doubts = [_doubts(s, statements, title) for s in found]
+    clear = [s for s, doubt in zip(found, doubts, strict=True) if not doubt]
+    if clear:
+        return clear[:MOST_REASONS]
+    least = min(doubts, default=VAGUE)
+    return [found[doubts.index(least)]] if least < VAGUE else []
 
 
 def _doubts(reason: Statement, statements: Sequence[Statement], title: str) -> int:
+    """What speaks against naming it: that it is what the item is (a case is no reason for a case), says nothing, or is spoken of in
+    a single review (VAGUE), or that a third of the reviews do not praise it."""
     assert reason.feature is not None
     words = {word.removesuffix("s") for word in title.lower().split()}
     name = reason.feature.name.lower()
     vague = name in GENERIC or name.split()[-1].removesuffix("s") in words
-    praise, mention = _praise(statements).get(reason.feature, (0, 0))
-    return 2 * vague + (mention < 2) + (3 * praise < 2 * mention)
+    praise, mention = _praise(statements).get(reason.feature, UNKNOWN)
+    return VAGUE * (vague or mention < 2) + (3 * praise < 2 * mention)
 
 
 def _praise(statements: Sequence[Statement]) -> dict[Named, tuple[int, int]]:

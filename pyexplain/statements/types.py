@@ -40,6 +40,10 @@ class Quote:
     sentiment: float
     own: bool
 
+    def to_dict(self, register: Register) -> dict[str, Any]:
+        """As in JSON documents; `user` is null where it is somebody else and a customer reads it."""
+        return vars(self) | {"user": self.user if self.own or register == "analyst" else None}
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -61,8 +65,8 @@ class Statement:
     quote: Quote | None = None
     count: tuple[int, int] | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """A row of `statements` in JSON documents."""
+    def to_dict(self, register: Register = "analyst") -> dict[str, Any]:
+        """A row of `statements` in JSON documents; for customers without the ids of other people who are quoted."""
         return {
             "kind": self.kind,
             "text": self.text,
@@ -70,7 +74,7 @@ class Statement:
             "item": self.item,
             "other": self.other,
             "change": [_name(c.feature) | {"from": c.before, "to": c.after} for c in self.change],
-            "quote": None if self.quote is None else vars(self.quote).copy(),
+            "quote": None if self.quote is None else self.quote.to_dict(register),
             "count": None if self.count is None else list(self.count),
         }
 

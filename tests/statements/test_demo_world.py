@@ -140,10 +140,10 @@ def test_the_sentence_says_nothing_that_is_not_in_the_list(told: tuple[Run, list
     for row in rows:
         named = {s["feature"]["name"] for s in row["statements"] if s["kind"] == "reason"}
         if "because you care about" in row["say"]:
-            said = row["say"].split("because you care about ")[1].split(". ")[0].rstrip(".")
-            assert set(said.split(" and ")) <= named
-        else:
-            assert not named
+            said = row["say"].split("because you care about the ")[1].split(". ")[0].rstrip(".")
+            assert set(said.split(" and the ")) <= named
+        elif named:
+            assert not row["say"] or "is a clear reason" in row["say"]
         for s in row["statements"]:
             if s["quote"] and f"“{s['quote']['sentence']}”" in row["say"]:
                 assert s["feature"]["name"] in named

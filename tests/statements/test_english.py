@@ -66,7 +66,7 @@ def test_changes_of_one_way_stand_together() -> None:
 
 def test_words_attributes_and_liked_items_are_spoken_of_differently() -> None:
     features = [TONE, Named("attribute", "Fender"), Named("history", "the Amp")]
-    assert ENGLISH.cares(features) == "you care about tone, you like Fender and you liked the Amp"
+    assert ENGLISH.cares(features) == "you care about the tone, you like Fender and you liked the Amp"
     assert len({ENGLISH.reason(feature, "this").split()[1] for feature in features}) == 3
 
 

@@ -1,0 +1,41 @@
+"""Which of the reasons that hold a customer is told: the clear ones, else one doubtful one, never one that says too little."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyexplain.statements.say import chosen_reasons
+from pyexplain.statements.types import Named, Quote, Statement
+
+
+def held(name: str, praise: int, mention: int) -> list[Statement]:
+    named = Named("word", name)
+    return [Statement("reason", "", named), Statement("size", "", named, count=(praise, mention))]
+
+
+CLEAR, ALSO, THIRD = held("tone", 9, 10), held("strap", 4, 4), held("knobs", 3, 3)
+DISPUTED, SINGLE, VAGUE, ITSELF = held("price", 3, 9), held("edge", 1, 1), held("product", 9, 9), held("amp", 9, 9)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([*CLEAR, *ALSO, *THIRD], ["tone", "strap"]),
+        ([*VAGUE, *CLEAR, *DISPUTED], ["tone"]),
+        ([*DISPUTED, *SINGLE], ["price"]),
+        ([*SINGLE, *VAGUE, *ITSELF], []),
+        ([], []),
+        ([Statement("reason", "", Named("word", "tone"))], ["tone"]),  # reviews are not kept
+    ],
+)
+def test_who_is_told_what(given: list[Statement], told: list[str]) -> None:
+    assert [s.feature.name for s in chosen_reasons(given, "Norvik Amp 20") if s.feature] == told
+
+
+def test_a_customer_reads_no_id_of_other_people() -> None:
+    theirs, own = (Quote("Nice.", "B1", "U9", 1.0, own) for own in (False, True))
+    for quote, customer in ((theirs, None), (own, "U9")):
+        said = Statement("evidence", "", Named("word", "tone"), "B1", quote=quote)
+        assert said.to_dict("customer")["quote"]["user"] == customer
+        assert said.to_dict()["quote"]["user"] == "U9"
+        assert set(said.to_dict("customer")["quote"]) == set(said.to_dict()["quote"])
