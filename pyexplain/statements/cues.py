@@ -24,7 +24,10 @@ WEAK = words(
 # No sentence ends with one of these.
 OPEN = words("and or but the a an of with to for in on at from by as is are was were it's i my your its their very so that which")
 # What every item is: a reason that says little to a customer.
-GENERIC = words("product products item items thing things purchase device unit brand model buy order stuff gadget deal job phone")
+GENERIC = words(
+    "product products item items thing things purchase device unit brand model buy order stuff gadget deal job phone "
+    "packaging packing package shipping delivery"  # what every order has
+)
 # Verbs that join a feature to what is said of it.
 LINKS = words("is are was were 's be sounds sound looks look feels feel seems seem works work has")
 # Where one of these stands between a feature and an opinion, the opinion may be of something else.
@@ -35,3 +38,10 @@ APART = words(
 FOLLOWS = (
     APART | LINKS | words("very too also overall so far all here there yet again up out about than at over after before even every")
 )
+
+
+def is_vague(name: str, title: str) -> bool:
+    """Whether a feature's name says nothing of an item of this title: every item is or has it, or the title says it already."""
+    words = {word.removesuffix("s") for word in title.lower().split()}
+    name = name.lower()
+    return name in GENERIC or name.split()[-1].removesuffix("s") in words

@@ -15,6 +15,7 @@ class English:
     differently."""
 
     no_title = "this item"
+    no_clear_reason = "Nothing that you have written about is a clear reason for it."
     other_no_title = "the one that comes next"
     place_no_title = "the last one in your list"
     another_item = "another item"
@@ -112,7 +113,7 @@ class English:
         return start(listed([first, *(self.share_too(*size) for size in sizes[1:])], comma=True)) + "."
 
     def without_reason(self, front: str, back: str | None) -> str:
-        return f"We suggest {self._order(front, back)}. Nothing that you have written about is a clear reason for it."
+        return f"We suggest {self._order(front, back)}."
 
     def nothing_to_say(self, front: str) -> str:
         return f"We found no reason for {front} in what you have written."

@@ -90,6 +90,16 @@ class EvidenceIndex:
         there, (praise, complain, mention, sentiment) = self.cells[at] == wanted, self.sizes
         return Sizes(praise[at] * there, complain[at] * there, mention[at] * there, sentiment[at] * there)
 
+    def of_item(self, item: int) -> tuple[int, Int, Sizes]:
+        """How many people's reviews of the item mention anything, the features that they mention [m], and the sizes of these."""
+        width = self.data.n_features
+        start, stop = np.searchsorted(self.cells, (item * width, (item + 1) * width))
+        first, last = np.searchsorted(self.by_item.keys, (item * width, (item + 1) * width))
+        people = len(np.unique(self.users[self.by_item.order[first:last]]))
+        praise, complain, mention, sentiment = self.sizes
+        sizes = Sizes(praise[start:stop], complain[start:stop], mention[start:stop], sentiment[start:stop])
+        return people, self.cells[start:stop] - item * width, sizes
+
     def sentence(self, row: int) -> str:
         """The sentence of a row, its white space made plain."""
         return " ".join(str(self.sentences[row]).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from .changes import After, ask_again
 from .contrast import leads
 from .english import ENGLISH, English
 from .evidence import EvidenceIndex
+from .praise import Praised, most_praised
 from .questions import Questions, pose
 from .quotes import QuoteFinder
 from .reasons import Reasons, find_reasons
@@ -37,6 +39,13 @@ class Checker:
         self.index = EvidenceIndex.of(order.data)
         self.quotes = QuoteFinder(self.index)
         self.titles = Titles(order.data.items)
+        self._praised: dict[int, Praised] = {}
+
+    def praised(self, item: int) -> Praised:
+        """What many of the item's reviews praise; looked up once an item."""
+        if item not in self._praised:
+            self._praised[item] = most_praised(self.index, item)
+        return self._praised[item]
 
     def pose(self, pairs: Int, against: Int | None = None, k: int = 10) -> Questions:
         """The questions of pairs (u, i) [n, 2], against the items of against [n], or the next of the catalogue where it is None."""
@@ -72,7 +81,7 @@ class Facts:
             return ()
         said = _Said(self, row, language)
         reasons = [s for number in self.reasons.of(row) for s in said.reason(number, quotes)]
-        return (said.contrast(), *reasons, *said.changed())
+        return (said.contrast(), *reasons, *said.praised(reasons), *said.changed())
 
     def asked(self, row: int) -> Asked:
         """What the sentences of question `row` are about."""
@@ -82,7 +91,8 @@ class Facts:
         item = data.items[front]
         pair = (titles.known(item), None) if back == NO_ITEM else titles.pair(item, data.items[back])
         back_is = "named" if questions.named else "last" if why_not else "next"
-        return Asked(*pair, back_is, why_not, bool(self.cold[row]), self.side, questions.k)
+        people = self.checker.praised(front).people
+        return Asked(*pair, back_is, why_not, bool(self.cold[row]), self.side, questions.k, people)
 
 
 class _Said:
@@ -116,6 +126,17 @@ class _Said:
             text = self.words.quote(quote, checker.titles.known(quote.item), quote.item == self.item)
             found.append(Statement("evidence", text, named, self.item, quote=quote))
         return found
+
+    def praised(self, reasons: Sequence[Statement]) -> list[Statement]:
+        """What most reviews of the item praise, where that is not among the reasons."""
+        most = self.facts.checker.praised(self.front)
+        if most.feature is None:
+            return []
+        named = name_of(self.facts.checker.data, most.feature)
+        if any(s.feature == named for s in reasons):
+            return []
+        text = self.words.size(named, most.praise, most.mention, True)
+        return [Statement("size", text, named, self.item, count=(most.praise, most.mention))]
 
     def changed(self) -> list[Statement]:
         """What the change leads to, if it turns the two around."""

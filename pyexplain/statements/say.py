@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .cues import GENERIC
+from .cues import is_vague
 from .english import ENGLISH, MOST_CHANGES, English
 from .types import Named, Quotes, Statement
 
@@ -17,7 +17,8 @@ UNKNOWN = (2, 2)  # of how many reviews praise it, where reviews are not kept
 @dataclass(frozen=True)
 class Asked:
     """What the sentences are about. front, back: titles, None where none is known; back_is: "next", "last" or "named", how the
-    other was chosen. cold: the user has no feature. side: whose features the change is of. k: the length of a list."""
+    other was chosen. cold: the user has no feature. side: whose features the change is of. k: the length of a list. people: whose
+    reviews of the item in front mention anything; 0 where reviews are not kept."""
 
     front: str | None
     back: str | None
@@ -26,6 +27,7 @@ class Asked:
     cold: bool = False
     side: str = "user"
     k: int = 10
+    people: int = 0
 
 
 def say(statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", language: English = ENGLISH) -> str:
@@ -38,20 +40,20 @@ def say(statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", l
         return language.nothing_to_say(front)
     about_both = asked.why_not or asked.back_is == "named"
     other = back if about_both else None
-    reasons = chosen_reasons(statements, asked.front or "")
+    reasons = chosen_reasons(statements, asked.front or "", asked.people)
     if not reasons:
-        parts = [language.without_reason(front, other)]
+        parts = [language.without_reason(front, other), *_praised(statements, language)]
     else:
         parts = [language.because(front, other, [s.feature for s in reasons if s.feature])]
         parts += _sizes(statements, reasons, language) + _quote(statements, reasons, quotes)
     return " ".join(parts + (_change(statements, asked.side, front, back, language) if about_both else []))
 
 
-def chosen_reasons(statements: Sequence[Statement], title: str) -> list[Statement]:
+def chosen_reasons(statements: Sequence[Statement], title: str, people: int = 0) -> list[Statement]:
     """The two that tell a customer most, in the order of their contributions, of those without a doubt; where all are doubtful, the
     least doubtful one, unless it says too little."""
     found = [s for s in statements if s.kind == "reason" and s.feature]
-    doubts = [_doubts(s, statements, title) for s in found]
+    doubts = [_doubts(s, statements, title, people) for s in found]
     clear = [s for s, doubt in zip(found, doubts, strict=True) if not doubt]
     if clear:
         return clear[:MOST_REASONS]
@@ -59,15 +61,20 @@ def chosen_reasons(statements: Sequence[Statement], title: str) -> list[Statemen
     return [found[doubts.index(least)]] if least < VAGUE else []
 
 
-def _doubts(reason: Statement, statements: Sequence[Statement], title: str) -> int:
+def _doubts(reason: Statement, statements: Sequence[Statement], title: str, people: int) -> int:
     """What speaks against naming it: that it is what the item is (a case is no reason for a case), says nothing, or is spoken of in
-    a single review (VAGUE), or that a third of the reviews do not praise it."""
+    a single review or in less than a tenth of them (VAGUE), or that a third of the reviews do not praise it."""
     assert reason.feature is not None
-    words = {word.removesuffix("s") for word in title.lower().split()}
-    name = reason.feature.name.lower()
-    vague = name in GENERIC or name.split()[-1].removesuffix("s") in words
-    praise, mention = _praise(statements).get(reason.feature, UNKNOWN)
-    return VAGUE * (vague or mention < 2) + (3 * praise < 2 * mention)
+    praise, mention = _praise(statements).get(reason.feature, (people, people) if people else UNKNOWN)
+    aside = mention < 2 or 10 * mention < people
+    return VAGUE * (is_vague(reason.feature.name, title) or aside) + (3 * praise < 2 * mention)
+
+
+def _praised(statements: Sequence[Statement], language: English) -> list[str]:
+    """What reviews praise most though it is none of the user's reasons; else that there is no clear reason."""
+    reasons = {s.feature for s in statements if s.kind == "reason"}
+    found = [s.text for s in statements if s.kind == "size" and s.feature not in reasons]
+    return found[:1] or [language.no_clear_reason]
 
 
 def _praise(statements: Sequence[Statement]) -> dict[Named, tuple[int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyexplain.statements.say import chosen_reasons
+from pyexplain.statements.say import Asked, chosen_reasons, say
 from pyexplain.statements.types import Named, Quote, Statement
 
 
@@ -30,6 +30,20 @@ DISPUTED, SINGLE, VAGUE, ITSELF = held("price", 3, 9), held("edge", 1, 1), held(
 )
 def test_who_is_told_what(given: list[Statement], told: list[str]) -> None:
     assert [s.feature.name for s in chosen_reasons(given, "Norvik Amp 20") if s.feature] == told
+
+
+def test_what_few_of_the_reviews_speak_of_is_no_clear_reason() -> None:
+    assert [s.feature.name for s in chosen_reasons([*ALSO, *CLEAR], "", people=60) if s.feature] == ["tone"]
+    assert [s.feature.name for s in chosen_reasons([*ALSO, *CLEAR], "", people=40) if s.feature] == ["strap", "tone"]
+
+
+def test_what_others_praise_is_told_where_no_reason_is_clear() -> None:
+    ahead = Statement("contrast", "", None, "A", "B")
+    size = Statement("size", "9 of 10 reviews that mention the fit praise it.", Named("word", "fit"), "A", count=(9, 10))
+    asked = Asked("Amp", "Bass")
+    assert say([ahead, *SINGLE, size], asked) == "We suggest Amp. 9 of 10 reviews that mention the fit praise it."
+    assert say([ahead, *SINGLE], asked) == "We suggest Amp. Nothing that you have written about is a clear reason for it."
+    assert "the fit" not in say([ahead, *CLEAR, size], asked)
 
 
 def test_a_customer_reads_no_id_of_other_people() -> None:

@@ -143,7 +143,7 @@ def test_the_sentence_says_nothing_that_is_not_in_the_list(told: tuple[Run, list
             said = row["say"].split("because you care about the ")[1].split(". ")[0].rstrip(".")
             assert set(said.split(" and the ")) <= named
         elif named:
-            assert not row["say"] or "is a clear reason" in row["say"]
+            assert "because" not in row["say"]
         for s in row["statements"]:
             if s["quote"] and f"“{s['quote']['sentence']}”" in row["say"]:
                 assert s["feature"]["name"] in named
