@@ -28,6 +28,7 @@ GENERIC = words(
     "product products item items thing things purchase device unit brand model buy order stuff gadget deal job phone "
     "packaging packing package shipping delivery"  # what every order has
 )
+SAME_START = 5
 # Verbs that join a feature to what is said of it.
 LINKS = words("is are was were 's be sounds sound looks look feels feel seems seem works work has")
 # Where one of these stands between a feature and an opinion, the opinion may be of something else.
@@ -42,6 +43,11 @@ FOLLOWS = (
 
 def is_vague(name: str, title: str) -> bool:
     """Whether a feature's name says nothing of an item of this title: every item is or has it, or the title says it already."""
-    words = {word.removesuffix("s") for word in title.lower().split()}
-    name = name.lower()
-    return name in GENERIC or name.split()[-1].removesuffix("s") in words
+    last = name.lower().split()[-1].removesuffix("s")
+    titled = {word.removesuffix("s") for word in title.lower().split()}
+    return name.lower() in GENERIC or last in titled or any(_akin(last, word) for word in titled)
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether two words begin alike for SAME_START letters: the charging of a charger."""
+    return len(one) >= SAME_START and one[:SAME_START] == other[:SAME_START]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pyexplain.statements.cues import is_vague
 from pyexplain.statements.say import Asked, chosen_reasons, say
 from pyexplain.statements.types import Named, Quote, Statement
 
@@ -53,3 +54,17 @@ def test_a_customer_reads_no_id_of_other_people() -> None:
         assert said.to_dict("customer")["quote"]["user"] == customer
         assert said.to_dict()["quote"]["user"] == "U9"
         assert set(said.to_dict("customer")["quote"]) == set(said.to_dict()["quote"])
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "vague"),
+    [
+        ("charging", "Rapid Rate Charger", True),
+        ("slim case", "Caseology Case", True),
+        ("products", "Amp", True),
+        ("battery", "Rapid Rate Charger", False),
+        ("tone", "Tonewood Amp", False),
+    ],
+)
+def test_what_the_title_says_already_is_vague(name: str, title: str, vague: bool) -> None:
+    assert is_vague(name, title) == vague
