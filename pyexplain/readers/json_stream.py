@@ -24,13 +24,19 @@ class JsonStream:
         self.path, self.tally = path, tally
         self.pieces = texts(path, tally)
         self.text, self.at, self.line, self.ended = "", 0, 1, False
+        self.inside, self.broken = 0, False  # arrays that were begun and not ended, as far as nothing was broken
         self.decoder = json.JSONDecoder()
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
         while True:
             between = BETWEEN.match(self.text, self.at)
-            self._move(between.end() if between else self.at)
+            if between:
+                self.inside += between.group().count("[") - between.group().count("]")
+                self._move(between.end())
             if self.at == len(self.text) and self.ended:
+                if self.inside > 0 and not self.broken:
+                    self._reject("cut short", "the file ends inside its array", self.line, "Fetch the file again: it is cut short.")
+                    yield self.line, None
                 return
             record, end, error = self._next()
             line = self.line
@@ -85,6 +91,7 @@ class JsonStream:
         return an_object(record, self.path, line, self.tally)
 
     def _reject(self, reason: str, what: str, line: int, hint: str = "Repair or remove the record.") -> None:
+        self.broken = True
         self.tally.read += 1
         self.tally.reject(reason, what, f"{self.path}:{line}", hint)
 

@@ -113,7 +113,7 @@ class English:
         return start(listed([first, *(self.share_too(*size) for size in sizes[1:])], comma=True)) + "."
 
     def without_reason(self, front: str, back: str | None) -> str:
-        return f"We suggest {self._order(front, back)}."
+        return f"We suggest {self._order(front, back)}".removesuffix(".") + ("" if (back or front).endswith("…") else ".")
 
     def nothing_to_say(self, front: str) -> str:
         return f"We found no reason for {front} in what you have written."

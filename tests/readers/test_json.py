@@ -176,3 +176,14 @@ def test_a_file_of_mentions_is_told_from_reviews(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="looks like mentions-csv, which holds mentions") as caught:
         made.source(path)
     assert "data import" in caught.value.hint
+
+
+@pytest.mark.parametrize("cut", ["]", "\n]", ",\n]"])
+def test_an_array_that_is_cut_between_two_objects_is_not_taken_for_whole(tmp_path: Path, cut: str) -> None:
+    path = tmp_path / "reviews.json"
+    whole = "[" + ",\n".join([json.dumps(NAMED["yelp"]), json.dumps({**NAMED["yelp"], "user_id": "v"})])
+    path.write_text(whole + cut)
+    assert len(made.frame(made.source(path))) == 2
+    path.write_text(whole)
+    with pytest.raises(DataError, match="ends inside its array"):
+        made.frame(made.source(path))
