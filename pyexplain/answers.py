@@ -14,6 +14,7 @@ from .explain.order import Order
 from .explain.settings import SolverSettings
 from .explain.types import NO_ITEM, Explanations
 from .explain.until import ABOVE, Until, solve_until
+from .margin.contributions import contributions
 from .methods.base import Explainer, Recommender
 from .statements.facts import Checker, Facts
 from .statements.types import Quotes
@@ -39,7 +40,16 @@ class Answers:
         """One of them, ready to be shown."""
         from .present.explanation import PairExplanation
 
-        return PairExplanation.told(self.found, row, self.facts, quotes)
+        told = PairExplanation.told(self.found, row, self.facts, quotes)
+        return told.with_contributions(self._added(row)) if told.against is not None else told
+
+    def _added(self, row: int) -> dict[str, float]:
+        """What each of the user's features adds to the lead of the item in front."""
+        order, found = self.facts.checker.order, self.found.select([row])
+        assert found.against is not None
+        pair = np.stack([found.users, found.items], axis=1)
+        columns, values = contributions(order.recommender, order.data, pair, found.against).values.row(0)
+        return {order.data.features[k]: float(value) for k, value in zip(columns.tolist(), values.tolist(), strict=True)}
 
 
 def answer(

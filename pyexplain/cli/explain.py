@@ -68,6 +68,9 @@ def command(
 ) -> None:
     """Why the user is shown ITEM and not the other: a sentence, the features with their change, and review sentences.
 
+    The contribution of a feature is what it adds to the lead of ITEM over the other, in units of scores: integrated gradients of
+    R(user, ITEM) - R(user, other) on the way from no features to the user's; they add up to the lead less that without features.
+
     For example: pyexplain explain runs/cnr-demo-0 --user U00017 --item B00042
     """
     if everyone:

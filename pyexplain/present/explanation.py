@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +26,15 @@ SAME = 1e-6  # values nearer than this are one
 
 @dataclass(frozen=True)
 class Reason:
-    """A feature: its weight (larger = matters more), its value of f_u (or f_i) now, and after the counterfactual change if any."""
+    """A feature: its weight (larger = matters more), its value of f_u (or f_i) now, and after the counterfactual change if any;
+    contribution: what it adds to the lead, in units of scores, None where there is no other item (margin/contributions.py)."""
 
     feature: str
     weight: float
     before: float
     after: float | None
     evidence: tuple[Quote, ...] = ()
+    contribution: float | None = None
 
     @property
     def changes(self) -> bool:
@@ -126,6 +128,10 @@ class PairExplanation:
             until=found.until,
         )
 
+    def with_contributions(self, added: Mapping[str, float]) -> PairExplanation:
+        """The same, with what each feature adds to the lead; 0 for features that are not named."""
+        return replace(self, reasons=tuple(replace(r, contribution=added.get(r.feature, 0.0)) for r in self.reasons))
+
     def top(self, k: int) -> list[tuple[str, float]]:
         """The k features that weigh most, with weights."""
         return [(reason.feature, reason.weight) for reason in self.reasons[:k]]
@@ -218,4 +224,5 @@ def _reason(data: Dataset, feature: int, weight: float, now: dict[int, float], c
 
 def _plain(reason: Reason) -> dict[str, Any]:
     quotes = [{"sentence": e.sentence, "item": e.item, "sentiment": e.sentiment} for e in reason.evidence]
-    return {"feature": reason.feature, "weight": reason.weight, "from": reason.before, "to": reason.after, "evidence": quotes}
+    told = {"weight": reason.weight, "contribution": reason.contribution, "from": reason.before, "to": reason.after}
+    return {"feature": reason.feature, **told, "evidence": quotes}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..statements.english import ENGLISH
+from ..statements.facts import clean
 from .harmless import escape
 from .terminal import line_of
 from .text import harmless
@@ -29,7 +30,7 @@ def explanation_html(found: PairExplanation) -> str:
 def _table(found: PairExplanation) -> str:
     if not found.reasons:
         return ""
-    columns = [("feature", FIRST), ("weight", CELL), ("now", CELL)]
+    columns = [("feature", FIRST), ("contribution", CELL), ("weight", CELL), ("now", CELL)]
     columns += [("would have to be", CELL)] if found.valid is not None else []
     columns += [("that is", FIRST)] if found.side == "user" else []
     head = "".join(f'<th scope="col" style="{style}">{name}</th>' for name, style in columns)
@@ -39,7 +40,8 @@ def _table(found: PairExplanation) -> str:
 
 
 def _row(r: Reason, found: PairExplanation, largest: float) -> str:
-    cells = [f"{bar(r.weight / largest)} {r.weight:.3f}", f"{r.before:.2f}"]
+    added = "–" if r.contribution is None else f"{clean(round(r.contribution, 3)):+.3f}"
+    cells = [added, f"{bar(r.weight / largest)} {r.weight / largest:.2f}", f"{r.before:.2f}"]
     cells += [f"{r.after:.2f}"] if r.after is not None else []
     meaning = f'<td style="{FIRST}">{ENGLISH.meaning(r.before, found.scale)}</td>' if found.side == "user" else ""
     first = f'<th scope="row" style="{FIRST};font-weight:normal">{_text(r.feature)}</th>'

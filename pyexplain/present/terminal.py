@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..statements.english import ENGLISH
+from ..statements.facts import clean
 from .text import harmless
 
 if TYPE_CHECKING:
@@ -30,17 +31,20 @@ def _table(found: PairExplanation) -> Table:
     changes = found.valid is not None
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("feature")
-    for name in ("weight", "value now", *(("would have to be",) if changes else ())):
+    for name in ("contribution", "weight", "value now", *(("would have to be",) if changes else ())):
         table.add_column(name, justify="right")
     if found.side == "user":
         table.add_column("that is")
+    largest = max((r.weight for r in found.reasons), default=0.0) or 1.0
     for reason in found.shown():
-        table.add_row(*_cells(reason, found, changes))
+        table.add_row(*_cells(reason, found, changes, largest))
     return table
 
 
-def _cells(reason: Reason, found: PairExplanation, changes: bool) -> list[Text | str]:
-    cells: list[Text | str] = [Text(harmless(reason.feature)), f"{reason.weight:.3f}", f"{reason.before:.2f}"]
+def _cells(reason: Reason, found: PairExplanation, changes: bool, largest: float) -> list[Text | str]:
+    """The weight is shown beside the largest: a share of a lead that is near 0 is no number to print."""
+    added = "–" if reason.contribution is None else f"{clean(round(reason.contribution, 3)):+.3f}"
+    cells: list[Text | str] = [Text(harmless(reason.feature)), added, f"{reason.weight / largest:.2f}", f"{reason.before:.2f}"]
     if changes and reason.after is not None:
         cells.append(f"{reason.after:.2f}")
     if found.side == "user":
