@@ -52,6 +52,7 @@ def explain_everyone(
     until: what the changes have to reach; None: what the explainer is made for. register: "customer" leaves the ids of other people
     who are quoted out of `statements`.
     """
+    k = min(k, run.data.n_items)  # what is more would be reserved for nothing
     given = {"k": k, "top": top, "quotes": quotes, "until": until, "register": register}
     place = whole(Path(out))
     parts = Parts(place)

@@ -76,7 +76,8 @@ class Order:
             place[rows] = 1 + (others >= own[:, None]).sum(axis=1)
             items[rows] = _best_below(own, others)
             far = np.flatnonzero(place[rows] > k)
-            items[rows[far]] = first(others[far], k)[:, -1]
+            if len(far):  # then k is less than there are items
+                items[rows[far]] = first(others[far], k)[:, -1]
         return Foil(items, place > k, place)
 
     def below(self, pairs: Int) -> Int:

@@ -93,6 +93,21 @@ def test_everybody_is_explained_until_the_item_leaves(tmp_path: Path) -> None:
     assert all(s["count"][0] == 2 and s["count"][1] > 2 for s in leaving)
 
 
+def test_more_items_than_there_are_reserve_nothing(tmp_path: Path) -> None:
+    run = made()
+    most, all_of_them = (explain_everyone(run, tmp_path / f"{k}.parquet", k=k) for k in (2**31 - 1, run.data.n_items))
+    assert most == all_of_them > 0
+
+
+def test_lists_longer_than_the_catalogue(tmp_path: Path) -> None:
+    run, most = made(), 2**31 - 1
+    user = run.data.users.names[0]
+    told = run.recommend_with_reasons(user, most)
+    assert [item for item, _, _ in told] == [item for item, _ in run.recommend(user, most)]
+    assert run.explain(user, told[-1][0], shown=most).item
+    assert run.explain(user, told[0][0], until=f"leaves-top-{10**9 - 1}").valid is False  # nothing leaves a list of all
+
+
 def test_parts_of_another_question_are_not_mixed(tmp_path: Path) -> None:
     """What `explain --all --resume` compares names the question."""
     from pyexplain.everyone import _identity
