@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pyexplain import SolverSettings, Unliked, choose_against, solve
 from pyexplain.api import Run
-from pyexplain.explain.types import Explanations
+from pyexplain.explainers.types import Explanations
 from pyexplain.ops import matrix_product
 
 from .measure import Row, in_turn

@@ -17,8 +17,8 @@ from typing import Any
 import torch
 
 import pyexplain as px
-from pyexplain.methods.options import RunOptions
 from pyexplain.present.evaluation import figures_of
+from pyexplain.recommenders.options import RunOptions
 
 from .search import settings, trained_as
 

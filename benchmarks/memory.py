@@ -41,7 +41,7 @@ def main(folder: Path) -> None:
     import torch
 
     import pyexplain as px
-    from pyexplain.methods.options import RunOptions
+    from pyexplain.recommenders.options import RunOptions
 
     from .world import CLOTHING, random_data
 

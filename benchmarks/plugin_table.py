@@ -19,9 +19,9 @@ import torch
 import pyexplain as px
 from pyexplain.data.demo import write_demo
 from pyexplain.data.types import Dataset
-from pyexplain.evaluate.evaluate import Plan, measure_explanations
-from pyexplain.evaluate.questions import Sample, make_questions
-from pyexplain.evaluate.scoring import BatchScorer
+from pyexplain.evaluation.evaluate import Plan, measure_explanations
+from pyexplain.evaluation.questions import Sample, make_questions
+from pyexplain.evaluation.scoring import BatchScorer
 from pyexplain.preparation.prepare import PrepareOptions, prepare
 from pyexplain.registry import Registry, load_registry
 

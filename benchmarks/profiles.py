@@ -10,7 +10,7 @@ import torch
 
 from pyexplain import SolverSettings, solve
 from pyexplain.api import Run
-from pyexplain.methods.objective import Objective, Term
+from pyexplain.recommenders.objective import Objective, Term
 
 from .explaining import Asked
 from .training import batches, engine

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from pyexplain.api import Run
-from pyexplain.evaluate.scoring import BatchScorer
+from pyexplain.evaluation.scoring import BatchScorer
 from pyexplain.ops import matrix_product
 
 from .measure import Row, in_turn

@@ -17,7 +17,7 @@ import torch
 
 import pyexplain as px
 from pyexplain.data.types import Dataset
-from pyexplain.methods.options import RunOptions
+from pyexplain.recommenders.options import RunOptions
 from pyexplain.registry import load_registry
 
 Settings = dict[str, object]

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import torch
 
-from pyexplain.methods.config import TrainingConfig
-from pyexplain.methods.feature_product import FeatureProduct
-from pyexplain.methods.fused import FusedEngine
-from pyexplain.methods.networks import FeatureRows, Head
-from pyexplain.methods.objective import Objective, Term
+from pyexplain.recommenders.config import TrainingConfig
+from pyexplain.recommenders.feature_product import FeatureProduct
+from pyexplain.recommenders.fused import FusedEngine
+from pyexplain.recommenders.networks import FeatureRows, Head
+from pyexplain.recommenders.objective import Objective, Term
 
 from .measure import Row, in_turn
 from .peers import DIM, FEATURES, ITEMS, USERS, Batch, Eager, Products, tables

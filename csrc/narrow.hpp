@@ -1,6 +1,6 @@
 // Whole counterfactual problems over a few features of each row, seen from the hidden layer: margin(delta) =
 // readout . relu(start + sum_k delta_k image_k). Successive linearisation, descent where that runs in circles, and taking back
-// what the flip does not need; the twin in torch is pyexplain/explain/{narrow,linearized,descent,prune}.py, whose constants these
+// what the flip does not need; the twin in torch is pyexplain/explainers/{narrow,linearized,descent,prune}.py, whose constants these
 // are.
 #pragma once
 

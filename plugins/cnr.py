@@ -151,7 +151,7 @@ class ExplainerConfig(Config):
 
 class CounterfactualExplainer(Explainer):
     """The smallest change of f_u at which the user would be shown j and not i. Weights are the saving of each feature, the share
-    of i's lead that it carries (explain/saving.py)."""
+    of i's lead that it carries (explainers/saving.py)."""
 
     name = "cnr"
     reference = CNR.reference

@@ -35,30 +35,30 @@ if TYPE_CHECKING:
     from .errors import PyexplainError as PyexplainError
     from .errors import RunError as RunError
     from .errors import UsageError as UsageError
-    from .evaluate.agreement import find_agreement as find_agreement
-    from .evaluate.base import Metric as Metric
-    from .evaluate.base import MetricInput as MetricInput
-    from .evaluate.base import Scores as Scores
-    from .evaluate.counterfactual import find_distances as find_distances
-    from .evaluate.counterfactual import find_irreducible as find_irreducible
-    from .evaluate.counterfactual import find_rescored as find_rescored
-    from .evaluate.faithfulness import find_curves as find_curves
-    from .evaluate.faithfulness import find_necessity as find_necessity
-    from .evaluate.holding import find_statements as find_statements
-    from .evaluate.ranking import find_hits as find_hits
-    from .evaluate.sets import difference_between_users as difference_between_users
-    from .evaluate.sets import overlap as overlap
-    from .evaluate.types import Evaluation as Evaluation
-    from .evaluate.types import Ranking as Ranking
-    from .evaluate.types import Values as Values
-    from .explain.against import choose_against as choose_against
-    from .explain.query import QuerySettings as QuerySettings
-    from .explain.query import solve_by_questions as solve_by_questions
-    from .explain.solve import SolverSettings as SolverSettings
-    from .explain.solve import solve as solve
-    from .explain.types import NO_ITEM as NO_ITEM
-    from .explain.types import Explanations as Explanations
-    from .explain.weights import sparse_weights as sparse_weights
+    from .evaluation.agreement import find_agreement as find_agreement
+    from .evaluation.base import Metric as Metric
+    from .evaluation.base import MetricInput as MetricInput
+    from .evaluation.base import Scores as Scores
+    from .evaluation.counterfactual import find_distances as find_distances
+    from .evaluation.counterfactual import find_irreducible as find_irreducible
+    from .evaluation.counterfactual import find_rescored as find_rescored
+    from .evaluation.faithfulness import find_curves as find_curves
+    from .evaluation.faithfulness import find_necessity as find_necessity
+    from .evaluation.holding import find_statements as find_statements
+    from .evaluation.ranking import find_hits as find_hits
+    from .evaluation.sets import difference_between_users as difference_between_users
+    from .evaluation.sets import overlap as overlap
+    from .evaluation.types import Evaluation as Evaluation
+    from .evaluation.types import Ranking as Ranking
+    from .evaluation.types import Values as Values
+    from .explainers.against import choose_against as choose_against
+    from .explainers.query import QuerySettings as QuerySettings
+    from .explainers.query import solve_by_questions as solve_by_questions
+    from .explainers.solve import SolverSettings as SolverSettings
+    from .explainers.solve import solve as solve
+    from .explainers.types import NO_ITEM as NO_ITEM
+    from .explainers.types import Explanations as Explanations
+    from .explainers.weights import sparse_weights as sparse_weights
     from .hookspecs import INTERFACE_VERSION as INTERFACE_VERSION
     from .hookspecs import hookimpl as hookimpl
     from .margin.coalitions import Coalitions as Coalitions
@@ -66,28 +66,28 @@ if TYPE_CHECKING:
     from .margin.contributions import contributions as contributions
     from .margin.margin import margin_gradient as margin_gradient
     from .margin.shapley import shapley_values as shapley_values
-    from .methods.base import Explainer as Explainer
-    from .methods.base import Recommender as Recommender
-    from .methods.config import Config as Config
-    from .methods.config import TrainingConfig as TrainingConfig
-    from .methods.factors import FactorNetwork as FactorNetwork
-    from .methods.feature_product import FeatureProduct as FeatureProduct
-    from .methods.networks import FeatureMap as FeatureMap
-    from .methods.networks import FeatureProductNetwork as FeatureProductNetwork
-    from .methods.networks import FeatureRows as FeatureRows
-    from .methods.networks import Head as Head
-    from .methods.networks import table_rows as table_rows
-    from .methods.objective import Objective as Objective
-    from .methods.objective import Term as Term
-    from .methods.options import RunOptions as RunOptions
-    from .methods.similarity import ItemSimilarity as ItemSimilarity
-    from .methods.similarity import SimilarityConfig as SimilarityConfig
-    from .methods.user_side import UserSide as UserSide
-    from .methods.wrapped import WrappedModel as WrappedModel
-    from .methods.wrapped import wrap as wrap
-    from .methods.wrapped_check import check_wrapped as check_wrapped
     from .ops import adversarial_step as adversarial_step
     from .ops import matrix_product as matrix_product
+    from .recommenders.base import Explainer as Explainer
+    from .recommenders.base import Recommender as Recommender
+    from .recommenders.config import Config as Config
+    from .recommenders.config import TrainingConfig as TrainingConfig
+    from .recommenders.factors import FactorNetwork as FactorNetwork
+    from .recommenders.feature_product import FeatureProduct as FeatureProduct
+    from .recommenders.networks import FeatureMap as FeatureMap
+    from .recommenders.networks import FeatureProductNetwork as FeatureProductNetwork
+    from .recommenders.networks import FeatureRows as FeatureRows
+    from .recommenders.networks import Head as Head
+    from .recommenders.networks import table_rows as table_rows
+    from .recommenders.objective import Objective as Objective
+    from .recommenders.objective import Term as Term
+    from .recommenders.options import RunOptions as RunOptions
+    from .recommenders.similarity import ItemSimilarity as ItemSimilarity
+    from .recommenders.similarity import SimilarityConfig as SimilarityConfig
+    from .recommenders.user_side import UserSide as UserSide
+    from .recommenders.wrapped import WrappedModel as WrappedModel
+    from .recommenders.wrapped import wrap as wrap
+    from .recommenders.wrapped_check import check_wrapped as check_wrapped
 
 _HOME = {
     "api": ("Run", "evaluate", "explain_model", "load_run", "train"),
@@ -97,35 +97,35 @@ _HOME = {
     "data.store": ("load_dataset", "save_dataset"),
     "data.types": ("Dataset", "Mentions", "Reviews"),
     "errors": ("DataError", "PluginError", "PyexplainError", "RunError", "UsageError"),
-    "evaluate.agreement": ("find_agreement",),
-    "evaluate.base": ("Metric", "MetricInput", "Scores"),
-    "evaluate.counterfactual": ("find_distances", "find_irreducible", "find_rescored"),
-    "evaluate.faithfulness": ("find_curves", "find_necessity"),
-    "evaluate.holding": ("find_statements",),
-    "evaluate.ranking": ("find_hits",),
-    "evaluate.sets": ("difference_between_users", "overlap"),
-    "evaluate.types": ("Evaluation", "Ranking", "Values"),
-    "explain.against": ("choose_against",),
-    "explain.query": ("QuerySettings", "solve_by_questions"),
-    "explain.solve": ("SolverSettings", "solve"),
-    "explain.types": ("NO_ITEM", "Explanations"),
-    "explain.weights": ("sparse_weights",),
+    "evaluation.agreement": ("find_agreement",),
+    "evaluation.base": ("Metric", "MetricInput", "Scores"),
+    "evaluation.counterfactual": ("find_distances", "find_irreducible", "find_rescored"),
+    "evaluation.faithfulness": ("find_curves", "find_necessity"),
+    "evaluation.holding": ("find_statements",),
+    "evaluation.ranking": ("find_hits",),
+    "evaluation.sets": ("difference_between_users", "overlap"),
+    "evaluation.types": ("Evaluation", "Ranking", "Values"),
+    "explainers.against": ("choose_against",),
+    "explainers.query": ("QuerySettings", "solve_by_questions"),
+    "explainers.solve": ("SolverSettings", "solve"),
+    "explainers.types": ("NO_ITEM", "Explanations"),
+    "explainers.weights": ("sparse_weights",),
     "hookspecs": ("INTERFACE_VERSION", "hookimpl"),
     "margin.coalitions": ("Coalitions",),
     "margin.contributions": ("Contributions", "contributions"),
     "margin.margin": ("margin_gradient",),
     "margin.shapley": ("shapley_values",),
-    "methods.base": ("Explainer", "Recommender"),
-    "methods.config": ("Config", "TrainingConfig"),
-    "methods.factors": ("FactorNetwork",),
-    "methods.feature_product": ("FeatureProduct",),
-    "methods.networks": ("FeatureMap", "FeatureProductNetwork", "FeatureRows", "Head", "table_rows"),
-    "methods.similarity": ("ItemSimilarity", "SimilarityConfig"),
-    "methods.user_side": ("UserSide",),
-    "methods.wrapped": ("WrappedModel", "wrap"),
-    "methods.wrapped_check": ("check_wrapped",),
-    "methods.objective": ("Objective", "Term"),
-    "methods.options": ("RunOptions",),
+    "recommenders.base": ("Explainer", "Recommender"),
+    "recommenders.config": ("Config", "TrainingConfig"),
+    "recommenders.factors": ("FactorNetwork",),
+    "recommenders.feature_product": ("FeatureProduct",),
+    "recommenders.networks": ("FeatureMap", "FeatureProductNetwork", "FeatureRows", "Head", "table_rows"),
+    "recommenders.similarity": ("ItemSimilarity", "SimilarityConfig"),
+    "recommenders.user_side": ("UserSide",),
+    "recommenders.wrapped": ("WrappedModel", "wrap"),
+    "recommenders.wrapped_check": ("check_wrapped",),
+    "recommenders.objective": ("Objective", "Term"),
+    "recommenders.options": ("RunOptions",),
     "ops": ("adversarial_step", "matrix_product"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}

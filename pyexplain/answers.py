@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from .data.types import Dataset
 from .errors import UsageError, either
-from .explain.order import Order
-from .explain.settings import SolverSettings
-from .explain.types import NO_ITEM, Explanations
-from .explain.until import ABOVE, Until, solve_until
+from .explainers.order import Order
+from .explainers.settings import SolverSettings
+from .explainers.types import NO_ITEM, Explanations
+from .explainers.until import ABOVE, Until, solve_until
 from .margin.contributions import contributions
-from .methods.base import Explainer, Recommender
+from .recommenders.base import Explainer, Recommender
 from .statements.facts import Checker, Facts
 from .statements.types import Quotes
 

@@ -16,16 +16,16 @@ from .answers import Printed, answer
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import PluginError, RunError, UsageError, did_you_mean, either
-from .evaluate.evaluate import Plan, Subject, controls_of
-from .evaluate.evaluate import evaluate as measure
-from .evaluate.report import Report
-from .explain.against import choose_against
-from .explain.order import Order
-from .explain.until import Until
-from .methods import runs
-from .methods.base import Explainer, Recommender
-from .methods.config import Config, make_config
-from .methods.options import RunOptions
+from .evaluation.evaluate import Plan, Subject, controls_of
+from .evaluation.evaluate import evaluate as measure
+from .evaluation.report import Report
+from .explainers.against import choose_against
+from .explainers.order import Order
+from .explainers.until import Until
+from .recommenders import runs
+from .recommenders.base import Explainer, Recommender
+from .recommenders.config import Config, make_config
+from .recommenders.options import RunOptions
 from .registry import Registry, culprit, load_registry
 from .statements.facts import Checker
 from .statements.types import Quotes
@@ -94,7 +94,7 @@ def explain_model(
 
 
 def load_run(path: str | Path, *, options: RunOptions | None = None, registry: Registry | None = None, dataset: Any = None) -> Run:
-    """Read a run folder; see methods/runs.py for what is refused."""
+    """Read a run folder; see recommenders/runs.py for what is refused."""
     registry = registry or load_registry()
     options = check_device(options or RunOptions())
     if options.threads:

@@ -163,7 +163,7 @@ def _made(watch: Watch, call: str, act: Callable[..., Any], *arguments: Any) -> 
 
 
 def _judged(watch: Watch, call: str, found: Any, users: Any, items: Any, against: Any, data: Any) -> Any:
-    from .explain.checking import complaint
+    from .explainers.checking import complaint
 
     if said := complaint(found, users, items, against, data):
         raise watch.error(f"{call} gave {said}")

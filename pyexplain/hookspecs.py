@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from .evaluate.base import Metric
-    from .methods.base import Explainer, Recommender
+    from .evaluation.base import Metric
     from .readers.base import Reader
+    from .recommenders.base import Explainer, Recommender
 
 INTERFACE_VERSION = 1
 hookspec = pluggy.HookspecMarker("pyexplain")

@@ -25,10 +25,10 @@ HOOKS = {
     "metric": "pyexplain_metrics",
 }
 BASES = {
-    "recommender": ("pyexplain.methods.base", "Recommender"),
-    "explainer": ("pyexplain.methods.base", "Explainer"),
+    "recommender": ("pyexplain.recommenders.base", "Recommender"),
+    "explainer": ("pyexplain.recommenders.base", "Explainer"),
     "reader": ("pyexplain.readers.base", "Reader"),
-    "metric": ("pyexplain.evaluate.base", "Metric"),
+    "metric": ("pyexplain.evaluation.base", "Metric"),
 }
 LIMIT = "PYEXPLAIN_PLUGINS"
 

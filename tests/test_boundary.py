@@ -15,7 +15,7 @@ import torch
 import pyexplain as px
 from pyexplain.boundary import guarded_class, raised_on_purpose
 from pyexplain.errors import PluginError
-from pyexplain.methods.options import RunOptions
+from pyexplain.recommenders.options import RunOptions
 
 from .strangers import install
 from .worlds import small_world

@@ -7,7 +7,7 @@ import pytest
 import pyexplain as px
 from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.errors import DataError, UsageError, either
-from pyexplain.methods.options import RunOptions
+from pyexplain.recommenders.options import RunOptions
 
 from .worlds import small_world
 

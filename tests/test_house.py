@@ -16,10 +16,10 @@ CORE = ROOT / "pyexplain"
 LAYERS = {
     "data": 0,
     "ops": 0,
-    "evaluate": 1,
-    "explain": 1,
+    "evaluation": 1,
+    "explainers": 1,
     "margin": 1,
-    "methods": 1,
+    "recommenders": 1,
     "readers": 1,
     "extraction": 1,
     "statements": 2,
@@ -30,7 +30,10 @@ LAYERS = {
     "testing": 3,
     "cli": 4,
 }
-BEHIND = {"margin": {"explain", "evaluate"}, "methods": {"margin"}}  # rooms of one level that do not know each other both ways
+BEHIND = {
+    "margin": {"explainers", "evaluation"},
+    "recommenders": {"margin"},
+}  # rooms of one level that do not know each other both ways
 FILES = sorted(path for path in CORE.rglob("*.py"))
 
 

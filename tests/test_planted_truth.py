@@ -9,9 +9,9 @@ import pytest
 
 import pyexplain as px
 from pyexplain.data.demo import Truth, read_truth, write_demo
-from pyexplain.evaluate.evaluate import Plan, evaluate_ranking
-from pyexplain.evaluate.oracle import Oracle
-from pyexplain.explain.types import Explanations
+from pyexplain.evaluation.evaluate import Plan, evaluate_ranking
+from pyexplain.evaluation.oracle import Oracle
+from pyexplain.explainers.types import Explanations
 from pyexplain.preparation.prepare import PrepareOptions, prepare
 from pyexplain.registry import Registry, load_registry
 

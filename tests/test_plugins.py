@@ -13,7 +13,7 @@ import pytest
 from pyexplain import registry
 from pyexplain.data.store import save_dataset
 from pyexplain.errors import PluginError, UsageError
-from pyexplain.methods.options import RunOptions
+from pyexplain.recommenders.options import RunOptions
 from pyexplain.registry import Failure, Registry, load_registry
 
 from .cli.conftest import run
@@ -88,7 +88,7 @@ BROKEN = {
         def pyexplain_explainers():
             return [Lost]
         """,
-        "Lost is offered as explainer, but is no subclass of pyexplain.methods.base.Explainer",
+        "Lost is offered as explainer, but is no subclass of pyexplain.recommenders.base.Explainer",
     ),
     "offers a class that is not finished": (
         """

@@ -10,7 +10,7 @@ import pytest
 
 import pyexplain as px
 from pyexplain.cli.demo import DEMO_SETTINGS, demo_dataset
-from pyexplain.methods.options import RunOptions
+from pyexplain.recommenders.options import RunOptions
 
 from .cli.conftest import good
 

@@ -85,7 +85,7 @@ def step() -> Callable[[], object]:
     import torch
 
     import pyexplain as px
-    from pyexplain.methods.objective import Objective, Term
+    from pyexplain.recommenders.objective import Objective, Term
     from pyexplain.registry import load_registry
     from pyexplain.testing.worlds import small_world
 

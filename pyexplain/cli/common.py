@@ -17,7 +17,7 @@ from .types import SEED, WORKERS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..methods.options import RunOptions
+    from ..recommenders.options import RunOptions
     from ..registry import Registry
 
 __all__ = [
@@ -124,7 +124,7 @@ def _config_file(file: Path) -> dict[str, object]:
 
 def run_options(device: str, threads: int | None, seed: int, tell: Callable[[str, int, int], None], **more: Any) -> RunOptions:
     """RunOptions of this call."""
-    from ..methods.options import RunOptions
+    from ..recommenders.options import RunOptions
 
     return RunOptions(seed=seed, device=device, threads=threads, progress=tell, **more)
 

@@ -11,7 +11,7 @@ import click
 from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
 
 if TYPE_CHECKING:
-    from ..methods.runs import TrainedRun
+    from ..recommenders.runs import TrainedRun
     from ..registry import Registry
 
 
@@ -54,8 +54,8 @@ def command(
     settings = parse_settings(pairs, config)
     if epochs is not None:
         settings["epochs"] = epochs
-    from ..methods.runs import check_run_place
     from ..present.runs import training_document
+    from ..recommenders.runs import check_run_place
     from .demo import demo_dataset
 
     registry = registry_of(ctx)
@@ -77,7 +77,7 @@ def command(
 
 
 def _how_to_go_on(folders: Iterable[Path]) -> str:
-    from ..methods.checkpoints import CHECKPOINT
+    from ..recommenders.checkpoints import CHECKPOINT
 
     begun = any((folder / CHECKPOINT).is_file() for folder in folders)
     return "the last complete epoch is kept: go on with --resume" if begun else "nothing is half written"
@@ -102,8 +102,8 @@ def _train(
 ) -> tuple[TrainedRun, Path]:
     """One run, saved and, for people, summed up."""
     from ..api import train
-    from ..methods.runs import fill_run, new_run
     from ..present.runs import training_summary
+    from ..recommenders.runs import fill_run, new_run
 
     with new_run(out, [place]) as folder, progress() as tell:
         options = run_options(tell=tell, checkpoints=out, resume=resume, **machine)

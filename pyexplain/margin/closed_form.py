@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows
-from ..methods.base import Recommender
-from ..methods.networks import FeatureRows, mapped
-from ..methods.user_side import UserSide
 from ..ops import matrix_product
+from ..recommenders.base import Recommender
+from ..recommenders.networks import FeatureRows, mapped
+from ..recommenders.user_side import UserSide
 from .margin import numbers_of
 
 Int = npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ import torch
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..methods.base import Recommender
+from ..recommenders.base import Recommender
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]

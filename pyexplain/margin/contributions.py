@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..methods.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
+from ..recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
 from .closed_form import exact_path
 from .quadrature import path_by_points
 from .shapley import shapley_contributions

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..methods.base import LINEAR_USER_SIDE, Recommender
-from ..methods.networks import FeatureRows, mapped
 from ..ops import matrix_product
+from ..recommenders.base import LINEAR_USER_SIDE, Recommender
+from ..recommenders.networks import FeatureRows, mapped
 
 Int = npt.NDArray[np.int64]
 COPIES = 4  # dense rows [P] that a pair whose features are given needs at a time

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from ..data.sparse import SparseRows
-from ..methods.base import Recommender
+from ..recommenders.base import Recommender
 from .margin import gradient_by_autograd, margins, numbers_of
 
 Int = npt.NDArray[np.int64]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..methods.base import Recommender
+from ..recommenders.base import Recommender
 from .coalitions import Coalitions
 from .margin import margins
 

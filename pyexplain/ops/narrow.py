@@ -110,7 +110,7 @@ def solve_narrow(
     low <= 0 <= high [N, P]: the box. Minimises l1 ||delta||_1 + l2 ||delta||_2^2 (l2 > 0) by `steps` steps of successive
     linearisation aiming at a margin of -gamma, descends where those run in circles, and takes back what a flip does not need.
     Where nothing flips: the smallest margin reached. delta, if given: only taken back from. On the processor alone;
-    explain/narrow.py does the same with torch anywhere. Raises TypeError, ValueError or IndexError for what does not fit.
+    explainers/narrow.py does the same with torch anywhere. Raises TypeError, ValueError or IndexError for what does not fit.
     """
     check(low, "low", (None, None))
     n, p = low.shape

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from ..data.demo import Truth
 from ..data.types import Dataset
-from ..evaluate.evaluate import Plan, evaluate_ranking
-from ..evaluate.oracle import Oracle
-from ..evaluate.report import Report
+from ..evaluation.evaluate import Plan, evaluate_ranking
+from ..evaluation.oracle import Oracle
+from ..evaluation.report import Report
 from .dataset import dataset_report
 from .evaluation import evaluation_tables
 from .recommendations import recommendation_table

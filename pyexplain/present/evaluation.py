@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ..evaluate.report import Report
+from ..evaluation.report import Report
 from .text import harmless
 from .verdicts import LEGEND, closing_line, mark, not_measured
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.types import Dataset
-from ..explain.types import NO_ITEM, Explanations
+from ..explainers.types import NO_ITEM, Explanations
 from ..statements.facts import Facts, clean
 from ..statements.say import Asked, say
 from ..statements.types import Quote, Quotes, Register, Statement

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ..methods.runs import TrainedRun
+from ..recommenders.runs import TrainedRun
 from ..statements.types import Register
 from .explanation import PairExplanation
 from .names import title_or_none, titled, titled_id

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data.files import write_atomically
-from ..evaluate.report import Report
+from ..evaluation.report import Report
 from .demo import explained_list, telling_users
 from .evaluation import figures_of, groups_of, marked, seed_rows, title_of
 from .harmless import escape

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Group
 from rich.text import Text
 
-from ..methods.runs import TrainedRun
+from ..recommenders.runs import TrainedRun
 
 
 def training_summary(run: TrainedRun, out: Path) -> Group:

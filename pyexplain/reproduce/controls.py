@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..data.types import Dataset
-from ..evaluate.evaluate import Controls, controls_of
-from ..methods.base import Explainer, Recommender
-from ..methods.options import RunOptions
+from ..evaluation.evaluate import Controls, controls_of
+from ..recommenders.base import Explainer, Recommender
+from ..recommenders.options import RunOptions
 from ..registry import Registry
 
 

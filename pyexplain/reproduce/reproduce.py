@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..methods.options import RunOptions
+from ..recommenders.options import RunOptions
 from ..registry import Registry, load_registry
 from .figures import Figure, correlation_figure, map_figure
 from .folder import COUNTED, Folder, find_folder

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from ..data.types import Protocol
-from ..evaluate.compare import Comparison
-from ..evaluate.statistics import Lift, OverSeeds
+from ..evaluation.compare import Comparison
+from ..evaluation.statistics import Lift, OverSeeds
 
 SCHEMA = 1
 DECIMALS = 4  # of the paper's tables

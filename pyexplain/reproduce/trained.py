@@ -12,10 +12,10 @@ from ..api import Run, check_device, train
 from ..data.split import without_validation
 from ..data.types import Dataset
 from ..errors import UsageError
-from ..evaluate.truth import judgeable_users
-from ..explain.types import Explanations
-from ..methods.base import Recommender
-from ..methods.options import RunOptions
+from ..evaluation.truth import judgeable_users
+from ..explainers.types import Explanations
+from ..recommenders.base import Recommender
+from ..recommenders.options import RunOptions
 from ..registry import Registry
 from .folder import Folder
 from .paper import PaperMethod, Setup

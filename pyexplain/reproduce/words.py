@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.sparse import SparseRows
-from ..evaluate.statistics import OverSeeds, over_seeds
+from ..evaluation.statistics import OverSeeds, over_seeds
 from .paper import Target
 from .result import Heading
 from .trained import Trainer

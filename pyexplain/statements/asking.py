@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows
-from ..methods.base import LINEAR_USER_SIDE, Recommender
-from ..methods.networks import FeatureRows
+from ..recommenders.base import LINEAR_USER_SIDE, Recommender
+from ..recommenders.networks import FeatureRows
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]

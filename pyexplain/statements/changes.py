@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows, apply_change
 from ..data.types import Dataset
-from ..explain.order import Order
-from ..explain.types import NO_ITEM, Explanations
+from ..explainers.order import Order
+from ..explainers.types import NO_ITEM, Explanations
 from .asking import Asker, Bool, Float, Int, is_above
 from .questions import Questions
 

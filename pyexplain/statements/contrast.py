@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..explain.types import NO_ITEM
+from ..explainers.types import NO_ITEM
 from .asking import Asker, Bool, Float, is_above
 from .questions import Questions
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..explain.order import Order
-from ..explain.types import NO_ITEM, Explanations
+from ..explainers.order import Order
+from ..explainers.types import NO_ITEM, Explanations
 from .asking import Asker, Bool, Float, Int
 from .changes import After, ask_again
 from .contrast import leads

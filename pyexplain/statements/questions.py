@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..explain.order import Order
-from ..explain.types import NO_ITEM
+from ..explainers.order import Order
+from ..explainers.types import NO_ITEM
 from .asking import Asker, Bool, Int
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any, ClassVar
 
 from ..errors import UsageError
-from ..methods.config import Config, make_config
+from ..recommenders.config import Config, make_config
 from .contract import Broken, Contract
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

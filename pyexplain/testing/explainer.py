@@ -9,9 +9,9 @@ import torch
 
 from ..data.sparse import apply_change
 from ..errors import UsageError
-from ..explain.types import NO_ITEM
-from ..methods.base import SCORES, Recommender
-from ..methods.options import RunOptions
+from ..explainers.types import NO_ITEM
+from ..recommenders.base import SCORES, Recommender
+from ..recommenders.options import RunOptions
 from .compare import near, same_digests, same_states
 from .contract import Broken, Skip
 from .explaining import SEED, ExplainedContract, sound

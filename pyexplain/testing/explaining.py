@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data.types import Dataset
-from ..explain.against import choose_against
-from ..explain.types import Explanations
-from ..methods.base import Explainer, Recommender
-from ..methods.config import make_config
-from ..methods.options import RunOptions
+from ..explainers.against import choose_against
+from ..explainers.types import Explanations
+from ..recommenders.base import Explainer, Recommender
+from ..recommenders.config import make_config
+from ..recommenders.options import RunOptions
 from ..registry import load_registry
 from .compare import finite
 from .configured import SMALL, ConfiguredContract

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from ..data.types import Dataset
-from ..methods.base import SCORES, Recommender
-from ..methods.options import RunOptions
+from ..recommenders.base import SCORES, Recommender
+from ..recommenders.options import RunOptions
 from .compare import finite, near, same_digests, same_states
 from .configured import ConfiguredContract
 from .contract import Broken

@@ -9,18 +9,18 @@ import numpy as np
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..evaluate.base import NEEDS, Metric, MetricInput
-from ..evaluate.ranking import candidate_ranking
-from ..evaluate.scoring import BatchScorer
-from ..evaluate.truth import judgeable_pairs, true_features
-from ..evaluate.types import Ranking, Values
-from ..explain.against import choose_against
-from ..explain.solve import solve
-from ..explain.types import Explanations
-from ..methods.base import Recommender
-from ..methods.config import TrainingConfig, make_config
-from ..methods.networks import FeatureProductNetwork
-from ..methods.options import RunOptions
+from ..evaluation.base import NEEDS, Metric, MetricInput
+from ..evaluation.ranking import candidate_ranking
+from ..evaluation.scoring import BatchScorer
+from ..evaluation.truth import judgeable_pairs, true_features
+from ..evaluation.types import Ranking, Values
+from ..explainers.against import choose_against
+from ..explainers.solve import solve
+from ..explainers.types import Explanations
+from ..recommenders.base import Recommender
+from ..recommenders.config import TrainingConfig, make_config
+from ..recommenders.networks import FeatureProductNetwork
+from ..recommenders.options import RunOptions
 from .compare import finite, near, same_digests
 from .configured import NAME
 from .contract import Broken, Contract, Skip

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows
-from ..methods.networks import FeatureRows
+from ..recommenders.networks import FeatureRows
 from .compare import finite, near
 from .contract import Broken, Skip
 from .fitting import FittedContract, ask

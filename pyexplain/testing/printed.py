@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..data.types import Dataset
-from ..explain.types import Explanations
+from ..explainers.types import Explanations
 
 
 def printed_documents(data: Dataset, found: Explanations) -> tuple[dict[str, Any], ...]:

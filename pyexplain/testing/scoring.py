@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..methods.options import RunOptions
+from ..recommenders.options import RunOptions
 from .compare import finite, near
 from .contract import Broken, Skip
 from .fitting import OTHER_SEED, FittedContract, ask

@@ -25,7 +25,7 @@ from pyexplain.data.files import MANIFEST
 from pyexplain.data.store import load_dataset
 from pyexplain.errors import PyexplainError
 from pyexplain.everyone import explain_everyone
-from pyexplain.methods.options import RunOptions
+from pyexplain.recommenders.options import RunOptions
 
 from . import jobs
 

@@ -12,9 +12,9 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.margin.closed_form import exact_path
 from pyexplain.margin.margin import margins
 from pyexplain.margin.quadrature import path_by_points
-from pyexplain.methods.user_side import UserSide
+from pyexplain.recommenders.user_side import UserSide
 
-from ..explain.toys import Linear, Relu, all_pairs, world_with
+from ..explainers.toys import Linear, Relu, all_pairs, world_with
 from ..worlds import small_world
 
 DATA = small_world()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from importlib.resources import files
 
-import pyexplain.explain.descent as descent
-import pyexplain.explain.linearized as linearized
-import pyexplain.explain.problem as problem
+import pyexplain.explainers.descent as descent
+import pyexplain.explainers.linearized as linearized
+import pyexplain.explainers.problem as problem
 from pyexplain.ops.native import native
 
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from pyexplain.explain import linearized
-from pyexplain.explain.columns import Columns
-from pyexplain.explain.narrow import Narrow, narrow_in_torch
-from pyexplain.explain.problem import FLIPPED
-from pyexplain.explain.settings import SolverSettings
+from pyexplain.explainers import linearized
+from pyexplain.explainers.columns import Columns
+from pyexplain.explainers.narrow import Narrow, narrow_in_torch
+from pyexplain.explainers.problem import FLIPPED
+from pyexplain.explainers.settings import SolverSettings
 from pyexplain.ops import Chosen, HiddenLayer, reference, solve_narrow
 
 SETTINGS = SolverSettings()

@@ -7,7 +7,7 @@ import numpy as np
 from pyexplain import RunOptions
 from pyexplain.plugins.car import AdversarialExplainer
 
-from ..explain.toys import Linear, world_with
+from ..explainers.toys import Linear, world_with
 
 
 def test_what_the_step_takes_is_the_weight_and_what_it_adds_weighs_nothing() -> None:

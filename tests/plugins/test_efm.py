@@ -9,7 +9,7 @@ from pyexplain import RunOptions
 from pyexplain.plugins.efm import EFM
 from pyexplain.registry import load_registry
 
-from ..explain.toys import world_with
+from ..explainers.toys import world_with
 from ..worlds import small_world
 
 DATA = small_world()

@@ -10,7 +10,7 @@ from pyexplain import RunOptions, UsageError
 from pyexplain.plugins.integrated_gradients import IntegratedGradients
 from pyexplain.registry import load_registry
 
-from ..explain.toys import Linear, world_with
+from ..explainers.toys import Linear, world_with
 from ..worlds import small_world
 
 DATA = small_world()

@@ -8,7 +8,7 @@ from pyexplain import Coalitions, RunOptions
 from pyexplain.plugins.lime import Lime
 from pyexplain.registry import load_registry
 
-from ..explain.toys import Linear, world_with
+from ..explainers.toys import Linear, world_with
 from ..worlds import small_world
 
 DATA = small_world()

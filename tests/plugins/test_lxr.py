@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from pyexplain import RunOptions, UsageError
-from pyexplain.methods.config import make_config
 from pyexplain.plugins.lxr import LXR
+from pyexplain.recommenders.config import make_config
 from pyexplain.registry import load_registry
 
-from ..explain.toys import Linear, world_with
+from ..explainers.toys import Linear, world_with
 from ..worlds import small_world
 
 DATA = small_world()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyexplain import UsageError
-from pyexplain.methods.config import TrainingConfig, make_config
+from pyexplain.recommenders.config import TrainingConfig, make_config
 from pyexplain.registry import load_registry
 
 METHODS = [

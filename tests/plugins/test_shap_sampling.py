@@ -11,7 +11,7 @@ from pyexplain import Coalitions, Recommender, RunOptions
 from pyexplain.plugins.shap_sampling import ShapSampling
 from pyexplain.registry import load_registry
 
-from ..explain.toys import world_with
+from ..explainers.toys import world_with
 from ..worlds import small_world
 
 DATA = small_world()

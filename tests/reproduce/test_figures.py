@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pyexplain.data.sparse import SparseRows
-from pyexplain.methods.options import RunOptions
+from pyexplain.recommenders.options import RunOptions
 from pyexplain.registry import Registry, load_registry
 from pyexplain.reproduce.figures import centre_distances, check_claims, embed, mean_correlations, unit_rows
 from pyexplain.reproduce.paper import read_target

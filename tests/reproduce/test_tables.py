@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from pyexplain.errors import UsageError
-from pyexplain.evaluate.statistics import Interval, OverSeeds
-from pyexplain.methods.options import RunOptions
+from pyexplain.evaluation.statistics import Interval, OverSeeds
+from pyexplain.recommenders.options import RunOptions
 from pyexplain.registry import Registry, load_registry
 from pyexplain.reproduce.reproduce import Wanted, reproduce
 from pyexplain.reproduce.result import Cell, Table, verdict

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyexplain.errors import UsageError
-from pyexplain.methods.options import RunOptions
+from pyexplain.recommenders.options import RunOptions
 from pyexplain.registry import Registry, load_registry
 from pyexplain.reproduce import trained
 from pyexplain.reproduce.folder import recognise

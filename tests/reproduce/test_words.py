@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyexplain.methods.options import RunOptions
+from pyexplain.recommenders.options import RunOptions
 from pyexplain.reproduce.reproduce import Wanted, reproduce
 from pyexplain.reproduce.words import first_words
 

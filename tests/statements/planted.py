@@ -10,11 +10,11 @@ import pandas as pd
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.data.vocabulary import Vocabulary
-from pyexplain.explain.order import Order
-from pyexplain.explain.types import Explanations
+from pyexplain.explainers.order import Order
+from pyexplain.explainers.types import Explanations
 from pyexplain.statements.facts import Checker, Facts
 
-from ..explain.toys import Linear, world_with
+from ..explainers.toys import Linear, world_with
 
 COLUMNS = ["user", "item", "feature", "opinion", "sentiment", "sentence"]
 Said = tuple[int, int, int, str, float, str]

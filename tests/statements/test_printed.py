@@ -9,7 +9,7 @@ import pytest
 
 import pyexplain as px
 from pyexplain.answers import Printed
-from pyexplain.evaluate.questions import top_pairs
+from pyexplain.evaluation.questions import top_pairs
 from tests.worlds import small_world
 
 

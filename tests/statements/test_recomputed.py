@@ -18,7 +18,7 @@ from benchmarks.recomputed import Recomputed
 from benchmarks.statements import documents, measure
 from pyexplain.data.demo import write_demo
 from pyexplain.data.store import save_dataset
-from pyexplain.evaluate.scoring import BatchScorer
+from pyexplain.evaluation.scoring import BatchScorer
 from pyexplain.preparation.prepare import PrepareOptions, import_data, prepare
 from pyexplain.registry import load_registry
 from tests.shared import SHARED, needs

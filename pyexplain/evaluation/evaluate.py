@@ -1,0 +1,168 @@
+"""Evaluate runs beside the controls: rankings first, then explanations of the same samples of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ..data.types import Dataset
+from ..errors import DataError
+from ..recommenders.base import Explainer, Recommender
+from ..recommenders.options import RunOptions
+from .base import MetricInput
+from .compare import compare_methods, mean_over_seeds, summarise_seeds
+from .decided import Decided, decided_figures, warnings_of, without_decided
+from .explained import evaluate_explanations
+from .explained import measure_explanations as measure_explanations
+from .plan import RANKING_NEEDS
+from .plan import Plan as Plan
+from .questions import ChooseAgainst, make_questions
+from .ranking import candidate_ranking, full_ranking
+from .report import Report, RunResult
+from .statistics import Lift, intervals, lifts
+from .types import Evaluation, Ranking
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A trained thing to evaluate: the run's name, its method's, its seed; a fitted recommender and, if any, fitted explainer."""
+
+    run: str
+    method: str
+    seed: int
+    recommender: Recommender
+    explainer: Explainer | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Controls:
+    """Control methods, not yet fitted; see controls_of."""
+
+    recommenders: tuple[Recommender, ...] = ()
+    explainers: tuple[Explainer, ...] = ()
+
+
+def controls_of(recommenders: Mapping[str, type[Recommender]], explainers: Mapping[str, type[Explainer]]) -> Controls:
+    """Those of the registered classes that say of themselves that they are controls, with their default configurations."""
+    return Controls(
+        tuple(cls() for cls in recommenders.values() if cls.control), tuple(cls() for cls in explainers.values() if cls.control)
+    )
+
+
+def evaluate_ranking(recommender: Recommender, data: Dataset, plan: Plan, method: str | None = None) -> tuple[Evaluation, ...]:
+    """The ranking metrics of a fitted recommender, on the candidate lists or the whole catalogue."""
+    rank = full_ranking if plan.full else candidate_ranking
+    ranking = rank(recommender, data, plan.part)
+    return measure_ranking(ranking, data, plan, method or recommender.name)
+
+
+def measure_ranking(ranking: Ranking, data: Dataset, plan: Plan, method: str) -> tuple[Evaluation, ...]:
+    """The ranking metrics of a ranking, whoever made it."""
+    given = MetricInput(data, plan.k, plan.seed, plan.part, ranking=ranking)
+    return plan.measured([m for m in plan.metrics if m.needs == RANKING_NEEDS], given, method)
+
+
+def evaluate(
+    subjects: Sequence[Subject], data: Dataset, plan: Plan, controls: Controls, choose_against: ChooseAgainst | None = None
+) -> Report:
+    """Every subject and every control, with intervals, lifts over the best control, and comparisons between methods.
+
+    Raises DataError where the part that is measured on has no pair.
+    """
+    if not len(getattr(data, plan.part)):
+        hint = "Its users have too few liked reviews to hold one out; prepare it from more reviews, or with another --split."
+        raise DataError(f"the data set has no {plan.part} part: nothing can be evaluated", where=data.name, hint=hint)
+    options = RunOptions(seed=plan.seed)
+    decided = decided_figures(
+        plan.metrics, data, plan.k, full=plan.full, part=plan.part, explained=plan.explanations, attempt=plan.attempt
+    )
+    of_controls: list[Evaluation] = []
+    for control in controls.recommenders:
+        control.fit(data, options)
+        of_controls += evaluate_ranking(control, data, plan)
+    results = [
+        _evaluate_run(s, data, plan, controls, of_controls, choose_against, _siblings(s, subjects), decided) for s in subjects
+    ]
+    by_method: dict[str, list[Evaluation]] = {}
+    for result in results:
+        by_method.setdefault(result.method, []).extend(result.figures)
+    wanted = {f"{prefix}{m.group} {m.label(plan.k)}" for m in plan.metrics if m.headline for prefix in ("", "user_")}
+    compared, seeds = compare_methods(by_method, wanted, plan.seed), summarise_seeds(by_method)  # type: ignore[arg-type]
+    of_means = [(m, e, lift) for m in by_method for e, lift in _lifts_of_mean([r for r in results if r.method == m], plan.seed)]
+    parts = tuple(results), tuple(compared), tuple(seeds), tuple(of_means), tuple(plan.failures), warnings_of(decided)
+    return Report(data.protocol, data.name, data.fingerprint, plan.k, plan.full, *parts)
+
+
+def _lifts_of_mean(runs: Sequence[RunResult], seed: int) -> list[tuple[Evaluation, Lift]]:
+    """Several runs of one method, each user's values averaged over them, against the best control, averaged in the same way."""
+    if len(runs) < 2:
+        return []
+    told = {(e.group, e.metric) for run in runs for e, _ in run.lifts}
+    own = mean_over_seeds([e for run in runs for e in run.figures if (e.group, e.metric) in told])
+    beside = [e for name in runs[0].controls for e in mean_over_seeds([e for run in runs for e in run.controls.get(name, ())])]
+    return lifts(own, beside, seed)
+
+
+def _siblings(subject: Subject, subjects: Iterable[Subject]) -> list[Subject]:
+    """Runs of the same method with other seeds."""
+    return [s for s in subjects if s is not subject and s.method == subject.method and s.explainer is not None]
+
+
+def _evaluate_run(
+    subject: Subject,
+    data: Dataset,
+    plan: Plan,
+    controls: Controls,
+    of_ranking: Sequence[Evaluation],
+    choose_against: ChooseAgainst | None,
+    siblings: Sequence[Subject],
+    decided: Sequence[Decided],
+) -> RunResult:
+    ranking = evaluate_ranking(subject.recommender, data, plan, subject.method)
+    explained: tuple[Evaluation, ...] = ()
+    beside = list(of_ranking)
+    level, skipped = "pair", {}
+    sizes: tuple[tuple[str, int, int], ...] = ()
+    if plan.explanations and subject.explainer is not None:
+        questions = make_questions(subject.recommender, data, choose_against, plan.seed, plan.max_pairs)
+        level = questions.level
+        others = [s.explainer for s in siblings if s.explainer]
+        own_reasons = partial(evaluate_explanations, subject.explainer, data, plan, questions, subject.method, others)
+        explained = plan.attempt(own_reasons) or ()
+        for control in controls.explainers if explained else ():
+            control.fit(subject.recommender, data, RunOptions(seed=plan.seed))
+            beside += evaluate_explanations(control, data, plan, questions)
+        sizes = tuple((sample.name, len(sample.pairs), sample.n_users) for sample in questions.samples)
+        skipped = _skipped(plan, explained)
+    ranking, explained, controlled = (without_decided(figures, decided) for figures in (ranking, explained, beside))
+    own = ranking + explained
+    telling = {(f"{prefix}{m.group}", m.label(plan.k)) for m in plan.metrics if m.beside_controls for prefix in ("", "user_")}
+    return RunResult(
+        subject.run,
+        subject.method,
+        subject.seed,
+        ranking,
+        subject.explainer.name if plan.explanations and subject.explainer is not None else None,
+        explained,
+        _by_name(controlled),
+        level,
+        skipped,
+        tuple(intervals(own, plan.seed)),
+        tuple(lifts([e for e in own if (e.group, e.metric) in telling], controlled, plan.seed)),
+        sizes,
+    )
+
+
+def _by_name(figures: Iterable[Evaluation]) -> dict[str, tuple[Evaluation, ...]]:
+    out: dict[str, tuple[Evaluation, ...]] = {}
+    for figure in figures:
+        out[figure.method] = (*out.get(figure.method, ()), figure)
+    return out
+
+
+def _skipped(plan: Plan, measured: Iterable[Evaluation]) -> dict[str, str]:
+    """Metrics of explanations that were not measured, and what they need."""
+    done = {(e.group, e.metric) for e in measured}
+    left = [m for m in plan.metrics if m.needs != RANKING_NEEDS and (m.group, m.label(plan.k)) not in done]
+    return {m.name: f"needs {', '.join(sorted(m.needs))}" for m in left}

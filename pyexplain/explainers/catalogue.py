@@ -1,0 +1,93 @@
+"""Scores of users with every item of the catalogue, in blocks bounded in memory, whatever the recommender."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from ..data.sparse import SparseRows
+from ..errors import RunError
+from ..recommenders.base import LINEAR_USER_SIDE, Recommender
+from ..recommenders.networks import FeatureRows
+
+Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float32]
+PAIRS_AT_ONCE = 65_536  # of recommenders that know pairs alone
+COPIES = 4  # dense rows [P] that a pair whose features are given needs at a time
+
+
+class CatalogueScorer:
+    """Asks a recommender for scores of users with all n_items. max_memory: bytes that dense features may take at a time.
+
+    RunError where the recommender gives NaN, infinity or another number of scores.
+    """
+
+    def __init__(self, recommender: Recommender, n_items: int, n_features: int, max_memory: int) -> None:
+        self.recommender, self.n_items, self.n_features = recommender, n_items, n_features
+        self.dense_at_once = max(1, max_memory // (4 * COPIES * max(1, n_features)))
+
+    def all(self, users: Int, user_features: SparseRows | None = None) -> Float:
+        """[n, I] for users [n], with f_u [n, P] where given; a user's row does not depend on the others."""
+        device = self.recommender.device
+        rows = None if user_features is None else FeatureRows.of(user_features, device)
+        numbers = torch.tensor(users, device=device)
+        with torch.no_grad():
+            found = self.recommender.catalogue_scores(numbers, rows)
+            if found is None:
+                found = self._by_pairs(numbers) if rows is None else self._by_rows(numbers, rows)
+        return self._checked(found, (len(users), self.n_items)).copy()  # it may be the recommender's own table
+
+    def with_item_features(self, users: Int, items: Int, user_features: SparseRows | None, item_features: SparseRows) -> Float:
+        """[n] of pairs whose f_i [n, P] are given, and f_u [n, P] where they are."""
+        device, out = self.recommender.device, np.empty(len(users), dtype=np.float32)
+
+        def dense(rows: SparseRows | None, part: Int) -> Tensor | None:
+            return None if rows is None else torch.from_numpy(rows.select(part).dense()).to(device)
+
+        for at in range(0, len(users), self.dense_at_once):
+            part = np.arange(at, min(at + self.dense_at_once, len(users)))
+            user, item = (torch.from_numpy(numbers[part]).to(device) for numbers in (users, items))
+            with torch.no_grad():
+                found = self.recommender.scores(user, item, dense(user_features, part), dense(item_features, part))
+            out[part] = self._checked(found, (len(part),))
+        return out
+
+    def _by_pairs(self, users: Tensor) -> Tensor:
+        out = users.new_empty(len(users) * self.n_items, dtype=torch.float32)
+        for at in range(0, len(out), PAIRS_AT_ONCE):
+            pairs = torch.arange(at, min(at + PAIRS_AT_ONCE, len(out)), device=out.device)
+            found = self.recommender.scores(users[pairs // self.n_items], pairs % self.n_items)
+            out[pairs] = torch.from_numpy(self._checked(found, (len(pairs),))).to(out.device)
+        return out.view(len(users), self.n_items)
+
+    def _by_rows(self, users: Tensor, rows: FeatureRows) -> Tensor:
+        """Of one user after the other, f_u given by the row."""
+        out = users.new_empty(len(users), self.n_items, dtype=torch.float32)
+        size = min(PAIRS_AT_ONCE, self.dense_at_once)
+        for place, user in enumerate(users):
+            mine = rows.select(torch.tensor([place], device=users.device))
+            for at in range(0, self.n_items, size):
+                items = torch.arange(at, min(at + size, self.n_items), device=users.device)
+                found = self.recommender.scores(user.expand(len(items)), items, self._repeated(mine, len(items)))
+                out[place, items] = torch.from_numpy(self._checked(found, (len(items),))).to(out.device)
+        return out
+
+    def _repeated(self, row: FeatureRows, n: int) -> Tensor:
+        """One row of features n times: sparse for who takes sparse rows, see Recommender.scores."""
+        if LINEAR_USER_SIDE in self.recommender.offers:
+            return cast(Tensor, row.select(torch.zeros(n, dtype=torch.int64, device=row.indices.device)))
+        return row.dense(self.n_features).expand(n, -1)
+
+    def _checked(self, found: Tensor, shape: tuple[int, ...]) -> Float:
+        scores: Float = found.float().cpu().numpy()
+        if scores.shape != shape or not np.isfinite(scores).all():
+            strange = int((~np.isfinite(scores)).sum())
+            raise RunError(
+                f"asked for finite scores of shape {shape}, got shape {scores.shape} with {strange} not finite",
+                where=f"recommender {self.recommender.name}",
+            )
+        return scores

@@ -1,0 +1,159 @@
+"""The full order of the catalogue: every item that a user did not like in training, best first, for many users at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ..data.sparse import SparseRows
+from ..data.types import Dataset
+from ..recommenders.base import Recommender
+from .catalogue import CatalogueScorer
+from .types import NO_ITEM
+
+Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float32]
+COPIES = 4  # of a row of scores [I] that are in memory at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Foil:
+    """The other item of each of n pairs (u, X). items [n]: Y, or -1 where there is none. why_not [n]: X is outside the top k, Y is
+    the item at place k, and the question is "why not X"; elsewhere Y is the best item that scores below X. place [n]: of X."""
+
+    items: Int
+    why_not: npt.NDArray[np.bool_]
+    place: Int
+
+
+class Order:
+    """The order that a fitted recommender puts the catalogue in. Items liked in training are left out; of items with equal scores
+    the one with the lower number comes first, except that ties count against an item whose place is asked for.
+
+    Immutable; keeps nothing that grows with what is asked. max_memory: bytes that a block of users may take.
+    """
+
+    def __init__(self, recommender: Recommender, data: Dataset, max_memory: int = 256 * 2**20) -> None:
+        self.recommender, self.data, self.max_memory = recommender, data, max_memory
+        self._scorer = CatalogueScorer(recommender, data.n_items, data.n_features, max_memory)
+
+    def scores(self, users: Int, user_features: SparseRows | None = None) -> Float:
+        """Scores [n, I] of users [n] with every item, -inf where the user liked it in training; f_u [n, P] where given stand in for
+        the data's. RunError where the recommender gives NaN, infinity or another number of scores."""
+        found = self._scorer.all(users, user_features)
+        found[self.data.liked.cells(users)] = -np.inf
+        return found
+
+    def best(self, users: Int, k: int, user_features: SparseRows | None = None) -> tuple[Int, Float]:
+        """The k best items [n, k] of users [n], best first, and their scores; -1 and -inf where there are fewer."""
+        width = min(k, self.data.n_items)
+        items, values = np.full((len(users), k), NO_ITEM, dtype=np.int64), np.full((len(users), k), -np.inf, dtype=np.float32)
+        for rows in self._blocks(len(users)):
+            scores = self.scores(users[rows], _part(user_features, rows))
+            items[rows, :width] = found = first(scores, width)
+            values[rows, :width] = np.take_along_axis(scores, found, axis=1)
+        items[np.isneginf(values)] = NO_ITEM
+        return items, values
+
+    def place(self, pairs: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None) -> Int:
+        """The place [n] of the item of each pair (u, i) [n, 2]: 1 + the others, not liked in training, that score as high.
+
+        f_u [n, P], or f_i [n, P] of the pair's item alone, stand in for the data's where given.
+        """
+        out = np.empty(len(pairs), dtype=np.int64)
+        for rows, own, others in self._compared(pairs, user_features, item_features):
+            out[rows] = 1 + (others >= own[:, None]).sum(axis=1)
+        return out
+
+    def foil(self, pairs: Int, k: int = 10) -> Foil:
+        """The item to compare each of pairs (u, X) [n, 2] with: the next in the full order. See Foil."""
+        items, place = np.empty(len(pairs), dtype=np.int64), np.empty(len(pairs), dtype=np.int64)
+        for rows, own, others in self._compared(pairs):
+            place[rows] = 1 + (others >= own[:, None]).sum(axis=1)
+            items[rows] = _best_below(own, others)
+            far = np.flatnonzero(place[rows] > k)
+            if len(far):  # then k is less than there are items
+                items[rows[far]] = first(others[far], k)[:, -1]
+        return Foil(items, place > k, place)
+
+    def below(self, pairs: Int) -> Int:
+        """The best item [n] that scores below that of each pair (u, i) [n, 2]; where none does, the lowest other one, liked ones
+        included only where there is nothing else; -1 in a catalogue of one item."""
+        out = np.empty(len(pairs), dtype=np.int64)
+        for rows, own, others in self._compared(pairs):
+            lowest = np.where(np.isneginf(others), np.inf, others).argmin(axis=1)
+            lowest[np.isneginf(others).all(axis=1)] = NO_ITEM
+            found = _best_below(own, others)
+            out[rows] = np.where(found == NO_ITEM, lowest, found)
+        alone = np.flatnonzero(out == NO_ITEM)
+        if len(alone) and self.data.n_items > 1:
+            out[alone] = (pairs[alone, 1] + 1) % self.data.n_items
+        return out
+
+    def blocks(
+        self,
+        pairs: Int,
+        against: Int | None = None,
+        user_features: SparseRows | None = None,
+        item_features: SparseRows | None = None,
+    ) -> Iterator[tuple[Int, Float]]:
+        """Block by block: which of the pairs (u, i) [n, 2], and scores [m, I] of each one's user with every item; -inf where liked
+        in training, but for i and the item of against [n]. Features as for place()."""
+        for rows in self._blocks(len(pairs)):
+            users, each = pairs[rows, 0], np.arange(len(rows))
+            if user_features is None:
+                known, which = np.unique(users, return_inverse=True)
+                scores = self._scorer.all(known, None)[which]
+            else:
+                scores = self._scorer.all(users, user_features.select(rows))
+            if item_features is not None:
+                given = _part(user_features, rows), item_features.select(rows)
+                scores[each, pairs[rows, 1]] = self._scorer.with_item_features(users, pairs[rows, 1], *given)
+            asked = [pairs[rows, 1]] if against is None else [pairs[rows, 1], against[rows]]
+            kept = [scores[each, items] for items in asked]
+            scores[self.data.liked.cells(users)] = -np.inf
+            for items, values in zip(asked, kept, strict=True):
+                scores[each, items] = values
+            yield rows, scores
+
+    def _compared(
+        self, pairs: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None
+    ) -> Iterator[tuple[Int, Float, Float]]:
+        """Block by block: which pairs [m], the score [m] of each one's item, and those of the others [m, I], -inf where liked."""
+        for rows, scores in self.blocks(pairs, None, user_features, item_features):
+            each, items = np.arange(len(rows)), pairs[rows, 1]
+            own = scores[each, items]
+            scores[each, items] = -np.inf
+            yield rows, own, scores
+
+    def _blocks(self, n: int) -> list[Int]:
+        size = max(1, self.max_memory // (4 * COPIES * max(1, self.data.n_items)))
+        return [np.arange(at, min(at + size, n)) for at in range(0, n, size)]
+
+
+def first(scores: Float, k: int) -> Int:
+    """The columns of the k highest scores of each row [n, I], k <= I, highest first; of equal ones the lower column first."""
+    values, found = torch.from_numpy(scores).topk(k, dim=1)
+    columns: Int = np.sort(found.numpy(), axis=1)
+    last = values.numpy()[:, -1:]
+    for row in np.flatnonzero((scores >= last).sum(axis=1) > k):  # a tie at the end: topk takes any of them
+        above, equal = np.flatnonzero(scores[row] > last[row]), np.flatnonzero(scores[row] == last[row])
+        columns[row] = np.sort(np.concatenate([above, equal[: k - len(above)]]))
+    order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(columns, order, axis=1)
+
+
+def _best_below(own: Float, others: Float) -> Int:
+    """The column of the highest of others [n, I] that is below own [n]; -1 where none is."""
+    lower = np.where(others < own[:, None], others, -np.inf)
+    best: Int = lower.argmax(axis=1)
+    best[np.isneginf(lower[np.arange(len(best)), best])] = NO_ITEM
+    return best
+
+
+def _part(features: SparseRows | None, rows: Int) -> SparseRows | None:
+    return None if features is None else features.select(rows)

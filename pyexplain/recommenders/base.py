@@ -1,0 +1,164 @@
+"""The two base classes: a recommender scores, an explainer gives reasons. A plugin subclasses one of them, once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from ..data.types import Dataset
+from ..errors import UsageError
+from ..explainers.types import Explanations
+from .config import Config as BaseConfig
+from .config import TrainingConfig
+from .model import NetworkModel
+from .networks import FeatureRows
+from .objective import Objective
+from .options import RunOptions
+from .size import within_memory
+from .user_side import UserSide
+
+Int = npt.NDArray[np.int64]
+
+SCORES, GRADIENTS, ATTENTION, LINEAR_USER_SIDE = "scores", "gradients", "attention", "linear-user-side"
+
+
+class Recommender:
+    """Scores (user, item) given f_u and f_i.
+
+    A method that trains a network gives `build` (and `objective`, if it is more than BPR). Any other method overrides prepare,
+    fit, scores, state and load_state.
+
+    name: lower case, what `--baseline` and run files say. reference: the paper. Config: typed settings. offers: what an
+    explainer may ask for; always "scores"; "gradients" when `scores` is differentiable in the features handed in;
+    "attention" when `attention` works; "linear-user-side" when `user_side` does (see recommenders/networks.py).
+    control: a yardstick without a model, put beside the others in every table.
+    """
+
+    name: ClassVar[str]
+    reference: ClassVar[str] = ""
+    Config: ClassVar[type[BaseConfig]] = BaseConfig
+    offers: ClassVar[frozenset[str]] = frozenset({SCORES})
+    control: ClassVar[bool] = False
+
+    def __init__(self, config: BaseConfig | None = None) -> None:
+        self.config = config if config is not None else self.Config()
+
+    def build(self, data: Dataset, seed: int) -> nn.Module:
+        """The untrained network (a PairNetwork, see recommenders/model.py), its parameters drawn from the seed."""
+        raise TypeError(f"{type(self).__name__} must give build(), or its own prepare(), fit(), scores(), state() and load_state()")
+
+    def objective(self, data: Dataset, options: RunOptions) -> Objective:
+        """What the network is trained on; plain BPR unless a method says otherwise."""
+        return Objective()
+
+    def prepare(self, data: Dataset, options: RunOptions) -> None:
+        """Make parameters of the right sizes and keep what scoring needs of the data; no training."""
+        network = within_memory(lambda: self.build(data, options.seed), f"{self.name} on {data.name}")
+        self.model = NetworkModel(network, data, options.device)
+
+    def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
+        """Prepare and train. Returns the history, one entry an epoch (may be empty). Same seed, same state."""
+        self.prepare(data, options)
+        if not isinstance(self.config, TrainingConfig):
+            raise TypeError(f"{type(self).__name__}.Config must be a TrainingConfig for the common training loop")
+        named = replace(options, labels={"method": self.name, **options.labels})
+        return self.model.fit(data, self.config, named, self.objective(data, options))
+
+    def scores(
+        self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
+    ) -> Tensor:
+        """Relevance [n] of users [n] and items [n], in evaluation mode.
+
+        user_features, item_features [n, P] dense stand in for the data set's rows f_u, f_i where given; who offers
+        "linear-user-side" takes user_features as FeatureRows too. Row k of the result depends on row k of the arguments alone.
+        Differentiable in the features if the class offers "gradients".
+        """
+        return self.model.scores(users, items, user_features, item_features)
+
+    def catalogue_scores(self, users: Tensor, user_features: FeatureRows | None = None) -> Tensor | None:
+        """scores() of users [n] with every item, [n, I], where there is a shorter way than to ask for n * I pairs; None where
+        there is not. user_features, rows [n], stand in for f_u. No autograd; up to rounding the same numbers as scores()."""
+        model = getattr(self, "model", None)
+        own_scores = type(self).scores is not Recommender.scores  # they may be anything: the network alone does not tell
+        return None if own_scores or not isinstance(model, NetworkModel) else model.catalogue_scores(users, user_features)
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything learned, by name; tensors only. load_state(state()) after prepare() restores the same scores."""
+        return self.model.state()
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take back what state() gave."""
+        self.model.load_state(state)
+
+    def attention(self, users: Tensor) -> Tensor:
+        """Attention over features [n, P], rows that sum to 1; only where "attention" is offered."""
+        raise UsageError(f"{self.name} has no attention over features")
+
+    def item_attention(self, items: Tensor) -> Tensor:
+        """Attention of items over features [n, P]; only where "attention" is offered."""
+        raise UsageError(f"{self.name} has no attention over features")
+
+    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
+        """The score as a function of f_u; only where "linear-user-side" is offered. A network that is a LinearUserSide gives it."""
+        if LINEAR_USER_SIDE not in self.offers:
+            raise UsageError(f"the user side of {self.name} is not linear in the features")
+        return self.model.user_side(users, items)
+
+    @property
+    def device(self) -> torch.device:
+        """Where scores are computed; arguments of scores() are expected there."""
+        model = getattr(self, "model", None)
+        return model.device if isinstance(model, NetworkModel) else torch.device("cpu")
+
+
+class Explainer(ABC):
+    """Turns (recommender, data, pairs) into explanations.
+
+    needs: what the recommender has to offer. comes_with: the name of the recommender that `train --explainer NAME` trains.
+    """
+
+    name: ClassVar[str]
+    reference: ClassVar[str] = ""
+    Config: ClassVar[type[BaseConfig]] = BaseConfig
+    needs: ClassVar[frozenset[str]] = frozenset({SCORES})
+    comes_with: ClassVar[str]
+    control: ClassVar[bool] = False
+
+    def __init__(self, config: BaseConfig | None = None) -> None:
+        self.config = config if config is not None else self.Config()
+        self.recommender: Recommender
+        self.data: Dataset
+        self.options = RunOptions()
+
+    def fit(self, recommender: Recommender, data: Dataset, options: RunOptions) -> None:
+        """Get ready to explain this recommender on these data; most explainers only remember both."""
+        missing = self.needs - recommender.offers
+        if missing:
+            raise UsageError(
+                f"explainer {self.name} needs {', '.join(sorted(missing))}, which recommender {recommender.name} does not offer",
+                hint=f"{recommender.name} offers: {', '.join(sorted(recommender.offers))}. See 'pyexplain plugins' for what fits.",
+            )
+        self.recommender, self.data, self.options = recommender, data, options
+
+    @abstractmethod
+    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+        """Explain why each user of pairs [n, 2] is shown the item, and not the item of against [n] where it is given."""
+
+    def explain_users(self, users: Int) -> Explanations:
+        """Explain the users [n] as a whole: the mean weight over the items that each liked in training."""
+        from ..explainers.users import mean_over_liked_items
+
+        return mean_over_liked_items(self, users)
+
+    def state(self) -> dict[str, Tensor]:
+        """What fit() learned, by name; tensors only."""
+        return {}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:  # noqa: B027  (most explainers learn nothing)
+        """Take back what state() gave, after the recommender and the data have been set."""

@@ -1,0 +1,163 @@
+"""Networks that several methods share: sparse feature maps, the MLP head, and the network of eq. (5)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..data.sparse import SparseRows
+from ..data.types import Dataset
+from ..ops import dropout_, matrix_product
+from .config import TrainingConfig
+from .feature_product import FeatureProduct
+
+# The first parameters: what the entries of e_u start around, standard deviations of e_u and e_i, and that of the entries of
+# E_u f_u and E_i f_i (see FeatureProductNetwork). Chosen on validation parts (docs/results.md).
+USER_MEAN, USER_SCALE, ITEM_SCALE, LATENT_SCALE = 1.0, 0.3, 0.03, 0.4
+
+
+class _Alias:
+    """The memory of an array as if it could be written; keeps the array."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        address = array.__array_interface__["data"][0]
+        self.array, self.__array_interface__ = array, array.__array_interface__ | {"data": (address, False)}
+
+
+def shared(array: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor on an array's memory. torch knows no read-only tensors, and warns of such arrays: who gets one must not write."""
+    if array.flags.writeable:
+        return torch.from_numpy(array)
+    return torch.from_numpy(np.asarray(_Alias(array)) if array.size else array.copy())  # numpy takes no alias of nothing
+
+
+class FeatureRows(NamedTuple):
+    """Sparse rows as tensors on a device: offsets [n + 1], indices [nnz], values [nnz]."""
+
+    offsets: Tensor
+    indices: Tensor
+    values: Tensor
+
+    @staticmethod
+    def of(rows: SparseRows, device: torch.device | str = "cpu") -> FeatureRows:
+        """From numpy rows."""
+        return FeatureRows(*(shared(a).to(device) for a in (rows.offsets, rows.indices, rows.values)))
+
+    def select(self, rows: Tensor) -> FeatureRows:
+        """The given rows [n], in the given order, repeats allowed."""
+        counts = (self.offsets[1:] - self.offsets[:-1])[rows]
+        offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+        shift = torch.repeat_interleave(self.offsets[:-1][rows] - offsets[:-1], counts)
+        positions = torch.arange(len(shift), device=shift.device) + shift
+        return FeatureRows(offsets, self.indices[positions], self.values[positions])
+
+    def dense(self, n_columns: int) -> Tensor:
+        """[n, n_columns]."""
+        n_rows = len(self.offsets) - 1
+        row = torch.repeat_interleave(torch.arange(n_rows, device=self.offsets.device), self.offsets.diff())
+        return self.values.new_zeros(n_rows, n_columns).index_put_((row, self.indices), self.values)
+
+
+class FeatureMap(nn.Module):
+    """E_u or E_i of eq. (5): a linear map of features into the latent space; weight [P, k], one row a feature."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weight)
+
+    def forward(self, rows: FeatureRows | Tensor) -> Tensor:
+        """Sparse rows or dense features [n, P] -> [n, k]."""
+        return matrix_product(rows, self.weight) if isinstance(rows, Tensor) else mapped(rows, self.weight)
+
+
+def mapped(rows: FeatureRows, weight: Tensor) -> Tensor:
+    """rows @ weight [n, k], for weight [P, k], without making the rows dense."""
+    values = rows.values.to(weight.dtype)
+    return functional.embedding_bag(rows.indices, weight, rows.offsets[:-1], mode="sum", per_sample_weights=values)
+
+
+def table_rows(table: Tensor, numbers: Tensor) -> Tensor:
+    """The rows [n] of a table of embeddings [N, d]; its gradient has these rows alone (see TorchEngine)."""
+    return functional.embedding(numbers, table, sparse=True)
+
+
+class Head(nn.Module):
+    """w2 . relu(W1 x + b1) + b2, with dropout on x in training, drawn from the generator handed in."""
+
+    def __init__(self, n_in: int, hidden: int, dropout: float, generator: torch.Generator) -> None:
+        super().__init__()
+        self.W1 = nn.Parameter(torch.randn(hidden, n_in, generator=generator) * (2 / n_in) ** 0.5)
+        self.b1 = nn.Parameter(torch.zeros(hidden))
+        self.w2 = nn.Parameter(torch.randn(hidden, generator=generator) / hidden**0.5)
+        self.b2 = nn.Parameter(torch.zeros(()))
+        self.dropout = dropout
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """[n, n_in] -> [n]. Dropout only in training mode and with a generator."""
+        if self.training and self.dropout > 0 and generator is not None:
+            mask = torch.ones_like(x)
+            dropout_(mask, self.dropout, dropout_seed(generator))
+            x = x * mask
+        return functional.relu(matrix_product(x, self.W1.t(), self.b1)) @ self.w2 + self.b2
+
+
+def dropout_seed(generator: torch.Generator) -> int:
+    """The next seed of dropout in 0..2^63-2, from the generator of an epoch."""
+    return int(torch.randint(2**63 - 1, (), generator=generator, device=generator.device))
+
+
+def typical_length(rows: SparseRows) -> float:
+    """Root mean square of the lengths ||f||_2 of the rows; 1 where all are empty."""
+    return float((rows.values.astype("float64") ** 2).sum() / max(1, rows.n_rows)) ** 0.5 or 1.0
+
+
+class FeatureProductNetwork(nn.Module):
+    """MLP((e_u * e_i) concat (E_u f_u * E_i f_i)); paper, eq. (5).
+
+    E_u and E_i start equal: word k means the same on both sides, so that before any training E_u f_u * E_i f_i is large where
+    a user and an item share words. They part in training. With maps drawn apart, the same network ranks far worse when data
+    are few (docs/results.md). Their scale makes the entries of E_u f_u and E_i f_i equally large on any data set, whether users
+    write about three features or about thirty. The entries of e_u start around 1, so that e_u * e_i starts as the item's own
+    embedding: what all users share (how popular an item is) is learned first, personal taste as the deviation from it.
+    """
+
+    def __init__(self, data: Dataset, dim: int, hidden: int, dropout: float, seed: int) -> None:
+        super().__init__()
+        g = torch.Generator().manual_seed(seed)
+        self.user_embedding = nn.Parameter(USER_MEAN + torch.randn(data.n_users, dim, generator=g) * USER_SCALE)
+        self.item_embedding = nn.Parameter(torch.randn(data.n_items, dim, generator=g) * ITEM_SCALE)
+        words = torch.randn(data.n_features, dim, generator=g)
+        self.user_map, self.item_map = (
+            FeatureMap(words * (LATENT_SCALE / typical_length(rows))) for rows in (data.user_features, data.item_features)
+        )
+        self.head = Head(2 * dim, hidden, dropout, g)
+
+    @staticmethod
+    def of(data: Dataset, config: TrainingConfig, seed: int) -> FeatureProductNetwork:
+        """With the sizes of the data set, drawn from the seed."""
+        return FeatureProductNetwork(data, config.dim, config.hidden or config.dim, config.dropout, seed)
+
+    def encode_users(self, users: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+        """E_u f_u [n, d]."""
+        return self.user_map(rows)  # type: ignore[no-any-return]
+
+    def encode_items(self, items: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+        """E_i f_i [n, d]."""
+        return self.item_map(rows)  # type: ignore[no-any-return]
+
+    def decode(
+        self, users: Tensor, items: Tensor, user_latent: Tensor, item_latent: Tensor, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Scores [n] from what the encoders gave."""
+        x = torch.cat([self.user_embedding[users] * self.item_embedding[items], user_latent * item_latent], dim=1)  # [n, 2d]
+        return self.head(x, generator)  # type: ignore[no-any-return]
+
+    def feature_product(self) -> FeatureProduct:
+        """This network is of the form of eq. (5); see recommenders/feature_product.py."""
+        head = self.head
+        tables = self.user_embedding, self.item_embedding, self.user_map.weight, self.item_map.weight
+        return FeatureProduct(*tables, head.W1, head.b1, head.w2, head.b2, head.dropout)
