@@ -16,7 +16,7 @@ AUTHORS = Path(__file__).parents[2] / "shared" / "data" / "paper_musical_instrum
 
 
 def main() -> None:
-    """Measure, print, and with --write replace the benchmarks' part of docs/results.md."""
+    """Measure, print, and with --write replace the benchmarks' part of docs/results/speed.md."""
     given = _arguments()
     torch.set_num_threads(given.threads)
     folder = given.data or (AUTHORS if AUTHORS.is_dir() else None)
@@ -38,7 +38,7 @@ def main() -> None:
     text = page(rows, curves, shares, where, given)
     show(text)
     if given.write:
-        write(text, Path(__file__).parents[1] / "docs" / "results.md")
+        write(text, Path(__file__).parents[1] / "docs" / "results" / "speed.md")
 
 
 def _arguments() -> argparse.Namespace:
@@ -47,7 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", help="training, counterfactuals, adversarial, ranking, reading, startup, memory")
     parser.add_argument("--repeats", type=int, default=7, help="turns of each side; medians are printed")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--write", action="store_true", help="into docs/results.md")
+    parser.add_argument("--write", action="store_true", help="into docs/results/speed.md")
     given = parser.parse_args()
     if given.repeats < 5:
         parser.error("--repeats: wanted at least 5, since medians are printed")

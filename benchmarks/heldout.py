@@ -1,4 +1,4 @@
-"""The held-out tables of docs/results.md: every method with several seeds beside the controls, as Markdown.
+"""The held-out tables of docs/results/heldout.md: every method with several seeds beside the controls, as Markdown.
 
     python -m benchmarks.heldout DATASET [--seeds 3] [--set dim=64] [--json FILE]
 

@@ -1,4 +1,4 @@
-"""The page of the benchmarks: Markdown, printed, and put between two marks of docs/results.md."""
+"""The page of the benchmarks: Markdown, printed, and put between two marks of docs/results/speed.md."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class EASE(ItemSimilarity):
     reference = "Steck, Embarrassingly Shallow Autoencoders for Sparse Data, WWW 2019, equation (8)"
 
     class Config(SimilarityConfig):
-        """The penalty; both are chosen on the validation part of a data set (docs/methods.md)."""
+        """The penalty, and the weight of popularity: choose both on a validation part (`python -m benchmarks.search ease`)."""
 
         l2: float = Field(100.0, gt=0, description="weight of ||B||^2 (lambda)")
         popularity: float = Field(0.01, ge=0, description="weight of log(1 + training pairs of the item)")

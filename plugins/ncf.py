@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from pyexplain import Dataset, FeatureRows, Head, Recommender, SparseRows, TrainingConfig, hookimpl, table_rows
 
-SCALE = 0.1  # standard deviation of the first entries of the MLP's embeddings; chosen on validation parts (docs/results.md)
+SCALE = 0.1  # standard deviation of the first entries of the MLP's embeddings; see docs/results/defaults.md
 
 
 class NCFConfig(TrainingConfig):
@@ -26,7 +26,7 @@ class NCFNetwork(nn.Module):
 
     The sum is the fusion of He et al.'s eq. (12), whose weights of the product are absorbed by the factors. The factors start where
     neighbours do (`neighbourly_factors`); from random ones, or with the MLP alone, no more than the popularity of items is
-    learned where people have two or three pairs each (docs/results.md).
+    learned where people have two or three pairs each (docs/results/defaults.md).
     """
 
     row_tables: ClassVar[dict[str, str]] = {

@@ -21,7 +21,8 @@ class Config(BaseModel):
 
 class TrainingConfig(Config):
     """Keys that all trained recommenders share. epochs and batch_size are the paper's (section 5.1.4); dim, learning_rate and
-    dropout were chosen on validation parts (docs/results.md), where the paper's 350 and 0.001 did worse; `reproduce` keeps both."""
+    dropout were chosen on validation parts (docs/results/defaults.md), where the paper's 350 and 0.001 did worse; `reproduce` keeps
+    both."""
 
     dim: int = Field(64, ge=1, description="size of identity and feature embeddings")
     hidden: int | None = Field(None, ge=1, description="width of the head; default: dim")

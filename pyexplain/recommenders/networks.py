@@ -16,7 +16,7 @@ from .config import TrainingConfig
 from .feature_product import FeatureProduct
 
 # The first parameters: what the entries of e_u start around, standard deviations of e_u and e_i, and that of the entries of
-# E_u f_u and E_i f_i (see FeatureProductNetwork). Chosen on validation parts (docs/results.md).
+# E_u f_u and E_i f_i (see FeatureProductNetwork). Chosen on validation parts (docs/results/defaults.md).
 USER_MEAN, USER_SCALE, ITEM_SCALE, LATENT_SCALE = 1.0, 0.3, 0.03, 0.4
 
 
@@ -120,8 +120,8 @@ class FeatureProductNetwork(nn.Module):
 
     E_u and E_i start equal: word k means the same on both sides, so that before any training E_u f_u * E_i f_i is large where
     a user and an item share words. They part in training. With maps drawn apart, the same network ranks far worse when data
-    are few (docs/results.md). Their scale makes the entries of E_u f_u and E_i f_i equally large on any data set, whether users
-    write about three features or about thirty. The entries of e_u start around 1, so that e_u * e_i starts as the item's own
+    are few (docs/results/defaults.md). Their scale makes the entries of E_u f_u and E_i f_i equally large on any data set, whether
+    users write about three features or about thirty. The entries of e_u start around 1, so that e_u * e_i starts as the item's own
     embedding: what all users share (how popular an item is) is learned first, personal taste as the deviation from it.
     """
 
