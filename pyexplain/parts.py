@@ -1,6 +1,6 @@
 """Parts of a large table: kept beside the output until all are there, so that an interrupted call goes on where it stopped.
 
-`.NAME.parts/` holds identity.json, which says of what the parts are, and `NNNNNN.CHECKSUM.parquet`: the name holds the SHA-256 of
+`.NAME.parts/` holds identity.json, which says of what the parts are, and `NUMBER.CHECKSUM.parquet`: the name holds the SHA-256 of
 the bytes, so a part cannot change unseen, and file and checksum come into being in one step.
 """
 
@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -21,10 +22,13 @@ from .data.json_file import read_bytes, read_object
 from .data.manifest import as_json
 from .errors import DataError, RunError
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 IDENTITY, WRITING = "identity.json", "writing.parquet"
 AGAIN = "Leave out --resume to begin anew."
-_PART = re.compile(r"(\d{6})\.([0-9a-f]{64})\.parquet")
-_OURS = re.compile(r"identity\.json|writing\.parquet|\d{6}(\.[0-9a-f]{64})?\.parquet|\..+\.(pyexplain-part|part)")
+_PART = re.compile(r"(\d{6,})\.([0-9a-f]{64})\.parquet", re.ASCII)
+_OURS = re.compile(r"identity\.json|writing\.parquet|\d{6,}(\.[0-9a-f]{64})?\.parquet|\..+\.(pyexplain-part|part)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,10 @@ class Parts:
         """All parts in one Parquet file, one in memory at a time."""
         import pyarrow.parquet as pq
 
-        files = sorted(path for path in self.folder.iterdir() if _PART.fullmatch(path.name))
-        schema = pq.read_schema(files[0])
+        found = ((_PART.fullmatch(path.name), path) for path in self.folder.iterdir())
+        files = [path for _, path in sorted((int(name[1]), path) for name, path in found if name)]
+        files = [path for path in files if pq.read_metadata(path).num_rows] or files[:1]  # without rows a column has no type
+        schema = _schema(files)
         with told(self.out), pq.ParquetWriter(out, schema) as writer:
             for path in files:
                 writer.write_table(pq.read_table(path).cast(schema))
@@ -89,6 +95,15 @@ class Parts:
 
     def _find(self, number: int) -> Path | None:
         return next(iter(self.folder.glob(f"{number:06}.*.parquet")), None)
+
+
+def _schema(files: list[Path]) -> pa.Schema:
+    """Of all together: a part with nothing but None in a column does not know what the others hold there."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    known = [pq.read_schema(path) for path in files]
+    return pa.unify_schemas(known, promote_options="permissive").with_metadata(known[0].metadata)
 
 
 def _check_identity(path: Path, ours: Mapping[str, str]) -> None:

@@ -26,7 +26,7 @@ def assign_parts(interactions: pd.DataFrame, split: str, seed: int, min_rating: 
     """
     positive = (interactions["rating"] >= min_rating).to_numpy()
     labels = np.full(len(interactions), "train", dtype=object)
-    labels[positive] = split_pairs(interactions.loc[positive, ["user", "time"]], split, seed)
+    labels[positive] = split_pairs(interactions.loc[positive, ["user", "item", "time"]], split, seed)
     return _without_lookahead(interactions, labels, positive) if split in ("temporal", "leave-last") else pd.Series(labels)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -17,10 +18,12 @@ TEST_SHARE, VALID_SHARE = 0.2, 0.1
 
 
 def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
-    """A label for each positive pair (columns user, time), [n].
+    """A label for each positive pair (columns user, item, time), [n].
 
     random: of a user with n pairs, max(1, round(0.2 n)) test (none if n = 1), as in the paper. temporal: the last 20 % of all
-    pairs by time test. leave-last: each user's last pair tests. Then a validation part is carved from the rest.
+    pairs by time test. leave-last: each user's last pair tests, the one before validates; among pairs of one moment the order is
+    drawn from the seed and the two ids, so that it does not depend on the order of the files. Else a validation part is carved
+    from the rest.
     Raises UsageError for an unknown kind, and for a split by time where times are missing or all the same.
     """
     if kind not in SPLITS:
@@ -36,7 +39,7 @@ def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
         rest = np.flatnonzero(labels == "train")
         labels[rest[_latest(time[rest], VALID_SHARE)]] = "valid"
         return labels
-    order = time if kind == "leave-last" else rng.random(len(pairs))
+    order = _order_in_time(pairs, seed) if kind == "leave-last" else rng.random(len(pairs))
     place, size = _place_from_end(users, order)
     if kind == "leave-last":
         labels[(place == 0) & (size > 1)] = "test"
@@ -55,6 +58,20 @@ def _check_times(time: npt.NDArray[np.int64], kind: str) -> None:
         column = either('columns={"time": ...}', "--columns time=...")
         hint = f"Name the column of times ({column}), or use --split random."
         raise UsageError(f"{some if missing else every}, which {kind} splits by", where="--split", hint=hint)
+
+
+def _order_in_time(pairs: pd.DataFrame, seed: int) -> npt.NDArray[np.int64]:
+    """The place of each pair in time, [n]. Many files know the day alone, so that a user's pairs of one moment are common."""
+    tied = pairs.duplicated(["user", "time"], keep=False).to_numpy()
+    drawn = np.zeros(len(pairs), dtype=np.uint64)
+    drawn[tied] = [_draw(seed, *pair) for pair in pairs.loc[tied, ["user", "item"]].itertuples(index=False)]
+    order = np.empty(len(pairs), dtype=np.int64)
+    order[np.lexsort((drawn, pairs["time"].to_numpy()))] = np.arange(len(pairs))
+    return order
+
+
+def _draw(*of: object) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(of).encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
 def carve_validation(users: npt.NDArray[np.generic], labels: Labels, seed: int) -> Labels:

@@ -11,6 +11,7 @@ import pandas as pd
 from ..data.interactions import latest_only
 from ..errors import DataError
 from .base import MentionTable, ReadOptions
+from .numbers import as_number
 from .read_log import Tally
 from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
 
@@ -53,7 +54,7 @@ class MentionRows:
         """One mention of an accepted pair; a feature without a name or a sentiment that is no number in -1..1 is rejected."""
         name = str(feature or "").strip().lower()
         try:
-            side = float(sentiment)
+            side = as_number(sentiment)
         except (TypeError, ValueError, OverflowError):
             side = math.nan
         if not name:

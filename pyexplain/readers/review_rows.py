@@ -12,6 +12,7 @@ import pandas as pd
 from ..data.types import Reviews
 from ..errors import either
 from .base import ReadOptions
+from .numbers import as_number
 from .read_log import Tally
 from .times import FORMS
 
@@ -151,7 +152,7 @@ class ReviewRows:
 def _number(value: Any) -> float:
     if type(value) is bool:
         raise TypeError("true and false are no numbers")
-    return float(value)
+    return as_number(value)
 
 
 def _written(rating: Any) -> tuple[float, bool]:
@@ -159,15 +160,15 @@ def _written(rating: Any) -> tuple[float, bool]:
     if type(rating) is bool:
         return float(rating), True
     if not isinstance(rating, str):
-        return float(rating), False
+        return as_number(rating), False
     try:
-        return float(rating), False
+        return as_number(rating), False
     except ValueError:
         text = rating.strip().lower()
         if text in THUMBS:
             return THUMBS[text], True
         if text.count(",") == 1 and len(text) < 8:
-            return float(text.replace(",", ".")), False
+            return as_number(text.replace(",", ".")), False
         raise
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from ..errors import either
+from .numbers import as_number
 
 MILLISECONDS = 1e11  # a number beyond this cannot be seconds: it would be the year 5138
 MICROSECONDS, NANOSECONDS = 1e14, 1e17
@@ -46,7 +47,7 @@ def seconds(value: Any, form: str = "") -> Any:
     if form and isinstance(value, str):
         return _as_told(value, form)
     try:
-        number = float(value)
+        number = as_number(value)
     except (TypeError, ValueError, OverflowError):
         return _written(value) if isinstance(value, str) else value
     if MILLISECONDS < number < math.inf:

@@ -13,7 +13,7 @@ from pyexplain.errors import UsageError
 
 def pairs_of(sizes: list[int]) -> pd.DataFrame:
     users = np.repeat(np.arange(len(sizes)), sizes)
-    return pd.DataFrame({"user": users, "time": np.arange(len(users))})
+    return pd.DataFrame({"user": users, "item": np.arange(len(users)), "time": np.arange(len(users))})
 
 
 def test_random_split_holds_out_a_fifth_of_each_user_and_nothing_of_single_pairs() -> None:
@@ -25,6 +25,18 @@ def test_random_split_holds_out_a_fifth_of_each_user_and_nothing_of_single_pairs
 def test_leave_last_tests_the_last_pair_and_validates_on_the_one_before() -> None:
     labels = split_pairs(pairs_of([1, 2, 4]), "leave-last", seed=0)
     assert labels.tolist() == ["train", "train", "test", "train", "train", "valid", "test"]
+
+
+def test_leave_last_draws_among_pairs_of_one_moment_whatever_the_order_of_the_file() -> None:
+    users = np.repeat([f"u{k}" for k in range(60)], 4)
+    pairs = pd.DataFrame({"user": users, "item": np.tile(["a", "b", "c", "d"], 60), "time": np.tile([5, 9, 9, 9], 60)})
+    pairs["part"] = split_pairs(pairs, "leave-last", seed=0)
+    turned = pairs.sample(frac=1, random_state=1).reset_index(drop=True)
+    assert (split_pairs(turned, "leave-last", seed=0) == turned["part"]).all()
+    tested = pairs.loc[pairs["part"] == "test", "item"].value_counts()
+    assert set(tested.index) == {"b", "c", "d"}, "the last moment tests, and each of its pairs may"
+    assert tested.min() >= 10
+    assert (split_pairs(pairs, "leave-last", seed=1) != pairs["part"]).any()
 
 
 def test_temporal_split_never_trains_on_what_comes_after_a_test_pair() -> None:

@@ -196,6 +196,7 @@ def test_damaged_parquet(tmp_path: Path) -> None:
 
 MENTIONS = [
     ("a.csv", "user_id,item_id,rating,feature,sentiment\nu,i,5,screen,3\n", "sentiment '3' is no number in -1..1"),
+    ("a.csv", "user_id,item_id,rating,feature,sentiment\nu,i,5,screen,0_1\n", "sentiment '0_1' is no number in -1..1"),
     ("a.csv", "user_id,item_id,rating,feature,sentiment\nu,i,6,screen,1\n", "rating 6 is outside 1..5"),
     ("a.csv", "user_id,item_id,rating,feature,sentiment,split\nu,i,5,screen,1,later\n", "unknown split 'later'"),
     ("a.txt", "u,i,screen:big:1\nu,j,screen:big\n", "not aspect:opinion:sentiment"),

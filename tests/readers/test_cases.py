@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from pyexplain.data.types import Dataset
 from pyexplain.errors import DataError, PyexplainError
+from pyexplain.extraction.language import Language
 from pyexplain.extraction.lexicon import ExtractOptions
 from pyexplain.preparation.prepare import PrepareOptions, extract, import_data, prepare
 from pyexplain.readers import MentionTable, ReadOptions, ReadReport
@@ -76,6 +78,22 @@ def test_the_same_pairs_are_liked_on_any_scale(case: str) -> None:
 @pytest.mark.parametrize("case", ["09-text/curly.jsonl", "09-text/isnt.jsonl", "09-text/straight_not.jsonl"])
 def test_what_is_negated_says_the_opposite(case: str) -> None:
     assert sides(extracted(case)[0].mentions) == opposite(sides(truth()))
+
+
+GERMAN = {"klang": "sound", "kabel": "cable", "akku": "battery", "preis": "price", "gehäuse": "case", "bildschirm": "screen"}
+CHINESE = {"音质": "sound", "线材": "cable", "电池": "battery", "价格": "price", "外壳": "case", "屏幕": "screen"}
+
+
+@pytest.mark.parametrize(("file", "words", "names"), [("de.jsonl", "de.json", GERMAN), ("zh_seg.jsonl", "zh.json", CHINESE)])
+def test_other_languages_say_the_same(file: str, words: str, names: dict[str, str]) -> None:
+    folder = CASES / "14-chinese"
+    features = dict.fromkeys((folder / "features.txt").read_text("utf-8").split(), ()) if names is CHINESE else None
+    told = replace(EVERY, language=Language.load(folder / words), features=features)
+    table, read = extract([folder / file], replace(options(), extract=told), made.registry())
+    assert (read.read, read.kept, read.bad, read.dropped) == (98, 98, {}, {})
+    said = ["user", "item", "feature", "sentiment"]
+    found = table.mentions[said].astype({"feature": "str"}).replace({"feature": names}).sort_values(said).reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, truth()[said].sort_values(said).reset_index(drop=True), check_dtype=False)
 
 
 @pytest.mark.parametrize("case", ["07-ids/ids.csv", "07-ids/ids.jsonl"])

@@ -117,3 +117,11 @@ def test_more_may_be_bad_where_a_person_says_so(tmp_path: Path) -> None:
     assert len(made.source(path, skip_bad=True, max_bad=0.4).interactions()) == 20
     with pytest.raises(DataError, match="more than 30 % cannot be skipped"):
         made.source(path, skip_bad=True, max_bad=0.3).interactions()
+
+
+@pytest.mark.parametrize("written_as", ["1_0", " 1_0 ", "1_0,0", "1_0.0"])
+def test_a_rating_that_is_a_number_in_python_alone_is_none(tmp_path: Path, written_as: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f'user,item,rating\nu,i,"{written_as}"\n')
+    with pytest.raises(DataError, match="is not a number"):
+        made.source(path, max_rating=10).interactions()
