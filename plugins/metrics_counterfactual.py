@@ -1,12 +1,125 @@
-"""Metrics of counterfactual explanations. The model is asked again; what did not flip stays in every denominator."""
+"""Metrics of counterfactual explanations. The model is asked again; what did not flip stays in every denominator.
+
+A question that was not solved is charged so that one more failure never makes a figure better: P features, and the largest of
+the norm of its own change, the norm of the whole profile, and the dearest change that did solve a question.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+import torch
 
-from pyexplain import Metric, MetricInput, Values, find_distances, find_irreducible, find_rescored, hookimpl
+from pyexplain import SparseRows, hookimpl
+from pyexplain.metrics import (
+    Asked,
+    Changed,
+    Float,
+    Metric,
+    MetricInput,
+    Values,
+    expand,
+    find_asked,
+    join,
+    some_rows,
+)
+
+Int = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
+ROUNDING = 1e-4  # a value may leave the box 0..T by so much
+LEAST_CHANGE = 1e-6
+MOST_ROWS, MOST_VARIANTS = 2000, 200_000
+CELLS_AT_ONCE = 2**24
+
+
+@dataclass(frozen=True, eq=False)
+class Rescored:
+    """The changes after asking again: for each question its change, whether it names one, and whether the order flipped."""
+
+    asked: Asked
+    changed: Changed
+    names_change: Bool
+    solved: Bool
+
+    def sizes(self) -> Float:
+        """How many features the change touches [n]; P for questions not solved."""
+        touched = self.changed.per_row(np.abs(self.changed.difference) > LEAST_CHANGE)
+        return np.where(self.solved, touched, self.changed.after.n_columns)
+
+    def norms(self, order: int) -> Float:
+        """||delta||_1 or ||delta||_2 of each change [n], unsolved ones charged."""
+        profile = self.changed.before.values.astype(np.float64)
+        cost, unsolved = (self.changed.per_row(np.abs(c) ** order) ** (1 / order) for c in (self.changed.difference, profile))
+        dearest = cost[self.solved].max(initial=0)
+        return np.where(self.solved, cost, np.maximum(np.maximum(cost, unsolved), dearest))
+
+
+def find_rescored(given: MetricInput) -> Rescored:
+    """Ask again. Solved: after the change j scores strictly more than i, and every value stays within 0..T."""
+    asked = given.once(find_asked)
+    assert given.explanations is not None
+    assert given.explanations.change is not None
+    assert given.scores is not None
+    changed = join(asked.profile, given.explanations.change.select(asked.rows))
+    size = changed.per_row(np.abs(changed.difference) > LEAST_CHANGE)
+    top = given.data.settings.max_rating
+    outside = changed.per_row((changed.after.values < -ROUNDING) | (changed.after.values > top + ROUNDING))
+    margin = asked.margins(given.scores, np.arange(len(asked.rows)), changed.after)
+    return Rescored(asked, changed, size > 0, (size > 0) & (outside == 0) & (margin < 0))
+
+
+def find_irreducible(given: MetricInput) -> tuple[Int, Float]:
+    """(users [m] of the questions looked at, 1 where solved and no single feature's change can be undone and still flip)."""
+    assert given.scores is not None
+    found = given.once(find_rescored)
+    rows = some_rows(len(found.solved), MOST_ROWS, given.seed)
+    touched = np.abs(found.changed.difference) > LEAST_CHANGE
+    rows = rows[np.cumsum(found.changed.per_row(touched)[rows] * found.solved[rows]) <= MOST_VARIANTS]
+    owner = found.changed.after.row_numbers()
+    cells = np.flatnonzero(touched & found.solved[owner] & np.isin(owner, rows))  # one variant for each
+    variant, source = expand(found.changed.after, owner[cells])
+    undone = source == np.repeat(cells, np.diff(variant.offsets))
+    values = np.where(undone, found.changed.before.values[source], found.changed.after.values[source])
+    profile = SparseRows(variant.offsets, variant.indices, values, variant.n_columns)
+    still = found.asked.margins(given.scores, owner[cells], profile) < 0
+    needless = np.bincount(owner[cells], weights=still, minlength=len(found.solved))
+    return found.asked.users[rows], (found.solved & (needless == 0))[rows].astype(np.float64)
+
+
+def find_distances(given: MetricInput) -> tuple[Int, Float]:
+    """(users [m] of the questions looked at, Euclidean distance of f + delta to the nearest real profile of somebody else).
+
+    A question that was not solved is charged with the largest of its own distance, the length of its profile (whoever wrote
+    nothing is no farther away than that), and the largest distance of a solved one.
+    """
+    found = given.once(find_rescored)
+    rows = some_rows(len(found.solved), MOST_ROWS, given.seed)
+    side = found.asked.side
+    real = given.data.user_features if side == "user" else given.data.item_features
+    own = (found.asked.users if side == "user" else found.asked.items)[rows]
+    nearest = _nearest(found.changed.after.select(rows), real, own)
+    solved, profile = found.solved[rows], found.changed.before.values.astype(np.float64)
+    charge = np.maximum(np.sqrt(found.changed.per_row(profile**2)[rows]), nearest[solved].max(initial=0))
+    return found.asked.users[rows], np.where(solved, nearest, np.maximum(nearest, charge))
+
+
+def _nearest(vectors: SparseRows, real: SparseRows, own: Int) -> Float:
+    """Distance of each vector [m, P] to the nearest row of `real` [U, P] other than row own[m]."""
+    shape, squares = real.shape, np.bincount(real.row_numbers(), weights=real.values.astype(np.float64) ** 2, minlength=real.n_rows)
+    cells = torch.from_numpy(np.stack([real.row_numbers(), real.indices]))
+    matrix = torch.sparse_coo_tensor(cells, torch.from_numpy(real.values.astype(np.float64)), shape, check_invariants=False)
+    out = np.empty(vectors.n_rows, dtype=np.float64)
+    at_once = max(1, CELLS_AT_ONCE // max(1, max(shape)))
+    for start in range(0, vectors.n_rows, at_once):
+        part = np.arange(start, min(start + at_once, vectors.n_rows))
+        dense = vectors.select(part).dense().astype(np.float64)  # [b, P]
+        square = squares[:, None] + (dense**2).sum(axis=1)[None, :] - 2 * (matrix @ torch.from_numpy(dense.T.copy())).numpy()
+        square[own[part], np.arange(len(part))] = np.inf
+        out[part] = np.sqrt(np.maximum(square.min(axis=0), 0))
+    return out
 
 
 class CounterfactualMetric(Metric):

@@ -35,22 +35,6 @@ if TYPE_CHECKING:
     from .errors import PyexplainError as PyexplainError
     from .errors import RunError as RunError
     from .errors import UsageError as UsageError
-    from .evaluation.agreement import find_agreement as find_agreement
-    from .evaluation.base import Metric as Metric
-    from .evaluation.base import MetricInput as MetricInput
-    from .evaluation.base import Scores as Scores
-    from .evaluation.counterfactual import find_distances as find_distances
-    from .evaluation.counterfactual import find_irreducible as find_irreducible
-    from .evaluation.counterfactual import find_rescored as find_rescored
-    from .evaluation.faithfulness import find_curves as find_curves
-    from .evaluation.faithfulness import find_necessity as find_necessity
-    from .evaluation.holding import find_statements as find_statements
-    from .evaluation.ranking import find_hits as find_hits
-    from .evaluation.sets import difference_between_users as difference_between_users
-    from .evaluation.sets import overlap as overlap
-    from .evaluation.types import Evaluation as Evaluation
-    from .evaluation.types import Ranking as Ranking
-    from .evaluation.types import Values as Values
     from .explainers.against import choose_against as choose_against
     from .explainers.query import QuerySettings as QuerySettings
     from .explainers.query import solve_by_questions as solve_by_questions
@@ -66,6 +50,15 @@ if TYPE_CHECKING:
     from .margin.contributions import contributions as contributions
     from .margin.margin import margin_gradient as margin_gradient
     from .margin.shapley import shapley_values as shapley_values
+    from .metrics.base import Metric as Metric
+    from .metrics.base import MetricInput as MetricInput
+    from .metrics.base import Scores as Scores
+    from .metrics.faithfulness import find_curves as find_curves
+    from .metrics.faithfulness import find_necessity as find_necessity
+    from .metrics.holding import find_statements as find_statements
+    from .metrics.types import Evaluation as Evaluation
+    from .metrics.types import Ranking as Ranking
+    from .metrics.types import Values as Values
     from .ops import adversarial_step as adversarial_step
     from .ops import matrix_product as matrix_product
     from .recommenders.base import Explainer as Explainer
@@ -97,14 +90,14 @@ _HOME = {
     "data.store": ("load_dataset", "save_dataset"),
     "data.types": ("Dataset", "Mentions", "Reviews"),
     "errors": ("DataError", "PluginError", "PyexplainError", "RunError", "UsageError"),
-    "evaluation.agreement": ("find_agreement",),
-    "evaluation.base": ("Metric", "MetricInput", "Scores"),
-    "evaluation.counterfactual": ("find_distances", "find_irreducible", "find_rescored"),
-    "evaluation.faithfulness": ("find_curves", "find_necessity"),
-    "evaluation.holding": ("find_statements",),
-    "evaluation.ranking": ("find_hits",),
-    "evaluation.sets": ("difference_between_users", "overlap"),
-    "evaluation.types": ("Evaluation", "Ranking", "Values"),
+    "plugins.metrics_agreement": ("find_agreement",),
+    "metrics.base": ("Metric", "MetricInput", "Scores"),
+    "plugins.metrics_counterfactual": ("find_distances", "find_irreducible", "find_rescored"),
+    "metrics.faithfulness": ("find_curves", "find_necessity"),
+    "metrics.holding": ("find_statements",),
+    "plugins.metrics_ranking": ("find_hits",),
+    "plugins.metrics_robustness": ("difference_between_users", "overlap"),
+    "metrics.types": ("Evaluation", "Ranking", "Values"),
     "explainers.against": ("choose_against",),
     "explainers.query": ("QuerySettings", "solve_by_questions"),
     "explainers.solve": ("SolverSettings", "solve"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from .evaluation.base import Metric
+    from .metrics.base import Metric
     from .readers.base import Reader
     from .recommenders.base import Explainer, Recommender
 

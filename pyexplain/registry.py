@@ -28,7 +28,7 @@ BASES = {
     "recommender": ("pyexplain.recommenders.base", "Recommender"),
     "explainer": ("pyexplain.recommenders.base", "Explainer"),
     "reader": ("pyexplain.readers.base", "Reader"),
-    "metric": ("pyexplain.evaluation.base", "Metric"),
+    "metric": ("pyexplain.metrics.base", "Metric"),
 }
 LIMIT = "PYEXPLAIN_PLUGINS"
 

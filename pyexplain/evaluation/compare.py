@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..metrics.types import Evaluation
 from .statistics import Interval, holm, over_seeds, paired_difference, randomisation_test
 from .statistics import OverSeeds as OverSeeds
-from .types import Evaluation
 
 
 @dataclass(frozen=True)

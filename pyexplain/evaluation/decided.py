@@ -16,10 +16,10 @@ import numpy.typing as npt
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..explainers.types import NO_ITEM, Explanations
-from .base import Metric, MetricInput
-from .ranking import DEPTH, held_out, is_pair
-from .truth import judgeable_pairs, judgeable_users, true_features
-from .types import Evaluation, Ranking
+from ..metrics.base import Metric, MetricInput
+from ..metrics.relevance import DEPTH, held_out, is_pair
+from ..metrics.truth import judgeable_pairs, judgeable_users, true_features
+from ..metrics.types import Evaluation, Ranking
 
 Int = npt.NDArray[np.int64]
 Question = Callable[[], "Decided | None"]

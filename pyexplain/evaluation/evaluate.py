@@ -8,9 +8,10 @@ from functools import partial
 
 from ..data.types import Dataset
 from ..errors import DataError
+from ..metrics.base import MetricInput
+from ..metrics.types import Evaluation, Ranking
 from ..recommenders.base import Explainer, Recommender
 from ..recommenders.options import RunOptions
-from .base import MetricInput
 from .compare import compare_methods, mean_over_seeds, summarise_seeds
 from .decided import Decided, decided_figures, warnings_of, without_decided
 from .explained import evaluate_explanations
@@ -21,7 +22,6 @@ from .questions import ChooseAgainst, make_questions
 from .ranking import candidate_ranking, full_ranking
 from .report import Report, RunResult
 from .statistics import Lift, intervals, lifts
-from .types import Evaluation, Ranking
 
 
 @dataclass(frozen=True, eq=False)

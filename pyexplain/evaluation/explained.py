@@ -10,13 +10,13 @@ import numpy as np
 from ..data.types import Dataset
 from ..errors import RunError
 from ..explainers.types import Explanations
+from ..metrics.base import MetricInput
+from ..metrics.types import Evaluation
 from ..recommenders.base import Explainer
-from .base import MetricInput
 from .plan import RANKING_NEEDS, TEXT_NEEDS, Plan
 from .questions import Questions, Sample
 from .reruns import Reruns, rerun
 from .scoring import BatchScorer
-from .types import Evaluation
 
 
 def evaluate_explanations(

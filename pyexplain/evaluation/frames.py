@@ -11,7 +11,7 @@ from ..data.types import Dataset
 from ..data.vocabulary import Vocabulary
 from ..errors import DataError
 from ..explainers.types import NO_ITEM, Explanations
-from .types import Ranking
+from ..metrics.types import Ranking
 
 Int = npt.NDArray[np.int64]
 

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from ..data.types import Dataset
 from ..explainers.types import Explanations
+from ..metrics.base import Metric, MetricInput
+from ..metrics.types import Evaluation
 from ..recommenders.base import Recommender
-from .base import Metric, MetricInput
-from .types import Evaluation
 
 T = TypeVar("T")
 Say = Callable[[Recommender, Dataset, Explanations], Sequence[Mapping[str, Any]]]

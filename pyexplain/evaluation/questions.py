@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from ..data.types import Dataset
 from ..explainers.order import Order
+from ..metrics.truth import judgeable_pairs, judgeable_users
 from ..recommenders.base import Recommender
-from .truth import judgeable_pairs, judgeable_users
 
 Int = npt.NDArray[np.int64]
 ChooseAgainst = Callable[[Recommender, Dataset, Int, int], Int]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..data.types import Protocol
+from ..metrics.types import Evaluation
 from .compare import Comparison
 from .statistics import Interval, Lift, OverSeeds
-from .types import Evaluation
 
 SCHEMA = 2  # 2: samples, warnings, statements; figures that a list decides are null
 Tree = dict[str, dict[str, Any]]

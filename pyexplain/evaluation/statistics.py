@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
-from .types import Evaluation, Float
+from ..metrics.types import Evaluation, Float
 
 Int = npt.NDArray[np.int64]
 RESAMPLES, LEVEL = 2000, 0.95

@@ -8,13 +8,13 @@ import numpy as np
 
 from ..api import Run
 from ..data.types import Dataset
-from ..evaluation.base import MetricInput
 from ..evaluation.compare import compare_methods, mean_over_seeds
 from ..evaluation.evaluate import Plan, evaluate_ranking, measure_explanations
 from ..evaluation.statistics import OverSeeds, lifts, over_seeds
-from ..evaluation.truth import judgeable_users
-from ..evaluation.types import Evaluation
 from ..explainers.types import Explanations
+from ..metrics.base import MetricInput
+from ..metrics.truth import judgeable_users
+from ..metrics.types import Evaluation
 from .controls import fitted_controls
 from .paper import PaperMethod, Target
 from .result import Cell, Heading, Row, Table

@@ -12,8 +12,8 @@ from ..api import Run, check_device, train
 from ..data.split import without_validation
 from ..data.types import Dataset
 from ..errors import UsageError
-from ..evaluation.truth import judgeable_users
 from ..explainers.types import Explanations
+from ..metrics.truth import judgeable_users
 from ..recommenders.base import Recommender
 from ..recommenders.options import RunOptions
 from ..registry import Registry

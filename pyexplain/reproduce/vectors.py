@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..evaluation.truth import judgeable_users, true_features
 from ..explainers.types import NO_ITEM
+from ..metrics.truth import judgeable_users, true_features
 from .controls import fitted_controls
 from .trained import Trainer
 

@@ -9,14 +9,14 @@ import numpy as np
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..evaluation.base import NEEDS, Metric, MetricInput
 from ..evaluation.ranking import candidate_ranking
 from ..evaluation.scoring import BatchScorer
-from ..evaluation.truth import judgeable_pairs, true_features
-from ..evaluation.types import Ranking, Values
 from ..explainers.against import choose_against
 from ..explainers.solve import solve
 from ..explainers.types import Explanations
+from ..metrics.base import NEEDS, Metric, MetricInput
+from ..metrics.truth import judgeable_pairs, true_features
+from ..metrics.types import Ranking, Values
 from ..recommenders.base import Recommender
 from ..recommenders.config import TrainingConfig, make_config
 from ..recommenders.networks import FeatureProductNetwork

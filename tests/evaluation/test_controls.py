@@ -13,9 +13,8 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.explainers.types import Explanations
 from pyexplain.recommenders.options import RunOptions
+from tests.metrics.toys import plugin_module, toy_data
 from tests.worlds import small_world
-
-from .evaluation_toys import plugin_module, toy_data
 
 CONTROLS = plugin_module("controls")
 RANKERS, EXPLAINERS = CONTROLS.pyexplain_recommenders(), CONTROLS.pyexplain_explainers()

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from pyexplain.data.types import Dataset
-from pyexplain.evaluation.base import Metric, MetricInput
 from pyexplain.evaluation.decided import decided_figures
 from pyexplain.evaluation.evaluate import Plan, Subject, controls_of, evaluate
-from pyexplain.evaluation.types import Values
+from pyexplain.metrics.base import Metric, MetricInput
+from pyexplain.metrics.types import Values
 from pyexplain.recommenders.options import RunOptions
+from tests.metrics.toys import FixedExplainer, TableRecommender, all_metrics, plugin_module, toy_data
 from tests.worlds import small_world
-
-from .evaluation_toys import FixedExplainer, TableRecommender, all_metrics, plugin_module, toy_data
 
 METRICS = tuple(cls() for cls in all_metrics().values())
 MEMBERS = {"precision@10", "recall@10", "f1@10", "hit@10"}

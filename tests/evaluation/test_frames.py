@@ -8,14 +8,13 @@ import pytest
 
 from pyexplain.data.types import Dataset
 from pyexplain.errors import DataError
-from pyexplain.evaluation.base import MetricInput
 from pyexplain.evaluation.evaluate import Plan, measure_ranking
 from pyexplain.evaluation.frames import explanations_from_frame, ranking_from_frame
 from pyexplain.evaluation.ranking import candidate_ranking
 from pyexplain.evaluation.scoring import BatchScorer
+from pyexplain.metrics.base import MetricInput
+from tests.metrics.toys import DotRecommender, all_metrics, toy_data
 from tests.worlds import small_world
-
-from .evaluation_toys import DotRecommender, all_metrics, toy_data
 
 DATA = toy_data([[3.0, 2, 0], [0, 1, 1]], [[1.0, 1, 0], [0, 0, 1]], test=[(0, 0)])
 

@@ -9,16 +9,16 @@ import pytest
 
 from pyexplain.data.types import Dataset
 from pyexplain.errors import PluginError
-from pyexplain.evaluation.base import Metric, MetricInput
 from pyexplain.evaluation.evaluate import Controls, Plan, evaluate
 from pyexplain.evaluation.questions import make_questions, top_pairs
-from pyexplain.evaluation.types import Values
 from pyexplain.explainers.against import choose_against
+from pyexplain.metrics.base import Metric, MetricInput
+from pyexplain.metrics.types import Values
 from pyexplain.present.evaluation import title_of
 from pyexplain.recommenders.base import Recommender
+from tests.metrics.toys import TableRecommender, all_metrics, toy_data
 from tests.worlds import small_world
 
-from .evaluation_toys import TableRecommender, all_metrics, toy_data
 from .test_evaluate import METRICS, Flip, controls, subject
 
 TABLE = [[9.0, 8, 7, 6, 5], [1, 2, 3, 4, 5], [5, 5, 5, 5, 5]]

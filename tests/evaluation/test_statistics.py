@@ -20,7 +20,7 @@ from pyexplain.evaluation.statistics import (
     randomisation_test,
     resampled_means,
 )
-from pyexplain.evaluation.types import Evaluation
+from pyexplain.metrics.types import Evaluation
 
 
 def figure(method: str, values: np.ndarray, users: np.ndarray | None = None, **more: object) -> Evaluation:

@@ -14,7 +14,7 @@ Int = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
+class Hits:
     """Lists [n] that are judged: their users [n], hits [n, depth] (whether what stands at that place is relevant, best place
     first), and relevant [n], at least 1 (how many there are to be found). Each method gives a value a list, [n], in 0..1."""
 

@@ -19,7 +19,7 @@ from .base import MetricInput
 from .catalogue import places, scores_of_all
 from .changes import some_rows
 from .mentions import quote_holds, review_counts, size_holds
-from .said import KINDS, UNKNOWN, Line, Lines, read_lines
+from .printed import KINDS, UNKNOWN, Line, Lines, read_lines
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..data.types import Dataset
 from .base import MetricInput
-from .said import UNKNOWN, Lines
+from .printed import UNKNOWN, Lines
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]

@@ -15,11 +15,10 @@ from torchmetrics.functional.retrieval import retrieval_normalized_dcg, retrieva
 
 from pyexplain.data.types import Dataset
 from pyexplain.errors import DataError, RunError
-from pyexplain.evaluation.base import MetricInput
 from pyexplain.evaluation.ranking import candidate_ranking, full_ranking
-from pyexplain.evaluation.types import Ranking
-
-from .evaluation_toys import TableRecommender, all_metrics, toy_data
+from pyexplain.metrics.base import MetricInput
+from pyexplain.metrics.types import Ranking
+from tests.metrics.toys import TableRecommender, all_metrics, toy_data
 
 METRICS = {name: cls for name, cls in all_metrics().items() if cls.group == "ranking"}
 

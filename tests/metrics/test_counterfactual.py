@@ -9,11 +9,9 @@ import pytest
 
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
-from pyexplain.evaluation.base import MetricInput
-from pyexplain.evaluation.counterfactual import find_rescored
 from pyexplain.evaluation.scoring import BatchScorer
-
-from .evaluation_toys import DotRecommender, all_metrics, explanations, toy_data
+from pyexplain.metrics.base import MetricInput
+from tests.metrics.toys import DotRecommender, all_metrics, explanations, plugin_module, toy_data
 
 METRICS = {name: cls for name, cls in all_metrics().items() if cls.group == "counterfactual"}
 # user 0 likes features 0 and 1; item 0 has them, item 1 has feature 2: score 5 against 0
@@ -150,4 +148,4 @@ def test_what_the_explainer_says_of_itself_is_not_believed() -> None:
     claims = {"valid": np.array([True]), "margin_after": np.array([-9.0], np.float32)}
     explained = explanations(data, [(0, 0)], [[1, 0, 0]], against=np.array([1]), change=rows, **claims)
     given = MetricInput(data, explanations=explained, scores=BatchScorer(DotRecommender(data), 3))
-    assert not find_rescored(given).solved.any()
+    assert not plugin_module("metrics_counterfactual").find_rescored(given).solved.any()

@@ -16,13 +16,13 @@ from torch import Tensor
 
 from pyexplain.data.types import Dataset
 from pyexplain.errors import UsageError
-from pyexplain.evaluation import holding
-from pyexplain.evaluation.base import MetricInput
-from pyexplain.evaluation.holding import contribution
-from pyexplain.evaluation.said import Lines, read_lines
 from pyexplain.evaluation.scoring import BatchScorer
+from pyexplain.metrics import holding
+from pyexplain.metrics.base import MetricInput
+from pyexplain.metrics.holding import contribution
+from pyexplain.metrics.printed import Lines, read_lines
 from pyexplain.recommenders.base import Recommender
-from tests.evaluation.evaluation_toys import DotRecommender, all_metrics, explanations, toy_data
+from tests.metrics.toys import DotRecommender, all_metrics, explanations, toy_data
 
 USERS = [[3.0, 2, 0, 1], [0, 0, 0, 0], [1, 1, 1, 1]]
 ITEMS = [[2.0, 1, 0, 0], [0, 3, 1, 0], [0, 0, 5, 0], [2, 0.5, 0, 0], [0, 2, 1, 1]]

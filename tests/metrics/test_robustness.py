@@ -10,15 +10,14 @@ from torch import Tensor
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.errors import RunError
-from pyexplain.evaluation.base import MetricInput
 from pyexplain.evaluation.questions import Sample
 from pyexplain.evaluation.reruns import copy_recommender, rerun, with_noise
 from pyexplain.explainers.types import Explanations
+from pyexplain.metrics.base import MetricInput
 from pyexplain.recommenders.base import Explainer, Recommender
 from pyexplain.recommenders.options import RunOptions
+from tests.metrics.toys import all_metrics, explanations, plugin_module, toy_data
 from tests.worlds import small_world
-
-from .evaluation_toys import all_metrics, explanations, plugin_module, toy_data
 
 METRICS = {name: cls for name, cls in all_metrics().items() if cls.group in ("stability", "sanity", "diversity")}
 DATA = toy_data(np.ones((3, 4)), np.ones((1, 4)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .evaluation_toys import ROOT, all_metrics, plugin_module
+from tests.metrics.toys import ROOT, all_metrics, plugin_module
 
 PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 SECTIONS = {

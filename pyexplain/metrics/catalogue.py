@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from .base import MetricInput
-from .said import Lines
+from .printed import Lines
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from torchmetrics.functional.retrieval import retrieval_normalized_dcg, retrieval_precision, retrieval_recall
 
 from pyexplain.data.types import Dataset
-from pyexplain.evaluation.base import MetricInput
-from pyexplain.evaluation.truth import judgeable_pairs, judgeable_users, true_features
 from pyexplain.explainers.types import Explanations
-
-from .evaluation_toys import all_metrics, explanations, toy_data
+from pyexplain.metrics.base import MetricInput
+from pyexplain.metrics.truth import judgeable_pairs, judgeable_users, true_features
+from tests.metrics.toys import all_metrics, explanations, toy_data
 
 METRICS = {name: cls for name, cls in all_metrics().items() if cls.group == "agreement"}
 

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from pyexplain.data.types import Dataset
-from pyexplain.evaluation.base import MetricInput
-from pyexplain.evaluation.faithfulness import find_curves
 from pyexplain.evaluation.scoring import BatchScorer
+from pyexplain.metrics.base import MetricInput
+from pyexplain.metrics.faithfulness import find_curves
 from pyexplain.recommenders.base import Recommender
-
-from .evaluation_toys import DotRecommender, TableRecommender, all_metrics, explanations, toy_data
+from tests.metrics.toys import DotRecommender, TableRecommender, all_metrics, explanations, toy_data
 
 METRICS = {name: cls for name, cls in all_metrics().items() if cls.group == "faithfulness"}
 # score(0, 0) = 3 + 2 = 5, score(0, 1) = 0

@@ -1,0 +1,37 @@
+"""What a metric is written with: the base class, what it gets to see, and the arithmetic that several metrics share."""
+
+from .base import Metric, MetricInput, Scores
+from .changes import Asked, Changed, expand, find_asked, join, profiles, some_rows
+from .hits import Hits
+from .named import Named, in_rows, named_features
+from .relevance import DEPTH, held_out, is_pair, sort_keys
+from .truth import judgeable_pairs, judgeable_users, true_features
+from .types import Evaluation, Float, Ranking, Values
+
+__all__ = [
+    "DEPTH",
+    "Asked",
+    "Changed",
+    "Evaluation",
+    "Float",
+    "Hits",
+    "Metric",
+    "MetricInput",
+    "Named",
+    "Ranking",
+    "Scores",
+    "Values",
+    "expand",
+    "find_asked",
+    "held_out",
+    "in_rows",
+    "is_pair",
+    "join",
+    "judgeable_pairs",
+    "judgeable_users",
+    "named_features",
+    "profiles",
+    "some_rows",
+    "sort_keys",
+    "true_features",
+]
