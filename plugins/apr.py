@@ -87,6 +87,7 @@ class AdversarialFactors(Objective):
 
     def __init__(self, network: ShiftedFactors, config: APRConfig) -> None:
         self.network, self.config, self.active = network, config, False
+        self.warmup_epochs = config.warmup_epochs
 
     def begin_epoch(self, epoch: int) -> None:
         """Adversarial from the first epoch after the warm-up on."""

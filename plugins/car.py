@@ -45,6 +45,7 @@ class AdversarialObjective(Objective):
 
     def __init__(self, config: CARConfig) -> None:
         self.config = config
+        self.warmup_epochs = config.warmup_epochs
         self.active = False
 
     def begin_epoch(self, epoch: int) -> None:

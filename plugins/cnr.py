@@ -48,7 +48,9 @@ class CNRConfig(TrainingConfig):
     margin: float = MARGIN
     own: Literal["first", "only", "any"] = OWN
     warmup_epochs: int = Field(5, ge=0, description="epochs of plain BPR first")
-    rounds: int = Field(20, ge=0, description="how often counterfactuals are made anew over the epochs after the warm-up")
+    rounds: int = Field(
+        20, ge=0, description="how often counterfactuals are made anew over the epochs after the warm-up, at most once an epoch"
+    )
     counterfactual_weight: float = Field(0.005, ge=0, description="weight of the counterfactual triples in the loss")
     pairs_a_round: int = Field(20_000, ge=1, description="at most so many training pairs are given counterfactuals in a round")
 
@@ -65,17 +67,17 @@ class CounterfactualObjective(Objective):
     def __init__(self, recommender: CNR, data: Dataset, options: RunOptions) -> None:
         self.recommender, self.data, self.options = recommender, data, options
         self.config = recommender.config
+        self.warmup_epochs = self.config.warmup_epochs
         self.triples = np.zeros((0, 3), dtype=np.int64)  # (u, j, i): preferred before other
         self.rows = SparseRows.empty((0, data.n_features))
         self.rng = np.random.default_rng([options.seed, 11])
 
     def begin_epoch(self, epoch: int) -> None:
-        """Make counterfactuals anew when a round begins."""
+        """Make counterfactuals anew when a round begins; the rounds are spread evenly over the epochs after the warm-up."""
         config = self.config
         self.rng = np.random.default_rng([self.options.seed, 11, epoch])
-        length = max(1, (config.epochs - config.warmup_epochs) // config.rounds) if config.rounds else 0
-        after = epoch - config.warmup_epochs - 1
-        if length and after >= 0 and after % length == 0:
+        left = config.epochs - config.warmup_epochs
+        if epoch - config.warmup_epochs - 1 in {number * left // config.rounds for number in range(config.rounds) if left > 0}:
             self._solve_round()
 
     def _solve_round(self) -> None:

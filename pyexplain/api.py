@@ -25,6 +25,7 @@ from .explainers.until import Until
 from .recommenders import runs
 from .recommenders.base import Explainer, Recommender
 from .recommenders.config import Config, make_config
+from .recommenders.history import auxiliary_epochs
 from .recommenders.options import RunOptions
 from .registry import Registry, culprit, load_registry
 from .statements.facts import Checker
@@ -144,7 +145,7 @@ def _subject(run: Run, name: str, plan: Plan, explainer: str | None) -> Subject:
         method = f"{method} by {reasons.name}"
     elif reasons and reasons.comes_with != run.recommender.name:  # a model that was wrapped
         method = f"{run.recommender.name} by {reasons.name}"
-    return Subject(name, method, run.trained.options.seed, run.recommender, reasons)
+    return Subject(name, method, run.trained.options.seed, run.recommender, reasons, auxiliary_epochs(run.history))
 
 
 def _blame(error: Exception) -> str | None:
@@ -189,7 +190,7 @@ class Run:
 
     @property
     def history(self) -> list[dict[str, float]]:
-        """An entry an epoch: epoch, loss, ndcg@10 on the validation part, seconds."""
+        """An entry an epoch: epoch, loss, seconds and more; the keys are explained in recommenders/history.py."""
         return self.trained.history
 
     def save(self, out: str | Path) -> None:

@@ -26,13 +26,17 @@ from .statistics import Lift, intervals, lifts
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A trained thing to evaluate: the run's name, its method's, its seed; a fitted recommender and, if any, fitted explainer."""
+    """A trained thing to evaluate: the run's name, its method's, its seed; a fitted recommender and, if any, fitted explainer.
+
+    auxiliary_epochs: epochs in which the method's own term took part (recommenders/history.py); None where there is none.
+    """
 
     run: str
     method: str
     seed: int
     recommender: Recommender
     explainer: Explainer | None = None
+    auxiliary_epochs: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +94,16 @@ def evaluate(
     wanted = {f"{prefix}{m.group} {m.label(plan.k)}" for m in plan.metrics if m.headline for prefix in ("", "user_")}
     compared, seeds = compare_methods(by_method, wanted, plan.seed), summarise_seeds(by_method)  # type: ignore[arg-type]
     of_means = [(m, e, lift) for m in by_method for e, lift in _lifts_of_mean([r for r in results if r.method == m], plan.seed)]
-    parts = tuple(results), tuple(compared), tuple(seeds), tuple(of_means), tuple(plan.failures), warnings_of(decided)
+    warnings = (*warnings_of(decided), *(_without_own_term(s) for s in subjects if s.auxiliary_epochs == 0))
+    parts = tuple(results), tuple(compared), tuple(seeds), tuple(of_means), tuple(plan.failures), warnings
     return Report(data.protocol, data.name, data.fingerprint, plan.k, plan.full, *parts)
+
+
+def _without_own_term(subject: Subject) -> str:
+    return (
+        f"{subject.run} ({subject.method}): the term that makes the method took part in no epoch of the kept model; it is one "
+        "of plain BPR. Train more epochs than its warm-up has."
+    )
 
 
 def _lifts_of_mean(runs: Sequence[RunResult], seed: int) -> list[tuple[Evaluation, Lift]]:
@@ -151,6 +163,7 @@ def _evaluate_run(
         tuple(intervals(own, plan.seed)),
         tuple(lifts([e for e in own if (e.group, e.metric) in telling], controlled, plan.seed)),
         sizes,
+        subject.auxiliary_epochs,
     )
 
 

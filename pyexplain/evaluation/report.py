@@ -21,7 +21,7 @@ class RunResult:
 
     explainer: its name, or None where nothing was explained. agreement_level: what the rows of "agreement" are. skipped: metrics
     that could not be measured, and what they lack. controls: name -> figures. samples: name, pairs and
-    users of each sample of pairs that was explained.
+    users of each sample of pairs that was explained. auxiliary_epochs: see Subject.
     """
 
     run: str
@@ -36,6 +36,7 @@ class RunResult:
     intervals: tuple[tuple[Evaluation, Interval], ...] = ()
     lifts: tuple[tuple[Evaluation, Lift], ...] = ()
     samples: tuple[tuple[str, int, int], ...] = ()
+    auxiliary_epochs: int | None = None
 
     @property
     def figures(self) -> tuple[Evaluation, ...]:
@@ -45,6 +46,7 @@ class RunResult:
     def to_dict(self) -> dict[str, Any]:
         """As in the JSON document."""
         out: dict[str, Any] = {"run": self.run, "method": self.method, "seed": self.seed}
+        out["auxiliary_epochs"] = self.auxiliary_epochs
         out["ranking"] = _tree((e, e.number) for e in self.ranking).get("ranking", {})
         if self.explainer is not None:
             explained = _tree((e, e.number) for e in self.explanations)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ..evaluation.report import Report
 from .text import harmless
-from .verdicts import LEGEND, closing_line, mark, not_measured
+from .verdicts import LEGEND, closing_line, mark, not_measured, own_terms
 
 GROUPS = {"ranking": "Ranking", "agreement": "Agreement of explanations with what users wrote"}
 SAMPLES = {"heldout": "{pairs} held-out pairs", "top": "the first items of {users} users, {pairs} pairs"}
@@ -36,7 +36,7 @@ def evaluation_tables(report: Report) -> list[Any]:
     for group in groups_of(document):
         out += [Text(""), Text(title_of(document, group), style="italic"), _group_table(document, group)]
     warnings = [Text(f"Warning: {harmless(line)}", style="yellow") for line in document["warnings"]]
-    notes = [Text(line, style="dim") for line in not_measured(document)]
+    notes = [Text(line, style="dim") for line in [*own_terms(document), *not_measured(document)]]
     return [*out, Text(""), *warnings, *notes, Text(closing_line(document), style="bold")]
 
 

@@ -12,7 +12,7 @@ from .evaluation import figures_of, groups_of, marked, seed_rows, title_of
 from .harmless import escape
 from .html import bar, explanation_html
 from .names import titled_id
-from .verdicts import LEGEND, closing_line, verdicts
+from .verdicts import LEGEND, closing_line, own_terms, verdicts
 
 if TYPE_CHECKING:
     from ..api import Run
@@ -43,6 +43,7 @@ def report_html(report: Report, run: Run, users: int, items: int) -> str:
     title = f"{document['dataset']['name']}: {', '.join(r['method'] for r in document['runs'])}"
     parts = [f"<h1>{escape(title)}</h1>", f"<p><strong>{escape(closing_line(document))}</strong></p>", _facts(document, run)]
     parts += [f"<p>Warning: {escape(warning)}</p>" for warning in document["warnings"]]
+    parts += [f"<p>{escape(line)}</p>" for line in own_terms(document)]
     parts += [f"<p>{escape(LEGEND)}</p>", *(_table(document, group) for group in groups_of(document))]
     parts.append("<h2>Against the controls</h2><ul>" + "".join(f"<li>{escape(v)}</li>" for v in verdicts(document)) + "</ul>")
     if run.trained.explainer is not None:

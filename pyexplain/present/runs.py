@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Group
 from rich.text import Text
 
+from ..recommenders.history import auxiliary_epochs, kept_entry
 from ..recommenders.runs import TrainedRun
 
 
@@ -15,6 +16,7 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
     data, history = run.data, run.history
     seconds = sum(entry["seconds"] for entry in history)
     best = _best(history)
+    own = auxiliary_epochs(history)
     lines = [
         f"Trained {run.method} ({run.recommender.name}) on {data.name}, protocol {data.protocol}, seed {run.options.seed}: "
         f"{data.n_users:,} users, {data.n_items:,} items, {data.n_features:,} features, {len(data.train):,} training pairs.",
@@ -24,7 +26,12 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
     if history and not best and not len(data.valid):
         lines.append("The validation part is empty: the last epoch is kept.")
     if best:
-        lines.append(f"Kept epoch {int(best['epoch'])}, the best on the validation part: ndcg@10 {best['ndcg@10']:.4f}.")
+        among = " of those after the warm-up" if own and any(entry.get("auxiliary") == 0 for entry in history) else ""
+        lines.append(f"Kept epoch {int(best['epoch'])}, the best{among} on the validation part: ndcg@10 {best['ndcg@10']:.4f}.")
+    if own:
+        lines.append(f"The method's own term took part in {own} of its epochs.")
+    if own == 0:
+        lines.append("Warning: the method's own term took part in no epoch, so this is a model of plain BPR. Train more epochs.")
     lines += [f"Run: {out}", f"Next: pyexplain evaluate {out}" + (" --explanations" if run.explainer else "")]
     return Group(*(Text(line) for line in lines))
 
@@ -44,12 +51,13 @@ def training_document(run: TrainedRun, out: Path) -> dict[str, object]:
         "dataset": {"name": data.name, "fingerprint": data.fingerprint},
         "epochs": len(history),
         "seconds": round(sum(entry["seconds"] for entry in history), 3),
+        "auxiliary_epochs": auxiliary_epochs(history),
         "best": best and {"epoch": int(best["epoch"]), "ndcg@10": best["ndcg@10"]},
         "history": history,
     }
 
 
 def _best(history: list[dict[str, float]]) -> dict[str, float] | None:
-    """The entry of the best epoch on the validation part."""
-    known = [entry for entry in history if "ndcg@10" in entry]
-    return max(known, key=lambda entry: entry["ndcg@10"]) if known else None
+    """The entry of the kept epoch, where a validation part chose it."""
+    kept = kept_entry(history)
+    return kept if kept and "ndcg@10" in kept else None

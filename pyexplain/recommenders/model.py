@@ -14,10 +14,11 @@ from .config import TrainingConfig
 from .engine import Engine, TorchEngine
 from .feature_product import declared
 from .fused import FusedEngine
+from .history import History
 from .networks import FeatureRows
 from .objective import Objective
 from .options import RunOptions
-from .training import History, train
+from .training import train
 from .user_side import UserSide
 from .validation import ndcg_of_lists
 

@@ -31,7 +31,13 @@ class Term:
 
 
 class Objective:
-    """Plain BPR (paper, footnote 2): one term, the batch itself. Methods that augment the data override `terms`."""
+    """Plain BPR (paper, footnote 2): one term, the batch itself. Methods that augment the data override `terms`.
+
+    warmup_epochs: epochs of plain BPR that an objective begins with on purpose. The epoch that is kept is one of those after them,
+    and patience is counted from their end.
+    """
+
+    warmup_epochs: int = 0
 
     def begin_epoch(self, epoch: int) -> None:
         """Called before each epoch, counted from 1."""

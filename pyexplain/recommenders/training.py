@@ -16,13 +16,12 @@ from ..data.types import Dataset
 from ..errors import DataError, RunError
 from .checkpoints import Checkpoint, identity_of, read_checkpoint, write_checkpoint
 from .config import TrainingConfig
+from .history import History, WatchedObjective, is_better
 from .objective import Objective, Term, epoch_generator
 from .options import RunOptions
 
 if TYPE_CHECKING:
     from .engine import Engine
-
-History = list[dict[str, float]]
 
 
 def train(
@@ -34,30 +33,30 @@ def train(
     options: RunOptions,
     objective: Objective | None = None,
 ) -> History:
-    """Train in place with BPR; the parameters end as they were in the epoch with the best validation NDCG@10.
+    """Train in place with BPR; the parameters end as they were in the epoch with the best validation NDCG@10, of those in which the
+    objective's own terms took part (history.py).
 
-    validate() is the validation NDCG@10 of the present parameters, None without a validation part. Returns an entry an epoch:
-    epoch, loss, seconds and, where there is a validation part, ndcg@10. With `patience` > 0 training stops after that many
-    epochs without a better one; without a validation part, or with patience 0, all epochs run, and the best is kept all the
-    same where it can be known.
+    validate() is the validation NDCG@10 of the present parameters, None without a validation part. Returns an entry an epoch, its
+    keys those of history.py. With `patience` > 0 training stops after that many epochs without a better one, counted from the end
+    of the objective's warm-up at the earliest; without a validation part, or with patience 0, all epochs run, and the best is kept
+    all the same where it can be known.
     Raises RunError on a loss that is not finite (the last checkpoint stays), DataError when there is nothing to train on.
     """
-    objective = objective or Objective()
+    objective = WatchedObjective(objective or Objective())
     pairs, unliked = _trainable(data)
     identity = identity_of(data, config, options)
     start = _resume(network, engine, objective, identity, options)
     point = start or Checkpoint(0, [], 0, -1.0, _copy(network))
-    while point.epoch < config.epochs and not _patience_over(point, config):
+    while point.epoch < config.epochs and not _patience_over(point, config, objective.objective.warmup_epochs):
         began = time.perf_counter()
         epoch = point.epoch + 1
         objective.begin_epoch(epoch)
         loss = _run_epoch(epoch, network, engine, objective, pairs, unliked, config, options)
-        entry = {"epoch": float(epoch), "loss": loss}
+        entry = {"epoch": float(epoch), "loss": loss, **objective.share()}
         value = validate()
         if value is not None:
             entry["ndcg@10"] = value
-        # without a validation part the newest is the best that can be known
-        better = value is None or value > point.best_value
+        better = is_better(entry, point.history[point.best_epoch - 1] if point.best_epoch else None)
         entry["seconds"] = time.perf_counter() - began
         point = Checkpoint(
             epoch,
@@ -69,7 +68,7 @@ def train(
         write_checkpoint(options.checkpoints, point, network, engine, objective, identity)
         options.progress("training", epoch, config.epochs)
     network.load_state_dict(point.best)
-    return point.history
+    return [entry | ({"kept": 1.0} if entry["epoch"] == point.best_epoch else {}) for entry in point.history]
 
 
 def _trainable(data: Dataset) -> tuple[np.ndarray, Unliked]:
@@ -114,9 +113,9 @@ def _run_epoch(
     return total / len(pairs)
 
 
-def _patience_over(point: Checkpoint, config: TrainingConfig) -> bool:
+def _patience_over(point: Checkpoint, config: TrainingConfig, warmup: int) -> bool:
     known = bool(point.history) and "ndcg@10" in point.history[-1]
-    return known and config.patience > 0 and point.epoch - point.best_epoch >= config.patience
+    return known and config.patience > 0 and point.epoch - max(point.best_epoch, warmup) >= config.patience
 
 
 def _resume(

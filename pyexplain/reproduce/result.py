@@ -53,7 +53,8 @@ class Cell:
 class Row:
     """A method of the paper, a control, or a kind of statistics. lifts: column -> how far above the best control.
 
-    failure: why a method has no figures of ours.
+    failure: why a method has no figures of ours. auxiliary_epochs: for each seed, in how many
+    epochs the method's own term took part.
     """
 
     label: str
@@ -61,6 +62,7 @@ class Row:
     control: bool = False
     lifts: dict[str, Lift] = field(default_factory=dict)
     failure: str = ""
+    auxiliary_epochs: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -68,6 +70,8 @@ class Row:
         out["cells"] = {cell.column: cell.to_dict() for cell in self.cells}
         if self.lifts:
             out["over_best_control"] = {column: _lift(lift) for column, lift in self.lifts.items()}
+        if self.auxiliary_epochs:
+            out["auxiliary_epochs"] = list(self.auxiliary_epochs)
         return out | ({"failure": self.failure} if self.failure else {})
 
 

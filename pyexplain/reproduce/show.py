@@ -124,13 +124,24 @@ def sentences(table: Table) -> list[str]:
         out.append(f"{reached} of {len(cells)} cells are at least the paper's value (≥); {len(cells) - reached} are below it (<).")
     if any(row.control for row in table.rows):
         out.append("Rows in brackets are controls: they need no model.")
-    out += over_controls(table)
+    out += own_terms(table) + over_controls(table)
     return out + compared(table) + failures(table)
 
 
 def failures(result: Result) -> list[str]:
     """What failed and why, then the notes."""
     return [f"{label} has no figures: {harmless(reason)}" for label, reason in result.failures.items()] + list(result.heading.notes)
+
+
+def own_terms(table: Table) -> list[str]:
+    """In how many epochs of the measured models the methods' own terms took part, seed by seed; none is a warning."""
+    rows = [row for row in table.rows if row.auxiliary_epochs]
+    if not rows:
+        return []
+    told = "; ".join(f"{row.label} {', '.join(map(str, row.auxiliary_epochs))}" for row in rows)
+    plain = [row.label for row in rows if 0 in row.auxiliary_epochs]
+    warning = f" Warning: where it is 0, the model is one of plain BPR ({listed(plain)})." if plain else ""
+    return [f"Epochs in which the method's own term took part, seed by seed: {told}.{warning}"]
 
 
 def over_controls(table: Table) -> list[str]:

@@ -97,7 +97,9 @@ def _method_row(
     failure = trainer.failures.get(method.label, "")
     kept = [] if failure else figures
     found = {e.metric: lift for e, lift in lifts(mean_over_seeds(kept), controls)}
-    return Row(method.label, _cells(target, trainer.folder.dataset, method.label, kept), lifts=found, failure=failure)
+    epochs = () if failure else trainer.auxiliary_epochs(method)
+    cells = _cells(target, trainer.folder.dataset, method.label, kept)
+    return Row(method.label, cells, lifts=found, failure=failure, auxiliary_epochs=epochs)
 
 
 def _cells(target: Target, dataset: str | None, label: str, figures: Sequence[Evaluation]) -> tuple[Cell, ...]:

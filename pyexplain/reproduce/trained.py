@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-import numpy as np
-
 from ..api import Run, check_device, train
 from ..data.split import without_validation
 from ..data.types import Dataset
@@ -15,6 +13,7 @@ from ..errors import UsageError
 from ..explainers.types import Explanations
 from ..metrics.truth import judgeable_users
 from ..recommenders.base import Recommender
+from ..recommenders.history import auxiliary_epochs, kept_entry
 from ..recommenders.options import RunOptions
 from ..registry import Registry
 from .folder import Folder
@@ -44,6 +43,7 @@ class Trainer:
     _carved: dict[int, Dataset] = field(default_factory=dict, repr=False)
     _data: dict[int, Dataset] = field(default_factory=dict, repr=False)
     _runs: dict[tuple[str, int], Run] = field(default_factory=dict, repr=False)
+    _auxiliary: dict[str, dict[int, int]] = field(default_factory=dict, repr=False)
     _told: dict[tuple[str, int], Explanations] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +99,10 @@ class Trainer:
             self._told[method.label, seed] = told
         return told
 
+    def auxiliary_epochs(self, method: PaperMethod) -> tuple[int, ...]:
+        """For each seed that was trained, in how many epochs the method's own term took part; none where it has no such term."""
+        return tuple(self._auxiliary.get(method.label, {}).values())
+
     def _run(self, method: PaperMethod, seed: int) -> Run:
         if (run := self._runs.get((method.label, seed))) is not None:
             return run
@@ -109,10 +113,12 @@ class Trainer:
             return train(data, options=options, registry=self.registry, settings=keys | more, **method.arguments())
 
         run = trained(self.carved(seed))
-        values = [entry["ndcg@10"] for entry in run.history if "ndcg@10" in entry]
+        kept = kept_entry(run.history)
         # like the paper's, the methods that are measured have seen every training pair
-        again = {"epochs": 1 + int(np.argmax(values)), "patience": 0} if values else {}
+        again = {"epochs": int(kept["epoch"]), "patience": 0} if kept and "ndcg@10" in kept else {}
         run = trained(self.data(seed), **again)
+        if (epochs := auxiliary_epochs(run.history)) is not None:
+            self._auxiliary.setdefault(method.label, {})[seed] = epochs
         if self.keep:
             self._runs[method.label, seed] = run
         return run

@@ -136,6 +136,19 @@ def test_several_tables_train_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len(calls) == 12  # once to choose the epoch, once on all pairs
 
 
+def test_epochs_with_the_own_term_are_said_and_none_is_a_warning(tmp_path: Path) -> None:
+    few = table(tmp_path, "table4", seeds=1)
+    rows = {row.label: row for row in few.rows}
+    assert rows["CAR"].auxiliary_epochs == rows["CNR"].auxiliary_epochs == (0,)
+    assert rows["VBPR"].auxiliary_epochs == ()
+    assert rows["CAR"].to_dict()["auxiliary_epochs"] == [0]
+    (line,) = [line for line in sentences(few) if "own term" in line]
+    assert "CAR 0; CNR 0. Warning" in line
+    enough = table(tmp_path, "table4", seeds=1, settings=SMALL | {"epochs": 3, "warmup_epochs": 1})
+    assert next(row for row in enough.rows if row.label == "CAR").auxiliary_epochs[0] >= 1
+    assert not any("Warning" in line for line in sentences(enough))
+
+
 def test_the_sentence_counts_verdicts_and_names_what_was_not_told_apart(tmp_path: Path) -> None:
     found = table(tmp_path, "table3", dataset="instrument")
     rows = (replace(found.rows[0], cells=(_cell(0.2028, 0.3), _cell(0.3124, 0.3))), *found.rows[3:])
