@@ -53,9 +53,6 @@ if TYPE_CHECKING:
     from .metrics.base import Metric as Metric
     from .metrics.base import MetricInput as MetricInput
     from .metrics.base import Scores as Scores
-    from .metrics.faithfulness import find_curves as find_curves
-    from .metrics.faithfulness import find_necessity as find_necessity
-    from .metrics.holding import find_statements as find_statements
     from .metrics.types import Evaluation as Evaluation
     from .metrics.types import Ranking as Ranking
     from .metrics.types import Values as Values
@@ -93,8 +90,9 @@ _HOME = {
     "plugins.metrics_agreement": ("find_agreement",),
     "metrics.base": ("Metric", "MetricInput", "Scores"),
     "plugins.metrics_counterfactual": ("find_distances", "find_irreducible", "find_rescored"),
-    "metrics.faithfulness": ("find_curves", "find_necessity"),
-    "metrics.holding": ("find_statements",),
+    "plugins.metrics_faithfulness": ("find_curves",),
+    "plugins.metrics_necessity": ("find_necessity",),
+    "plugins.metrics_statements": ("find_statements",),
     "plugins.metrics_ranking": ("find_hits",),
     "plugins.metrics_robustness": ("difference_between_users", "overlap"),
     "metrics.types": ("Evaluation", "Ranking", "Values"),

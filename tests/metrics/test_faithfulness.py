@@ -8,9 +8,8 @@ import pytest
 from pyexplain.data.types import Dataset
 from pyexplain.evaluation.scoring import BatchScorer
 from pyexplain.metrics.base import MetricInput
-from pyexplain.metrics.faithfulness import find_curves
 from pyexplain.recommenders.base import Recommender
-from tests.metrics.toys import DotRecommender, TableRecommender, all_metrics, explanations, toy_data
+from tests.metrics.toys import DotRecommender, TableRecommender, all_metrics, explanations, plugin_module, toy_data
 
 METRICS = {name: cls for name, cls in all_metrics().items() if cls.group == "faithfulness"}
 # score(0, 0) = 3 + 2 = 5, score(0, 1) = 0
@@ -56,7 +55,8 @@ def test_the_lead_without_features_counts_only_for_those_who_name_something() ->
 def test_the_mean_curve() -> None:
     """Left after one step: .4 and 1 (nothing named); after two: 0 and 1; then nothing changes."""
     explained = explanations(DATA, [(0, 0)] * 2, [[2, 1, 0], [0, 0, 0]], against=np.ones(2, np.int64))
-    curves = find_curves(MetricInput(DATA, 3, explanations=explained, scores=BatchScorer(DotRecommender(DATA), 3)))
+    given = MetricInput(DATA, 3, explanations=explained, scores=BatchScorer(DotRecommender(DATA), 3))
+    curves = plugin_module("metrics_faithfulness").find_curves(given)
     assert curves.mean(curves.deletion) == pytest.approx([0.7, 0.5, 0.5])
     assert curves.mean(curves.insertion) == pytest.approx([0.3, 0.5, 0.5])
 

@@ -17,13 +17,12 @@ from torch import Tensor
 from pyexplain.data.types import Dataset
 from pyexplain.errors import UsageError
 from pyexplain.evaluation.scoring import BatchScorer
-from pyexplain.metrics import holding
 from pyexplain.metrics.base import MetricInput
-from pyexplain.metrics.holding import contribution
 from pyexplain.metrics.printed import Lines, read_lines
 from pyexplain.recommenders.base import Recommender
-from tests.metrics.toys import DotRecommender, all_metrics, explanations, toy_data
+from tests.metrics.toys import DotRecommender, all_metrics, explanations, plugin_module, toy_data
 
+HOLDING = plugin_module("metrics_statements")
 USERS = [[3.0, 2, 0, 1], [0, 0, 0, 0], [1, 1, 1, 1]]
 ITEMS = [[2.0, 1, 0, 0], [0, 3, 1, 0], [0, 0, 5, 0], [2, 0.5, 0, 0], [0, 2, 1, 1]]
 MENTIONS = [  # user, item, feature, sentiment, sentence
@@ -222,14 +221,14 @@ def test_a_reason_adds_to_the_margin_and_the_margin_falls_without_it(sign: float
     data = replace(data, evidence=pd.DataFrame([(0, 0, 0, 1.0, "Good f0.")], columns=columns))
     document = {"user": "u0", "item": "i0", "statements": [said("reason", feature="f0")]}
     asked = MetricInput(data, scores=BatchScorer(Product(data, sign), 2), said=(document,))
-    found = contribution(asked, Lines(read_lines([document], data)), data.user_features, np.array([0]))
+    found = HOLDING.contribution(asked, Lines(read_lines([document], data)), data.user_features, np.array([0]))
     assert found == pytest.approx([adds], abs=1e-5)
     judged = replace(asked, explanations=explanations(data, [(0, 0)], [[1, 0]]), _memo={})
     assert all_metrics()["statements-reason"]().values(judged).values.tolist() == [0.0]
 
 
 def test_of_very_many_a_part_is_looked_at_and_the_rest_still_covers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holding, "MOST_LINES", 2)
+    monkeypatch.setattr(HOLDING, "MOST_LINES", 2)
     true, false = said("reason", feature="f0"), said("reason", feature="f2")
     documents = [{"user": "u0", "item": "i0", "statements": [statement]} for statement in [true] * 6 + [false] * 6]
     asked = given(documents)
@@ -237,6 +236,6 @@ def test_of_very_many_a_part_is_looked_at_and_the_rest_still_covers(monkeypatch:
     assert len(looked) == 2
     covered = all_metrics()["statements-coverage"]().values(asked).values
     assert covered.sum() == 12 - (looked.values == 0).sum()  # whoever was not looked at is believed
-    monkeypatch.setattr(holding, "MOST_SCORES", 11)
+    monkeypatch.setattr(HOLDING, "MOST_SCORES", 11)
     contrasts = given([{"user": "u0", "item": "i0", "statements": [said("contrast")] * 12}])
     assert len(all_metrics()["statements-contrast"]().values(contrasts)) == 2  # 5 items each
