@@ -10,7 +10,7 @@ import torch
 from pyexplain.recommenders.config import TrainingConfig
 from pyexplain.recommenders.feature_product import FeatureProduct
 from pyexplain.recommenders.fused import FusedEngine
-from pyexplain.recommenders.networks import FeatureRows, Head
+from pyexplain.recommenders.networks import Head
 from pyexplain.recommenders.objective import Objective, Term
 
 from .measure import Row, in_turn
@@ -27,7 +27,7 @@ def engine(seed: int = 1) -> FusedEngine:
     head = Head(2 * DIM, DIM, 0.5, generator)
     maps = made.user_map, made.item_map
     form = FeatureProduct(made.user_table, made.item_table, *maps, head.W1, head.b1, head.w2, head.b2, head.dropout)
-    return FusedEngine(form, FeatureRows(*made.user_rows), FeatureRows(*made.item_rows), TrainingConfig())
+    return FusedEngine(form, made.user_rows, made.item_rows, TrainingConfig())
 
 
 def batches(seed: int = 0, count: int = 20) -> list[Batch]:

@@ -17,7 +17,6 @@ from pyexplain import (
     Explainer,
     Explanations,
     FeatureProductNetwork,
-    FeatureRows,
     Objective,
     Recommender,
     RunOptions,
@@ -102,7 +101,7 @@ class CounterfactualObjective(Objective):
             drawn = self.rng.integers(0, len(self.triples), len(batch.users))
             device = batch.users.device
             users, preferred, other = torch.from_numpy(np.ascontiguousarray(self.triples[drawn].T)).to(device)
-            rows = FeatureRows.of(self.rows.select(drawn), device)
+            rows = self.rows.select(drawn).tensors(device)
             yield Term(users, preferred, other, user_rows=rows, weight=self.config.counterfactual_weight)
 
     def state(self) -> dict[str, Tensor]:

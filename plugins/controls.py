@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from pyexplain import Config, Dataset, Explainer, Explanations, FeatureRows, Recommender, RunOptions, SparseRows, hookimpl
+from pyexplain import Config, Dataset, Explainer, Explanations, Recommender, RunOptions, SparseRows, hookimpl
 
 Int = npt.NDArray[np.int64]
 TIE_WEIGHT = 1e-4  # how much the popularity of a feature may add to a weight, to put equal weights in a sensible order
@@ -104,22 +104,21 @@ class FeatureMatch(Control):
         having = np.bincount(data.item_features.indices, minlength=data.n_features)
         idf = np.log(data.n_items / np.maximum(having, 1))
         self.weight = torch.from_numpy((idf * idf).astype(np.float32))  # [P]
-        self.user_rows, self.item_rows = FeatureRows.of(data.user_features), FeatureRows.of(data.item_features)
+        self.user_rows, self.item_rows = data.user_features.tensors(), data.item_features.tensors()
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
     ) -> Tensor:
         """The weighted dot product [n]; features are made dense for each distinct user of the batch only."""
-        n_features = len(self.weight)
         if user_features is None:
             distinct, row = torch.unique(users, return_inverse=True)
-            wanted = self.user_rows.select(distinct).dense(n_features) * self.weight  # [distinct, P]
+            wanted = self.user_rows.select(distinct).dense() * self.weight  # [distinct, P]
         else:
             row, wanted = torch.arange(len(users)), user_features * self.weight  # [n, P]
         if item_features is not None:
             return (wanted[row] * item_features).sum(dim=1)
         has = self.item_rows.select(items)
-        pair = torch.repeat_interleave(torch.arange(len(items)), has.offsets.diff())
+        pair = has.row_numbers()
         return wanted.new_zeros(len(items)).index_add(0, pair, wanted[row[pair], has.indices] * has.values)
 
 

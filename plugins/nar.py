@@ -16,10 +16,10 @@ from pyexplain import (
     Dataset,
     Explainer,
     Explanations,
-    FeatureRows,
     Head,
     Recommender,
     SparseRows,
+    TensorRows,
     TrainingConfig,
     hookimpl,
     matrix_product,
@@ -63,15 +63,15 @@ class NARNetwork(nn.Module):
             return torch.softmax(energy, dim=1).nan_to_num(0.0)
         return torch.softmax(energy, dim=1)
 
-    def encode_users(self, users: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """eq. (3) left, [n, d]."""
         return self._aggregate(table_rows(self.user_embedding, users), self.M_a, rows)
 
-    def encode_items(self, items: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_items(self, items: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """eq. (3) right, [n, d]."""
         return self._aggregate(table_rows(self.item_embedding, items), self.M_b, rows)
 
-    def _aggregate(self, embedding: Tensor, M: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def _aggregate(self, embedding: Tensor, M: Tensor, rows: TensorRows | Tensor) -> Tensor:
         features = rows if isinstance(rows, Tensor) else rows.dense(len(self.words))
         return matrix_product(self.attention(embedding, M, features) * features, self.words)
 
@@ -88,7 +88,7 @@ class NARNetwork(nn.Module):
 def _mean_words(rows: SparseRows, words: Tensor, g: torch.Generator) -> Tensor:
     """The direction [n, d] of the words that each row mentions, with some noise: where e_u and e_i start."""
     with torch.no_grad():
-        features = FeatureRows.of(rows)
+        features = rows.tensors()
         sums = functional.embedding_bag(
             features.indices, words, features.offsets[:-1], mode="sum", per_sample_weights=features.values
         )

@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pyexplain import Dataset, FeatureRows, Head, Recommender, SparseRows, TrainingConfig, hookimpl, table_rows
+from pyexplain import Dataset, Head, Recommender, SparseRows, TensorRows, TrainingConfig, hookimpl, table_rows
 
 SCALE = 0.1  # standard deviation of the first entries of the MLP's embeddings; see docs/results/defaults.md
 
@@ -46,11 +46,11 @@ class NCFNetwork(nn.Module):
         p, q = neighbourly_factors(data, config.factors, g)
         self.user_factors, self.item_factors = nn.Parameter(p), nn.Parameter(q)
 
-    def encode_users(self, users: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """Nothing, [n, 0]."""
         return self.user_embedding.new_zeros(len(users), 0)
 
-    def encode_items(self, items: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_items(self, items: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """Nothing, [n, 0]."""
         return self.user_embedding.new_zeros(len(items), 0)
 
@@ -73,17 +73,17 @@ def neighbourly_factors(data: Dataset, width: int, g: torch.Generator) -> tuple[
     """
     users, items = data.train.T
     ones = np.ones(len(users), np.float32)
-    liked = FeatureRows.of(SparseRows.from_triples(users, items, ones, (data.n_users, data.n_items)))
-    likers = FeatureRows.of(SparseRows.from_triples(items, users, ones, (data.n_items, data.n_users)))
-    counts = likers.offsets.diff()[:, None].float()  # [I, 1]
+    liked = SparseRows.from_triples(users, items, ones, (data.n_users, data.n_items)).tensors()
+    likers = SparseRows.from_triples(items, users, ones, (data.n_items, data.n_users)).tensors()
+    counts = likers.counts[:, None].float()  # [I, 1]
     directions = torch.randn(data.n_items, width, generator=g) / max(1, width) ** 0.5 / (1 + counts).sqrt()
     p = _sums(liked, directions)
     return p, (_sums(likers, p) - counts * directions) / (1 + counts).sqrt()
 
 
-def _sums(rows: FeatureRows, table: Tensor) -> Tensor:
+def _sums(rows: TensorRows, table: Tensor) -> Tensor:
     if table.shape[1] == 0:
-        return table.new_zeros(len(rows.offsets) - 1, 0)
+        return table.new_zeros(rows.n_rows, 0)
     return functional.embedding_bag(rows.indices, table, rows.offsets[:-1], mode="sum", per_sample_weights=rows.values)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .data.candidates import Unliked as Unliked
     from .data.paper import import_paper_folder as import_paper_folder
     from .data.sparse import SparseRows as SparseRows
+    from .data.sparse import TensorRows as TensorRows
     from .data.sparse import apply_change as apply_change
     from .data.store import load_dataset as load_dataset
     from .data.store import save_dataset as save_dataset
@@ -83,7 +84,7 @@ _HOME = {
     "api": ("Run", "evaluate", "explain_model", "load_run", "train"),
     "data.candidates": ("Unliked",),
     "data.paper": ("import_paper_folder",),
-    "data.sparse": ("SparseRows", "apply_change"),
+    "data.sparse": ("SparseRows", "TensorRows", "apply_change"),
     "data.store": ("load_dataset", "save_dataset"),
     "data.types": ("Dataset", "Mentions", "Reviews"),
     "errors": ("DataError", "PluginError", "PyexplainError", "RunError", "UsageError"),

@@ -1,43 +1,53 @@
-"""Sparse rows (CSR) of features: a user mentions 3 of 325 features, so dense rows would waste a hundredfold."""
+"""Sparse rows (CSR) of features: a user mentions 3 of 325 features, so dense rows would waste a hundredfold.
+
+One class with two views: its arrays are numpy's in data and results, torch's where networks and solvers compute. `tensors` and
+`arrays` go from one to the other, on the processor without a copy.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import TypeVar
+
+from .views import joined, like, moved, offsets_of, places_of, row_of_each
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float32]
+Whole = TypeVar("Whole", bound=Any, default=Int)
+Real = TypeVar("Real", bound=Any, default=Float)
+UNKNOWN = -1  # columns of rows made of bare tensors: whoever multiplies them knows how many there are
 
 
 @dataclass(frozen=True, eq=False)
-class SparseRows:
+class SparseRows(Generic[Whole, Real]):
     """Rows of a matrix [n_rows, n_columns] in compressed form.
 
     offsets [n_rows + 1] int64, ascending from 0; indices [nnz] int64 in 0..n_columns-1, ascending and unique within a row;
-    values [nnz] float32, finite. Raises ValueError where these do not hold.
+    values [nnz] float32, finite. Either all are numpy arrays, and ValueError is raised where this does not hold; or all are tensors
+    on one device, with values of any float type, and are trusted: to look at them is to wait for the device.
     """
 
-    offsets: Int
-    indices: Int
-    values: Float
-    n_columns: int
+    offsets: Whole
+    indices: Whole
+    values: Real
+    n_columns: int = UNKNOWN
 
     def __post_init__(self) -> None:
-        offsets, indices, values = self.offsets, self.indices, self.values
-        if offsets.ndim != 1 or len(offsets) == 0 or offsets[0] != 0 or (np.diff(offsets) < 0).any():
-            raise ValueError("offsets must be one ascending row that starts at 0")
-        if len(indices) != offsets[-1] or len(values) != offsets[-1]:
-            raise ValueError(f"offsets end at {offsets[-1]}, but there are {len(indices)} indices and {len(values)} values")
-        if len(indices) and (indices.min() < 0 or indices.max() >= self.n_columns):
-            raise ValueError(f"indices must lie in 0..{self.n_columns - 1}, got {indices.min()}..{indices.max()}")
-        if not np.isfinite(values).all():
-            raise ValueError("values must be finite")
-        inside = np.ones(len(indices), dtype=bool)
-        inside[offsets[:-1][offsets[:-1] < len(indices)]] = False
-        if (np.diff(indices, prepend=-1)[inside] <= 0).any():
-            raise ValueError("indices must be ascending and unique within each row")
+        if isinstance(self.offsets, np.ndarray):
+            _check(self.offsets, self.indices, self.values, self.n_columns)
+
+    def __iter__(self) -> Iterator[Any]:
+        """offsets, indices, values."""
+        return iter((self.offsets, self.indices, self.values))
 
     @property
     def n_rows(self) -> int:
@@ -49,28 +59,66 @@ class SparseRows:
         """(n_rows, n_columns), as of the dense matrix."""
         return self.n_rows, self.n_columns
 
-    def row(self, index: int) -> tuple[Int, Float]:
+    @property
+    def counts(self) -> Whole:
+        """How many entries each row stores, [n_rows]."""
+        return self.offsets[1:] - self.offsets[:-1]  # type: ignore[no-any-return]
+
+    def row(self, index: int) -> tuple[Whole, Real]:
         """Columns and values of one row."""
         start, stop = self.offsets[index], self.offsets[index + 1]
         return self.indices[start:stop], self.values[start:stop]
 
-    def row_numbers(self) -> Int:
+    def row_numbers(self) -> Whole:
         """The row of each stored entry, [nnz]."""
-        return np.repeat(np.arange(self.n_rows, dtype=np.int64), np.diff(self.offsets))
+        return row_of_each(self.counts, len(self.indices))  # type: ignore[no-any-return]
 
-    def select(self, rows: npt.ArrayLike) -> SparseRows:
+    def entries(self, rows: npt.ArrayLike | Tensor) -> Whole:
+        """Where the entries of the given rows stand, in the order of these rows."""
+        return self._entries(rows)[1]
+
+    def select(self, rows: npt.ArrayLike | Tensor) -> SparseRows[Whole, Real]:
         """The given rows, in the given order, repeats allowed."""
-        chosen = np.asarray(rows, dtype=np.int64)
-        counts = np.diff(self.offsets)[chosen]
-        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        positions = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1][chosen] - offsets[:-1], counts)
-        return SparseRows(offsets, self.indices[positions], self.values[positions], self.n_columns)
+        offsets, at = self._entries(rows)
+        return SparseRows(offsets, self.indices[at], self.values[at], self.n_columns)
 
-    def dense(self) -> Float:
-        """The matrix [n_rows, n_columns]; for small pieces and tests."""
-        out = np.zeros(self.shape, dtype=np.float32)
+    def where(self, kept: Any) -> SparseRows[Whole, Real]:
+        """The entries at which kept [nnz] holds."""
+        return SparseRows(offsets_of(kept)[self.offsets], self.indices[kept], self.values[kept], self.n_columns)
+
+    def dense(self, n_columns: int | None = None) -> Real:
+        """The matrix [n_rows, n_columns]; for small pieces and tests. n_columns: for rows that do not know theirs."""
+        width = self.n_columns if n_columns is None else n_columns
+        if width < 0:
+            raise ValueError("these rows do not know how many columns they have; say how many, as dense(n_columns)")
+        as_array = isinstance(self.values, np.ndarray)
+        out = np.zeros((self.n_rows, width), np.float32) if as_array else self.values.new_zeros(self.n_rows, width)
         out[self.row_numbers(), self.indices] = self.values
-        return out
+        return out  # type: ignore[return-value]
+
+    def tensors(self, device: torch.device | str = "cpu") -> TensorRows:
+        """The same rows as tensors there; who gets them must not write: they may lie in the memory of arrays."""
+        offsets, indices, values = (moved(part, device) for part in self)
+        return SparseRows(offsets, indices, values, self.n_columns)
+
+    def arrays(self) -> SparseRows:
+        """The same rows as numpy arrays."""
+        if isinstance(self.offsets, np.ndarray):
+            return self  # type: ignore[return-value]
+        offsets, indices, values = (part.detach().cpu().numpy() for part in self)
+        return SparseRows(offsets, indices, values, self.n_columns)
+
+    @staticmethod
+    def of(rows: SparseRows, device: torch.device | str = "cpu") -> TensorRows:
+        """rows.tensors(device)."""
+        return rows.tensors(device)
+
+    @staticmethod
+    def stacked(parts: Sequence[SparseRows[Whole, Real]]) -> SparseRows[Whole, Real]:
+        """The rows of one or more parts under each other."""
+        offsets = offsets_of(joined([part.counts for part in parts]))
+        indices, values = joined([part.indices for part in parts]), joined([part.values for part in parts])
+        return SparseRows(offsets, indices, values, parts[0].n_columns)
 
     @staticmethod
     def from_triples(rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.ArrayLike, shape: tuple[int, int]) -> SparseRows:
@@ -78,7 +126,7 @@ class SparseRows:
         r, c = np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64)
         v = np.asarray(values, dtype=np.float32)
         order = np.lexsort((c, r))
-        offsets = np.concatenate([[0], np.cumsum(np.bincount(r, minlength=shape[0]))]).astype(np.int64)
+        offsets = offsets_of(np.bincount(r, minlength=shape[0]))
         if len(offsets) != shape[0] + 1:
             raise ValueError(f"row numbers must lie in 0..{shape[0] - 1}, got {r.max()}")
         return SparseRows(offsets, c[order], v[order], shape[1])
@@ -89,13 +137,43 @@ class SparseRows:
         dense = np.asarray(matrix, dtype=np.float32)
         kept = dense != 0
         at = np.flatnonzero(kept)  # in row order already: nothing to sort
-        offsets = np.concatenate([[0], np.cumsum(np.count_nonzero(kept, axis=1), dtype=np.int64)])
-        return SparseRows(offsets, at % max(1, dense.shape[1]), dense.ravel()[at], dense.shape[1])
+        return SparseRows(
+            offsets_of(np.count_nonzero(kept, axis=1)), at % max(1, dense.shape[1]), dense.ravel()[at], dense.shape[1]
+        )
 
     @staticmethod
     def empty(shape: tuple[int, int]) -> SparseRows:
         """No entry at all."""
         return SparseRows(np.zeros(shape[0] + 1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), shape[1])
+
+    def _entries(self, rows: npt.ArrayLike | Tensor) -> tuple[Whole, Whole]:
+        """Offsets of the given rows once they are selected, and where their entries stand now."""
+        chosen = like(self.offsets, rows)
+        starts = self.offsets[:-1][chosen]
+        counts = self.offsets[1:][chosen] - starts
+        offsets = offsets_of(counts)
+        return offsets, places_of(starts, offsets, counts)
+
+
+if TYPE_CHECKING:
+    TensorRows: TypeAlias = SparseRows[Tensor, Tensor]
+else:
+    TensorRows = SparseRows
+
+
+def _check(offsets: Int, indices: Int, values: Float, n_columns: int) -> None:
+    if offsets.ndim != 1 or len(offsets) == 0 or offsets[0] != 0 or (np.diff(offsets) < 0).any():
+        raise ValueError("offsets must be one ascending row that starts at 0")
+    if len(indices) != offsets[-1] or len(values) != offsets[-1]:
+        raise ValueError(f"offsets end at {offsets[-1]}, but there are {len(indices)} indices and {len(values)} values")
+    if len(indices) and (indices.min() < 0 or indices.max() >= n_columns):
+        raise ValueError(f"indices must lie in 0..{n_columns - 1}, got {indices.min()}..{indices.max()}")
+    if not np.isfinite(values).all():
+        raise ValueError("values must be finite")
+    inside = np.ones(len(indices), dtype=bool)
+    inside[offsets[:-1][offsets[:-1] < len(indices)]] = False
+    if (np.diff(indices, prepend=-1)[inside] <= 0).any():
+        raise ValueError("indices must be ascending and unique within each row")
 
 
 NOTHING_LEFT = 1e-6  # values below are what rounding leaves of one that was taken away whole
@@ -111,11 +189,8 @@ def exact_change(rows: SparseRows, change: SparseRows) -> SparseRows:
     before = rows.values[place[there]]
     whole = np.abs(before + values[there]) <= NOTHING_LEFT
     values[np.flatnonzero(there)[whole]] = -before[whole]
-    kept = values != 0
-    if bool(kept.all()):
-        return SparseRows(change.offsets, change.indices, values, change.n_columns)
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(change.row_numbers()[kept], minlength=change.n_rows))]).astype(np.int64)
-    return SparseRows(offsets, change.indices[kept], values[kept], change.n_columns)
+    exact = SparseRows(change.offsets, change.indices, values, change.n_columns)
+    return exact if bool((values != 0).all()) else exact.where(values != 0)
 
 
 def apply_change(rows: SparseRows, change: SparseRows) -> SparseRows:

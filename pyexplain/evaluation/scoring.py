@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows
+from ..data.views import shared
 from ..errors import RunError
 from ..recommenders.base import Recommender
-from ..recommenders.networks import shared
 
 Int = npt.NDArray[np.int64]
 ROWS_AT_ONCE = 16384  # pairs of numbers alone: the recommender itself works in blocks that fit its cache

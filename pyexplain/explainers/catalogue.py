@@ -9,10 +9,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..data.sparse import SparseRows
+from ..data.sparse import SparseRows, TensorRows
 from ..errors import RunError
 from ..recommenders.base import LINEAR_USER_SIDE, Recommender
-from ..recommenders.networks import FeatureRows
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float32]
@@ -33,7 +32,7 @@ class CatalogueScorer:
     def all(self, users: Int, user_features: SparseRows | None = None) -> Float:
         """[n, I] for users [n], with f_u [n, P] where given; a user's row does not depend on the others."""
         device = self.recommender.device
-        rows = None if user_features is None else FeatureRows.of(user_features, device)
+        rows = None if user_features is None else user_features.tensors(device)
         numbers = torch.tensor(users, device=device)
         with torch.no_grad():
             found = self.recommender.catalogue_scores(numbers, rows)
@@ -64,7 +63,7 @@ class CatalogueScorer:
             out[pairs] = torch.from_numpy(self._checked(found, (len(pairs),))).to(out.device)
         return out.view(len(users), self.n_items)
 
-    def _by_rows(self, users: Tensor, rows: FeatureRows) -> Tensor:
+    def _by_rows(self, users: Tensor, rows: TensorRows) -> Tensor:
         """Of one user after the other, f_u given by the row."""
         out = users.new_empty(len(users), self.n_items, dtype=torch.float32)
         size = min(PAIRS_AT_ONCE, self.dense_at_once)
@@ -76,11 +75,11 @@ class CatalogueScorer:
                 out[place, items] = torch.from_numpy(self._checked(found, (len(items),))).to(out.device)
         return out
 
-    def _repeated(self, row: FeatureRows, n: int) -> Tensor:
+    def _repeated(self, row: TensorRows, n: int) -> Tensor:
         """One row of features n times: sparse for who takes sparse rows, see Recommender.scores."""
         if LINEAR_USER_SIDE in self.recommender.offers:
             return cast(Tensor, row.select(torch.zeros(n, dtype=torch.int64, device=row.indices.device)))
-        return row.dense(self.n_features).expand(n, -1)
+        return row.dense().expand(n, -1)
 
     def _checked(self, found: Tensor, shape: tuple[int, ...]) -> Float:
         scores: Float = found.float().cpu().numpy()

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..data.sparse import SparseRows
 from ..ops import matrix_product
 from ..recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
-from ..recommenders.networks import FeatureRows, mapped
+from ..recommenders.networks import mapped
 
 Int = npt.NDArray[np.int64]
 COPIES = 8  # dense rows [P] that a pair needs at a time where features are handed in dense
@@ -57,7 +57,7 @@ class LinearScores:
         flat = torch.from_numpy(np.repeat(users, count)).to(device), torch.from_numpy(items.ravel().copy()).to(device)
         with torch.no_grad():
             side = recommender.user_side(*flat)
-            latent = mapped(FeatureRows.of(rows, device), side.feature_map).repeat_interleave(count, dim=0)  # [n C, k]
+            latent = mapped(rows.tensors(device), side.feature_map).repeat_interleave(count, dim=0)  # [n C, k]
             words = side.feature_map[torch.from_numpy(columns).to(device)]  # [n, S, k]
             gate = side.gate.view(n, count, 1, -1)
             images = matrix_product((gate * words[:, None]).flatten(0, 2), side.hidden_map.T)

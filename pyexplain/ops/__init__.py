@@ -1,11 +1,11 @@
 """Torch operators over the native module, which nothing else imports. Each has a plain-torch twin in reference.py."""
 
+from ..data.sparse import TensorRows as Rows
 from .adam import AdamSettings, adam_rows, adam_rows_flush
 from .adversarial import adversarial_step
 from .bpr import bpr_loss
 from .counterfactual import INFEASIBLE, SOLVED, counterfactual_step
 from .dropout import dropout_
-from .groups import Rows
 from .head import HeadGradients, HeadPasses
 from .info import NativeInfo, native_info
 from .narrow import Chosen, HiddenLayer, solve_narrow

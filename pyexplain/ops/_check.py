@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ..data.sparse import TensorRows
 from .native import native
 
 FLOATS = (torch.float32, torch.float64)
@@ -51,8 +52,8 @@ def check_range(numbers: Tensor, name: str, size: int) -> None:
         raise IndexError(f"{name}: wanted numbers in 0..{size - 1}, got {int(numbers.min())}..{int(numbers.max())}")
 
 
-def check_rows(rows: tuple[Tensor, Tensor, Tensor], name: str, n_columns: int, like: Tensor, n_rows: int | None = None) -> None:
-    """Raise TypeError, ValueError or IndexError unless (offsets, indices, values) are sparse rows over n_columns."""
+def check_rows(rows: TensorRows, name: str, n_columns: int, like: Tensor, n_rows: int | None = None) -> None:
+    """Raise TypeError, ValueError or IndexError unless the rows are sparse rows over n_columns."""
     offsets, indices, values = rows
     check(offsets, f"{name}.offsets", (None if n_rows is None else n_rows + 1,), like=like, dtype=torch.int64)
     check(values, f"{name}.values", (None,), like=like)

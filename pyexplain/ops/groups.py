@@ -7,16 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..data.sparse import TensorRows
 from ._check import native_name
 from .native import native
-
-
-class Rows(NamedTuple):
-    """Sparse rows (CSR) as tensors: offsets [n + 1] int64 from 0, indices [nnz] int64, values [nnz]."""
-
-    offsets: Tensor
-    indices: Tensor
-    values: Tensor
 
 
 class RowGroups(NamedTuple):
@@ -41,7 +34,7 @@ def group_rows(ids: Tensor, n_rows: int) -> RowGroups:
     return RowGroups(rows[:groups], starts[: groups + 1], order)
 
 
-def group_entries(source: Rows, chosen: Tensor, n_columns: int, first: int, capacity: int) -> RowGroups:
+def group_entries(source: TensorRows, chosen: Tensor, n_columns: int, first: int, capacity: int) -> RowGroups:
     """Groups the entries of the chosen [n] rows by their column, 0..n_columns-1.
 
     The order holds first + the number of the chosen row that an entry stands in; weights are the entries' values. capacity is a
@@ -79,7 +72,7 @@ def _sorted_groups(ids: Tensor) -> RowGroups:
     return RowGroups(rows, torch.cat([counts.new_zeros(1), counts.cumsum(0)]), order)
 
 
-def _sorted_entries(source: Rows, chosen: Tensor, first: int) -> RowGroups:
+def _sorted_entries(source: TensorRows, chosen: Tensor, first: int) -> RowGroups:
     counts = (source.offsets[1:] - source.offsets[:-1])[chosen]
     row = torch.repeat_interleave(torch.arange(len(chosen), device=chosen.device), counts)
     begin = (source.offsets[:-1][chosen] - (counts.cumsum(0) - counts))[row]

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .groups import Rows
+from ..data.sparse import SparseRows, TensorRows
 from .pairs import Batch, Tables, addresses_of, group_batch, run_backward, run_forward
 
 _INPUTS = (
@@ -23,7 +23,7 @@ _BACKWARD = f"(Tensor grad_x, Tensor z, {_INPUTS}) -> (Tensor, Tensor, Tensor, T
 def _pack(inputs: Sequence[Any]) -> tuple[Tables, Batch]:
     """The operator's fifteen inputs, sorted."""
     user_table, item_table, user_map, item_map = inputs[:4]
-    tables = Tables(user_table, item_table, user_map, item_map, Rows(*inputs[4:7]), Rows(*inputs[7:10]))
+    tables = Tables(user_table, item_table, user_map, item_map, SparseRows(*inputs[4:7]), SparseRows(*inputs[7:10]))
     users, positives, negatives, row_index, shift = inputs[10:]
     return tables, Batch(users, positives, negatives, row_index, shift)
 
@@ -81,8 +81,8 @@ def pair_features(
     item_table: Tensor,
     user_map: Tensor | None,
     item_map: Tensor | None,
-    user_rows: Rows | None,
-    item_rows: Rows | None,
+    user_rows: TensorRows | None,
+    item_rows: TensorRows | None,
     users: Tensor,
     positives: Tensor,
     negatives: Tensor,
@@ -102,12 +102,12 @@ def pair_features(
         user_map = item_map = user_table.new_empty(0, 0)
         user_rows, item_rows = (_no_features(table) for table in (user_table, item_table))
     row_index = users if user_row_index is None else user_row_index
-    tables = Tables(user_table, item_table, user_map, item_map, Rows(*user_rows), Rows(*item_rows))
+    tables = Tables(user_table, item_table, user_map, item_map, SparseRows(*user_rows), SparseRows(*item_rows))
     numbers = (users, positives, negatives, row_index, user_shift)
     x: Tensor = _pair_features(*tables[:4], *tables.user_rows, *tables.item_rows, *numbers)[0]
     return x
 
 
-def _no_features(table: Tensor) -> Rows:
+def _no_features(table: Tensor) -> TensorRows:
     offsets = torch.zeros(table.shape[0] + 1, dtype=torch.int64, device=table.device)
-    return Rows(offsets, offsets[:0], table.new_empty(0))
+    return SparseRows(offsets, offsets[:0], table.new_empty(0))

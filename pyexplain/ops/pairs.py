@@ -11,8 +11,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..data.sparse import TensorRows
 from ._check import address, check, check_range, check_rows, native_name, stream_of
-from .groups import RowGroups, Rows, group_entries, group_rows
+from .groups import RowGroups, group_entries, group_rows
 from .native import native
 
 GROUPS = ("users", "items", "user_features", "item_features")
@@ -47,8 +48,8 @@ class Tables(NamedTuple):
     item_table: Tensor
     user_map: Tensor
     item_map: Tensor
-    user_rows: Rows
-    item_rows: Rows
+    user_rows: TensorRows
+    item_rows: TensorRows
 
     def check(self) -> None:
         """Raise TypeError, ValueError or IndexError unless everything fits together."""
@@ -96,13 +97,13 @@ class PairPasses:
         self.tables, self._buffers, self.entries = tables, dict[str, Tensor](), [0, 0]
 
     def forward(
-        self, users: Tensor, positives: Tensor, negatives: Tensor, user_rows: Rows | None = None, shift: Tensor | None = None
+        self, users: Tensor, positives: Tensor, negatives: Tensor, user_rows: TensorRows | None = None, shift: Tensor | None = None
     ) -> Tensor:
         """x [2B, d + k] of B triples. user_rows: f_u of each example, [B sparse rows], instead of its user's."""
         return self.run(*self.prepare(users, positives, negatives, user_rows, shift))
 
     def prepare(
-        self, users: Tensor, positives: Tensor, negatives: Tensor, user_rows: Rows | None, shift: Tensor | None
+        self, users: Tensor, positives: Tensor, negatives: Tensor, user_rows: TensorRows | None, shift: Tensor | None
     ) -> tuple[Tables, Batch]:
         """What run takes, checked."""
         tables, row_index = self.tables, users
@@ -140,7 +141,7 @@ def addresses_of(tables: Tables, batch: Batch | None = None) -> dict[str, int]:
     """What the native functions want to know of the inputs."""
     found = {name: getattr(tables, name).data_ptr() for name in ("user_table", "item_table", "user_map", "item_map")}
     for side, rows in (("user", tables.user_rows), ("item", tables.item_rows)):
-        found |= {f"{side}_{name}": part.data_ptr() for name, part in zip(Rows._fields, rows, strict=True)}
+        found |= {f"{side}_{name}": part.data_ptr() for name, part in zip(("offsets", "indices", "values"), rows, strict=True)}
     found |= {"d": tables.user_table.shape[1], "k": tables.user_map.shape[1]}
     if batch is not None:
         found |= {name: address(value) for name, value in batch._asdict().items()} | {"b": batch.users.shape[0]}

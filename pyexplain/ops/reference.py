@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..data.sparse import TensorRows
 from .adam import AdamSettings
 from .dropout import scale_of, threshold_of
-from .groups import Rows
 from .scores import HeadParameters
 from .steepest import Pull
 
@@ -59,8 +59,8 @@ def pair_features(
     item_table: Tensor,
     user_map: Tensor,
     item_map: Tensor,
-    user_rows: Rows,
-    item_rows: Rows,
+    user_rows: TensorRows,
+    item_rows: TensorRows,
     users: Tensor,
     positives: Tensor,
     negatives: Tensor,
@@ -74,7 +74,7 @@ def pair_features(
     return torch.cat([torch.cat([user_table[users] * item_table[i], z_u * z_items[i]], dim=1) for i in (positives, negatives)])
 
 
-def dense(rows: Rows, feature_map: Tensor) -> Tensor:
+def dense(rows: TensorRows, feature_map: Tensor) -> Tensor:
     """Sparse rows as a matrix [n, P]."""
     n = len(rows.offsets) - 1
     row = torch.repeat_interleave(torch.arange(n, device=rows.offsets.device), rows.offsets.diff())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from ..data.sparse import TensorRows
 from ._check import address, check, native_name
 from .adam import AdamSettings
-from .groups import Rows
 from .native import native
 from .pairs import PairPasses, Tables, group_addresses, group_batch
 from .rows import RowAdam
@@ -25,7 +25,7 @@ class PairTraining:
         self.optimizers = {name: RowAdam(getattr(tables, name), self.settings) for name in Tables._fields[:4]}
 
     def forward(
-        self, users: Tensor, positives: Tensor, negatives: Tensor, user_rows: Rows | None = None, shift: Tensor | None = None
+        self, users: Tensor, positives: Tensor, negatives: Tensor, user_rows: TensorRows | None = None, shift: Tensor | None = None
     ) -> Tensor:
         """x [2B, d + k]; see PairPasses.forward. The rows that it reads catch up first: dense Adam has moved them by now."""
         tables, batch = self.passes.prepare(users, positives, negatives, user_rows, shift)

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
 from ..explainers.types import Explanations
 from .config import Config as BaseConfig
 from .config import TrainingConfig
 from .model import NetworkModel
-from .networks import FeatureRows
 from .objective import Objective
 from .options import RunOptions
 from .size import within_memory
@@ -76,12 +76,12 @@ class Recommender:
         """Relevance [n] of users [n] and items [n], in evaluation mode.
 
         user_features, item_features [n, P] dense stand in for the data set's rows f_u, f_i where given; who offers
-        "linear-user-side" takes user_features as FeatureRows too. Row k of the result depends on row k of the arguments alone.
+        "linear-user-side" takes user_features as TensorRows too. Row k of the result depends on row k of the arguments alone.
         Differentiable in the features if the class offers "gradients".
         """
         return self.model.scores(users, items, user_features, item_features)
 
-    def catalogue_scores(self, users: Tensor, user_features: FeatureRows | None = None) -> Tensor | None:
+    def catalogue_scores(self, users: Tensor, user_features: TensorRows | None = None) -> Tensor | None:
         """scores() of users [n] with every item, [n, I], where there is a shorter way than to ask for n * I pairs; None where
         there is not. user_features, rows [n], stand in for f_u. No autograd; up to rounding the same numbers as scores()."""
         model = getattr(self, "model", None)

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from ..data.sparse import TensorRows
 from ..ops import AdamSettings, RowAdam, RowGradients
 from .config import TrainingConfig
-from .networks import FeatureRows, table_rows
+from .networks import table_rows
 from .objective import Objective, Term, bpr
 
 
@@ -37,7 +38,7 @@ class TorchEngine:
     rows of a batch alone, with the result that torch.optim.Adam has on the whole table; the others are torch.optim.Adam's.
     """
 
-    def __init__(self, network: Any, user_rows: FeatureRows, item_rows: FeatureRows, n_features: int, config: TrainingConfig):
+    def __init__(self, network: Any, user_rows: TensorRows, item_rows: TensorRows, n_features: int, config: TrainingConfig):
         self.network, self.user_rows, self.item_rows, self.n_features = network, user_rows, item_rows, n_features
         self.decay = config.weight_decay
         self.sides: dict[str, str] = dict(getattr(network, "row_tables", {}))
@@ -71,11 +72,11 @@ class TorchEngine:
         for name, table in self.tables.items():
             table.catch_up(torch.unique(term.users if self.sides[name] == "users" else items))
 
-    def _rows(self, term: Term) -> FeatureRows | Tensor:
+    def _rows(self, term: Term) -> TensorRows | Tensor:
         rows = term.user_rows if term.user_rows is not None else self.user_rows.select(term.users)
         return rows if term.delta is None else rows.dense(self.n_features) + term.delta
 
-    def _loss(self, term: Term, rows: FeatureRows | Tensor, generator: torch.Generator | None) -> Tensor:
+    def _loss(self, term: Term, rows: TensorRows | Tensor, generator: torch.Generator | None) -> Tensor:
         network = self.network
         # both sides through the head at once: one larger matrix product instead of two
         items = torch.cat([term.preferred, term.other])

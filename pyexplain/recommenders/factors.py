@@ -7,7 +7,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from .networks import FeatureRows, table_rows
+from ..data.sparse import TensorRows
+from .networks import table_rows
 
 SCALE = 0.1  # standard deviation of the first entries, over sqrt(dim), so that first scores do not depend on dim
 
@@ -25,11 +26,11 @@ class FactorNetwork(nn.Module):
         self.item_embedding = nn.Parameter(torch.randn(n_items, dim, generator=g) * scale)
         self.item_bias = nn.Parameter(torch.zeros(n_items, 1))
 
-    def encode_users(self, users: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """Nothing, [n, 0]."""
         return self.user_embedding.new_zeros(len(users), 0)
 
-    def encode_items(self, items: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_items(self, items: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """Nothing, [n, 0]."""
         return self.item_embedding.new_zeros(len(items), 0)
 

@@ -7,6 +7,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
+from ..data.sparse import SparseRows, TensorRows
 from ..ops import (
     AdamSettings,
     HeadGradients,
@@ -15,7 +16,6 @@ from ..ops import (
     PairTraining,
     RowAdam,
     RowGradients,
-    Rows,
     Tables,
     matrix_product,
 )
@@ -23,7 +23,7 @@ from ..ops.bpr import run_bpr_loss
 from ..ops.dropout import run_dropout
 from .config import TrainingConfig
 from .feature_product import FeatureProduct
-from .networks import FeatureRows, dropout_seed
+from .networks import dropout_seed
 from .objective import Objective, Term
 
 
@@ -37,14 +37,14 @@ class FusedEngine:
     def __init__(
         self,
         form: FeatureProduct,
-        user_rows: FeatureRows,
-        item_rows: FeatureRows,
+        user_rows: TensorRows,
+        item_rows: TensorRows,
         config: TrainingConfig,
     ) -> None:
         self.form, self.user_rows, self.decay = form, user_rows, config.weight_decay
         settings = AdamSettings(lr=config.learning_rate)
         tables = form.user_embedding, form.item_embedding, form.user_map, form.item_map
-        self.pairs = PairTraining(Tables(*tables, Rows(*user_rows), Rows(*item_rows)), settings)
+        self.pairs = PairTraining(Tables(*tables, user_rows, item_rows), settings)
         parameters = {"W1": form.W1, "b1": form.b1, "w2": form.w2, "b2": form.b2}
         self.head = HeadPasses(*parameters.values())
         self.of_head = {name: RowAdam(_as_rows(p), settings) for name, p in parameters.items()}
@@ -79,14 +79,11 @@ class FusedEngine:
             run_dropout(x[half + begin : half + begin + n], self.form.dropout, seed, first=n * x.shape[1])
             begin += n
 
-    def _rows(self, terms: list[Term]) -> Rows | None:
+    def _rows(self, terms: list[Term]) -> TensorRows | None:
         """f_u of every example, or none where all are their users' own."""
         if all(term.user_rows is None for term in terms):
             return None
-        parts = [self.user_rows.select(t.users) if t.user_rows is None else t.user_rows for t in terms]
-        counts = torch.cat([part.offsets.diff() for part in parts])
-        offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-        return Rows(offsets, torch.cat([p.indices for p in parts]), torch.cat([p.values for p in parts]))
+        return SparseRows.stacked([self.user_rows.select(t.users) if t.user_rows is None else t.user_rows for t in terms])
 
     def _shift(self, terms: list[Term]) -> Tensor | None:
         """delta @ E_u for the terms that have one, [n, d]."""

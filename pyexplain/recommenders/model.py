@@ -7,6 +7,7 @@ from typing import Protocol, cast
 import torch
 from torch import Tensor, nn
 
+from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
 from .catalogue import Catalogue
@@ -15,7 +16,6 @@ from .engine import Engine, TorchEngine
 from .feature_product import declared
 from .fused import FusedEngine
 from .history import History
-from .networks import FeatureRows
 from .objective import Objective
 from .options import RunOptions
 from .training import train
@@ -29,10 +29,10 @@ PAIRS_AT_ONCE = 2048  # on the processor: what a network makes of so many stays 
 class PairNetwork(Protocol):
     """What a network offers: two encoders of features, and a decoder. n rows; k is up to the network, 0 if it uses no features."""
 
-    def encode_users(self, users: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """Users [n] and their features (sparse rows, or dense [n, P]) -> [n, k]."""
 
-    def encode_items(self, items: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_items(self, items: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """Items [n] and their features -> [n, k]."""
 
     def decode(
@@ -49,13 +49,13 @@ class NetworkModel:
         self.form = declared(self.network)
         self.device = torch.device(device)
         self.n_features = data.n_features
-        self.user_rows = FeatureRows.of(data.user_features, device)
-        self.item_rows = FeatureRows.of(data.item_features, device)
+        self.user_rows = data.user_features.tensors(device)
+        self.item_rows = data.item_features.tensors(device)
         self._latents: tuple[Tensor, Tensor] | None = None
         self._catalogue: Catalogue | None = None
 
     def scores(
-        self, users: Tensor, items: Tensor, user_features: Tensor | FeatureRows | None, item_features: Tensor | None
+        self, users: Tensor, items: Tensor, user_features: Tensor | TensorRows | None, item_features: Tensor | None
     ) -> Tensor:
         """Relevance [n]; see Recommender.scores."""
         network = self._evaluating()
@@ -78,7 +78,7 @@ class NetworkModel:
             blocks = zip(torch.split(users, size), torch.split(items, size), strict=True)
             return torch.cat([network.decode(u, i, of_users[u], of_items[i], None) for u, i in blocks])
 
-    def catalogue_scores(self, users: Tensor, user_features: FeatureRows | None) -> Tensor | None:
+    def catalogue_scores(self, users: Tensor, user_features: TensorRows | None) -> Tensor | None:
         """Scores [n, I]; see Recommender.catalogue_scores."""
         network = self._evaluating()
         if self.form is None:
@@ -142,10 +142,10 @@ class NetworkModel:
 
 
 class _Encode(Protocol):
-    def __call__(self, numbers: Tensor, rows: FeatureRows | Tensor, /) -> Tensor: ...
+    def __call__(self, numbers: Tensor, rows: TensorRows | Tensor, /) -> Tensor: ...
 
 
-def _encode_all(rows: FeatureRows, encode: _Encode, device: torch.device) -> Tensor:
-    n = len(rows.offsets) - 1
+def _encode_all(rows: TensorRows, encode: _Encode, device: torch.device) -> Tensor:
+    n = rows.n_rows
     parts = [torch.arange(at, min(at + ROWS_AT_ONCE, n), device=device) for at in range(0, n, ROWS_AT_ONCE)]
     return torch.cat([encode(part, rows.select(part)) for part in parts])

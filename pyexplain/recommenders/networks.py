@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..data.sparse import SparseRows
+from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..ops import dropout_, matrix_product
 from .config import TrainingConfig
@@ -19,47 +16,7 @@ from .feature_product import FeatureProduct
 # E_u f_u and E_i f_i (see FeatureProductNetwork). Chosen on validation parts (docs/results/defaults.md).
 USER_MEAN, USER_SCALE, ITEM_SCALE, LATENT_SCALE = 1.0, 0.3, 0.03, 0.4
 
-
-class _Alias:
-    """The memory of an array as if it could be written; keeps the array."""
-
-    def __init__(self, array: np.ndarray[Any, Any]) -> None:
-        address = array.__array_interface__["data"][0]
-        self.array, self.__array_interface__ = array, array.__array_interface__ | {"data": (address, False)}
-
-
-def shared(array: np.ndarray[Any, Any]) -> Tensor:
-    """A tensor on an array's memory. torch knows no read-only tensors, and warns of such arrays: who gets one must not write."""
-    if array.flags.writeable:
-        return torch.from_numpy(array)
-    return torch.from_numpy(np.asarray(_Alias(array)) if array.size else array.copy())  # numpy takes no alias of nothing
-
-
-class FeatureRows(NamedTuple):
-    """Sparse rows as tensors on a device: offsets [n + 1], indices [nnz], values [nnz]."""
-
-    offsets: Tensor
-    indices: Tensor
-    values: Tensor
-
-    @staticmethod
-    def of(rows: SparseRows, device: torch.device | str = "cpu") -> FeatureRows:
-        """From numpy rows."""
-        return FeatureRows(*(shared(a).to(device) for a in (rows.offsets, rows.indices, rows.values)))
-
-    def select(self, rows: Tensor) -> FeatureRows:
-        """The given rows [n], in the given order, repeats allowed."""
-        counts = (self.offsets[1:] - self.offsets[:-1])[rows]
-        offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-        shift = torch.repeat_interleave(self.offsets[:-1][rows] - offsets[:-1], counts)
-        positions = torch.arange(len(shift), device=shift.device) + shift
-        return FeatureRows(offsets, self.indices[positions], self.values[positions])
-
-    def dense(self, n_columns: int) -> Tensor:
-        """[n, n_columns]."""
-        n_rows = len(self.offsets) - 1
-        row = torch.repeat_interleave(torch.arange(n_rows, device=self.offsets.device), self.offsets.diff())
-        return self.values.new_zeros(n_rows, n_columns).index_put_((row, self.indices), self.values)
+FeatureRows = TensorRows  # the name that plugins know the tensor view of SparseRows by
 
 
 class FeatureMap(nn.Module):
@@ -69,12 +26,12 @@ class FeatureMap(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(weight)
 
-    def forward(self, rows: FeatureRows | Tensor) -> Tensor:
+    def forward(self, rows: TensorRows | Tensor) -> Tensor:
         """Sparse rows or dense features [n, P] -> [n, k]."""
         return matrix_product(rows, self.weight) if isinstance(rows, Tensor) else mapped(rows, self.weight)
 
 
-def mapped(rows: FeatureRows, weight: Tensor) -> Tensor:
+def mapped(rows: TensorRows, weight: Tensor) -> Tensor:
     """rows @ weight [n, k], for weight [P, k], without making the rows dense."""
     values = rows.values.to(weight.dtype)
     return functional.embedding_bag(rows.indices, weight, rows.offsets[:-1], mode="sum", per_sample_weights=values)
@@ -141,11 +98,11 @@ class FeatureProductNetwork(nn.Module):
         """With the sizes of the data set, drawn from the seed."""
         return FeatureProductNetwork(data, config.dim, config.hidden or config.dim, config.dropout, seed)
 
-    def encode_users(self, users: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """E_u f_u [n, d]."""
         return self.user_map(rows)  # type: ignore[no-any-return]
 
-    def encode_items(self, items: Tensor, rows: FeatureRows | Tensor) -> Tensor:
+    def encode_items(self, items: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """E_i f_i [n, d]."""
         return self.item_map(rows)  # type: ignore[no-any-return]
 

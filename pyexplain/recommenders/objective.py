@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .networks import FeatureRows
+from ..data.sparse import TensorRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Term:
     users: Tensor
     preferred: Tensor
     other: Tensor
-    user_rows: FeatureRows | None = None
+    user_rows: TensorRows | None = None
     delta: Tensor | None = None
     weight: float = 1.0
     within: AbstractContextManager[object] | None = None

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from ..data.types import Dataset
 from ..errors import UsageError
 from .base import GRADIENTS, SCORES, Recommender
-from .networks import FeatureRows
 from .options import RunOptions
 
 PROBED = 3  # pairs that are asked for to see whether gradients reach the features
@@ -38,7 +37,7 @@ class WrappedModel(Recommender):
         self.score, self.module, self.data, self.sides, self.arrays = score, module, data, sides, arrays
         first = next(module.parameters(), None) if module is not None else None
         self._device = torch.device("cpu") if first is None else first.device
-        self.user_rows, self.item_rows = (FeatureRows.of(f, self._device) for f in (data.user_features, data.item_features))
+        self.user_rows, self.item_rows = (f.tensors(self._device) for f in (data.user_features, data.item_features))
 
     @property
     def device(self) -> torch.device:
@@ -70,7 +69,7 @@ class WrappedModel(Recommender):
             (self.sides[1], items, item_features, self.item_rows),
         ):
             if wanted:
-                given.append(rows.select(numbers).dense(self.data.n_features) if features is None else features)
+                given.append(rows.select(numbers).dense() if features is None else features)
         found = self.score(*(one.detach().cpu().numpy() for one in given)) if self.arrays else self.score(*given)
         scores = found if isinstance(found, Tensor) else torch.from_numpy(np.asarray(found, dtype=np.float32))
         if scores.shape != users.shape:
@@ -137,7 +136,7 @@ def reaches_features(made: WrappedModel) -> bool:
     n = min(PROBED, made.data.n_users, made.data.n_items)
     numbers = torch.arange(n, device=made.device)
     sides = [
-        rows.select(numbers).dense(made.data.n_features).requires_grad_() if wanted else None
+        rows.select(numbers).dense().requires_grad_() if wanted else None
         for wanted, rows in zip(made.sides, (made.user_rows, made.item_rows), strict=True)
     ]
     with torch.enable_grad():

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows
 from ..recommenders.base import LINEAR_USER_SIDE, Recommender
-from ..recommenders.networks import FeatureRows
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -48,7 +47,7 @@ class Asker:
 
     def _user_rows(self, rows: SparseRows | None) -> Tensor | None:
         if rows is not None and LINEAR_USER_SIDE in self.recommender.offers:
-            return FeatureRows.of(rows, self.recommender.device)  # type: ignore[return-value]  # see Recommender.scores
+            return rows.tensors(self.recommender.device)  # type: ignore[return-value]  # see Recommender.scores
         return self._dense(rows)
 
     def _dense(self, rows: SparseRows | None) -> Tensor | None:

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows
-from ..recommenders.networks import FeatureRows
 from .compare import finite, near
 from .contract import Broken, Skip
 from .fitting import FittedContract, ask
@@ -49,10 +48,10 @@ class OfferChecks(FittedContract):
         with torch.no_grad():
             side = self.fitted().user_side(users, items)
             found = side.score(features @ side.feature_map)
-            by_rows = self.fitted().scores(users, items, cast(Tensor, FeatureRows.of(SparseRows.from_dense(features.numpy()))))
+            by_rows = self.fitted().scores(users, items, cast(Tensor, SparseRows.from_dense(features.numpy()).tensors()))
         wanted = ask(self.fitted(), pairs, features)
         near(found.numpy(), wanted, "scores by user_side()")
-        near(by_rows.numpy(), wanted, "scores of FeatureRows")
+        near(by_rows.numpy(), wanted, "scores of sparse rows")
 
     def _needs(self, offer: str) -> None:
         if offer not in self.cls.offers:

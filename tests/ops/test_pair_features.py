@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -203,14 +204,14 @@ def bad(change: Callable[[World], World]) -> World:
         ),
         (
             lambda w: w._replace(
-                tables=w.tables._replace(user_rows=w.tables.user_rows._replace(indices=w.tables.user_rows.indices + 6))
+                tables=w.tables._replace(user_rows=replace(w.tables.user_rows, indices=w.tables.user_rows.indices + 6))
             ),
             IndexError,
             "user_rows.indices: wanted numbers in 0..5",
         ),
         (
             lambda w: w._replace(
-                tables=w.tables._replace(item_rows=w.tables.item_rows._replace(offsets=w.tables.item_rows.offsets + 1))
+                tables=w.tables._replace(item_rows=replace(w.tables.item_rows, offsets=w.tables.item_rows.offsets + 1))
             ),
             ValueError,
             "item_rows.offsets: wanted to ascend from 0",

@@ -1,0 +1,80 @@
+"""The few steps of sparse rows that numpy and torch spell differently; torch is imported where a tensor is at hand or wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+def offsets_of(counts: Any) -> Any:
+    """[n + 1]: where each of n rows begins that store so many entries, and where the last one ends."""
+    if isinstance(counts, np.ndarray):
+        out = np.zeros(len(counts) + 1, dtype=np.int64)
+        np.cumsum(counts, out=out[1:])
+        return out
+    running = counts.cumsum(0)
+    before = running.new_zeros(len(counts) + 1)
+    before[1:] = running
+    return before
+
+
+def row_of_each(counts: Any, total: int) -> Any:
+    """The row of each entry [total]."""
+    if isinstance(counts, np.ndarray):
+        return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    import torch
+
+    return torch.repeat_interleave(torch.arange(len(counts), device=counts.device), counts, output_size=total)
+
+
+def places_of(starts: Any, offsets: Any, counts: Any) -> Any:
+    """Where entries stand whose rows begin at starts [n], counted row after row; offsets: those of counts."""
+    if isinstance(counts, np.ndarray):
+        return np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], counts)
+    import torch
+
+    shift = torch.repeat_interleave(starts - offsets[:-1], counts)
+    return shift.add_(torch.arange(len(shift), device=shift.device))
+
+
+def like(array: Any, numbers: Any) -> Any:
+    """Row numbers in the form of the rows' own arrays."""
+    return np.asarray(numbers, dtype=np.int64) if isinstance(array, np.ndarray) else numbers
+
+
+def joined(parts: list[Any]) -> Any:
+    """One array of several."""
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    import torch
+
+    return torch.cat(parts)
+
+
+def shared(array: npt.NDArray[Any]) -> Tensor:
+    """A tensor on an array's memory. torch knows no read-only tensors, and warns of such arrays: who gets one must not write."""
+    import torch
+
+    if array.flags.writeable:
+        return torch.from_numpy(array)
+    return torch.from_numpy(np.asarray(_Alias(array)) if array.size else array.copy())  # numpy takes no alias of nothing
+
+
+def moved(array: Any, device: torch.device | str) -> Tensor:
+    """The same numbers as a tensor there."""
+    found: Tensor = (shared(array) if isinstance(array, np.ndarray) else array).to(device)
+    return found
+
+
+class _Alias:
+    """The memory of an array as if it could be written; keeps the array."""
+
+    def __init__(self, array: npt.NDArray[Any]) -> None:
+        address = array.__array_interface__["data"][0]
+        self.array, self.__array_interface__ = array, array.__array_interface__ | {"data": (address, False)}
