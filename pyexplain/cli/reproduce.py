@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .common import json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
+from .common import (
+    if_stopped,
+    json_option,
+    machine_options,
+    parse_settings,
+    print_json,
+    progress,
+    registry_of,
+    run_options,
+    say,
+    show,
+)
 
 
 @click.command(name="reproduce", short_help="The paper's tables and figures: its values, ours, and the controls.")
@@ -17,7 +29,8 @@ from .common import json_option, machine_options, parse_settings, print_json, pr
 @click.option("--seeds", type=click.IntRange(1, 10_000), help="How many seeds [default: 5; 1 where users are drawn].")
 @click.option("--epochs", type=click.IntRange(1), help="Short for --set epochs=N [default: 50, as in the paper].")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key for the methods that know it; may be given again.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for JSON, CSV and pictures.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for JSON, CSV and pictures, and for the runs.")
+@click.option("--resume", is_flag=True, help="Take the runs that a reproduction which was stopped has left in --out.")
 @json_option
 @machine_options
 @click.pass_context
@@ -31,6 +44,7 @@ def command(
     epochs: int | None,
     pairs: tuple[str, ...],
     out: Path | None,
+    resume: bool,
     as_json: bool,
     **machine: Any,
 ) -> None:
@@ -38,12 +52,19 @@ def command(
 
     For example: pyexplain reproduce table3 table4 --data pickles/ --seeds 5 --out reproduction/
 
+    Each method is told as soon as it is done, with an estimate of the time left; with --out its run and the table so far are
+    written at once, so that one that was stopped goes on with --resume.
+
     Ends with status 1 where a method failed; the other rows are printed all the same.
     """
     settings = parse_settings(pairs, None)
     if epochs is not None:
         settings["epochs"] = epochs
+    if resume and out is None:
+        raise click.UsageError("--resume needs the --out of the reproduction that was stopped.")
+    from ..reproduce.kept import KeptRuns
     from ..reproduce.reproduce import Wanted, reproduce
+    from ..reproduce.steps import Watch, sentence
     from ..reproduce.write import check_drawing, check_places, write_result
 
     if out:
@@ -52,8 +73,13 @@ def command(
 
     registry = registry_of(ctx)
     wanted = Wanted(data, dataset, seeds, machine["seed"], settings)
+    kept = KeptRuns(out, resume) if out else None
+    if out:
+        if_stopped(ctx, lambda: f"what was done is kept in {out}: go on with --resume")
     with progress() as tell:
-        results = reproduce(names, wanted, run_options(tell=tell, **machine), registry)
+        told = Watch(step=lambda step: say(sentence(step)))
+        watch = replace(told, partial=lambda table: write_result(table, out)) if out else told
+        results = reproduce(names, wanted, run_options(tell=tell, **machine), registry, kept, watch)
     written = [path for result in results for path in (write_result(result, out) if out else [])]
     if as_json:
         documents = [result.to_dict() for result in results]

@@ -10,8 +10,10 @@ from ..recommenders.options import RunOptions
 from ..registry import Registry, load_registry
 from .figures import Figure, correlation_figure, map_figure
 from .folder import COUNTED, Folder, find_folder
+from .kept import KeptRuns
 from .paper import Target, read_setup, read_target
 from .result import Heading, Table
+from .steps import Watch
 from .tables import measured_table, statistics_table
 from .trained import Trainer
 from .words import Words, words_table
@@ -46,11 +48,17 @@ class Wanted:
 
 
 def reproduce(
-    names: Sequence[str], wanted: Wanted, options: RunOptions | None = None, registry: Registry | None = None
+    names: Sequence[str],
+    wanted: Wanted,
+    options: RunOptions | None = None,
+    registry: Registry | None = None,
+    kept: KeptRuns | None = None,
+    watch: Watch | None = None,
 ) -> list[Result]:
     """The tables or figures of these names ("table3", "figure4"), each with the paper's values, ours and the controls.
 
-    Methods are trained once for all of them. A method that fails is reported in its row. Raises UsageError for an unknown name
+    Methods are trained once for all of them. kept: where each run is kept as soon as it is trained; watch: who is told. A method
+    that fails is reported in its row. Raises UsageError for an unknown name
     or key and where the folder is of another data set, DataError for a folder that cannot be read.
     """
     targets, setup = [read_target(name) for name in names], read_setup()
@@ -62,7 +70,8 @@ def reproduce(
         seeds = range(wanted.seed, wanted.seed + (wanted.seeds or target.seeds))
         trainer = made.get((folder.path, len(seeds)))
         if trainer is None:
-            trainer = Trainer(folder, registry, setup, seeds, wanted.settings, options or RunOptions(), keep=len(targets) > 1)
+            trainer = Trainer(folder, registry, setup, seeds, wanted.settings, options or RunOptions(), len(targets) > 1)
+            trainer.kept, trainer.watch = kept, watch or Watch()
             made[folder.path, len(seeds)] = trainer
         out.append(MAKERS[target.kind](target, trainer, heading(target, folder, trainer)))
     return out

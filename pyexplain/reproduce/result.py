@@ -98,11 +98,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the paper, reproduced."""
+    """A table of the paper, reproduced. complete: whether every method with every seed is in it."""
 
     heading: Heading
     rows: tuple[Row, ...]
     comparisons: tuple[Comparison, ...] = ()
+    complete: bool = True
 
     @property
     def failures(self) -> dict[str, str]:
@@ -112,6 +113,7 @@ class Table:
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""
         out = self.heading.to_dict() | {"rows": [row.to_dict() for row in self.rows]}
+        out["complete"] = self.complete
         return out | {"comparisons": [c.to_dict() for c in self.comparisons], "failures": self.failures}
 
     def to_frame(self) -> pd.DataFrame:

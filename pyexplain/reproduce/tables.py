@@ -44,16 +44,26 @@ def measured_table(target: Target, trainer: Trainer, heading: Heading) -> Table:
     plan = _plan(target, trainer)
     methods = trainer.setup.explained if target.kind == "explanations" else trainer.setup.methods
     trainer.check_settings(methods)
+    controls = measure_controls(target, trainer, plan)
     ours: BySource = {}
     for method, seed, run in trainer.runs(methods):
-        found = trainer.attempt(method, measure_run, target, trainer, method, seed, run, plan)
-        ours.setdefault(method.label, []).extend(found or ())
-    controls = measure_controls(target, trainer, plan)
+        found = trainer.attempt(method, measure_run, target, trainer, method, seed, run, plan) or ()
+        ours.setdefault(method.label, []).extend(found)
+        trainer.note({e.metric: (target.printed(trainer.folder.dataset, method.label, e.metric), e.value) for e in found})
+        trainer.watch.partial(_table(target, trainer, heading, ours, controls, whole=False))
+    return _table(target, trainer, heading, ours, controls)
+
+
+def _table(target: Target, trainer: Trainer, heading: Heading, ours: BySource, controls: BySource, whole: bool = True) -> Table:
+    """The table of what was measured so far; methods are compared when it is whole."""
+    methods = trainer.setup.explained if target.kind == "explanations" else trainer.setup.methods
     best = [e for figures in controls.values() for e in mean_over_seeds(figures)]
     rows = [_method_row(m, target, trainer, ours.get(m.label, []), best) for m in methods]
     rows += [Row(name, _cells(target, None, name, figures), control=True) for name, figures in controls.items()]
-    whole = {label: figures for label, figures in ours.items() if label not in trainer.failures}
-    compared = compare_methods(whole, {f"{GROUPS[target.kind]} {HEADLINE}"})  # type: ignore[arg-type]
+    if not whole:
+        return Table(heading, tuple(rows), complete=False)
+    able = {label: figures for label, figures in ours.items() if label not in trainer.failures}
+    compared = compare_methods(able, {f"{GROUPS[target.kind]} {HEADLINE}"})  # type: ignore[arg-type]
     return Table(heading, tuple(rows), tuple(compared))
 
 

@@ -17,7 +17,9 @@ from ..recommenders.history import auxiliary_epochs, kept_entry
 from ..recommenders.options import RunOptions
 from ..registry import Registry
 from .folder import Folder
+from .kept import KeptRuns, identity_of
 from .paper import PaperMethod, Setup
+from .steps import Clock, Step, Watch
 
 T = TypeVar("T")
 LONGEST_REASON = 300
@@ -29,7 +31,7 @@ class Trainer:
 
     seeds: each is that of the validation part and of the training alike. settings: keys over the paper's own; a method takes
     those that it knows. options: device, threads and progress; its seed plays no part. keep: hold on to runs that another
-    table will want, at the price of memory.
+    table will want, at the price of memory. kept: where runs are kept on disk; watch: who is told of each as it is done.
     """
 
     folder: Folder
@@ -39,11 +41,15 @@ class Trainer:
     settings: Mapping[str, object] = field(default_factory=dict)
     options: RunOptions = field(default_factory=RunOptions)
     keep: bool = False
+    kept: KeptRuns | None = None
+    watch: Watch = field(default_factory=Watch)
     failures: dict[str, str] = field(default_factory=dict)
     _carved: dict[int, Dataset] = field(default_factory=dict, repr=False)
     _data: dict[int, Dataset] = field(default_factory=dict, repr=False)
     _runs: dict[tuple[str, int], Run] = field(default_factory=dict, repr=False)
     _auxiliary: dict[str, dict[int, int]] = field(default_factory=dict, repr=False)
+    _noted: dict[str, tuple[float | None, float]] = field(default_factory=dict, repr=False)
+    _found: bool = field(default=False, repr=False)
     _told: dict[tuple[str, int], Explanations] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -74,12 +80,22 @@ class Trainer:
 
     def runs(self, methods: Sequence[PaperMethod]) -> Iterator[tuple[PaperMethod, int, Run]]:
         """Every method with every seed that can be trained, seed by seed; what fails once is not tried again."""
-        total = len(methods) * len(self.seeds)
-        for place, (seed, method) in enumerate((seed, method) for seed in self.seeds for method in methods):
-            self.options.progress("training", place, total)
+        order = [(seed, method) for seed in self.seeds for method in methods]
+        clock = Clock([method.label for _, method in order])
+        for place, (seed, method) in enumerate(order):
+            self.options.progress("training", place, len(order))
+            clock.start()
+            self._noted, self._found = {}, False
             if method.label not in self.failures and (run := self.attempt(method, self._run, method, seed)):
                 yield method, seed, run
-        self.options.progress("training", total, total)
+            seconds = clock.stop(method.label, counts=not self._found and method.label not in self.failures)
+            took, failure = 0.0 if self._found else seconds, self.failures.get(method.label, "")
+            self.watch.step(Step(method.label, seed, place + 1, len(order), took, clock.left, self._noted, failure))
+        self.options.progress("training", len(order), len(order))
+
+    def note(self, figures: dict[str, tuple[float | None, float]]) -> None:
+        """What the run that was just given reached: metric -> (the paper's value, ours); it is told when the run is done."""
+        self._noted = figures
 
     def attempt(self, method: PaperMethod, act: Callable[..., T | None], *arguments: Any) -> T | None:
         """act(*arguments), or None where it fails; the reason then stands in `failures`."""
@@ -105,6 +121,7 @@ class Trainer:
 
     def _run(self, method: PaperMethod, seed: int) -> Run:
         if (run := self._runs.get((method.label, seed))) is not None:
+            self._found = True
             return run
         keys = {k: v for k, v in {**self.setup.settings, **self.settings}.items() if k in self._keys(method)}
         options = replace(self.options, seed=seed, progress=RunOptions().progress, checkpoints=None, resume=False)
@@ -112,11 +129,17 @@ class Trainer:
         def trained(data: Dataset, **more: object) -> Run:
             return train(data, options=options, registry=self.registry, settings=keys | more, **method.arguments())
 
-        run = trained(self.carved(seed))
-        kept = kept_entry(run.history)
-        # like the paper's, the methods that are measured have seen every training pair
-        again = {"epochs": int(kept["epoch"]), "patience": 0} if kept and "ndcg@10" in kept else {}
-        run = trained(self.data(seed), **again)
+        identity = identity_of(keys, method.arguments(), seed, self.carved(seed), self.options.device)
+        found = self.kept and self.kept.find(method.label, seed, identity, self.data(seed), self.registry, options)
+        if found:
+            self._found, run = True, found
+        else:
+            kept = kept_entry(trained(self.carved(seed)).history)
+            # like the paper's, the methods that are measured have seen every training pair
+            again = {"epochs": int(kept["epoch"]), "patience": 0} if kept and "ndcg@10" in kept else {}
+            run = trained(self.data(seed), **again)
+            if self.kept:
+                self.kept.keep(method.label, seed, identity, run)
         if (epochs := auxiliary_epochs(run.history)) is not None:
             self._auxiliary.setdefault(method.label, {})[seed] = epochs
         if self.keep:

@@ -35,6 +35,7 @@ def test_figures_are_drawn_as_png_and_svg_with_json_and_csv_beside(tmp_path: Pat
     assert written == {f"{n}.{k}" for n in ("figure4", "figure5") for k in ("png", "svg", "json", "csv")} | {
         "table9.json",
         "table9.csv",
+        "runs",
     }
     for part in (
         "mean Pearson correlation",
