@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +32,8 @@ def import_paper_folder(folder: Path, name: str, seed: int = 0) -> Dataset:
     carved from the training pairs; the published lists begin with the ground truth, so they are shuffled.
     Raises DataError where a file is missing, holds anything but plain containers, or the files do not fit together.
     """
-    raw = {file: _load(folder, file) for file in FILES}
+    _check_whole(folder)
+    raw = {file: load_plain(folder / file) for file in FILES}
     users, items, features = (
         vocabulary(raw[f"{kind}_id_dict"], kind, folder / f"{kind}_id_dict") for kind in ("user", "item", "feature")
     )
@@ -68,14 +68,21 @@ def import_paper_folder(folder: Path, name: str, seed: int = 0) -> Dataset:
     )
 
 
-def _load(folder: Path, file: str) -> Any:
+def lacking(folder: Path) -> list[str]:
+    """Files of the authors' folders that are not there, or empty: not every folder was published whole."""
+    return [file for file in FILES if not (folder / file).is_file() or not (folder / file).stat().st_size]
+
+
+def _check_whole(folder: Path) -> None:
     if not folder.is_dir():
         raise DataError(
             "there is no such folder", where=str(folder), hint="Give the folder with the authors' pickled dictionaries."
         )
-    if not (folder / file).is_file():
-        raise DataError("a file of the authors' folder is missing", where=str(folder / file), hint=f"Wanted: {', '.join(FILES)}.")
-    return load_plain(folder / file)
+    if missing := lacking(folder):
+        hint = (
+            "Not every folder was published whole: if it is so at its source, it cannot be used, and copying it again adds nothing."
+        )
+        raise DataError(f"the authors' folder lacks {', '.join(missing)}", where=str(folder), hint=hint)
 
 
 def _published_lists(by_user: dict[int, list[int]], test: Int, where: Path, seed: int) -> Candidates:

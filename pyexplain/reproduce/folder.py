@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..data.paper import import_paper_folder
+from ..data.paper import import_paper_folder, lacking
 from ..data.restricted import load_plain
 from ..data.types import Dataset
 from ..errors import DataError, UsageError
-from .paper import Target, read_target
+from .paper import Target, published, read_target
 
-MARK = "feature_id_dict"
+MARK = "user_id_dict"  # published of each data set
 COUNTED = ("users", "items", "features")
 STATISTICS = "table2"
 
@@ -51,7 +51,7 @@ def find_folder(given: Path | None, target: Target, asked: str | None = None) ->
     known = read_target(STATISTICS).values
     if asked is not None and asked not in known:
         raise UsageError(f"the paper has no data set {asked!r}", where="--dataset", hint=f"Known: {', '.join(known)}.")
-    found = [recognise(path) for path in authors_folders(given)]
+    found = [_whole(path) for path in authors_folders(given)]
     if not found:
         raise DataError(
             "no folder of the paper's authors here", where=str(given), hint=f"Wanted: {MARK} and its neighbours, pickled."
@@ -74,6 +74,14 @@ def _checked(folder: Folder, target: Target, asked: str | None) -> Folder:
             hint="Reproduce the table of this data set, or give the other folder.",
         )
     return folder
+
+
+def _whole(path: Path) -> Folder:
+    """The folder, recognised; DataError where it lacks something, with what was published of each data set."""
+    if missing := lacking(path):
+        told = "; ".join(f"{name} {what}" for name, what in published().items())
+        raise DataError(f"the folder lacks {', '.join(missing)}", where=str(path), hint=f"Of the paper's data sets, {told}.")
+    return recognise(path)
 
 
 def recognise(path: Path) -> Folder:

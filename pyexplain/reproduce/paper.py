@@ -11,6 +11,7 @@ from ..errors import UsageError
 
 FOLDER = "values"
 METHODS = "methods"
+PUBLISHED = "published"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ class Target:
 def target_names() -> list[str]:
     """What can be reproduced: tables by number, then figures."""
     names = [path.name[: -len(".json")] for path in files(__package__).joinpath(FOLDER).iterdir() if path.name.endswith(".json")]
-    return sorted((name for name in names if name != METHODS), key=lambda name: (not name.startswith("table"), name))
+    return sorted(
+        (name for name in names if name not in (METHODS, PUBLISHED)), key=lambda name: (not name.startswith("table"), name)
+    )
 
 
 def read_target(name: str) -> Target:
@@ -91,6 +94,11 @@ def read_setup() -> Setup:
     methods = tuple(PaperMethod(**method) for method in facts["methods"])
     explained = tuple(m for label in facts["explained"] for m in methods if m.label == label)
     return Setup(facts["source"], methods, explained, facts["ground_truth"], facts["settings"])
+
+
+def published() -> dict[str, str]:
+    """The paper's data sets, and of each what was published of it."""
+    return dict(_read(PUBLISHED))
 
 
 def _read(name: str) -> dict[str, Any]:

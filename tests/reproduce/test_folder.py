@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pyexplain.data.paper import import_paper_folder
 from pyexplain.errors import DataError, UsageError
 from pyexplain.reproduce.folder import find_folder
 from pyexplain.reproduce.paper import read_target
@@ -49,10 +50,25 @@ def test_the_folder_may_lie_below_and_several_are_named(tmp_path: Path) -> None:
 
 
 def test_no_folder_is_an_error_that_says_what_is_wanted(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="feature_id_dict"):
+    with pytest.raises(UsageError, match="user_id_dict"):
         find_folder(None, read_target("table3"))
     with pytest.raises(DataError, match="no folder of the paper's authors"):
         find_folder(tmp_path, read_target("table3"))
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_folder_that_was_not_published_whole_says_so_and_what_can_be_made_again(tmp_path: Path, empty: bool) -> None:
+    folder = authors_folder(tmp_path / "p")
+    for file in ("i_fea_smooth", "feature_id_dict"):
+        (folder / file).unlink()
+        if empty:
+            (folder / file).touch()
+    with pytest.raises(DataError, match="lacks feature_id_dict, i_fea_smooth") as raised:
+        find_folder(tmp_path, read_target("table4"))
+    assert all(name in str(raised.value.hint) for name in ("instrument", "video", "music", "beauty", "clothing"))
+    with pytest.raises(DataError, match="lacks feature_id_dict, i_fea_smooth") as raised:
+        import_paper_folder(folder, "p")
+    assert "copying it again adds nothing" in str(raised.value.hint)
 
 
 @needs("paper_musical_instruments")
