@@ -23,7 +23,8 @@ from pyexplain.data.types import Dataset, Reviews
 from pyexplain.extraction.extract import Extractor
 from pyexplain.extraction.learn import learn_lexicon
 from pyexplain.extraction.lexicon import ExtractOptions
-from pyexplain.preparation.prepare import PrepareOptions, prepare
+from pyexplain.preparation.prepare import prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.readers.base import ReadOptions
 from pyexplain.readers.read_log import Tally
 from pyexplain.registry import load_registry

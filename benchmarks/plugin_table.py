@@ -22,7 +22,8 @@ from pyexplain.data.types import Dataset
 from pyexplain.evaluation.evaluate import Plan, measure_explanations
 from pyexplain.evaluation.questions import Sample, make_questions
 from pyexplain.evaluation.scoring import BatchScorer
-from pyexplain.preparation.prepare import PrepareOptions, prepare
+from pyexplain.preparation.prepare import prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import Registry, load_registry
 
 METRICS = ("validity", "deletion")

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from pyexplain.data.demo import write_demo
-from pyexplain.preparation.prepare import PrepareOptions, prepare
+from pyexplain.preparation.prepare import prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import load_registry
 
 from .measure import Row

@@ -20,7 +20,6 @@ from .statements.facts import Checker, Facts
 from .statements.types import Quotes
 
 if TYPE_CHECKING:
-    from .api import Run
     from .present.explanation import PairExplanation
 
 Int = npt.NDArray[np.int64]
@@ -53,7 +52,7 @@ class Answers:
 
 
 def answer(
-    run: Run, pairs: Int, against: Int | None = None, explainer: str | None = None, k: int = 10, until: Until | None = None
+    checker: Checker, explainer: Explainer, pairs: Int, against: Int | None = None, k: int = 10, until: Until | None = None
 ) -> Answers:
     """Why users are shown the items of pairs [n, 2] before the items of against [n], or before the next in the full order where it
     is None; for a pair whose item is behind, or outside the first k, why it is not shown.
@@ -61,19 +60,18 @@ def answer(
     The last item of a catalogue is ahead of none: an explainer is then given the one in front of it, and nothing is stated. until:
     what the change has to reach, whatever the explainer's own is made for; its K, where it has one, stands for k.
     """
-    questions = run.checker.pose(pairs, against, until.k if until is not None and until.k else k)
+    questions = checker.pose(pairs, against, until.k if until is not None and until.k else k)
     shown = np.stack([questions.users, questions.front], axis=1)
     other = questions.back.copy()
     alone = np.flatnonzero(other == NO_ITEM)
-    other[alone] = run.order.below(shown[alone])
-    chosen = run.explainer(explainer)
-    found = chosen.explain(shown, other)
+    other[alone] = checker.order.below(shown[alone])
+    found = explainer.explain(shown, other)
     if until is not None:
-        found = reaching(run, chosen, found, until)
-    return Answers(found, run.checker.check(questions, found))
+        found = reaching(checker.order, explainer, found, until)
+    return Answers(found, checker.check(questions, found))
 
 
-def reaching(run: Run, explainer: Explainer, found: Explanations, until: Until) -> Explanations:
+def reaching(order: Order, explainer: Explainer, found: Explanations, until: Until) -> Explanations:
     """The same explanations, weights and all, with the change at which `until` is reached. The solver takes those of its settings
     that the explainer has too. UsageError for explainers that change items."""
     if found.side != "user":
@@ -87,18 +85,9 @@ def reaching(run: Run, explainer: Explainer, found: Explanations, until: Until) 
     config = explainer.config
     settings = SolverSettings(**{f.name: getattr(config, f.name) for f in fields(SolverSettings) if hasattr(config, f.name)})
     assert found.against is not None
-    pairs, options = np.stack([found.users, found.items], axis=1), run.trained.options
-    solved = solve_until(
-        run.recommender,
-        run.data,
-        pairs,
-        found.against,
-        until,
-        settings,
-        order=run.order,
-        method=found.method,
-        max_memory=options.max_memory,
-    )
+    pairs, memory = np.stack([found.users, found.items], axis=1), explainer.options.max_memory
+    asked = order.recommender, order.data, pairs, found.against, until, settings
+    solved = solve_until(*asked, order=order, method=found.method, max_memory=memory)
     return replace(solved, weights=found.weights)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from . import runs
 from .answers import Printed, answer
 from .data.store import load_dataset
 from .data.types import Dataset
@@ -22,7 +23,6 @@ from .evaluation.report import Report
 from .explainers.against import choose_against
 from .explainers.order import Order
 from .explainers.until import Until
-from .recommenders import runs
 from .recommenders.base import Explainer, Recommender
 from .recommenders.config import Config, make_config
 from .recommenders.history import auxiliary_epochs
@@ -95,7 +95,7 @@ def explain_model(
 
 
 def load_run(path: str | Path, *, options: RunOptions | None = None, registry: Registry | None = None, dataset: Any = None) -> Run:
-    """Read a run folder; see recommenders/runs.py for what is refused."""
+    """Read a run folder; see runs.py for what is refused."""
     registry = registry or load_registry()
     options = check_device(options or RunOptions())
     if options.threads:
@@ -244,7 +244,7 @@ class Run:
         if j is not None and j[0] == i:
             raise UsageError(f"{item!r} cannot be compared with itself", where="--against", hint="Name another item.")
         reach = None if until is None else Until.parse(until)
-        return answer(self, np.array([[u, i]]), j, explainer, shown, reach).pair(0, quotes)
+        return answer(self.checker, self.explainer(explainer), np.array([[u, i]]), j, shown, reach).pair(0, quotes)
 
     def recommend_with_reasons(
         self, user: str, k: int = 10, explainer: str | None = None, quotes: Quotes = "all"
@@ -252,7 +252,7 @@ class Run:
         """The k best items for a user with scores, and why each is placed before the next of the whole catalogue."""
         best = self.recommend(user, k)
         pairs = np.array([[self.data.users.number(user), self.data.items.number(item)] for item, _ in best])
-        answers = answer(self, pairs, None, explainer, k)
+        answers = answer(self.checker, self.explainer(explainer), pairs, None, k)
         return [(item, score, answers.pair(row, quotes)) for row, (item, score) in enumerate(best)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ import numpy.typing as npt
 import pandas as pd
 from torch import Tensor
 
-from . import __version__
 from .answers import Answers, answer
 from .data.files import MANIFEST, checksum, new_file
 from .data.places import whole
@@ -63,7 +63,7 @@ def explain_everyone(
         for number, at in enumerate(range(0, run.data.n_users, size)):
             if not parts.has(number):
                 users = np.arange(at, min(at + size, run.data.n_users))
-                parts.write(number, _part(run, chosen.name, users, k, top, quotes, until, register))
+                parts.write(number, _part(run, chosen, users, k, top, quotes, until, register))
             run.trained.options.progress("explaining", min(at + size, run.data.n_users), run.data.n_users)
         parts.join(draft)
         return _explained(draft)
@@ -85,7 +85,7 @@ def _explained(path: Path) -> int:
 def _identity(run: Run, explainer: Explainer, given: Mapping[str, object]) -> dict[str, str]:
     """Everything that the rows depend on; parts with another are refused. given: what this call was asked for."""
     options, path = run.trained.options, run.trained.data_path
-    known: dict[str, object] = {"pyexplain": __version__, "data set": run.data.fingerprint}
+    known: dict[str, object] = {"pyexplain": version("pyexplain"), "data set": run.data.fingerprint}
     known["manifest of the data set"] = checksum(path / MANIFEST) if path else ""  # evidence and titles are in no fingerprint
     known |= {"seed": options.seed, "device": options.device, "max_memory": options.max_memory}
     for role, method in (("recommender", run.recommender), ("explainer", explainer)):
@@ -102,12 +102,12 @@ def _digest(state: Mapping[str, Tensor]) -> str:
 
 
 def _part(
-    run: Run, explainer: str, users: Int, k: int, top: int, quotes: Quotes, until: Until | None, register: Register
+    run: Run, explainer: Explainer, users: Int, k: int, top: int, quotes: Quotes, until: Until | None, register: Register
 ) -> pd.DataFrame:
     """The rows of some users."""
     shown, scores = run.order.best(users, k)
     row, place = np.nonzero(shown >= 0)
-    answers = answer(run, np.stack([users[row], shown[row, place]], axis=1), None, explainer, k, until)
+    answers = answer(run.checker, explainer, np.stack([users[row], shown[row, place]], axis=1), None, k, until)
     kept = np.flatnonzero(answers.facts.questions.back != NO_ITEM)  # the last item of the catalogue is ahead of none
     frame = explanation_rows(answers.found.select(kept), run, top)
     at = frame["pair"].to_numpy()

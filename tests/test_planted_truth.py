@@ -12,7 +12,8 @@ from pyexplain.data.demo import Truth, read_truth, write_demo
 from pyexplain.evaluation.evaluate import Plan, evaluate_ranking
 from pyexplain.evaluation.oracle import Oracle
 from pyexplain.explainers.types import Explanations
-from pyexplain.preparation.prepare import PrepareOptions, prepare
+from pyexplain.preparation.prepare import prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import Registry, load_registry
 
 

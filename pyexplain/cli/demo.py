@@ -20,10 +20,11 @@ def demo_dataset(tell: Tell, folder: Path | None = None, reviews: Path | None = 
 
     reviews: a folder for the review file and its truth, kept where it is named.
     """
-    from .. import __version__
+    from importlib.metadata import version
+
     from ..data.demo import write_demo
 
-    place = folder or cache_folder() / f"demo-{__version__}"
+    place = folder or cache_folder() / f"demo-{version('pyexplain')}"
     if not _is_current(place):
         _make(place, reviews, tell)
     if reviews is not None and not (reviews / "truth.json").exists():
@@ -47,7 +48,8 @@ def _is_current(place: Path) -> bool:
 def _make(place: Path, kept: Path | None, tell: Tell) -> None:
     from ..data.demo import ITEMS_FILE, write_demo
     from ..data.store import fill_dataset, new_dataset
-    from ..preparation.prepare import PrepareOptions, prepare
+    from ..preparation.prepare import prepare
+    from ..preparation.settings import PrepareOptions
     from ..registry import load_registry
 
     # two commands that are started at once both need it: the second waits; made reviews lie where leftovers are cleared
@@ -91,5 +93,6 @@ def command(ctx: click.Context, /, out: Path, as_json: bool, **machine: Any) -> 
         print_json({"schema": 2, "paths": paths, **figures})
         return
     show(training_summary(run.trained, out / "run"))
-    show(*story(data, run, document, read_truth(out / "reviews")))
+    metrics = [cls() for cls in registry.classes("metric").values()]
+    show(*story(data, run, document, read_truth(out / "reviews"), metrics))
     show(closing_words(out, report, run.method, document))

@@ -22,13 +22,14 @@ def command(ctx: click.Context, kind: str, name: str, out: Path | None, as_json:
 
     For example: pyexplain new explainer my-way && pip install -e pyexplain-my-way
     """
-    from .. import __version__
+    from importlib.metadata import version
+
     from ..scaffold import check_free, make_names, write_package
 
     names = make_names(kind, name)
     check_free(names, registry_of(ctx))
     folder = out or Path(names.package)
-    written = [folder / path for path in write_package(names, folder, __version__)]
+    written = [folder / path for path in write_package(names, folder, version("pyexplain"))]
     if as_json:
         print_json(
             {

@@ -11,8 +11,8 @@ import click
 from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
 
 if TYPE_CHECKING:
-    from ..recommenders.runs import TrainedRun
     from ..registry import Registry
+    from ..runs import TrainedRun
 
 
 @click.command(name="train", short_help="Train the recommender of an explainer, or a baseline.")
@@ -55,7 +55,7 @@ def command(
     if epochs is not None:
         settings["epochs"] = epochs
     from ..present.runs import training_document
-    from ..recommenders.runs import check_run_place
+    from ..runs import check_run_place
     from .demo import demo_dataset
 
     registry = registry_of(ctx)
@@ -103,7 +103,7 @@ def _train(
     """One run, saved and, for people, summed up."""
     from ..api import train
     from ..present.runs import training_summary
-    from ..recommenders.runs import fill_run, new_run
+    from ..runs import fill_run, new_run
 
     with new_run(out, [place]) as folder, progress() as tell:
         options = run_options(tell=tell, checkpoints=out, resume=resume, **machine)

@@ -11,7 +11,7 @@ from ..data.types import MENTION_COLUMNS, Reviews
 from ..extraction.extract import extract_mentions
 from ..extraction.lexicon import ExtractOptions, Lexicon
 from ..limits import cores
-from ..readers.open import Mask, ReviewSource
+from .open import Mask, ReviewSource
 
 NAMES = ("user", "item", "feature", "opinion")
 WORTH_WORKERS = 20_000  # reviews below which starting processes takes longer than it saves

@@ -2,82 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from ..data.build import assign_parts, build_dataset, given_parts
-from ..data.types import Dataset, Protocol, Settings
-from ..errors import UsageError, either
+from ..data.types import Dataset
+from ..errors import UsageError
 from ..extraction.learn import learn_lexicon
-from ..extraction.lexicon import ExtractOptions, Lexicon
+from ..extraction.lexicon import Lexicon
 from ..extraction.report import extraction_report
-from ..readers.base import MentionTable, Reader, ReadOptions
-from ..readers.items import ItemFile
-from ..readers.open import ReviewSource, find_reader, open_mentions, open_reviews
+from ..readers.base import MentionTable, Reader
 from ..readers.read_log import ReadReport
 from ..readers.scale import USUAL
 from ..registry import Registry
-from .items import find_titles, with_titles
 from .mentions import NAMES, all_mentions
+from .open import ReviewSource, find_reader, open_mentions, open_reviews
+from .settings import PrepareOptions
+from .titles import find_titles, with_titles
 
 Tell = Callable[[str, int, int], None]
 
 
 def _silent(label: str, done: int, total: int) -> None:
     """Nobody listens."""
-
-
-@dataclass(frozen=True)
-class PrepareOptions:
-    """What `data prepare` and `data import` can be told; the defaults are theirs.
-
-    min_rating: ratings from here on are liked; None = those of the upper two fifths of the scale. workers: processes that extract;
-    0 = one for each core where there are reviews enough to gain by it. items: files, or data
-    frames, that say what the items are called; item_columns: our names (id, title) -> theirs.
-    """
-
-    name: str
-    format: str = "auto"
-    protocol: Protocol = "heldout"
-    split: str = "random"
-    seed: int = 0
-    min_rating: float | None = None
-    unmentioned: Literal["zero", "literal"] = "zero"
-    workers: int = 1
-    read: ReadOptions = field(default_factory=lambda: ReadOptions(find_scale=True))
-    extract: ExtractOptions = field(default_factory=ExtractOptions)
-    items: tuple[ItemFile, ...] = ()
-    item_columns: Mapping[str, str] = field(default_factory=dict)
-
-    def settings(self, source: str, split: str | None = None) -> Settings:
-        """The part that is kept with the data set."""
-        return Settings(
-            source,
-            split or self.split,
-            self.seed,
-            self.liked,
-            unmentioned=self.unmentioned,
-            lowest_rating=self.read.min_rating,
-            highest_rating=self.read.max_rating,
-        )
-
-    @property
-    def liked(self) -> float:
-        """The least rating that is liked."""
-        return self.read.scale.liked if self.min_rating is None else self.min_rating
-
-    def on(self, read: ReadOptions) -> PrepareOptions:
-        """The same with what was found in the files, such as the scale of ratings."""
-        if self.min_rating is not None and self.min_rating > read.max_rating:
-            scale = either("min_rating and max_rating of ReadOptions", "--rating-scale")
-            hint = f"Ratings go from {read.min_rating:g} to {read.max_rating:g}; see {scale}."
-            raise UsageError(f"no rating reaches {self.min_rating:g}", where="--min-rating", hint=hint)
-        return replace(self, read=read)
 
 
 def prepare(paths: Sequence[Path], options: PrepareOptions, registry: Registry, tell: Tell = _silent) -> Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +14,19 @@ from ..data.types import Dataset
 from ..evaluation.evaluate import Plan, evaluate_ranking
 from ..evaluation.oracle import Oracle
 from ..evaluation.report import Report
+from ..metrics.base import Metric
 from .dataset import dataset_report
 from .evaluation import evaluation_tables
-from .recommendations import recommendation_table
+from .recommendations import ExplainedRun, recommendation_table
 from .verdicts import closing_line
 
 if TYPE_CHECKING:
-    from ..api import Run
     from .explanation import PairExplanation
 
 SHOWN = 3
 
 
-def explained_list(run: Run, user: str, k: int) -> tuple[list[tuple[str, float]], list[PairExplanation]]:
+def explained_list(run: ExplainedRun, user: str, k: int) -> tuple[list[tuple[str, float]], list[PairExplanation]]:
     """The k best items of a user, and why each is placed before the next."""
     rows = run.recommend_with_reasons(user, k)
     return [(item, score) for item, score, _ in rows], [why for *_, why in rows]
@@ -38,23 +39,22 @@ def telling_users(data: Dataset, count: int) -> list[str]:
     return [data.users[int(user)] for user in np.argsort(-known, kind="stable")[:count]]
 
 
-def story(data: Dataset, run: Run, report: Report, truth: Truth) -> list[Any]:
+def story(data: Dataset, run: ExplainedRun, report: Report, truth: Truth, metrics: Sequence[Metric]) -> list[Any]:
     """Data, evaluation beside what could be reached at most, and a user's list with reasons."""
     user = telling_users(data, 1)[0]
     best, reasons = explained_list(run, user, SHOWN)
     line = Text("─" * 60, style="dim")
     return [
         *(line, *dataset_report(data)),
-        *(line, *evaluation_tables(report)[:-1], oracle_line(data, run, truth)),  # the line that says what holds ends it all
+        *(line, *evaluation_tables(report)[:-1], oracle_line(data, truth, metrics)),  # the line that says what holds ends it all
         *(line, *recommendation_table(run.trained, user, best, reasons)),
         *(line, reasons[0].table() if reasons else Text("")),
     ]
 
 
-def oracle_line(data: Dataset, run: Run, truth: Truth) -> Text:
+def oracle_line(data: Dataset, truth: Truth, metrics: Sequence[Metric]) -> Text:
     """What a ranking by the planted appeal reaches on the same lists: these data are made up, so it is known."""
-    metrics = tuple(cls() for cls in run.registry.classes("metric").values())
-    found = {figure.metric: figure.value for figure in evaluate_ranking(Oracle(truth, data), data, Plan(metrics))}
+    found = {figure.metric: figure.value for figure in evaluate_ranking(Oracle(truth, data), data, Plan(tuple(metrics)))}
     return Text(
         f"Ranked by what these made-up users really chose by (the oracle): ndcg@10 {found['ndcg@10']:.4f}, the most to reach."
     )

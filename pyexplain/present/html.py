@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..statements.english import ENGLISH
 from ..statements.facts import clean
+from ..statements.say import say
 from .harmless import escape
+from .pair import PairFacts, Reason
+from .sentence import sentence_of
 from .terminal import line_of
 from .text import harmless
-
-if TYPE_CHECKING:
-    from .explanation import PairExplanation, Reason
 
 CELL = "padding:2px 12px 2px 0;text-align:right"
 FIRST = "padding:2px 12px 2px 0;text-align:left"
 
 
-def explanation_html(found: PairExplanation) -> str:
+def explanation_html(found: PairFacts) -> str:
     """The customer's sentences, and folded up below them what an analyst asks for: sentence, features with bars for their weights,
     and what was checked. Every text from outside is escaped."""
-    said = f"<p><strong>{_text(found.say() if found.item else found.sentence())}</strong></p>"
+    said = f"<p><strong>{_text(say(found.statements, found.asked, 'all') if found.item else sentence_of(found))}</strong></p>"
     lines = "".join(f"<li>{_text(line_of(s))}</li>" for s in found.statements)
     listing = f'<ul style="color:#444">{lines}</ul>' if lines else ""
-    more = f"<p>{_text(found.sentence())}</p>{_table(found)}{listing}"
+    more = f"<p>{_text(sentence_of(found))}</p>{_table(found)}{listing}"
     return f"<div>{said}<details><summary>What was checked</summary>{more}</details></div>"
 
 
-def _table(found: PairExplanation) -> str:
+def _table(found: PairFacts) -> str:
     if not found.reasons:
         return ""
     columns = [("feature", FIRST), ("contribution", CELL), ("weight", CELL), ("now", CELL)]
@@ -39,7 +37,7 @@ def _table(found: PairExplanation) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _row(r: Reason, found: PairExplanation, largest: float) -> str:
+def _row(r: Reason, found: PairFacts, largest: float) -> str:
     added = "–" if r.contribution is None else f"{clean(round(r.contribution, 3)):+.3f}"
     cells = [added, f"{bar(r.weight / largest)} {r.weight / largest:.2f}", f"{r.before:.2f}"]
     cells += [f"{r.after:.2f}"] if r.after is not None else []

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from rich.table import Table
 from rich.text import Text
 
-from ..recommenders.runs import TrainedRun
+from ..runs import TrainedRun
 from ..statements.types import Register
 from .explanation import PairExplanation
 from .names import title_or_none, titled, titled_id
 from .text import harmless
 
 Best = list[tuple[str, float]]
+
+
+class ExplainedRun(Protocol):
+    """What is shown of a run: what was trained, and the list of a user with reasons. `Run` of the Python interface is one."""
+
+    @property
+    def trained(self) -> TrainedRun:
+        """Recommender, explainer, data and history."""
+
+    def recommend_with_reasons(self, user: str, k: int) -> list[tuple[str, float, PairExplanation]]:
+        """The k best items of a user with scores, and why each is placed before the next."""
 
 
 def recommendation_table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..data.files import write_atomically
 from ..evaluation.report import Report
@@ -12,10 +12,8 @@ from .evaluation import figures_of, groups_of, marked, seed_rows, title_of
 from .harmless import escape
 from .html import bar, explanation_html
 from .names import titled_id
+from .recommendations import ExplainedRun
 from .verdicts import LEGEND, closing_line, own_terms, verdicts
-
-if TYPE_CHECKING:
-    from ..api import Run
 
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}
@@ -27,7 +25,7 @@ article{border-top:1px solid #bbb;padding:.5rem 0}q{font-style:italic}
 """
 
 
-def write_report(path: Path, report: Report, run: Run, users: int = 3, items: int = 2) -> None:
+def write_report(path: Path, report: Report, run: ExplainedRun, users: int = 3, items: int = 2) -> None:
     """Write the report of an evaluation, with explained recommendations of `run` for some users; whole or not at all."""
     text = report_html(report, run, users, items)
     write_atomically(path, lambda temporary: _write(temporary, text))
@@ -37,7 +35,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def report_html(report: Report, run: Run, users: int, items: int) -> str:
+def report_html(report: Report, run: ExplainedRun, users: int, items: int) -> str:
     """The page; every text from outside is escaped, nothing is loaded from elsewhere."""
     document = report.to_dict()
     title = f"{document['dataset']['name']}: {', '.join(r['method'] for r in document['runs'])}"
@@ -55,8 +53,8 @@ def report_html(report: Report, run: Run, users: int, items: int) -> str:
     )
 
 
-def _facts(document: dict[str, Any], run: Run) -> str:
-    data = run.data
+def _facts(document: dict[str, Any], run: ExplainedRun) -> str:
+    data = run.trained.data
     rows = {
         "Protocol": document["protocol"],
         "Data set": f"{data.name}, fingerprint {data.fingerprint}",
@@ -64,7 +62,7 @@ def _facts(document: dict[str, Any], run: Run) -> str:
         "Pairs": f"{len(data.train):,} training, {len(data.valid):,} validation, {len(data.test):,} test",
         "Split": f"{data.settings.split}, seed {data.settings.seed}",
         "Candidates": document["candidates"],
-        "Settings": ", ".join(f"{k} = {v}" for k, v in run.recommender.config.model_dump().items()),
+        "Settings": ", ".join(f"{k} = {v}" for k, v in run.trained.recommender.config.model_dump().items()),
     }
     cells = "".join(
         f'<tr><th scope="row">{escape(k)}</th><td style="text-align:left">{escape(v)}</td></tr>' for k, v in rows.items()
@@ -100,11 +98,11 @@ def _cell(metric: str, value: float | None, lift: dict[str, Any] | None) -> str:
     return (bar(value, 40) + " " if drawn and value is not None else "") + marked(value, lift)
 
 
-def _examples(run: Run, users: int, items: int) -> list[str]:
+def _examples(run: ExplainedRun, users: int, items: int) -> list[str]:
     out = []
-    for user in telling_users(run.data, users):
+    for user in telling_users(run.trained.data, users):
         best, reasons = explained_list(run, user, items)
-        named = (escape(titled_id(run.data.items, item)) for item, _ in best)
+        named = (escape(titled_id(run.trained.data.items, item)) for item, _ in best)
         body = "".join(f"<h4>{name}</h4>{explanation_html(why)}" for name, why in zip(named, reasons, strict=True))
-        out.append(f"<article><h3>{escape(titled_id(run.data.users, user))}</h3>{body}</article>")
+        out.append(f"<article><h3>{escape(titled_id(run.trained.data.users, user))}</h3>{body}</article>")
     return out

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.text import Text
 
 from ..recommenders.history import auxiliary_epochs, kept_entry
-from ..recommenders.runs import TrainedRun
+from ..runs import TrainedRun
 
 
 def training_summary(run: TrainedRun, out: Path) -> Group:

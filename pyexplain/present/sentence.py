@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..statements.english import ENGLISH, listed
+from ..statements.types import Statement
+from .pair import PairFacts
 from .text import harmless
-
-if TYPE_CHECKING:
-    from ..statements.types import Statement
-    from .explanation import PairExplanation
 
 NAMED = 3  # features in the sentence; the table has more
 
 
-def sentence_of(found: PairExplanation) -> str:
+def sentence_of(found: PairFacts) -> str:
     """One or two English sentences; honest where the order did not flip, and where nothing is known of the user."""
     if not found.item:
         return _with_note(_about_user(found), found)
@@ -31,11 +27,11 @@ def sentence_of(found: PairExplanation) -> str:
     return _with_note(" ".join(parts), found)
 
 
-def _front(found: PairExplanation) -> str:
+def _front(found: PairFacts) -> str:
     return _called(found.asked.front, found.item)
 
 
-def _back(found: PairExplanation) -> str:
+def _back(found: PairFacts) -> str:
     return _called(found.asked.back, found.against or "")
 
 
@@ -43,7 +39,7 @@ def _called(title: str | None, name: str) -> str:
     return f"{harmless(title)} ({harmless(name)})" if title else harmless(name)
 
 
-def _order(found: PairExplanation) -> str:
+def _order(found: PairFacts) -> str:
     """Which of the two is in front, and the reasons that were checked."""
     front, back, user = _front(found), _back(found), harmless(found.user)
     if not any(s.kind == "contrast" for s in found.statements):
@@ -60,7 +56,7 @@ def _some(names: list[str]) -> list[str]:
     return names[:NAMED] + ([f"{more} more"] if more > 0 else [])
 
 
-def _then(found: PairExplanation) -> str:
+def _then(found: PairFacts) -> str:
     """What the change leads to, of what was checked."""
     after: dict[str, Statement] = {s.kind: s for s in found.statements if s.change}
     outcome = [text for kind, text in _outcomes(found, after).items() if kind in after]
@@ -70,7 +66,7 @@ def _then(found: PairExplanation) -> str:
     return f"If {ENGLISH.spans(change, found.side, found.scale)}, {listed(outcome)}."
 
 
-def _outcomes(found: PairExplanation, after: dict[str, Statement]) -> dict[str, str]:
+def _outcomes(found: PairFacts, after: dict[str, Statement]) -> dict[str, str]:
     front, back = harmless(found.item), harmless(found.against or "")
     replaced = after["replacement"].count if "replacement" in after else None
     left = after["leaving"].count if "leaving" in after else None
@@ -81,23 +77,23 @@ def _outcomes(found: PairExplanation, after: dict[str, Statement]) -> dict[str, 
     }
 
 
-def _unmoved(found: PairExplanation) -> str:
+def _unmoved(found: PairFacts) -> str:
     if found.valid or found.margin_after is None or found.margin_before is None or found.until:
         return ""  # what was asked to be reached has a note of its own
     reached = f"the smallest margin reached is {found.margin_after:.3f}, from {found.margin_before:.3f}"
     return f"No change of what the user writes about that was allowed turns that around ({reached})."
 
 
-def _weighed(found: PairExplanation) -> list[str]:
+def _weighed(found: PairFacts) -> list[str]:
     """What a method says that changes nothing."""
     names = [harmless(r.feature) for r in found.reasons[:NAMED]]
     return [f"What weighs most by {harmless(found.method)}: {listed(names)}."] if names else []
 
 
-def _about_user(found: PairExplanation) -> str:
+def _about_user(found: PairFacts) -> str:
     names = [harmless(r.feature) for r in found.reasons[:NAMED]]
     return f"What weighs most for {harmless(found.user)} is {listed(names)}." if names else "Nothing is known."
 
 
-def _with_note(text: str, found: PairExplanation) -> str:
+def _with_note(text: str, found: PairFacts) -> str:
     return f"{text} Note: {harmless(found.note)}." if found.note and found.note not in text else text

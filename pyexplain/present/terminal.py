@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from ..statements.english import ENGLISH
 from ..statements.facts import clean
+from ..statements.types import Statement
+from .pair import PairFacts, Reason
+from .sentence import sentence_of
 from .text import harmless
 
-if TYPE_CHECKING:
-    from ..statements.types import Statement
-    from .explanation import PairExplanation, Reason
 
-
-def terminal_view(found: PairExplanation) -> Group:
+def terminal_view(found: PairFacts) -> Group:
     """Sentence, table of the features, what the model said when asked again, and the statements that hold."""
-    parts: list[Text | Table] = [Text(found.sentence(), style="bold"), Text("")]
+    parts: list[Text | Table] = [Text(sentence_of(found), style="bold"), Text("")]
     if found.reasons:
         parts.append(_table(found))
     parts += [Text(line) for line in _checks(found)]
@@ -27,7 +24,7 @@ def terminal_view(found: PairExplanation) -> Group:
     return Group(*parts, *([Text(""), Text("Checked, and true:"), *lines] if lines else []))
 
 
-def _table(found: PairExplanation) -> Table:
+def _table(found: PairFacts) -> Table:
     changes = found.valid is not None
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("feature")
@@ -41,7 +38,7 @@ def _table(found: PairExplanation) -> Table:
     return table
 
 
-def _cells(reason: Reason, found: PairExplanation, changes: bool, largest: float) -> list[Text | str]:
+def _cells(reason: Reason, found: PairFacts, changes: bool, largest: float) -> list[Text | str]:
     """The weight is shown beside the largest: a share of a lead that is near 0 is no number to print."""
     added = "–" if reason.contribution is None else f"{clean(round(reason.contribution, 3)):+.3f}"
     cells: list[Text | str] = [Text(harmless(reason.feature)), added, f"{reason.weight / largest:.2f}", f"{reason.before:.2f}"]
@@ -54,7 +51,7 @@ def _cells(reason: Reason, found: PairExplanation, changes: bool, largest: float
     return cells
 
 
-def _checks(found: PairExplanation) -> list[str]:
+def _checks(found: PairFacts) -> list[str]:
     lines = []
     start, end = found.margin_before, found.margin_after
     if found.valid is not None and start is not None and end is not None and start > 0:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from .. import __version__
 from ..data.checked import check_json
 from ..data.files import write_tensors
 from ..data.seal import KEY, ROOM, is_sealed, seal
@@ -46,7 +46,7 @@ class Checkpoint(_Facts):
 
 def identity_of(data: Dataset, config: TrainingConfig, options: RunOptions) -> dict[str, str]:
     """Everything that must be equal for a run to go on with the same bits; the number of epochs may grow."""
-    known = {"pyexplain": __version__, "seed": options.seed, "device": options.device, "data set": data.fingerprint}
+    known = {"pyexplain": version("pyexplain"), "seed": options.seed, "device": options.device, "data set": data.fingerprint}
     return {key: str(value) for key, value in (known | dict(options.labels) | config.model_dump(exclude={"epochs"})).items()}
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-from .. import __version__
 from ..api import Run, load_run
 from ..data.checked import read_checked
 from ..data.files import write_json
 from ..data.types import Dataset
 from ..errors import PyexplainError
 from ..recommenders.options import RunOptions
-from ..recommenders.runs import check_run_place, save_run
 from ..registry import Registry
+from ..runs import check_run_place, save_run
 
 RUNS = "runs"
 AGAIN = "Run the reproduction again without --resume."
@@ -68,5 +68,5 @@ class KeptRuns:
 
 def identity_of(settings: dict[str, object], method: dict[str, str], seed: int, data: Dataset, device: str) -> dict[str, str]:
     """What decides the bits of a run. data: with the validation part that chooses the epoch."""
-    known = {"pyexplain": __version__, "data set": data.fingerprint, "seed": seed, "device": device, **method}
+    known = {"pyexplain": version("pyexplain"), "data set": data.fingerprint, "seed": seed, "device": device, **method}
     return {key: str(value) for key, value in (known | settings).items()}

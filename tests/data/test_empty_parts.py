@@ -12,7 +12,8 @@ import pyexplain as px
 from pyexplain.data.candidates import draw_candidates
 from pyexplain.data.split import split_pairs
 from pyexplain.errors import DataError, UsageError
-from pyexplain.preparation.prepare import PrepareOptions, prepare
+from pyexplain.preparation.prepare import prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import load_registry
 
 from .test_split_and_candidates import pairs_of

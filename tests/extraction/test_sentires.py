@@ -10,7 +10,7 @@ import pandas as pd
 from pyexplain.extraction.extract import Extractor
 from pyexplain.extraction.learn import learn_lexicon
 from pyexplain.extraction.lexicon import ExtractOptions
-from pyexplain.readers.open import ReviewSource
+from pyexplain.preparation.open import ReviewSource
 
 from ..readers import made
 from ..shared import SHARED, needs

@@ -16,7 +16,8 @@ import pyexplain as px
 from pyexplain.data.demo import write_demo
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
-from pyexplain.preparation.prepare import PrepareOptions, prepare
+from pyexplain.preparation.prepare import prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import Registry, load_registry
 
 SEED, PAIRS, ITEMS = 3, 15, 3

@@ -21,8 +21,8 @@ from pyexplain.plugins import (
     readers_snap,
     readers_tables,
 )
+from pyexplain.preparation.open import ReviewSource, open_reviews
 from pyexplain.readers import MentionTable, Reader, ReadOptions
-from pyexplain.readers.open import ReviewSource, open_reviews
 from pyexplain.registry import Registered, Registry
 
 MODULES = (

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pyexplain.errors import DataError
+from pyexplain.preparation.open import find_reader, open_mentions
 from pyexplain.readers import ReadOptions, Tally
-from pyexplain.readers.open import find_reader, open_mentions
 from pyexplain.registry import load_registry
 
 from . import made

@@ -12,7 +12,8 @@ from pyexplain.data.types import Dataset
 from pyexplain.errors import DataError, PyexplainError
 from pyexplain.extraction.language import Language
 from pyexplain.extraction.lexicon import ExtractOptions
-from pyexplain.preparation.prepare import PrepareOptions, extract, import_data, prepare
+from pyexplain.preparation.prepare import extract, import_data, prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.readers import MentionTable, ReadOptions, ReadReport
 
 from ..shared import SHARED, needs

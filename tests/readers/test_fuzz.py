@@ -22,9 +22,10 @@ from pyexplain.data.build import assign_parts
 from pyexplain.data.restricted import load_plain
 from pyexplain.errors import PyexplainError
 from pyexplain.extraction.lexicon import ExtractOptions
-from pyexplain.preparation.prepare import PrepareOptions, import_data
+from pyexplain.preparation.open import find_reader, open_reviews
+from pyexplain.preparation.prepare import import_data
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.readers import Reader, ReadOptions, Tally
-from pyexplain.readers.open import find_reader, open_reviews
 
 from . import families, made
 from .families import Random, as_json, as_literals, as_parquet, as_snap, as_table, damaged, reviews, spoiled, with_mentions

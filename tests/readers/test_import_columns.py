@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pyexplain.errors import DataError
-from pyexplain.preparation.prepare import PrepareOptions, import_data
+from pyexplain.preparation.prepare import import_data
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.readers.base import ReadOptions
 
 from . import made

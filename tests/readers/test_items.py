@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from pyexplain import DataError, UsageError
+from pyexplain.preparation.item_files import ItemFile, ItemTitles, read_titles
 from pyexplain.readers import ReadOptions
-from pyexplain.readers.items import ItemFile, ItemTitles, read_titles
 from pyexplain.registry import load_registry
 
 from ..shared import SHARED, needs

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from pyexplain.plugins import readers_items
+from pyexplain.preparation.item_files import read_titles
 from pyexplain.readers import Reader, ReadOptions, Tally
-from pyexplain.readers.items import read_titles
 from pyexplain.registry import Registered, Registry
 
 from .families import damaged

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from pyexplain.errors import DataError, UsageError
+from pyexplain.preparation.open import find_reader, open_mentions
 from pyexplain.readers import MentionTable, ReadOptions
-from pyexplain.readers.open import find_reader, open_mentions
 
 from ..shared import SHARED, needs
 from . import made

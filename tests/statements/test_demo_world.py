@@ -18,7 +18,8 @@ import pyexplain as px
 from pyexplain.api import Run
 from pyexplain.data.demo import write_demo
 from pyexplain.everyone import explain_everyone
-from pyexplain.preparation.prepare import PrepareOptions, prepare
+from pyexplain.preparation.prepare import prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import load_registry
 
 Row = dict[str, Any]

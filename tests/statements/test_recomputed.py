@@ -19,7 +19,8 @@ from benchmarks.statements import documents, measure
 from pyexplain.data.demo import write_demo
 from pyexplain.data.store import save_dataset
 from pyexplain.evaluation.scoring import BatchScorer
-from pyexplain.preparation.prepare import PrepareOptions, import_data, prepare
+from pyexplain.preparation.prepare import import_data, prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import load_registry
 from tests.shared import SHARED, needs
 

@@ -14,18 +14,18 @@ import numpy
 import torch
 from pydantic import Field
 
-from ..data.checked import check_json, read_checked
-from ..data.files import check_manifest, check_place, new_folder, recover, write_json, write_tensors, write_text
-from ..data.json_file import read_bytes
-from ..data.store import load_dataset
-from ..data.types import Dataset
-from ..errors import DataError, RunError, UsageError, either
-from ..registry import Registry
-from .base import Explainer, Recommender
-from .checkpoints import CHECKPOINT
-from .config import make_config
-from .options import RunOptions
-from .run_state import AGAIN, load_explainer, load_recommender, read_state
+from .data.checked import check_json, read_checked
+from .data.files import check_manifest, check_place, new_folder, recover, write_json, write_tensors, write_text
+from .data.json_file import read_bytes
+from .data.store import load_dataset
+from .data.types import Dataset
+from .errors import DataError, RunError, UsageError, either
+from .recommenders.base import Explainer, Recommender
+from .recommenders.checkpoints import CHECKPOINT
+from .recommenders.config import make_config
+from .recommenders.options import RunOptions
+from .recommenders.run_state import AGAIN, load_explainer, load_recommender, read_state
+from .registry import Registry
 
 KIND = "run"
 FACTS, STATE, HISTORY = "run.json", "state.safetensors", "history.jsonl"

@@ -11,11 +11,11 @@ import pandas as pd
 from ..data.titles import clean_title
 from ..data.types import Items
 from ..errors import DataError
+from ..readers.base import Reader, ReadOptions
+from ..readers.item_rows import ItemRows, find_item_columns, named
+from ..readers.read_log import ReadReport, Tally
+from ..readers.sources import head_of
 from ..registry import Registry
-from .base import Reader, ReadOptions
-from .item_rows import ItemRows, find_item_columns, named
-from .read_log import ReadReport, Tally
-from .sources import head_of
 
 ItemFile = Path | pd.DataFrame
 SHOWN = 3  # ids that a message shows

@@ -13,12 +13,12 @@ import pandas as pd
 from ..data.interactions import latest_only
 from ..data.types import Reviews
 from ..errors import DataError, UsageError, either
+from ..readers.base import MentionTable, Reader, ReadOptions
+from ..readers.names import check_told
+from ..readers.read_log import ReadReport, Tally
+from ..readers.scale import USUAL
+from ..readers.sources import head_of
 from ..registry import Registry
-from .base import MentionTable, Reader, ReadOptions
-from .names import check_told
-from .read_log import ReadReport, Tally
-from .scale import USUAL
-from .sources import head_of
 
 Mask = npt.NDArray[np.bool_]
 

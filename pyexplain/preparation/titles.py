@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ..data.types import Dataset
 from ..errors import UsageError
-from ..readers.items import ItemTitles, read_titles
 from ..registry import Registry
-
-if TYPE_CHECKING:
-    from .prepare import PrepareOptions
+from .item_files import ItemTitles, read_titles
+from .settings import PrepareOptions
 
 OURS = {"id": "item", "item": "item", "title": "title"}
 

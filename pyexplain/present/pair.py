@@ -1,0 +1,159 @@
+"""What is known of one explained pair, before it is put into sentences, a table or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import pandas as pd
+
+from ..data.types import Dataset
+from ..explainers.types import NO_ITEM, Explanations
+from ..statements.facts import Facts, clean
+from ..statements.say import Asked
+from ..statements.types import Quote, Quotes, Statement
+
+MOST_NAMED = 5
+SAME = 1e-6  # values nearer than this are one
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A feature: its weight (larger = matters more), its value of f_u (or f_i) now, and after the counterfactual change if any;
+    contribution: what it adds to the lead, in units of scores, None where there is no other item (margin/contributions.py)."""
+
+    feature: str
+    weight: float
+    before: float
+    after: float | None
+    evidence: tuple[Quote, ...] = ()
+    contribution: float | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is part of the change that turns the order around."""
+        return self.after is not None and abs(self.after - self.before) > SAME
+
+
+@dataclass(frozen=True)
+class PairFacts:
+    """Why `user` is shown `item` and not `against`. valid: the order flipped when the model was asked again (None: this kind of
+    explanation changes nothing). margin: score of the item less score of the other, before and after. rank: the item's place
+    among all that the user did not like in training, 1 = best. side: whose features change. note: what else must be said.
+    why_not: `against` is what was asked about; it is behind `item`. statements: what was checked and holds; asked: titles and what
+    else their words need. scale: top of the scale of f_u. until: what the change was asked to reach, where somebody asked."""
+
+    user: str
+    item: str
+    against: str | None
+    method: str
+    reasons: tuple[Reason, ...]
+    valid: bool | None = None
+    margin_before: float | None = None
+    margin_after: float | None = None
+    rank_before: int | None = None
+    rank_after: int | None = None
+    side: str = "user"
+    note: str = ""
+    recommended: bool = True
+    why_not: bool = False
+    statements: tuple[Statement, ...] = ()
+    asked: Asked = Asked(None, None)
+    scale: float = 5.0
+    until: str | None = None
+
+    @classmethod
+    def told(cls, found: Explanations, row: int, facts: Facts, quotes: Quotes = "all") -> Self:
+        """Row `row` of explanations, with the statements that hold of it."""
+        data, after, questions = facts.checker.data, facts.after, facts.questions
+        place = int(questions.place[row])
+        changed = None if found.change is None else int(after.front[row]) or place
+        plain = cls.of(found, row, data, place, changed, bool(questions.why_not[row]))
+        user, item = int(found.users[row]), int(found.items[row])
+        reasons = tuple(
+            replace(r, evidence=facts.checker.quotes.find(user, item, data.features.number(r.feature), quotes))
+            for r in plain.reasons
+        )
+        return replace(
+            plain,
+            reasons=reasons,
+            statements=facts.statements(row, quotes),
+            asked=facts.asked(row),
+            scale=data.settings.max_rating,
+        )
+
+    @classmethod
+    def of(
+        cls,
+        found: Explanations,
+        row: int,
+        data: Dataset,
+        rank_before: int | None = None,
+        rank_after: int | None = None,
+        why_not: bool = False,
+    ) -> Self:
+        """Row `row` of explanations made on these data."""
+        user, item = int(found.users[row]), int(found.items[row])
+        base = data.user_features if found.side == "user" else data.item_features
+        now = dict(zip(*(a.tolist() for a in base.row(user if found.side == "user" else item)), strict=True))
+        change = None if found.change is None else dict(zip(*(a.tolist() for a in found.change.row(row)), strict=True))
+        weights = dict(zip(*(a.tolist() for a in found.weights.row(row)), strict=True))
+        named = found.named(row, 4 * MOST_NAMED)
+        reasons = tuple(_reason(data, k, weights.get(k, 0.0), now, change) for k in named)
+        other = None if found.against is None or found.against[row] == NO_ITEM else data.items[int(found.against[row])]
+
+        def number(array: Any, kind: type) -> Any:
+            return None if array is None else kind(array[row])
+
+        return cls(
+            data.users[user],
+            data.items[item] if item != NO_ITEM else "",
+            other,
+            found.method,
+            reasons,
+            number(found.valid, bool),
+            number(found.margin_before, float),
+            number(found.margin_after, float),
+            rank_before,
+            rank_after,
+            found.side,
+            _note(found, row, data),
+            why_not=why_not,
+            until=found.until,
+        )
+
+    def with_contributions(self, added: Mapping[str, float]) -> Self:
+        """The same, with what each feature adds to the lead; 0 for features that are not named."""
+        return replace(self, reasons=tuple(replace(r, contribution=added.get(r.feature, 0.0)) for r in self.reasons))
+
+    def top(self, k: int) -> list[tuple[str, float]]:
+        """The k features that weigh most, with weights."""
+        return [(reason.feature, reason.weight) for reason in self.reasons[:k]]
+
+    def shown(self) -> list[Reason]:
+        """What a table shows: the reasons that weigh most, and all that have to change."""
+        return [reason for place, reason in enumerate(self.reasons) if place < MOST_NAMED or reason.changes]
+
+    def toframe_of(self) -> pd.DataFrame:
+        """feature, weight, from, to; one row a feature, largest weight first."""
+        return frame_of(self.reasons)
+
+
+def frame_of(reasons: Iterable[Reason]) -> pd.DataFrame:
+    rows = [(r.feature, r.weight, r.before, r.after) for r in reasons]
+    return pd.DataFrame(rows, columns=["feature", "weight", "from", "to"])
+
+
+def _note(found: Explanations, row: int, data: Dataset) -> str:
+    """The explainer's note; that nothing is known of a user is said whether the explainer says it or not."""
+    note = found.notes[row] if found.notes else ""
+    if not note and len(data.user_features.row(int(found.users[row]))[0]) == 0:
+        return "nothing is known of what this user writes about"
+    return note
+
+
+def _reason(data: Dataset, feature: int, weight: float, now: dict[int, float], change: dict[int, float] | None) -> Reason:
+    before = float(now.get(feature, 0.0))
+    after = None if change is None else clean(before + float(change.get(feature, 0.0)))
+    return Reason(data.features[feature], weight, before, after)
