@@ -104,7 +104,7 @@ def demo() -> Dataset:
 def main() -> None:
     """Print a table for each data set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dataset", type=Path, action="append", default=[], help="a prepared data set; may be given again")
+    parser.add_argument("--dataset", type=Path, action="append", default=[], help="a prepared data set; may be repeated")
     parser.add_argument("--demo", action="store_true", help="the demo data too; always without --dataset")
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--dim", type=int, default=32)

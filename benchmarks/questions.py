@@ -24,7 +24,7 @@ def main() -> None:
     """A line a method."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.questions", description=__doc__)
     parser.add_argument("--data", type=Path, help="the authors' Instrument folder; random data of its size without one")
-    parser.add_argument("--budget", type=int, action="append", help="questions a pair, at most; may be given again")
+    parser.add_argument("--budget", type=int, action="append", help="questions per pair, at most; may be repeated")
     parser.add_argument("--dim", type=int, default=350)
     given = parser.parse_args()
     torch.set_num_threads(1)

@@ -14,7 +14,7 @@ from pyexplain import Config, Explainer, Explanations, QuerySettings, choose_aga
 class BlackBoxConfig(Config):
     """How much may be asked."""
 
-    budget: int = Field(600, ge=2, description="questions a pair, at most")
+    budget: int = Field(600, ge=2, description="questions per pair, at most")
     others: int = Field(12, ge=1, description="features beyond the user's own that are combined")
     halvings: int = Field(6, ge=0, description="steps that make a change smaller")
     own: Literal["first", "only"] = Field("first", description="change features that the user writes about: first, or only")

@@ -32,7 +32,7 @@ class Lime(Explainer):
     class Config(Config):
         """How often is asked, and how near counts."""
 
-        samples: int = Field(100, ge=2, description="questions a pair, at most")
+        samples: int = Field(100, ge=2, description="questions per pair, at most")
         width: float = Field(0.75, gt=0, description="of the kernel; the share taken away lies in 0..1")
         ridge: float = Field(0.01, gt=0, description="L2 penalty on the a_k, times the sum of the samples' weights")
 

@@ -48,7 +48,7 @@ class Cornac(Reader):
             files, beside = _of_kind(path, TUPLES), _of_kind(path, RATING)
             if len(files) != 1:
                 hint = "Give the file itself, or a folder with one."
-                raise DataError(f"the folder holds {len(files)} files of tuples, wanted one", where=str(path), hint=hint)
+                raise DataError(f"the folder holds {len(files)} files of tuples, expected one", where=str(path), hint=hint)
             file = files[0]
             ratings = _ratings(beside[0], tally) if len(beside) == 1 else None
             if ratings is not None:
@@ -117,7 +117,7 @@ def _add(
     triples = [cell.split(":") for cell in cells[2:]]
     if len(cells) < 2 or any(len(triple) != 3 for triple in triples):
         tally.read += 1
-        hint = "Wanted: user,item,aspect:opinion:sentiment,..."
+        hint = "Expected: user,item,aspect:opinion:sentiment,..."
         tally.reject("not tuples", "a part that is not aspect:opinion:sentiment", f"{found.file}:{number}", hint)
         return
     user, item = cells[0].strip(), cells[1].strip()

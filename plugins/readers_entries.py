@@ -44,7 +44,7 @@ class Entries(Reader):
             if text is None or not self.line.match(text):
                 tally.read += 1
                 if text is not None:
-                    tally.reject("not an entry", "the line is no entry", f"{path}:{number}", f"Wanted: {self.wanted}.")
+                    tally.reject("not an entry", "the line is no entry", f"{path}:{number}", f"Expected: {self.wanted}.")
                 continue
             user, item, rating, mentions = self.parts(text)
             pair = found.pair(number, maps["user"].get(user, user), maps["item"].get(item, item), rating)

@@ -50,7 +50,7 @@ class ItemTable(Reader):
         """See Reader.read_items."""
         header = header_of(head_of(path))
         if header is None:
-            raise DataError("the first line names no columns", where=f"{path}:1", hint="Wanted: item_id,title.")
+            raise DataError("the first line names no columns", where=f"{path}:1", hint="Expected: item_id,title.")
         yield from _table(path, header[0], header[1], options, tally, quoting=True)
 
 
@@ -70,7 +70,7 @@ class ItemRecBole(Reader):
         """See Reader.read_items. Columns may be told with their type or without."""
         head = head_of(path)
         if not _typed(head):
-            raise DataError("the first line is no header of name:type", where=f"{path}:1", hint="Wanted: item_id:token ...")
+            raise DataError("the first line is no header of name:type", where=f"{path}:1", hint="Expected: item_id:token ...")
         names = [cell.split(":")[0] for cell in _first_cells(head)]
         told = {ours: theirs.split(":")[0] for ours, theirs in options.columns.items()}
         yield from _table(path, names, "\t", replace(options, columns=told), tally, quoting=False)

@@ -140,7 +140,7 @@ def _open(
         return columns, parquet_rows(path, options.chunk)
     header = header_of(head)
     if header is None:
-        raise DataError("the first line names no columns", where=f"{path}:1", hint=f"Wanted: {', '.join(wanted)}.")
+        raise DataError("the first line names no columns", where=f"{path}:1", hint=f"Expected: {', '.join(wanted)}.")
     columns = find_columns(header.cells, told, wanted, f"{path}:{header.line}")
     say_columns(columns, tally)
     return columns, rows(path, header.delimiter, tally, wanted=columns.count, numeric=columns.numeric())
@@ -154,7 +154,7 @@ def _table(folder: Path, stem: str) -> Path:
     path = _in_folder(folder, stem)
     if path is None:
         endings = ", ".join(ENDINGS)
-        raise DataError(f"the folder has no table {stem}", where=str(folder), hint=f"Wanted: {stem} with the ending {endings}.")
+        raise DataError(f"the folder has no table {stem}", where=str(folder), hint=f"Expected: {stem} with the ending {endings}.")
     return path
 
 

@@ -88,7 +88,7 @@ def _fold(path: Path, count: int, name: str, tally: Tally) -> dict[int, str] | N
     for part in PARTS:
         file = folder / f"{part}.index"
         if not file.is_file():
-            hint = f"Wanted: {', '.join(f'{name}.index' for name in PARTS)}."
+            hint = f"Expected: {', '.join(f'{name}.index' for name in PARTS)}."
             raise DataError("a file of the fold is missing", where=str(file), hint=hint)
         for number in _numbers(file, count, tally):
             if parts.setdefault(number + 1, part) != part:
@@ -101,7 +101,7 @@ def _numbers(file: Path, count: int, tally: Tally) -> Iterator[int]:
     for line, text in lines(file, tally):
         for word in text.split():
             if not word.isdigit() or len(word) > 12 or int(word) >= count:
-                what = f"{word[:40].decode('ascii', 'replace')!r} is no number of one of the {count:,} records"
+                what = f"{word[:40].decode('ascii', 'replace')!r} is not a number of one of the {count:,} records"
                 raise DataError(what, where=f"{file}:{line}", hint="Numbers go from 0, spaces between.")
             yield int(word)
 
@@ -125,7 +125,7 @@ class Sentires(Reader):
             raise DataError(
                 f"the folder holds no {' and no '.join(missing)}",
                 where=str(path),
-                hint="Wanted: lexicon, profile, and the reviews (product2json.pickle, or JSON lines of user, item, rating, text).",
+                hint="Expected: lexicon, profile, and reviews (product2json.pickle, or JSON lines of user, item, rating, text).",
             )
         sides = _lexicon(files["lexicon"], tally)
         found = MentionRows(str(path), options, tally)
@@ -147,7 +147,7 @@ def _records(path: Path, tally: Tally) -> Iterator[tuple[int, dict[str, Any]]]:
         if isinstance(content, dict):
             content = [record for records in content.values() if isinstance(records, list) for record in records]
         if not isinstance(content, list):
-            raise DataError(f"the pickle holds a {type(content).__name__}, wanted a list of reviews", where=str(path))
+            raise DataError(f"the pickle holds a {type(content).__name__}, expected a list of reviews", where=str(path))
         items: Iterator[tuple[int, Any]] = iter(enumerate(content, 1))
     else:
         items = ((number, _parsed(line, path, number, tally)) for number, line in lines(path, tally))
@@ -158,7 +158,7 @@ def _records(path: Path, tally: Tally) -> Iterator[tuple[int, dict[str, Any]]]:
             tally.read += 1
             if record is not None:
                 what = f"a {type(record).__name__} instead of a review"
-                tally.reject("not a review", what, f"{path}:{number}", "Wanted: user, item, rating, text, sentence.")
+                tally.reject("not a review", what, f"{path}:{number}", "Expected: user, item, rating, text, sentence.")
 
 
 def _parsed(line: bytes, path: Path, number: int, tally: Tally) -> Any:
@@ -179,7 +179,7 @@ def _add_tuples(found: MentionRows, number: int, pair: int, record: dict[str, An
             feature, opinion, sentence, score = entry
             found.mention(number, pair, feature, score, opinion, sentence)
         else:
-            hint = "Wanted: (feature, opinion, sentence, score)."
+            hint = "Expected: (feature, opinion, sentence, score)."
             tally.reject("not a tuple of four", f"{str(entry)[:60]!r} as a mention", f"{found.file}:{number}", hint)
 
 

@@ -60,7 +60,7 @@ class CsvReader(Reader):
         header = header_of(head_of(path))
         if header is None:
             raise DataError(
-                "the first line names no columns", where=f"{path}:1", hint="Wanted: user_id,item_id,rating,text,timestamp."
+                "the first line names no columns", where=f"{path}:1", hint="Expected: user_id,item_id,rating,text,timestamp."
             )
         columns = _columns(header.cells, options, tally, f"{path}:{header.line}")
         found = ReviewRows(str(path), options, tally)

@@ -32,7 +32,7 @@ class Watch:
     package: str
     plugin: str
 
-    def error(self, what: str, hint: str = "This is a fault of that package.") -> PluginError:
+    def error(self, what: str, hint: str = "This is a bug in that package.") -> PluginError:
         """What is raised for a broken promise."""
         where = f"plugin {self.plugin} of {self.package}"
         return PluginError(what, where=where, hint=hint, package=self.package, plugin=self.plugin)
@@ -105,7 +105,7 @@ def _fit(watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments
     if data is not None and data.compute_fingerprint() != data.fingerprint:
         raise watch.error(f"{call} changed the data set that it was handed")
     if call.endswith(".fit()") and found is not None and not _is_history(found):
-        hint = "Wanted: a list with a dict of numbers an epoch; it may be empty."
+        hint = "Expected: a list with a dict of numbers an epoch; it may be empty."
         raise watch.error(f"{call} gave no history, but {found!r:.60}", hint)
     return found
 
@@ -125,7 +125,7 @@ def _scores(watch: Watch, call: str, act: Callable[..., Any], self: Any, *argume
         gave = f"a tensor of shape {tuple(found.shape)}" if isinstance(found, torch.Tensor) else f"{type(found).__name__}"
         raise watch.error(f"{call} was asked about {n} pairs and gave {gave}")
     if not found.is_floating_point():
-        raise watch.error(f"{call} gave numbers of type {found.dtype}, wanted floating point")
+        raise watch.error(f"{call} gave numbers of type {found.dtype}, expected floating point")
     if [tensor._version for tensor in handed] != before:
         raise watch.error(f"{call} wrote into the tensors that it was handed")
     if not torch.compiler.is_compiling() and not _all_finite(found):

@@ -10,7 +10,7 @@ from .errors import UsageError
 
 MAX_COUNT = 2**31 - 1  # of anything that is counted: sizes, epochs, lists
 MAX_SEED = 2**63 - 1  # torch's generators take no more
-LEAST_BOUND = 64  # threads and processes that may be asked for on any machine; on larger ones, 4 a core
+LEAST_BOUND = 64  # threads and processes that may be asked for on any machine; on larger ones, 4 per core
 
 
 def cores() -> int:
@@ -19,7 +19,7 @@ def cores() -> int:
 
 
 def max_workers() -> int:
-    """The most threads, or processes, that may be asked for: 4 a core, but at least 64. More only wait for each other."""
+    """The most threads, or processes, that may be asked for: 4 per core, but at least 64. More only wait for each other."""
     return max(LEAST_BOUND, 4 * cores())
 
 

@@ -202,7 +202,7 @@ def _offered(function: Callable[[], Any], kind: str) -> list[Any]:
     base = _base(kind)
     for cls in classes:
         if not isinstance(cls, type) or not isinstance(getattr(cls, "name", None), str):
-            raise PluginError(f"wanted classes with a name, got {cls!r} as a {kind}")
+            raise PluginError(f"expected classes with a name, got {cls!r} as a {kind}")
         if not issubclass(cls, base):
             raise PluginError(f"{cls.__name__} is offered as {kind}, but is no subclass of {base.__module__}.{base.__name__}")
         if lacking := sorted(getattr(cls, "__abstractmethods__", ())):

@@ -75,7 +75,7 @@ BROKEN = {
         def pyexplain_explainers():
             return [object()]
         """,
-        "wanted classes with a name",
+        "expected classes with a name",
     ),
     "offers a class of another kind": (
         """

@@ -40,7 +40,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 def machine_options(function: F) -> F:
     """--device, --threads, --seed."""
     for option in (
-        click.option("--seed", type=SEED, default=0, show_default=True, help="Same seed, same numbers."),
+        click.option("--seed", type=SEED, default=0, show_default=True, help="The same seed gives the same results."),
         click.option("--threads", type=WORKERS, help="Threads of the processor [default: torch's choice]."),
         click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), default="cpu", show_default=True),
     ):
@@ -111,7 +111,7 @@ def _value(text: str) -> object:
 def _config_file(file: Path) -> dict[str, object]:
     from ..data.json_file import read_bytes, read_object
 
-    content, hint = read_bytes(file), 'Wanted: {"dim": 64, ...}'
+    content, hint = read_bytes(file), 'Expected: {"dim": 64, ...}'
     if file.suffix != ".toml":
         return read_object(content, str(file), hint=hint)
     import tomllib
@@ -119,7 +119,7 @@ def _config_file(file: Path) -> dict[str, object]:
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise DataError(f"is not TOML: {error}", where=str(file), hint="Wanted: dim = 64, a line a key.") from error
+        raise DataError(f"is not TOML: {error}", where=str(file), hint="Expected: dim = 64, one key per line.") from error
 
 
 def run_options(device: str, threads: int | None, seed: int, tell: Callable[[str, int, int], None], **more: Any) -> RunOptions:

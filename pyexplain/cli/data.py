@@ -51,7 +51,7 @@ def items_options(function: Any) -> Any:
             "--items",
             type=PATH,
             multiple=True,
-            help="Titles of items: a table, Parquet, JSON lines, Amazon metadata, RecBole .item, MovieLens; may be given again.",
+            help="Titles of items: a table, Parquet, JSON lines, Amazon metadata, RecBole .item, MovieLens; may be repeated.",
         ),
     ):
         function = option(function)
@@ -66,7 +66,7 @@ def splitting_options(function: Any) -> Any:
             type=click.Choice(["random", "temporal", "leave-last"]),
             default="random",
             show_default=True,
-            help="Which are held out.",
+            help="How held-out reviews are chosen.",
         ),
         click.option(
             "--protocol",
@@ -90,29 +90,29 @@ def splitting_options(function: Any) -> Any:
 def extraction_options(function: Any) -> Any:
     """Options of everything that finds features in texts."""
     for option in (
-        click.option("--max-features", type=click.IntRange(2), help="Keep the most frequent that many."),
-        click.option("--min-count", type=click.IntRange(1), help="Keep features that at least so many reviews mention."),
+        click.option("--max-features", type=click.IntRange(2), help="Most features to keep; the most frequent are kept."),
+        click.option("--min-count", type=click.IntRange(1), help="Least number of reviews that must mention a feature."),
         click.option(
             "--min-pair",
             type=click.IntRange(1),
-            help="Reviews that must say an opinion word of a feature [default: grows with their number; 1 takes all].",
+            help="Least number of reviews in which an opinion word describes a feature [default: grows with their number].",
         ),
         click.option(
             "--features",
             "features_file",
             type=PATH,
-            help="Your own vocabulary: a feature a line, synonyms after it, commas between.",
+            help="Your own vocabulary: one feature per line, synonyms after it, separated by commas.",
         ),
-        click.option("--stop-features", default="", help="Features to leave out, commas between."),
+        click.option("--stop-features", default="", help="Features to leave out, separated by commas."),
         click.option(
             "--keep",
             default="",
-            help="Features whatever speaks against them, commas between: words that the report lists as left out.",
+            help="Features to keep although they were filtered out (the report lists those), separated by commas.",
         ),
         click.option(
             "--no-merge-synonyms", is_flag=True, help='Synonyms and short forms ("mic", "microphone") stay features of their own.'
         ),
-        click.option("--merge", multiple=True, metavar='"A,B"', help="Count B as A; may be given again."),
+        click.option("--merge", multiple=True, metavar='"A,B"', help="Count B as A; may be repeated."),
         click.option("--lexicon", type=PATH, help="Another language: a JSON file of word lists (docs/extraction.md)."),
         click.option("--workers", type=WORKERS, help="Processes [default: all cores]."),
     ):
@@ -234,7 +234,7 @@ def _print_report(dataset: Path, as_json: bool) -> None:
 @click.argument("dataset", type=PATH)
 @json_option
 def audit_command(dataset: Path, as_json: bool) -> None:
-    """Look for leaks and other faults that make results unbelievable; each is named with counts."""
+    """Look for leaks and other problems that make results unreliable; each is named with counts."""
     from ..data.audit import audit
     from ..data.store import load_dataset
     from ..present.audit import audit_document, audit_table
@@ -249,7 +249,7 @@ def audit_command(dataset: Path, as_json: bool) -> None:
 
 @command.command(name="forget")
 @click.argument("dataset", type=PATH)
-@click.option("--user", "users", multiple=True, required=True, help="A user id of the data set; may be given again.")
+@click.option("--user", "users", multiple=True, required=True, help="A user id of the data set; may be repeated.")
 @click.option("--out", type=PATH, help="Write a new folder, and leave DATASET as it is [default: DATASET itself is replaced].")
 @json_option
 def forget_command(dataset: Path, users: tuple[str, ...], out: Path | None, as_json: bool) -> None:

@@ -60,7 +60,7 @@ def _make(place: Path, kept: Path | None, tell: Tell) -> None:
 
 
 @click.command(name="demo", short_help="The main job on the built-in data set, start to end.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder for all it writes.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Output folder.")
 @json_option
 @machine_options
 @click.pass_context

@@ -15,10 +15,10 @@ from .common import json_option, machine_options, newest_run, print_json, progre
 @click.option("--explanations", is_flag=True, help="Also measure the explanations: agreement, counterfactuals, faithfulness.")
 @click.option("--explainer", help="Another explainer than each run's own.")
 @click.option("--full-ranking", is_flag=True, help="Rank the whole catalogue, not the 100 frozen candidates.")
-@click.option("-k", "--k", "k", type=click.IntRange(1), default=10, show_default=True, help="Length of lists that are scored.")
+@click.option("-k", "--k", "k", type=click.IntRange(1), default=10, show_default=True, help="Length of the lists: the k of ndcg@k.")
 @click.option("--robust", is_flag=True, help="Also stability (noise, seeds) and sanity (random weights); slower.")
-@click.option("--max-pairs", type=click.IntRange(1), help="Explain at most so many pairs of each sample.")
-@click.option("--dataset", type=click.Path(path_type=Path), help="Where the runs' data set lies now, if it was moved.")
+@click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
+@click.option("--dataset", type=click.Path(path_type=Path), help="Where the runs' data set is now, if it was moved.")
 @click.option("--report", type=click.Path(path_type=Path), help="Also write a one-file HTML report.")
 @json_option
 @machine_options

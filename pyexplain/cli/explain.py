@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--user", help="A user id of the data set.")
 @click.option("--item", help="The item that is shown.")
-@click.option("--against", help="The item that is not [default: the next in the full order].")
+@click.option("--against", help="The item to compare with [default: the next in the full ranking].")
 @click.option("--explainer", help="Another explainer than the run's own.")
 @click.option("--all", "everyone", is_flag=True, help="Explain each user's best items, into --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --all: a Parquet file.")
-@click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="With --all: items a user.")
+@click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="With --all: items per user.")
 @click.option(
     "--top",
     type=click.IntRange(1),
     default=10,
     show_default=True,
-    help="With --all: features a pair, beside those that have to change.",
+    help="With --all: features per pair, beside those that have to change.",
 )
-@click.option("--resume", is_flag=True, help="With --all: go on where an interrupted call stopped.")
-@click.option("--max-memory", type=SIZE, default="512M", show_default=True, help="What a batch may take, such as 512M or 2G.")
-@click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set lies now, if it was moved.")
+@click.option("--resume", is_flag=True, help="With --all: continue an interrupted call.")
+@click.option(
+    "--max-memory", type=SIZE, default="512M", show_default=True, help="Most memory that a batch may take, such as 512M or 2G."
+)
+@click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
 @click.option(
     "--until",
     metavar="above|first|leaves-top-K",

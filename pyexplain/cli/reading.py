@@ -20,27 +20,29 @@ def reading_options(function: Any) -> Any:
     """What the columns are called, what ratings and dates mean, what becomes of bad records, and where the result goes."""
     for option in (
         click.option("--columns", metavar='"OURS=THEIRS,..."', help=NAMES),
-        click.option("--skip-bad", is_flag=True, help="Go on after a bad record; count and report them."),
+        click.option("--skip-bad", is_flag=True, help="Skip bad records; count and report them."),
         click.option(
             "--max-bad",
             type=click.FloatRange(0, 1),
-            help="Share of bad records that is an error even then [default: 0.01]; implies --skip-bad.",
+            help="Share of bad records above which reading stops anyway [default: 0.01]; implies --skip-bad.",
         ),
         click.option(
             "--rating-scale",
             metavar="LOW..HIGH",
             help="The scale of ratings, for example 0.5..5 or 1..10 [default: found where the ratings show it clearly, else 1..5].",
         ),
-        click.option("--max-rating", type=float, help="The old name of the top: the scale 1..MAX."),
-        click.option("--min-rating", type=float, help="Ratings from here on are liked [default: upper two fifths of the scale]."),
+        click.option("--max-rating", type=float, help="Deprecated: the scale 1..MAX; use --rating-scale."),
+        click.option(
+            "--min-rating", type=float, help="Lowest rating that counts as liked [default: upper two fifths of the scale]."
+        ),
         click.option(
             "--without-rating",
             type=click.Choice(["error", "drop", "liked"]),
             default="error",
             show_default=True,
-            help="What becomes of a record without a rating.",
+            help="What to do with a record without a rating.",
         ),
-        click.option("--date-format", metavar="FORMAT", default="", help="Form of dates that are of no usual one: %d/%m/%Y."),
+        click.option("--date-format", metavar="FORMAT", default="", help="Format of dates, where it is not a usual one: %d/%m/%Y."),
         click.option("--name", help="Name of the data set [default: that of its folder]."),
         click.option("--seed", type=SEED, default=0, show_default=True),
         click.option("--out", type=PATH, required=True, help="Folder of the data set; of 'data extract', the file."),

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--user", required=True, help="A user id of the data set.")
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="How many items.")
-@click.option("--explain", "with_reasons", is_flag=True, help="Say why, each item against the next in the full order.")
+@click.option("--explain", "with_reasons", is_flag=True, help="Explain each item, compared with the next in the full ranking.")
 @click.option("--explainer", help="Another explainer than the run's own.")
-@click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set lies now, if it was moved.")
+@click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
 @telling_options("customer")
 @json_option
 @machine_options

@@ -28,7 +28,7 @@ from .common import (
 @click.option("--dataset", help="Which data set of the paper that is, where its counts do not say.")
 @click.option("--seeds", type=click.IntRange(1, 10_000), help="How many seeds [default: 5; 1 where users are drawn].")
 @click.option("--epochs", type=click.IntRange(1), help="Short for --set epochs=N [default: 50, as in the paper].")
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key for the methods that know it; may be given again.")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting for the methods that know it; may be repeated.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for JSON, CSV and pictures, and for the runs.")
 @click.option("--resume", is_flag=True, help="Take the runs that a reproduction which was stopped has left in --out.")
 @json_option

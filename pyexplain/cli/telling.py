@@ -28,7 +28,7 @@ def telling_options(register: str) -> Callable[[F], F]:
                 type=click.Choice(["customer", "analyst"]),
                 default=register,
                 show_default=True,
-                help="Whose words: a customer's (titles, counts, no ids), or an analyst's (ids, values and what they mean).",
+                help="Who reads it: a customer (titles, counts, no ids), or an analyst (ids, values and what they mean).",
             ),
         ):
             function = option(function)

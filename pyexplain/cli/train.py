@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
 
 @click.command(name="train", short_help="Train the recommender of an explainer, or a baseline.")
-@click.option("--explainer", help="Train the recommender that this explainer comes with, and get the explainer ready.")
+@click.option("--explainer", help="Train this explainer, with the recommender that it comes with.")
 @click.option("--baseline", help="Train this recommender alone.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Folder of a data set [default: the built-in demo data].")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run [default: runs/<method>-<data set>-<seed>].")
 @click.option("--epochs", type=click.IntRange(1), help="Short for --set epochs=N.")
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the method; may be given again.")
-@click.option("--config", type=click.Path(path_type=Path), help="A JSON or TOML file of such keys; --set goes over it.")
-@click.option("--resume", is_flag=True, help="Go on from the last complete epoch; ends with the same numbers.")
-@click.option("--seeds", type=click.IntRange(1, 10_000), default=1, help="Train so many runs, with --seed and the seeds after it.")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of the method; may be repeated.")
+@click.option("--config", type=click.Path(path_type=Path), help="A JSON or TOML file of settings; --set overrides it.")
+@click.option(
+    "--resume", is_flag=True, help="Continue from the last complete epoch; gives the same result as an uninterrupted run."
+)
+@click.option(
+    "--seeds", type=click.IntRange(1, 10_000), default=1, help="Number of runs to train, with --seed and the seeds after it."
+)
 @json_option
 @machine_options
 @click.pass_context

@@ -30,7 +30,7 @@ class Whole(click.IntRange):
 
 
 class Workers(Whole):
-    """Threads or processes: 1 up to 4 a core of this machine (at least 64)."""
+    """Threads or processes: 1 up to 4 per core of this machine (at least 64)."""
 
     def __init__(self) -> None:
         super().__init__(1, MAX_COUNT)
@@ -39,7 +39,7 @@ class Workers(Whole):
         """The number, within what the machine stands; wrong use otherwise."""
         found, most = super().convert(value, param, ctx), max_workers()
         if found > most:
-            self.fail(f"{found} is more than {most}, the most on this machine (4 a core, at least 64).", param, ctx)
+            self.fail(f"{found} is more than {most}, the most on this machine (4 per core, at least 64).", param, ctx)
         return found
 
 

@@ -44,7 +44,7 @@ def read_object(content: bytes | str, where: str, *, hint: str = "") -> dict[str
     """The same for bytes or text that are at hand; where: what the message names."""
     found = parse_json(content, where, hint=hint)
     if not isinstance(found, dict):
-        raise DataError(f"wanted one JSON object, this is {_kind(found)}", where=where, hint=hint)
+        raise DataError(f"expected one JSON object, this is {_kind(found)}", where=where, hint=hint)
     return found
 
 
@@ -63,7 +63,7 @@ def parse_json(content: bytes | str, where: str, *, hint: str = "") -> Any:
     except UnicodeDecodeError as error:
         raise DataError(f"is not in UTF-8: byte {error.start + 1} is {content[error.start]!r}", where=where, hint=hint) from error
     except UnicodeEncodeError as error:
-        raise DataError("holds half of a surrogate pair, which is no character", where=where, hint=hint) from error
+        raise DataError("holds half of a surrogate pair, which is not a character", where=where, hint=hint) from error
     except json.JSONDecodeError as error:
         place = f"{where}:{error.lineno}"
         raise DataError(f"is not JSON: {error.msg} (column {error.colno})", where=place, hint=hint) from error
@@ -81,7 +81,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> float:
-    raise _RefusedError(f"{name} is no number of JSON")
+    raise _RefusedError(f"{name} is not a JSON number")
 
 
 def _finite(text: str) -> float:

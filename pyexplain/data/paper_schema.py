@@ -36,9 +36,9 @@ def feature_rows(content: Any, n_rows: int, n_columns: int, where: Path) -> Spar
         if not _is_number(row, n_rows) or not isinstance(values, list | tuple):
             raise _wrong(f"{_short(row)} is no row of {n_rows} with a list of values", where)
         if len(values) != n_columns:
-            raise _wrong(f"row {row} has {len(values)} values, wanted {n_columns}", where)
+            raise _wrong(f"row {row} has {len(values)} values, expected {n_columns}", where)
         if not all(type(value) in (int, float) and abs(value) <= 1e30 for value in values):
-            raise _wrong(f"row {row} holds something that is no finite number", where)
+            raise _wrong(f"row {row} holds something that is not a finite number", where)
         columns = [column for column, value in enumerate(values) if value]
         found[row] = columns, [float(values[column]) for column in columns]
     sizes = [len(found[row][0]) if row in found else 0 for row in range(n_rows)]
@@ -81,7 +81,7 @@ def sentiments(content: Any, n_users: int, n_features: int, where: Path) -> Iter
 
 def _entries(content: Any, where: Path) -> dict[Any, Any]:
     if not isinstance(content, dict):
-        raise _wrong(f"it holds a {type(content).__name__}, wanted a dictionary", where)
+        raise _wrong(f"it holds a {type(content).__name__}, expected a dictionary", where)
     return content
 
 

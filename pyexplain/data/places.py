@@ -105,7 +105,7 @@ def _check_around(out: Path) -> None:
 def first_strange(folder: Path, kind: str, own: Sequence[str] = ()) -> str | None:
     """The first thing in a folder that is not ours, in words; None where all of it is."""
     if folder.is_symlink() or not folder.is_dir():
-        return f"{folder.name} is no folder"
+        return f"{folder.name} is not a folder"
     found = manifest_of(folder)
     listed = found["files"] if found and found["kind"] == kind else {}
     try:

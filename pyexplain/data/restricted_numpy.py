@@ -24,7 +24,7 @@ class NumberType:
     def set(self, state: Any) -> None:
         """(version, order, ...) as numpy writes it."""
         if not (type(state) is tuple and len(state) > 1 and state[1] in ORDERS):
-            raise pickle.UnpicklingError("it sets a strange state of a numpy type")
+            raise pickle.UnpicklingError("it sets an unexpected state of a numpy type")
         self.order = state[1]
 
 

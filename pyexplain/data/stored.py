@@ -56,7 +56,7 @@ def check_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> None:
         if found is None:
             raise DataError(f"there is no array {name}", where=str(path), hint=AGAIN)
         if found.dtype != kind or found.ndim != dimensions:
-            what = f"{name} is {found.dtype} {list(found.shape)}, wanted {kind} in {dimensions} dimensions"
+            what = f"{name} is {found.dtype} {list(found.shape)}, expected {kind} in {dimensions} dimensions"
             raise DataError(what, where=str(path), hint=AGAIN)
 
 

@@ -29,7 +29,7 @@ ITEM_COLUMNS = ("item", "title")
 def _require(frame: pd.DataFrame, columns: tuple[str, ...], what: str) -> None:
     missing = [column for column in columns if column not in frame.columns]
     if missing:
-        raise DataError(f"{what} lack the columns {', '.join(missing)}", hint=f"Wanted: {', '.join(columns)}.")
+        raise DataError(f"{what} lack the columns {', '.join(missing)}", hint=f"Expected: {', '.join(columns)}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,9 +153,9 @@ class Dataset:
         if self.protocol not in ("heldout", "paper"):
             raise DataError(f"unknown protocol {self.protocol!r}", hint="Known: heldout, paper.")
         if self.user_features.shape != (self.n_users, self.n_features):
-            raise DataError(f"user features are {self.user_features.shape}, wanted {(self.n_users, self.n_features)}")
+            raise DataError(f"user features are {self.user_features.shape}, expected {(self.n_users, self.n_features)}")
         if self.item_features.shape != (self.n_items, self.n_features):
-            raise DataError(f"item features are {self.item_features.shape}, wanted {(self.n_items, self.n_features)}")
+            raise DataError(f"item features are {self.item_features.shape}, expected {(self.n_items, self.n_features)}")
         for part in (self.train, self.valid, self.test):
             if part.ndim != 2 or part.shape[1] != 2:
                 raise DataError(f"pairs must be [n, 2], got {part.shape}")

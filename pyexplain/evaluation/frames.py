@@ -77,7 +77,7 @@ def explanations_from_frame(frame: pd.DataFrame, data: Dataset, method: str, sid
 def _columns(frame: pd.DataFrame, wanted: tuple[str, ...], what: str) -> None:
     missing = [column for column in wanted if column not in frame]
     if missing:
-        raise DataError(f"{what} lack the columns {', '.join(missing)}", hint=f"Wanted: {', '.join(wanted)}.")
+        raise DataError(f"{what} lack the columns {', '.join(missing)}", hint=f"Expected: {', '.join(wanted)}.")
 
 
 def _numbers(names: pd.Series, vocabulary: Vocabulary) -> Int:

@@ -108,7 +108,7 @@ class Language:
         values.setdefault("name", "unnamed")
         for word, valence in values["opinions"].items():
             if not isinstance(valence, int | float) or not -1 <= valence <= 1:
-                raise DataError(f"the valence of {word!r} is {valence!r}, wanted -1..1", where=where)
+                raise DataError(f"the valence of {word!r} is {valence!r}, expected -1..1", where=where)
         return Language(**values)
 
     @staticmethod
@@ -120,7 +120,7 @@ class Language:
 def _checked(name: str, value: Any, where: str) -> Any:
     """A part as it is kept; DataError where it is no text, table or list of words."""
     given: Any = value
-    hint = f"Wanted: {WANTED.get(name, 'a list of words')}."
+    hint = f"Expected: {WANTED.get(name, 'a list of words')}."
     if not isinstance(value, dict if name in ("opinions", "generic") else str if name == "name" else list | tuple):
         raise DataError(f"part {name!r} is {value!r:.60}", where=where, hint=hint)
     if name in ("name", "opinions"):

@@ -125,13 +125,11 @@ def _doubts(coverage: float, mentions: pd.DataFrame, lexicon: Lexicon, unclear: 
         )
     if unclear:
         pairs = ", ".join(f"{opinion} {feature}" for feature, opinion in unclear[:5])
-        doubts.append(f"the side of {len(unclear)} pairs is unclear, such as {pairs}.")
+        doubts.append(f"the polarity of {len(unclear)} pairs is unclear, such as {pairs}.")
     # equals in the order of the alphabet, so that the order of reviews does not show
     shares = mentions["feature"].value_counts(normalize=True).sort_index().sort_values(ascending=False, kind="stable")
     if shares.iloc[0] > GREEDY:
-        doubts.append(
-            f"{shares.index[0]!r} makes up {shares.iloc[0]:.0%} of all mentions; perhaps it belongs into --stop-features."
-        )
+        doubts.append(f"{shares.index[0]!r} makes up {shares.iloc[0]:.0%} of all mentions; perhaps it belongs in --stop-features.")
     both = mentions.groupby("feature")["sentiment"].agg(lambda s: min((s > 0).mean(), (s < 0).mean()))
     split = [name for name in shares.index[:50] if both[name] >= OFTEN_BOTH][:5]
     if split:

@@ -34,7 +34,7 @@ class Ranking:
         if self.items.ndim != 2 or self.items.shape != self.scores.shape or len(self.users) != len(self.items):
             raise DataError(
                 f"a ranking has {len(self.users)} users, items of shape {self.items.shape} and scores of shape {self.scores.shape}",
-                hint="Wanted: users [n], items [n, c], scores [n, c].",
+                hint="Expected: users [n], items [n, c], scores [n, c].",
             )
         if self.scores.dtype != np.float32:
             raise DataError(f"scores of a ranking must be float32, got {self.scores.dtype}")

@@ -139,7 +139,7 @@ def find_reader(
     if format != "auto":
         named: Reader = registry.get("reader", format)()
         if named.kind not in kinds:
-            raise UsageError(f"format {format} holds {named.kind}, wanted {' or '.join(kinds)}", where="option --format")
+            raise UsageError(f"format {format} holds {named.kind}, expected {' or '.join(kinds)}", where="option --format")
         head_of(path)
         return named
     options = options or ReadOptions()

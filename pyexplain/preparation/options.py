@@ -32,7 +32,7 @@ def _scale(text: str | None, top: float | None) -> dict[str, Any]:
     if text is None and top is None:
         return {"find_scale": True}
     if text is not None and top is not None:
-        raise UsageError("the scale is told twice", where="--max-rating", hint="--rating-scale LOW..HIGH says it all.")
+        raise UsageError("the scale of ratings is given twice", where="--max-rating", hint="--rating-scale LOW..HIGH says it all.")
     scale = Scale.parse(text) if text is not None else Scale(1.0, float(top or 0))
     return {"min_rating": scale.low, "max_rating": scale.high, "thumbs": scale.thumbs}
 
@@ -68,11 +68,11 @@ def extract_options(told: dict[str, Any]) -> ExtractOptions:
 
 
 def read_features(path: Path) -> dict[str, tuple[str, ...]]:
-    """A vocabulary: a feature a line, synonyms after it, commas between; '#' begins a remark."""
+    """A vocabulary: a feature a line, synonyms after it, separated by commas; '#' begins a remark."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read: {error}", where=str(path), hint="Wanted: a text file, a feature a line.") from error
+        raise DataError(f"cannot be read: {error}", where=str(path), hint="Expected: a text file, one feature per line.") from error
     found: dict[str, tuple[str, ...]] = {}
     for number, line in enumerate(lines, 1):
         words = _words(line.partition("#")[0])
@@ -81,7 +81,9 @@ def read_features(path: Path) -> dict[str, tuple[str, ...]]:
         if words:
             found[words[0]] = words[1:]
     if not found:
-        raise DataError("names no feature", where=str(path), hint="Wanted: a feature a line, synonyms after it, commas between.")
+        raise DataError(
+            "names no feature", where=str(path), hint="Expected: one feature per line, synonyms after it, separated by commas."
+        )
     return found
 
 

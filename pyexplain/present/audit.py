@@ -16,7 +16,7 @@ def audit_table(data: Dataset, findings: list[Finding]) -> list[Any]:
     """A row a finding."""
     title = Text(f"Audit of {data.name}, protocol {data.protocol}", style="bold")
     if not findings:
-        return [title, Text("No fault found.", style="green")]
+        return [title, Text("No problem found.", style="green")]
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("severity", "finding", "count", "of", "what it means"):
         table.add_column(name, overflow="fold")

@@ -37,7 +37,7 @@ def dataset_report(data: Dataset) -> list[Any]:
     out += [Text(line) for line in _reading(data)]
     if len(data.evidence):
         out += [Text(""), _feature_table(data), Text(_tail(data))]
-    for title, name in (("Most frequent pairs", "pairs"), ("Pairs whose side is least clear", "ambiguous")):
+    for title, name in (("Most frequent pairs", "pairs"), ("Pairs whose polarity is least clear", "ambiguous")):
         pairs = _extraction(data).get(name, [])
         if pairs:
             out += [Text(""), Text(title, style="bold"), _pair_table(pairs[:SHOWN])]
@@ -48,7 +48,7 @@ def dataset_report(data: Dataset) -> list[Any]:
 
 def _counts(data: Dataset) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("users", "items", "features", "train", "valid", "test", "features a user", "features an item"):
+    for name in ("users", "items", "features", "train", "valid", "test", "features per user", "features per item"):
         table.add_column(name, justify="right")
     means = [len(rows.indices) / max(1, rows.n_rows) for rows in (data.user_features, data.item_features)]
     numbers = [data.n_users, data.n_items, data.n_features, len(data.train), len(data.valid), len(data.test)]

@@ -59,7 +59,7 @@ def _checks(found: PairFacts) -> list[str]:
         lines.append(f"Asked again with the change, the model says: {said} (lead {start:.3f} → {end:.3f}).")
     if found.rank_before is not None:
         after = f", with the change {found.rank_after}" if found.rank_after is not None else ""
-        lines.append(f"Place of {harmless(found.item)} in the whole catalogue: {found.rank_before}{after}.")
+        lines.append(f"Rank of {harmless(found.item)} in the whole catalogue: {found.rank_before}{after}.")
     return lines
 
 

@@ -9,7 +9,9 @@ from .text import harmless, listed
 
 Lift = dict[str, Any]
 ABOVE, BELOW, LEVEL = "▲", "▼", "≈"
-LEGEND = f"{ABOVE} better than the best control, {BELOW} worse, {LEVEL} not told apart (95 % paired bootstrap over users)."
+LEGEND = (
+    f"{ABOVE} better than the best control, {BELOW} worse, {LEVEL} no significant difference (95 % paired bootstrap over users)."
+)
 
 
 def mark(lift: Lift | None) -> str:
@@ -29,7 +31,7 @@ def _ranking(document: dict[str, Any]) -> str:
     metric = f"ndcg@{document['k']}"
     found = standings(document, "ranking", metric)
     if not found:
-        return f"Nothing can be said of the ranking: no control has a figure in {metric} to compare with"
+        return f"The ranking cannot be judged: no control has a value of {metric} to compare with"
     if len(found) == 1:
         [(method, lift)] = found.items()
         return _alone(document, method, metric, lift)
@@ -53,7 +55,7 @@ def _alone(document: dict[str, Any], method: str, metric: str, lift: Lift) -> st
     difference, method = lift["difference"], harmless(method)
     span = f"{metric} [{lift['low']:+.3f}, {lift['high']:+.3f}]{_seeds(document)}"
     if mark(lift) == LEVEL:
-        return f"{method} is not told apart from the best control ({lift['control']}): {difference:+.3f} {span}"
+        return f"{method} does not differ significantly from the best control ({lift['control']}): {difference:+.3f} {span}"
     where = "above" if mark(lift) == ABOVE else "below"
     return f"{method} ranks {where} the best control ({lift['control']}) by {abs(difference):.3f} {span}"
 

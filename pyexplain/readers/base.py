@@ -82,7 +82,7 @@ class MentionTable:
         missing = [column for column in INTERACTION_COLUMNS if column not in self.interactions.columns]
         if missing:
             raise DataError(
-                f"interactions lack the columns {', '.join(missing)}", hint=f"Wanted: {', '.join(INTERACTION_COLUMNS)}."
+                f"interactions lack the columns {', '.join(missing)}", hint=f"Expected: {', '.join(INTERACTION_COLUMNS)}."
             )
         Mentions(self.mentions)
 

@@ -101,5 +101,5 @@ def an_object(record: Any, path: Path, number: int, tally: Tally) -> dict[str, A
     if isinstance(record, dict):
         return record
     tally.read += 1
-    tally.reject("not an object", f"a {type(record).__name__} instead of an object", f"{path}:{number}", "One review a line.")
+    tally.reject("not an object", f"a {type(record).__name__} instead of an object", f"{path}:{number}", "One review per line.")
     return None

@@ -51,7 +51,7 @@ class MentionRows:
         return accepted
 
     def mention(self, line: int, pair: int, feature: Any, sentiment: Any, opinion: Any = "", sentence: Any = "") -> None:
-        """One mention of an accepted pair; a feature without a name or a sentiment that is no number in -1..1 is rejected."""
+        """One mention of an accepted pair; a feature without a name or a sentiment that is not a number in -1..1 is rejected."""
         name = str(feature or "").strip().lower()
         try:
             side = as_number(sentiment)
@@ -68,7 +68,7 @@ class MentionRows:
         self.mentions.append((pair, name, _text(opinion).strip().lower(), side, _text(sentence)))
 
     def _reject_sentiment(self, line: int, sentiment: str) -> None:
-        what = f"sentiment {sentiment[:40]!r} is no number in -1..1"
+        what = f"sentiment {sentiment[:40]!r} is not a number in -1..1"
         self.tally.reject("bad sentiment", what, f"{self.file}:{line}", "Repair or remove it.")
 
     def _bring_inside(self) -> None:

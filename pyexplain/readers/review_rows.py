@@ -91,7 +91,7 @@ class ReviewRows:
         else:
             stars, thumb = _written(rating)
             if thumb and not (options.thumbs or options.find_scale):
-                raise ValueError("thumbs on a scale of numbers")
+                raise ValueError("true or false on a numeric scale")
         if stars == options.unrated:
             return self._unrated()
         if options.find_scale and math.isfinite(stars):
@@ -111,7 +111,7 @@ class ReviewRows:
         if isinstance(text, list) and all(type(part) is str for part in text):
             return "\n".join(text)
         if text is not None and not (isinstance(text, float) and math.isnan(text)):
-            self.tally.notes["text that is no text, left out"] += 1
+            self.tally.notes["text that is not a text, left out"] += 1
         return ""
 
     def _reject_number(self, line: int, rating: Any, time: Any) -> None:

@@ -37,7 +37,7 @@ class Scale:
         except ValueError:
             low = high = math.nan
         if not low < high or math.isinf(high - low):
-            raise UsageError(f"{text[:40]!r} is no scale LOW..HIGH", where="--rating-scale", hint="For example: 1..10 or 0.5..5")
+            raise UsageError(f"{text[:40]!r} is not a scale LOW..HIGH", where="--rating-scale", hint="For example: 1..10 or 0.5..5")
         return Scale(low, high, thumbs=(low, high) == (0, 1))
 
     @property
@@ -60,7 +60,7 @@ class Scale:
         """For the terminal."""
         zero = "; 0 is taken as 'not rated'" if self.unrated == 0 else ""
         if self.thumbs:
-            return "ratings are thumbs, 1 and 0"
+            return "ratings are 1 and 0, thumbs up and down"
         return f"ratings go from {self.low:g} to {self.high:g}{zero}"
 
 

@@ -123,7 +123,7 @@ def raw_lines(path: Path, tally: Tally) -> Iterator[tuple[int, bytes]]:
                 yield number, _unmarked(line, number)
             if len(rest) > MAX_LINE_BYTES:
                 what = f"a line longer than {MAX_LINE_BYTES >> 20} MB"
-                raise DataError(what, where=f"{path}:{number + 1}", hint="This is no file of lines.")
+                raise DataError(what, where=f"{path}:{number + 1}", hint="This is not a text file with one record per line.")
     except UNPACK_ERRORS as error:
         _reject_damaged(error, path, number, tally)
         return

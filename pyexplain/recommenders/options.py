@@ -23,7 +23,7 @@ class RunOptions:
     progress(label, done, total) is called now and then; the command line draws a bar from it. checkpoints: folder for the
     state after each epoch (None = keep none); resume: go on from the newest complete one. max_memory: bytes that explaining
     may use for a batch. labels: what the run is of (method, explainer, its settings); a checkpoint with others is refused.
-    UsageError where a number is out of bounds: a seed in 0..2^63-1, threads up to 4 a core (at least 64).
+    UsageError where a number is out of bounds: a seed in 0..2^63-1, threads up to 4 per core (at least 64).
     """
 
     seed: int = 0

@@ -36,7 +36,7 @@ def load_recommender(recommender: Recommender, state: dict[str, Tensor], data: D
     with _fitting(f"recommender {recommender.name}", path):
         for name, ours in recommender.state().items():
             if name in state and state[name].shape != ours.shape:
-                raise ValueError(f"{name} is {list(state[name].shape)}, wanted {list(ours.shape)}")
+                raise ValueError(f"{name} is {list(state[name].shape)}, expected {list(ours.shape)}")
         recommender.load_state(state)
         ends = [torch.tensor([0, n - 1], device=recommender.device) for n in (data.n_users, data.n_items)]
         with torch.no_grad():

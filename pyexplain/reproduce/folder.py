@@ -54,7 +54,7 @@ def find_folder(given: Path | None, target: Target, asked: str | None = None) ->
     found = [_whole(path) for path in authors_folders(given)]
     if not found:
         raise DataError(
-            "no folder of the paper's authors here", where=str(given), hint=f"Wanted: {MARK} and its neighbours, pickled."
+            "no folder of the paper's authors here", where=str(given), hint=f"Expected: {MARK} and its neighbours, pickled."
         )
     wanted = asked or target.dataset
     fitting = [folder for folder in found if folder.dataset == wanted] or found if wanted else found

@@ -86,7 +86,7 @@ def _spread(mean: float, deviation: float) -> str:
 
 def claims(figure: Figure) -> list[str]:
     """What the paper says, and whether our figures agree."""
-    word = {True: "so it is here", False: "not so here", None: "cannot be told here"}
+    word = {True: "so it is here", False: "not so here", None: "cannot be decided here"}
     return [f"The paper: {claim.says} - {word[claim.agrees]}." for claim in figure.claims]
 
 
@@ -171,5 +171,5 @@ def compared(table: Table) -> list[str]:
     said = [f"{better} above {listed(worse)}" for better, worse in sorted(above.items(), key=lambda pair: -len(pair[1]))]
     test = f"in {HEADLINE} (randomisation test over users, Holm-corrected, p < {SURE})"
     unsure = sum(c.p_holm >= SURE for c in table.comparisons)
-    rest = f"Not told apart: {unsure} of {len(table.comparisons)} pairs."
+    rest = f"No significant difference: {unsure} of {len(table.comparisons)} pairs."
     return [f"Beyond chance {test}: {'; '.join(said) or 'no method above another'}. {rest}"]

@@ -51,7 +51,7 @@ def make_names(kind: str, name: str) -> Names:
         raise UsageError(f"unknown kind of plugin {kind!r}", hint=f"Known: {', '.join(KINDS)}.")
     if PATTERN.fullmatch(name) and len(name) <= LONGEST and not name.startswith(PREFIX):
         return Names(kind, name)
-    wanted = f"Wanted: a letter, then letters and digits in lower case, parts joined by '-', at most {LONGEST} characters."
+    wanted = f"Expected: a letter, then letters and digits in lower case, parts joined by '-', at most {LONGEST} characters."
     near = re.sub(r"[^a-z0-9]+", "-", name.lower()).removeprefix(PREFIX).lstrip("-0123456789")[:LONGEST].rstrip("-")
     what = f"{name!r} begins with {PREFIX!r}, which is added to it" if name.startswith(PREFIX) else f"{name!r} cannot be a name"
     raise UsageError(what, where=f"name of the {kind}", hint=f"{wanted} For example: {near}" if near else wanted)

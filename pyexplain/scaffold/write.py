@@ -72,4 +72,4 @@ def _check_place(folder: Path) -> None:
         if any(folder.iterdir()):
             raise UsageError("the folder is not empty", where=str(folder), hint=hint)
     elif folder.exists() or folder.is_symlink():
-        raise UsageError("is no folder", where=str(folder), hint=hint)
+        raise UsageError("is not a folder", where=str(folder), hint=hint)

@@ -37,7 +37,7 @@ class ConfiguredContract(Contract):
         """The class can be made without arguments, and its Config comes back equal from plain values, as run files keep it."""
         config = self.cls().config
         if not isinstance(config, self.cls.Config):
-            raise Broken(f"config is a {type(config).__name__}, wanted {self.cls.Config.__qualname__}")
+            raise Broken(f"config is a {type(config).__name__}, expected {self.cls.Config.__qualname__}")
         back = self.cls.Config.model_validate_json(config.model_dump_json())
         if back != config or self.cls(back).config != config:
             raise Broken(f"{config!r} comes back as {back!r}")

@@ -70,7 +70,7 @@ class ExplainerContract(ExplainedContract):
         """`feature_space` is the fingerprint of the data set's features, so that columns cannot be taken for others."""
         wanted = self.data().features.fingerprint
         if self.explained().feature_space != wanted:
-            raise Broken(f"feature_space is {self.explained().feature_space!r}, wanted {wanted!r}")
+            raise Broken(f"feature_space is {self.explained().feature_space!r}, expected {wanted!r}")
 
     def check_other_items_are_kept(self) -> None:
         """What a pair was compared with is what was asked for, or is not named."""
@@ -225,7 +225,7 @@ class ExplainerContract(ExplainedContract):
         changed = apply_change(rows.select(self.pairs()[:, 0 if found.side == "user" else 1]), found.change).values
         most = self.data().settings.max_rating
         if len(changed) and not (changed.min() > -1e-4 and changed.max() < most + 1e-4):
-            raise Broken(f"changed features lie in {changed.min():.3g}..{changed.max():.3g}, wanted 0..{most:g}")
+            raise Broken(f"changed features lie in {changed.min():.3g}..{changed.max():.3g}, expected 0..{most:g}")
 
     def check_devices(self) -> None:
         """The recommender stays on its device, and on every device there is the weights are the same, to rounding."""

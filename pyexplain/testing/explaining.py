@@ -83,11 +83,11 @@ class ExplainedContract(ConfiguredContract):
 def sound(found: Explanations, pairs: Int, data: Dataset, who: str) -> Explanations:
     """The same; Broken where it answers something else than what was asked, or holds what no explanation may."""
     if not isinstance(found, Explanations):
-        raise Broken(f"{who} gave {type(found).__name__}, wanted Explanations")
+        raise Broken(f"{who} gave {type(found).__name__}, expected Explanations")
     if not (np.array_equal(found.users, pairs[:, 0]) and np.array_equal(found.items, pairs[:, 1])):
         raise Broken(f"{who} answers {len(found)} pairs, not the {len(pairs)} that were asked, in their order")
     if found.weights.shape != (len(pairs), data.n_features):
-        raise Broken(f"{who}: weights of shape {found.weights.shape}, wanted {(len(pairs), data.n_features)}")
+        raise Broken(f"{who}: weights of shape {found.weights.shape}, expected {(len(pairs), data.n_features)}")
     finite(found.weights.values, f"{who}: weights")
     if found.weights.values.min(initial=0) < 0:
         raise Broken(f"{who}: a weight is {found.weights.values.min():.3g}; larger = matters more, 0 = not named")

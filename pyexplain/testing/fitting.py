@@ -64,7 +64,7 @@ def ask(recommender: Recommender, pairs: Int, f_u: Tensor | None = None, f_i: Te
     with torch.no_grad():
         scores = recommender.scores(there[0], there[1], *features)
     if not isinstance(scores, Tensor) or not scores.is_floating_point():
-        raise Broken(f"scores() gave {type(scores).__name__}, wanted a tensor of floating-point numbers")
+        raise Broken(f"scores() gave {type(scores).__name__}, expected a tensor of floating-point numbers")
     if scores.shape != (len(pairs),):
         raise Broken(f"{len(pairs)} pairs got scores of shape {tuple(scores.shape)}")
     found: npt.NDArray[np.float64] = scores.double().cpu().numpy()
@@ -106,7 +106,7 @@ class FittingChecks(FittedContract):
         state = self.fitted().state()
         for name, tensor in state.items():
             if not isinstance(name, str) or not isinstance(tensor, Tensor):
-                raise Broken(f"state() holds {name!r}: {type(tensor).__name__}, wanted names and tensors")
+                raise Broken(f"state() holds {name!r}: {type(tensor).__name__}, expected names and tensors")
             if tensor.device.type != "cpu" or tensor.is_sparse or tensor.requires_grad:
                 raise Broken(f"state() holds {name!r} which is on {tensor.device}, sparse, or part of a graph")
 
@@ -125,6 +125,6 @@ class FittingChecks(FittedContract):
         made: Recommender = self.cls(self.config())
         history = made.fit(self.data(), RunOptions(seed=SEED))
         if not isinstance(history, list):
-            raise Broken(f"fit() gave {type(history).__name__}, wanted a list")
+            raise Broken(f"fit() gave {type(history).__name__}, expected a list")
         for entry in history:
             finite(list(entry.values()), f"history {entry}")

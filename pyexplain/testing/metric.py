@@ -83,7 +83,7 @@ class MetricContract(Contract):
         """What the metric says."""
         found = self.cls().values(given)
         if not isinstance(found, Values):
-            raise Broken(f"values() gave {type(found).__name__}, wanted Values")
+            raise Broken(f"values() gave {type(found).__name__}, expected Values")
         return found
 
     def check_says_what_it_is(self) -> None:

@@ -33,7 +33,7 @@ class OfferChecks(FittedContract):
         for name, count in (("attention", data.n_users), ("item_attention", data.n_items)):
             rows = getattr(self.fitted(), name)(torch.arange(count, device=self.fitted().device)).detach().cpu().numpy()
             if rows.shape != (count, data.n_features):
-                raise Broken(f"{name}: shape {rows.shape}, wanted {(count, data.n_features)}")
+                raise Broken(f"{name}: shape {rows.shape}, expected {(count, data.n_features)}")
             finite(rows, name)
             total = rows.sum(axis=1)
             if rows.min() < 0 or not ((np.abs(total - 1) < 1e-3) | (np.abs(rows).max(axis=1) == 0)).all():

@@ -28,7 +28,7 @@ def refused(status: int, named: str, *words: object) -> None:
     assert result.exit_code == status, result.output
     assert named in result.output
     assert "Traceback" not in result.output
-    assert "fault of pyexplain" not in result.output
+    assert "bug in pyexplain" not in result.output
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -72,7 +72,7 @@ def test_vocabularies_that_look_like_json_are_read_as_lines(made: Made, tmp_path
     (tmp_path / "f.txt").write_text(DEEP)
     result = run("data", "prepare", made.reviews, "--out", tmp_path / "d", "--workers", 1, "--features", tmp_path / "f.txt")
     assert result.exit_code == 1
-    assert "fault of pyexplain" not in result.output
+    assert "bug in pyexplain" not in result.output
 
 
 @pytest.mark.parametrize(

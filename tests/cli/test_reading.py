@@ -43,7 +43,7 @@ def test_of_an_extraction_too(tmp_path: Path) -> None:
     path = table(tmp_path / "a.csv", ("True", "False", "True"))
     words = said("data", "extract", path, "--out", tmp_path / "out.csv")
     assert "Read 84 records, kept 84; dropped: none." in words
-    assert "Note: ratings are thumbs, 1 and 0." in words
+    assert "Note: ratings are 1 and 0, thumbs up and down." in words
     counts = json.loads(good("data", "extract", path, "--out", tmp_path / "out.csv", "--json").stdout)
     assert counts["read"]["scale"] == [0, 1]
 
@@ -60,8 +60,8 @@ def test_records_without_a_rating_are_left_out_and_counted(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--rating-scale", "5..1"), "no scale LOW..HIGH"),
-        (("--rating-scale", "1..5", "--max-rating", "5"), "the scale is told twice"),
+        (("--rating-scale", "5..1"), "not a scale LOW..HIGH"),
+        (("--rating-scale", "1..5", "--max-rating", "5"), "the scale of ratings is given twice"),
         (("--max-rating", "1"), "scale of ratings is empty"),
         (("--min-rating", "6"), "no rating reaches 6"),
         (("--max-bad", "2"), "--max-bad"),

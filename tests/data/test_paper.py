@@ -59,7 +59,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_row_of_the_wrong_length_is_named(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path / "p")
     (folder / "u_fea_smooth").write_bytes(pickle.dumps({0: [1.0]}))
-    with pytest.raises(DataError, match="row 0 has 1 values, wanted 3"):
+    with pytest.raises(DataError, match="row 0 has 1 values, expected 3"):
         import_paper_folder(folder, "tiny")
 
 
@@ -90,7 +90,7 @@ def test_a_file_of_wrong_inner_types_is_named(tmp_path: Path, file: str, wrong: 
 def test_one_wrong_value_among_sound_ones_is_named(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path / "p")
     (folder / "u_fea_smooth").write_bytes(pickle.dumps({k: [2.8, 0.0, "many" if k == 4 else 0.0] for k in range(6)}))
-    with pytest.raises(DataError, match="row 4 holds something that is no finite number") as caught:
+    with pytest.raises(DataError, match="row 4 holds something that is not a finite number") as caught:
         import_paper_folder(folder, "tiny")
     assert caught.value.where == str(folder / "u_fea_smooth")
     (folder / "u_fea_smooth").write_bytes(pickle.dumps(dict.fromkeys(range(5), (2.8, 0, 0))))

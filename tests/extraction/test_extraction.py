@@ -220,7 +220,7 @@ def test_another_language_by_its_lexicon(tmp_path: Path) -> None:
 def test_a_broken_language_is_refused(tmp_path: Path) -> None:
     for content, says in (
         ({"opinion": {}}, "unknown parts opinion"),
-        ({"opinions": {"a": 3}}, "wanted -1..1"),
+        ({"opinions": {"a": 3}}, "expected -1..1"),
         ([], "one JSON object"),
     ):
         (tmp_path / "a.json").write_text(json.dumps(content))

@@ -116,7 +116,7 @@ class Campaign:
                 self.found["full too late to matter"] += 1
                 continue
             self.found["full"] += 1
-            if status != 1 or not re.search(rf"/place/\.?{self.job.out}", said) or "fault of pyexplain" in said:
+            if status != 1 or not re.search(rf"/place/\.?{self.job.out}", said) or "bug in pyexplain" in said:
                 self.faults.append(f"{what}: ended with {status}: {said[-300:]}")
             self._look(what, old)
             resumes = (f".{self.job.out}.parts", ".checkpoint.safetensors")

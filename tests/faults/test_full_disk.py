@@ -44,7 +44,7 @@ def test_a_full_disk_ends_with_a_message_and_what_was_there_stays(name: str, fre
         return
     assert result.exit_code == 1, result.output
     assert str(place) in result.output
-    assert "fault of pyexplain" not in result.output
+    assert "bug in pyexplain" not in result.output
     kept = {key: value for key, value in jobs.content(place / job.out).items() if key != ".checkpoint.safetensors"}
     assert kept == before
     left = [path for path in jobs.left_behind(place, job) if path not in (".x.parquet.parts", ".checkpoint.safetensors")]

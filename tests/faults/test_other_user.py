@@ -75,7 +75,7 @@ def test_what_cannot_be_read_is_named_with_the_reason(name: str, open_world: Pat
     assert status == 1, said
     assert "Permission denied" in said
     assert str(open_world / "ds") in said
-    assert "fault of pyexplain" not in said
+    assert "bug in pyexplain" not in said
 
 
 @pytest.mark.parametrize("name", ["prepare", "train", "explain"])
@@ -87,6 +87,6 @@ def test_where_nothing_may_be_written_nothing_is_lost(name: str, open_world: Pat
     status, said = as_nobody(open_world.parent / "log", lambda: jobs.call(*job.command(place)))
     assert status == 1, said
     assert "Permission denied" in said
-    assert "fault of pyexplain" not in said
+    assert "bug in pyexplain" not in said
     assert jobs.content(place / job.out) == before
     assert jobs.left_behind(place, job) == []

@@ -45,9 +45,9 @@ def document(
         ),
         (
             document(("a", lift(-0.01, 0.03))),
-            "a is not told apart from the best control (item-popularity): +0.010 ndcg@10 [-0.010, +0.030].",
+            "a does not differ significantly from the best control (item-popularity): +0.010 ndcg@10 [-0.010, +0.030].",
         ),
-        (document(("a", None)), "Nothing can be said of the ranking: no control has a figure in ndcg@10 to compare with."),
+        (document(("a", None)), "The ranking cannot be judged: no control has a value of ndcg@10 to compare with."),
         (
             document(("a", lift(0.01, 0.03)), ("a", lift(-0.01, 0.03)), averaged=lift(0.01, 0.05)),
             "a ranks above the best control (item-popularity) by 0.030 ndcg@10 [+0.010, +0.050], mean of 2 seeds.",

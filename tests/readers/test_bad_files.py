@@ -195,14 +195,14 @@ def test_damaged_parquet(tmp_path: Path) -> None:
 
 
 MENTIONS = [
-    ("a.csv", "user_id,item_id,rating,feature,sentiment\nu,i,5,screen,3\n", "sentiment '3' is no number in -1..1"),
-    ("a.csv", "user_id,item_id,rating,feature,sentiment\nu,i,5,screen,0_1\n", "sentiment '0_1' is no number in -1..1"),
+    ("a.csv", "user_id,item_id,rating,feature,sentiment\nu,i,5,screen,3\n", "sentiment '3' is not a number in -1..1"),
+    ("a.csv", "user_id,item_id,rating,feature,sentiment\nu,i,5,screen,0_1\n", "sentiment '0_1' is not a number in -1..1"),
     ("a.csv", "user_id,item_id,rating,feature,sentiment\nu,i,6,screen,1\n", "rating 6 is outside 1..5"),
     ("a.csv", "user_id,item_id,rating,feature,sentiment,split\nu,i,5,screen,1,later\n", "unknown split 'later'"),
     ("a.txt", "u,i,screen:big:1\nu,j,screen:big\n", "not aspect:opinion:sentiment"),
     ("a.entry", "0,0,5,0:1\n0,1,9,0:1\n", "rating 9 is outside 1..5"),
-    ("a.entry", "0,0,5,0 1 0\n", "sentiment 'none' is no number"),
-    ("a.cer", "u@i@|screen|big|+7:Big.\n", "sentiment '+7' is no number in -1..1"),
+    ("a.entry", "0,0,5,0 1 0\n", "sentiment 'none' is not a number"),
+    ("a.cer", "u@i@|screen|big|+7:Big.\n", "sentiment '+7' is not a number in -1..1"),
     (
         "a.inter",
         "user_id:token\titem_id:token\trating:float\tfeature:token_seq\tsentiment:float_seq\nu\ti\t5\ta b\t1\n",

@@ -152,7 +152,7 @@ def test_a_text_that_is_missing_or_no_text(tmp_path: Path) -> None:
     path.write_text("".join(f'{{"user_id": "u", "item_id": "i", "rating": 4, "text": {text}}}\n' for text in texts))
     found = made.source(path)
     assert made.frame(found)["text"].tolist() == ["Good.", "", "", "One.\nTwo.", "", ""]
-    assert found.report.notes["text that is no text, left out"] == 2
+    assert found.report.notes["text that is not a text, left out"] == 2
 
 
 def test_snap_blocks(tmp_path: Path) -> None:

@@ -196,8 +196,8 @@ def test_a_fold_is_used_when_it_is_asked_for(tmp_path: Path) -> None:
     ("parts", "what"),
     [
         ({"train": "0 1", "validation": "2"}, "a file of the fold is missing"),
-        ({"train": "0 1", "validation": "2", "test": "12"}, "'12' is no number of one of the 12 records"),
-        ({"train": "0 1", "validation": "2", "test": "x"}, "'x' is no number"),
+        ({"train": "0 1", "validation": "2", "test": "12"}, "'12' is not a number of one of the 12 records"),
+        ({"train": "0 1", "validation": "2", "test": "x"}, "'x' is not a number"),
         ({"train": "0 1", "validation": "1", "test": "3"}, "record 1 is in train too"),
     ],
 )
@@ -214,7 +214,7 @@ def test_sentiments_beyond_one_are_a_scale_or_mistakes(tmp_path: Path) -> None:
     assert sorted(set(table.mentions["sentiment"])) == [-1.0, 0.25, 0.5]
     assert "sentiments lie between -4 and 4: divided by 4" in report.assumed
     path.write_text("".join(f"u{k},i{k % 3},screen:big:1\n" for k in range(400)) + "v,i,screen:big:3\n")
-    with pytest.raises(DataError, match="sentiment '3' is no number in -1..1") as caught:
+    with pytest.raises(DataError, match="sentiment '3' is not a number in -1..1") as caught:
         open_mentions(path, made.registry())
     assert caught.value.where == f"{path}:401"
 

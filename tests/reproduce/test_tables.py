@@ -159,7 +159,7 @@ def test_the_sentence_counts_verdicts_and_names_what_was_not_told_apart(tmp_path
     sure = replace(unsure, first="CAR", second="CNR", p_holm=0.01, difference=Interval(-0.2, -0.3, -0.1))
     line = compared(replace(found, comparisons=(unsure, sure)))[0]
     assert "CNR above CAR" in line
-    assert line.endswith("Not told apart: 1 of 2 pairs.")
+    assert line.endswith("No significant difference: 1 of 2 pairs.")
 
 
 def _cell(paper: float, ours: float) -> Cell:

@@ -68,7 +68,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "foo").write_text("a file")
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         write_package(make_names("metric", "foo"), tmp_path / "foo", __version__)
     assert (tmp_path / "foo").read_text() == "a file"
 
