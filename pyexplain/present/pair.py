@@ -135,8 +135,8 @@ class PairFacts:
         """What a table shows: the reasons that weigh most, and all that have to change."""
         return [reason for place, reason in enumerate(self.reasons) if place < MOST_NAMED or reason.changes]
 
-    def toframe_of(self) -> pd.DataFrame:
-        """feature, weight, from, to; one row a feature, largest weight first."""
+    def to_frame(self) -> pd.DataFrame:
+        """feature, weight, from, to; one row per feature, largest weight first."""
         return frame_of(self.reasons)
 
 
