@@ -50,6 +50,7 @@ struct AdamRows {
   const T* grads;            // [n, width]; null = no gradient, only the steps at rest up to and including `step`
   std::int64_t n, width, step;
   double lr, beta1, beta2, eps;
+  PX_FIELDS(table, m, v, last_step, rows, grads, n, width, step, lr, beta1, beta2, eps)
 };
 
 // The last s of the span that begins at `from`: where c has fallen by kSpread, or `last`.
@@ -96,5 +97,15 @@ PX_INLINE double decayed(double beta, std::int64_t k) {
   const double left = std::pow(beta, static_cast<double>(k));
   return left < 1e-25 ? 0.0 : left;
 }
+
+namespace cpu {
+template <typename T>
+void adam_rows(const AdamRows<T>&);
+}  // namespace cpu
+
+namespace cuda {
+template <typename T>
+void adam_rows(const AdamRows<T>&, void* stream);
+}  // namespace cuda
 
 }  // namespace pyexplain

@@ -15,6 +15,7 @@ struct BprLoss {
   T *grad_positive, *grad_negative;  // [n]
   T* terms;                          // [n], scratch: added in one order, whoever computed them
   std::int64_t n;
+  PX_FIELDS(positive, negative, sign, weight, loss, grad_positive, grad_negative, terms, n)
 };
 
 // The term of one example; its gradients are written. exp is taken of nothing positive, so no margin is too large.
@@ -30,5 +31,15 @@ PX_INLINE T bpr_term(const BprLoss<T>& a, std::int64_t b) {
   a.grad_negative[b] = weight * sign * slope;
   return weight * (std::log1p(small) + (wrong ? -margin : T(0)));
 }
+
+namespace cpu {
+template <typename T>
+void bpr_loss(const BprLoss<T>&);
+}  // namespace cpu
+
+namespace cuda {
+template <typename T>
+void bpr_loss(const BprLoss<T>&, void* stream);
+}  // namespace cuda
 
 }  // namespace pyexplain

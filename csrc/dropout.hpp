@@ -13,6 +13,7 @@ struct Dropout {
   std::int64_t first;            // the place of x[0] in the draws
   std::int64_t seed, threshold;  // an entry is kept where its 32 bits reach the threshold
   T scale;                       // what a kept entry is multiplied by
+  PX_FIELDS(x, n, first, seed, threshold, scale)
 };
 
 // 32 bits for a place: the finaliser of MurmurHash3 (Appleby, public domain) over two words of seed.
@@ -33,5 +34,15 @@ PX_INLINE void drop(const Dropout<T>& a, std::int64_t i) {
                                           static_cast<std::uint32_t>(seed >> 32));
   a.x[i] = bits >= static_cast<std::uint32_t>(a.threshold) ? a.x[i] * a.scale : T(0);
 }
+
+namespace cpu {
+template <typename T>
+void dropout(const Dropout<T>&);
+}  // namespace cpu
+
+namespace cuda {
+template <typename T>
+void dropout(const Dropout<T>&, void* stream);
+}  // namespace cuda
 
 }  // namespace pyexplain

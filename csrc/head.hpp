@@ -13,6 +13,7 @@ struct HeadScores {
   T* scores;              // [n]
   std::int64_t n, h;
   bool keep;  // for the way back
+  PX_FIELDS(hidden, b1, w2, b2, scores, n, h, keep)
 };
 
 template <typename T>
@@ -21,6 +22,14 @@ struct HeadGradients {
   const T *grad, *w2;    // [n], [h]
   T *grad_w2, *grad_b1;  // [h]
   std::int64_t n, h;
+  PX_FIELDS(hidden, grad, w2, grad_w2, grad_b1, n, h)
 };
+
+namespace cpu {
+template <typename T>
+void head_scores(const HeadScores<T>&);
+template <typename T>
+void head_gradients(const HeadGradients<T>&);
+}  // namespace cpu
 
 }  // namespace pyexplain

@@ -8,17 +8,9 @@
 // to lock and the bits do not depend on who runs what.
 #pragma once
 
-#include "portable.hpp"
+#include "groups.hpp"
 
 namespace pyexplain {
-
-// Sparse rows: entries offsets[r] .. offsets[r + 1] - 1 of indices and values belong to row r.
-template <typename T>
-struct SparseRows {
-  const std::int64_t* offsets;
-  const std::int64_t* indices;
-  const T* values;
-};
 
 template <typename T>
 struct PairFeatures {
@@ -26,19 +18,13 @@ struct PairFeatures {
   const T *user_map, *item_map;                       // [P, k]
   SparseRows<T> user_rows, item_rows;                 // over P
   const std::int64_t *users, *positives, *negatives;  // [B]
-  const std::int64_t* user_row_index;                 // [B]: the row of user_rows that belongs to an example
-  const T* user_shift;                                // [B, k], or null
+  const std::int64_t* row_index;                      // [B]: the row of user_rows that belongs to an example
+  const T* shift;                                     // [B, k], or null
   std::int64_t B, d, k;
   T* x;  // [2B, d + k], written forward
   T* z;  // [3B, k]: z_u, z_i, z_j; written forward, read backward
-};
-
-// Groups of things that share a row: those of group r are order[starts[r]] .. order[starts[r + 1] - 1].
-struct RowGroups {
-  const std::int64_t* rows;    // [n], ascending
-  const std::int64_t* starts;  // [n + 1]
-  const std::int64_t* order;
-  std::int64_t n;
+  PX_FIELDS(user_table, item_table, user_map, item_map, user_rows, item_rows, users, positives, negatives, row_index, shift, B, d,
+            k, x, z)
 };
 
 template <typename T>
@@ -51,6 +37,8 @@ struct PairFeaturesBackward {
   const T *user_weights, *item_weights;    // the values of those entries
   T *grad_users, *grad_items;              // [users.n, d], [items.n, d]
   T *grad_user_map, *grad_item_map;        // [user_features.n, k], [item_features.n, k]
+  PX_FIELDS(forward, grad_x, grad_z, users, items, user_features, item_features, user_weights, item_weights, grad_users,
+            grad_items, grad_user_map, grad_item_map)
 };
 
 // Element c of E f: the sum over the sparse entries of one row.
@@ -89,5 +77,19 @@ PX_INLINE T item_part(const PairFeaturesBackward<T>& a, std::int64_t o, std::int
   const std::int64_t user = f.users[o < f.B ? o : o - f.B];
   return a.grad_x[o * (f.d + f.k) + c] * f.user_table[user * f.d + c];
 }
+
+namespace cpu {
+template <typename T>
+void pair_features(const PairFeatures<T>&);
+template <typename T>
+void pair_features_backward(const PairFeaturesBackward<T>&);
+}  // namespace cpu
+
+namespace cuda {
+template <typename T>
+void pair_features(const PairFeatures<T>&, void* stream);
+template <typename T>
+void pair_features_backward(const PairFeaturesBackward<T>&, void* stream);
+}  // namespace cuda
 
 }  // namespace pyexplain

@@ -11,6 +11,12 @@ struct PairProducts {
   const std::int64_t *users, *items;                               // [n]
   std::int64_t n, d, k;
   T* x;  // [n, d + k]
+  PX_FIELDS(user_table, item_table, user_latents, item_latents, users, items, n, d, k, x)
 };
+
+namespace cpu {
+template <typename T>
+void pair_products(const PairProducts<T>&);
+}  // namespace cpu
 
 }  // namespace pyexplain

@@ -1,7 +1,22 @@
-// What host and device compilers need to share the per-row mathematics.
+// What every operator is made of. An operator is a struct of arrays and numbers (csrc/NAME.hpp, with the mathematics of a row),
+// cpu::NAME(struct) and, where there is a kernel, cuda::NAME(struct, stream). Arrays are row-major and the caller's; rows are
+// shared out over threads, and no two threads write to one row, so results have the same bits for any number of threads. On the
+// GPU nothing is allocated and nothing synchronises; on the processor what is allocated is a few kilobytes: scalars that rows
+// share, room to work in.
 #pragma once
 
 #include <cstdint>
+
+// The names by which a caller gives the fields of a struct: its own. A field that is a view of several arrays gives its name to
+// theirs (user_rows: user_rows_offsets, ...); one that is another operator's struct does not.
+#define PX_FIELDS(...)                \
+  template <typename Visit>           \
+  void fields(Visit& visit) {         \
+    visit(#__VA_ARGS__, __VA_ARGS__); \
+  }
+#define PX_VIEW(...)                    \
+  static constexpr bool is_view = true; \
+  PX_FIELDS(__VA_ARGS__)
 
 #if defined(__CUDACC__)
 #define PX_INLINE __host__ __device__ __forceinline__
@@ -39,4 +54,20 @@
 #define PX_UNROLL _Pragma("GCC unroll 16")
 #else
 #define PX_UNROLL
+#endif
+
+#if !defined(__CUDACC__)
+namespace pyexplain::cpu {
+
+// Below this many elements, waking the threads costs more than they save.
+constexpr std::int64_t kWorthThreads = 1 << 15;
+
+// Asks for a row of n numbers that will be read soon.
+template <typename T>
+PX_INLINE void prefetch(const T* row, std::int64_t n) {
+  const char* at = reinterpret_cast<const char*>(row);
+  for (std::int64_t byte = 0; byte < n * static_cast<std::int64_t>(sizeof(T)); byte += 64) __builtin_prefetch(at + byte);
+}
+
+}  // namespace pyexplain::cpu
 #endif

@@ -18,13 +18,16 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = (ROOT / "pyexplain", ROOT / "plugins")
 
 
-def traced(call: Callable[[], object]) -> list[Path]:
-    """Files of ours whose functions run in the call."""
+def traced(call: Callable[[], object]) -> tuple[list[Path], set[str]]:
+    """Files of ours whose functions run in the call, and the names of the native functions that do."""
     found: dict[Path, None] = {}
+    native: set[str] = set()
     known: set[CodeType] = set()
 
     def look(frame: FrameType, event: str, argument: object) -> None:
         code = frame.f_code
+        if event == "c_call" and str(getattr(argument, "__module__", "")).startswith("pyexplain.ops._native"):
+            native.add(str(getattr(argument, "__name__", "")))
         if event == "call" and code not in known and code.co_name != "<module>":
             known.add(code)
             path = Path(code.co_filename)
@@ -36,21 +39,14 @@ def traced(call: Callable[[], object]) -> list[Path]:
         call()
     finally:
         sys.setprofile(None)
-    return list(found)
+    return list(found), native
 
 
-def native_files(python: list[Path]) -> list[Path]:
-    """Sources of the native functions that these files name, with what they include."""
-    text = "".join(path.read_text(encoding="utf-8") for path in python if path.is_relative_to(ROOT / "pyexplain" / "ops"))
-    named = set(re.findall(r'native_name\("(\w+)"', text)) | set(re.findall(r"native\(\)\.(\w+)", text))
-    named |= {
-        name
-        for group in re.findall(r"native_name\(name, \w+\)\) for name in \(([^)]*)\)", text)
-        for name in re.findall(r'"(\w+)"', group)
-    }
+def native_files(named: set[str]) -> list[Path]:
+    """Sources of these native functions, with what they include."""
     out: dict[Path, None] = {}
     for source in sorted((ROOT / "csrc" / "cpu").glob("*.cpp")):
-        if any(re.search(rf"\b{name}\(", source.read_text(encoding="utf-8")) for name in named):
+        if any(re.search(rf"\b{name}\(const ", source.read_text(encoding="utf-8")) for name in named):
             _add(source, out)
     return list(out) + ([ROOT / "csrc" / "bindings.cpp"] if out else [])
 
@@ -132,8 +128,8 @@ THINGS = {"counterfactual": counterfactual, "step": step, "review": review}
 def main() -> None:
     """Each thing asked for, or all."""
     for name in sys.argv[1:] or THINGS:
-        python = traced(THINGS[name]())
-        files = python + native_files(python)
+        python, native = traced(THINGS[name]())
+        files = python + native_files(native)
         print(f"{name}: {len(files)} files")
         for path in files:
             print(f"  {path.relative_to(ROOT)}")

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "cpu.hpp"
 #include "cpu/adam_kernels.hpp"
 
 namespace pyexplain::cpu {

@@ -1,7 +1,5 @@
 #include "bpr_loss.hpp"
 
-#include "cpu.hpp"
-
 namespace pyexplain::cpu {
 
 template <typename T>

@@ -1,7 +1,5 @@
 #include "dropout.hpp"
 
-#include "cpu.hpp"
-
 namespace pyexplain::cpu {
 namespace {
 

@@ -44,41 +44,39 @@ int64_t group(const int64_t* ids, int64_t n, int64_t n_rows, int64_t* rows, int6
 
 }  // namespace
 
-int64_t group_rows(const int64_t* ids, int64_t n, int64_t n_rows, int64_t* rows, int64_t* starts, int64_t* order) {
-  return group(ids, n, n_rows, rows, starts, [&](int64_t position, int64_t at) { order[at] = position; });
+int64_t group_rows(const GroupRows& a) {
+  return group(a.ids, a.n, a.n_rows, a.rows, a.starts, [&](int64_t position, int64_t at) { a.order[at] = position; });
 }
 
 template <typename T>
-int64_t group_entries(const SparseRows<T>& from, const int64_t* chosen, int64_t n, int64_t n_columns, int64_t first,
-                      int64_t capacity, int64_t* rows, int64_t* starts, int64_t* order, T* weights) {
+int64_t group_entries(const GroupEntries<T>& a) {
+  const SparseRows<T>& from = a.source;
   int64_t total = 0;
-  for (int64_t r = 0; r < n; ++r) total += from.offsets[chosen[r] + 1] - from.offsets[chosen[r]];
-  if (total > capacity) return -total;
+  for (int64_t r = 0; r < a.n; ++r) total += from.offsets[a.chosen[r] + 1] - from.offsets[a.chosen[r]];
+  if (total > a.capacity) return -total;
   std::vector<int64_t> columns(static_cast<std::size_t>(total)), places(columns), sources(columns);
   int64_t at = 0;
-  for (int64_t r = 0; r < n; ++r) {
-    for (int64_t e = from.offsets[chosen[r]]; e < from.offsets[chosen[r] + 1]; ++e, ++at) {
+  for (int64_t r = 0; r < a.n; ++r) {
+    for (int64_t e = from.offsets[a.chosen[r]]; e < from.offsets[a.chosen[r] + 1]; ++e, ++at) {
       columns[at] = from.indices[e];
       places[at] = e;
-      sources[at] = first + r;
+      sources[at] = a.first + r;
     }
   }
-  return group(columns.data(), total, n_columns, rows, starts, [&](int64_t position, int64_t to) {
-    order[to] = sources[position];
-    weights[to] = from.values[places[position]];
+  return group(columns.data(), total, a.n_columns, a.rows, a.starts, [&](int64_t position, int64_t to) {
+    a.order[to] = sources[position];
+    a.weights[to] = from.values[places[position]];
   });
 }
 
-int64_t first_outside(const int64_t* ids, int64_t n, int64_t size) {
-  for (int64_t at = 0; at < n; ++at) {
-    if (ids[at] < 0 || ids[at] >= size) return at;
+int64_t first_outside(const FirstOutside& a) {
+  for (int64_t at = 0; at < a.n; ++at) {
+    if (a.ids[at] < 0 || a.ids[at] >= a.size) return at;
   }
   return -1;
 }
 
-template int64_t group_entries(const SparseRows<float>&, const int64_t*, int64_t, int64_t, int64_t, int64_t, int64_t*, int64_t*,
-                               int64_t*, float*);
-template int64_t group_entries(const SparseRows<double>&, const int64_t*, int64_t, int64_t, int64_t, int64_t, int64_t*, int64_t*,
-                               int64_t*, double*);
+template int64_t group_entries(const GroupEntries<float>&);
+template int64_t group_entries(const GroupEntries<double>&);
 
 }  // namespace pyexplain::cpu

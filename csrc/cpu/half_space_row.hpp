@@ -1,7 +1,7 @@
 // The inner step of the counterfactual problem for one row, as loops that the clones of a caller are compiled from.
 #pragma once
 
-#include "../half_space.hpp"
+#include "../counterfactual_step.hpp"
 
 namespace pyexplain::cpu {
 

@@ -1,7 +1,5 @@
 #include "head.hpp"
 
-#include "cpu.hpp"
-
 namespace pyexplain::cpu {
 namespace {
 

@@ -1,4 +1,5 @@
-#include "cpu.hpp"
+#include "machine.hpp"
+
 #include "portable.hpp"
 
 #if defined(_OPENMP)

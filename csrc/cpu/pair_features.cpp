@@ -1,6 +1,5 @@
 #include "pair_features.hpp"
 
-#include "cpu.hpp"
 #include "cpu/pair_kernels.hpp"
 
 namespace pyexplain::cpu {

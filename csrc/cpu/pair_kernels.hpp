@@ -1,7 +1,6 @@
 // The loops over one row of pair_features, to be compiled into the functions that are cloned for each instruction set.
 #pragma once
 
-#include "cpu/vectors.hpp"
 #include "pair_features.hpp"
 
 namespace pyexplain::cpu {
@@ -11,6 +10,36 @@ using std::int64_t;
 // Latent columns that are worked on at a time: what is gathered from again and again, a slice of a map or of the gradients of z,
 // stays in the second-level cache.
 constexpr int64_t kColumns = 128;
+
+// out [k] = start [k] (or 0) + sum over e < n of weights[e] * at(e) [k]. Four rows a pass: out is written once for four.
+template <typename T, typename At>
+PX_INLINE void weighted_sum(std::int64_t n, const T* weights, At at, const T* start, std::int64_t k, T* out) {
+  std::int64_t e = 0;
+  if (n >= 4) {
+    for (; e + 4 <= n; e += 4) {
+      const T *r0 = at(e), *r1 = at(e + 1), *r2 = at(e + 2), *r3 = at(e + 3);
+      const T w0 = weights[e], w1 = weights[e + 1], w2 = weights[e + 2], w3 = weights[e + 3];
+      if (start) {
+        PX_SIMD for (std::int64_t c = 0; c < k; ++c) out[c] = start[c] + (w0 * r0[c] + w1 * r1[c] + w2 * r2[c] + w3 * r3[c]);
+      } else {
+        PX_SIMD for (std::int64_t c = 0; c < k; ++c) out[c] = w0 * r0[c] + w1 * r1[c] + w2 * r2[c] + w3 * r3[c];
+      }
+      start = out;
+    }
+  }
+  for (; e < n; ++e) {
+    const T* row = at(e);
+    const T weight = weights[e];
+    if (start) {
+      PX_SIMD for (std::int64_t c = 0; c < k; ++c) out[c] = start[c] + weight * row[c];
+    } else {
+      PX_SIMD for (std::int64_t c = 0; c < k; ++c) out[c] = weight * row[c];
+    }
+    start = out;
+  }
+  if (n > 0) return;
+  PX_SIMD for (std::int64_t c = 0; c < k; ++c) out[c] = start ? start[c] : T(0);
+}
 
 struct Columns {
   int64_t begin, n;
@@ -56,7 +85,7 @@ template <typename T>
 PX_INLINE void features(const PairFeatures<T>& a, int64_t b, Columns part) {
   const int64_t d = a.d, k = a.k, width = d + k, at = b * k + part.begin, skip = a.B * k;
   T *z_u = a.z + at, *z_i = z_u + skip, *z_j = z_i + skip;
-  map_row(a.user_rows, a.user_row_index[b], a.user_map, a.user_shift ? a.user_shift + at : nullptr, k, part, z_u);
+  map_row(a.user_rows, a.row_index[b], a.user_map, a.shift ? a.shift + at : nullptr, k, part, z_u);
   map_row<T>(a.item_rows, a.positives[b], a.item_map, nullptr, k, part, z_i);
   map_row<T>(a.item_rows, a.negatives[b], a.item_map, nullptr, k, part, z_j);
   T *to_positive = a.x + b * width + d + part.begin, *to_negative = to_positive + a.B * width;

@@ -1,7 +1,4 @@
-#include "../pair_products.hpp"
-
-#include "cpu.hpp"
-#include "cpu/vectors.hpp"
+#include "pair_products.hpp"
 
 namespace pyexplain::cpu {
 namespace {

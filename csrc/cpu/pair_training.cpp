@@ -1,6 +1,5 @@
 #include "pair_training.hpp"
 
-#include "cpu.hpp"
 #include "cpu/adam_kernels.hpp"
 #include "cpu/pair_kernels.hpp"
 
@@ -24,36 +23,58 @@ PX_INLINE void train_map_row(const AdamRows<T>& adam, const Plans<T>& plans, con
 }
 
 template <typename T>
-PX_INLINE void train_item_row(const PairTraining<T>& a, const Plans<T>& plans, int64_t r) {
+PX_INLINE void train_item_row(const PairFeaturesBackward<T>& a, const AdamRows<T>& adam, const Plans<T>& plans, int64_t r) {
   T grad[kColumns];
-  if (r + 1 < a.item_table.n) prefetch_row(a.item_table, r + 1, 0, a.item_table.width);
-  for (int64_t number = 0; number < slices(a.item_table.width); ++number) {
-    const Columns part = slice(number, a.item_table.width);
-    item_gradient(a.backward, r, part, grad);
-    step_part(a.item_table, plans, r, part, grad);
+  if (r + 1 < adam.n) prefetch_row(adam, r + 1, 0, adam.width);
+  for (int64_t number = 0; number < slices(adam.width); ++number) {
+    const Columns part = slice(number, adam.width);
+    item_gradient(a, r, part, grad);
+    step_part(adam, plans, r, part, grad);
   }
 }
 
 template <typename T>
-PX_INLINE void train_user_row(const PairTraining<T>& a, const Plans<T>& plans, int64_t r) {
-  if (r + 1 < a.user_table.n) prefetch_row(a.user_table, r + 1, 0, a.user_table.width);
-  step_part(a.user_table, plans, r, {0, a.user_table.width}, a.backward.grad_users + r * a.user_table.width);
+PX_INLINE void train_user_row(const PairFeaturesBackward<T>& a, const AdamRows<T>& adam, const Plans<T>& plans, int64_t r) {
+  if (r + 1 < adam.n) prefetch_row(adam, r + 1, 0, adam.width);
+  step_part(adam, plans, r, {0, adam.width}, a.grad_users + r * adam.width);
 }
 
-#define PX_CLONES_OF(T)                                                                                                     \
-  PX_CLONES void backward_row(const PairFeaturesBackward<T>& a, int64_t b, Columns part) { features_backward(a, b, part); } \
-  PX_CLONES void user_gradient_row(const PairFeaturesBackward<T>& a, int64_t r) {                                           \
-    user_gradient(a, r, {0, a.forward.d}, a.grad_users + r * a.forward.d);                                                  \
-  }                                                                                                                         \
-  PX_CLONES void map_row_step(const AdamRows<T>& adam, const Plans<T>& plans, const RowGroups& groups, const T* weights,    \
-                              const T* grad_z, int64_t r, Columns part) {                                                   \
-    train_map_row(adam, plans, groups, weights, grad_z, r, part);                                                           \
-  }                                                                                                                         \
-  PX_CLONES void item_row_step(const PairTraining<T>& a, const Plans<T>& plans, int64_t r) { train_item_row(a, plans, r); } \
-  PX_CLONES void user_row_step(const PairTraining<T>& a, const Plans<T>& plans, int64_t r) { train_user_row(a, plans, r); }
+#define PX_CLONES_OF(T)                                                                                                       \
+  PX_CLONES void backward_row(const PairFeaturesBackward<T>& a, int64_t b, Columns part) { features_backward(a, b, part); }   \
+  PX_CLONES void user_gradient_row(const PairFeaturesBackward<T>& a, int64_t r) {                                             \
+    user_gradient(a, r, {0, a.forward.d}, a.grad_users + r * a.forward.d);                                                    \
+  }                                                                                                                           \
+  PX_CLONES void map_row_step(const AdamRows<T>& adam, const Plans<T>& plans, const RowGroups& groups, const T* weights,      \
+                              const T* grad_z, int64_t r, Columns part) {                                                     \
+    train_map_row(adam, plans, groups, weights, grad_z, r, part);                                                             \
+  }                                                                                                                           \
+  PX_CLONES void item_row_step(const PairFeaturesBackward<T>& a, const AdamRows<T>& adam, const Plans<T>& plans, int64_t r) { \
+    train_item_row(a, adam, plans, r);                                                                                        \
+  }                                                                                                                           \
+  PX_CLONES void user_row_step(const PairFeaturesBackward<T>& a, const AdamRows<T>& adam, const Plans<T>& plans, int64_t r) { \
+    train_user_row(a, adam, plans, r);                                                                                        \
+  }
 PX_CLONES_OF(float)
 PX_CLONES_OF(double)
 #undef PX_CLONES_OF
+
+template <typename T>
+AdamRows<T> adam_of(const PairTraining<T>& a, const T* table, const Moments<T>& moments, const RowGroups& groups, int64_t width) {
+  AdamRows<T> adam{};
+  adam.table = const_cast<T*>(table);
+  adam.m = moments.m;
+  adam.v = moments.v;
+  adam.last_step = moments.last_step;
+  adam.rows = groups.rows;
+  adam.n = groups.n;
+  adam.width = width;
+  adam.step = a.step;
+  adam.lr = a.lr;
+  adam.beta1 = a.beta1;
+  adam.beta2 = a.beta2;
+  adam.eps = a.eps;
+  return adam;
+}
 
 template <typename T>
 void mark(const AdamRows<T>& a) {
@@ -67,36 +88,40 @@ void mark(const AdamRows<T>& a) {
 template <typename T>
 void pair_training(const PairTraining<T>& a) {
   const PairFeaturesBackward<T>& back = a.backward;
-  const int64_t k = back.forward.k, d = back.forward.d, rest_end = a.user_table.step - 1;
-  const Plans<T> users = make_plans(a.user_table, rest_end), items = make_plans(a.item_table, rest_end);
-  const Plans<T> user_map = make_plans(a.user_map, rest_end), item_map = make_plans(a.item_map, rest_end);
-#pragma omp parallel if (back.forward.B * (d + k) > kWorthThreads)
+  const PairFeatures<T>& f = back.forward;
+  const AdamRows<T> users = adam_of(a, f.user_table, a.user_table, back.users, f.d);
+  const AdamRows<T> items = adam_of(a, f.item_table, a.item_table, back.items, f.d);
+  const AdamRows<T> user_map = adam_of(a, f.user_map, a.user_map, back.user_features, f.k);
+  const AdamRows<T> item_map = adam_of(a, f.item_map, a.item_map, back.item_features, f.k);
+  const Plans<T> of_users = make_plans(users, a.step - 1), of_items = make_plans(items, a.step - 1);
+  const Plans<T> of_user_map = make_plans(user_map, a.step - 1), of_item_map = make_plans(item_map, a.step - 1);
+#pragma omp parallel if (f.B * (f.d + f.k) > kWorthThreads)
   {
     const FlushDenormals guard;
-    for (int64_t number = 0; number < slices(k); ++number) {
-      const Columns part = slice(number, k);
+    for (int64_t number = 0; number < slices(f.k); ++number) {
+      const Columns part = slice(number, f.k);
 #pragma omp for schedule(static)
-      for (int64_t b = 0; b < back.forward.B; ++b) backward_row(back, b, part);
+      for (int64_t b = 0; b < f.B; ++b) backward_row(back, b, part);
 #pragma omp for schedule(dynamic, 16) nowait
-      for (int64_t r = 0; r < back.user_features.n; ++r) {
-        map_row_step(a.user_map, user_map, back.user_features, back.user_weights, back.grad_z, r, part);
+      for (int64_t r = 0; r < user_map.n; ++r) {
+        map_row_step(user_map, of_user_map, back.user_features, back.user_weights, back.grad_z, r, part);
       }
 #pragma omp for schedule(dynamic, 16) nowait
-      for (int64_t r = 0; r < back.item_features.n; ++r) {
-        map_row_step(a.item_map, item_map, back.item_features, back.item_weights, back.grad_z, r, part);
+      for (int64_t r = 0; r < item_map.n; ++r) {
+        map_row_step(item_map, of_item_map, back.item_features, back.item_weights, back.grad_z, r, part);
       }
     }
 #pragma omp for schedule(dynamic, 16)
-    for (int64_t r = 0; r < back.users.n; ++r) user_gradient_row(back, r);
+    for (int64_t r = 0; r < users.n; ++r) user_gradient_row(back, r);
 #pragma omp for schedule(dynamic, 16)
-    for (int64_t r = 0; r < back.items.n; ++r) item_row_step(a, items, r);
+    for (int64_t r = 0; r < items.n; ++r) item_row_step(back, items, of_items, r);
 #pragma omp for schedule(dynamic, 16)
-    for (int64_t r = 0; r < back.users.n; ++r) user_row_step(a, users, r);
+    for (int64_t r = 0; r < users.n; ++r) user_row_step(back, users, of_users, r);
   }
-  mark(a.user_table);
-  mark(a.item_table);
-  mark(a.user_map);
-  mark(a.item_map);
+  mark(users);
+  mark(items);
+  mark(user_map);
+  mark(item_map);
 }
 
 template void pair_training(const PairTraining<float>&);

@@ -1,5 +1,4 @@
 #include "../adam_rows.hpp"
-#include "../cuda.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

@@ -1,5 +1,4 @@
 #include "../bpr_loss.hpp"
-#include "../cuda.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

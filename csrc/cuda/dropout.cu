@@ -1,4 +1,4 @@
-#include "../cuda.hpp"
+#include "../dropout.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

@@ -1,4 +1,3 @@
-#include "../cuda.hpp"
 #include "../pair_features.hpp"
 #include "launch.cuh"
 
@@ -17,8 +16,8 @@ __global__ void examples(PairFeatures<T> a) {
   }
   for (std::int64_t c = threadIdx.x; c < a.k; c += kThreads) {
     const std::int64_t at = b * a.k + c, skip = a.B * a.k;
-    const T shift = a.user_shift ? a.user_shift[at] : T(0);
-    const T z_u = shift + mapped(a.user_rows, a.user_row_index[b], a.user_map, a.k, c);
+    const T shift = a.shift ? a.shift[at] : T(0);
+    const T z_u = shift + mapped(a.user_rows, a.row_index[b], a.user_map, a.k, c);
     const T z_i = mapped(a.item_rows, i, a.item_map, a.k, c), z_j = mapped(a.item_rows, j, a.item_map, a.k, c);
     a.z[at] = z_u;
     a.z[skip + at] = z_i;

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..ops import Pull, reference, steepest_columns
+from ..ops import Pull, steepest_columns
 from .origin import Origin
 from .problem import Problem
 
@@ -81,6 +81,5 @@ def steepest(problem: Problem, origin: Origin, rows: Tensor, among: Columns | No
     A change that is small in the sense of its l1 norm is made of these: to first order, it is of no others.
     """
     pull = Pull(origin.gradient, origin.margin, problem.low, problem.high)
-    find = reference.steepest_columns if origin.gradient.is_cuda else steepest_columns
     given = None if among is None else (among.offsets, among.numbers)
-    return Columns.counted(*find(pull, rows, given, least, WIDEST, ENOUGH))
+    return Columns.counted(*steepest_columns(pull, rows, given, least, WIDEST, ENOUGH))

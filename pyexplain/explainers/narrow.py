@@ -67,8 +67,6 @@ def solve_among(
     """The cheapest change of the given columns of each of the rows [m], one number for each of the columns, pruned, and its margin
     [m]; of a delta, if given, what its flip needs. In native code where there is some."""
     with torch.no_grad():
-        if layer.start.is_cuda:
-            return narrow_in_torch(layer, problem.low, problem.high, rows, columns, settings, delta)
         return solve_narrow(
             Chosen(rows, columns.offsets, columns.numbers),
             layer,
@@ -79,7 +77,17 @@ def solve_among(
             gamma=settings.margin,
             steps=settings.steps,
             delta=delta,
+            twin=narrow_twin,
         )
+
+
+def narrow_twin(
+    chosen: Chosen, layer: HiddenLayer, low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
+) -> tuple[Tensor, Tensor]:
+    """solve_narrow in torch."""
+    l1, l2, gamma = weights
+    settings = SolverSettings(l1=l1, l2=l2, margin=gamma, steps=steps)
+    return narrow_in_torch(layer, low, high, chosen.rows, Columns(chosen.offsets, chosen.columns), settings, delta)
 
 
 def narrow_in_torch(

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .. import ops
-from ..ops import HiddenLayer, matrix_product, reference
+from ..ops import HiddenLayer, hidden_slopes, matrix_product, rows_at_once
 from .problem import Problem
 
 ROWS_AT_ONCE = 512  # on the processor: what is needed on the way stays in the processor's cache
@@ -33,13 +32,13 @@ class Origin:
         (n, h), readout = one.constant.shape, torch.cat([one.readout, -two.readout])
         start, margin, gradient = one.constant.new_empty(n, 2 * h), one.constant.new_empty(n), torch.empty_like(problem.features)
         with torch.no_grad():
-            step = max(1, n) if start.is_cuda else ROWS_AT_ONCE
+            step = rows_at_once(n, ROWS_AT_ONCE, start)
             hidden_map = one.hidden_map.contiguous()  # copied once, not at every product
             for part in (slice(first, first + step) for first in range(0, n, step)):
                 for number, side in enumerate(problem.sides):
                     gated = side.gate[part] * problem.latent[part]
                     start[part, number * h :][:, :h] = matrix_product(gated, hidden_map.T, side.constant[part])
-                margin[part], slopes = (reference if start.is_cuda else ops).hidden_slopes(start[part], readout)
+                margin[part], slopes = hidden_slopes(start[part], readout)
                 reached = matrix_product(slopes.view(-1, h), hidden_map).view(len(slopes), 2, -1)
                 slope = (reached[:, 0] * one.gate[part]).addcmul_(reached[:, 1], two.gate[part])
                 gradient[part] = matrix_product(slope, one.feature_map.T)

@@ -1,13 +1,65 @@
-"""The native module. Everything is called through pyexplain.ops, which checks shapes, types and devices; arrays come by address."""
+"""The native module. Everything is called through pyexplain.ops, which checks shapes, types and devices.
+
+A table for each device and type holds the operators that have a kernel there. Each takes the fields of its struct by keyword, as
+they are named in csrc/OPERATOR.hpp: arrays by address (0 = none), sizes and numbers as they are; on the GPU also `stream`.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
+interface: int
 version: str
 compiler: str
 openmp: bool
 cuda_architectures: str
 solver_constants: dict[str, float | tuple[float, ...]]
+
+Native = Callable[..., Any]
+
+class Processor:
+    """Operators on the processor, for float32 or float64."""
+
+    adam_perturbation_step: Native
+    adam_rows: Native
+    adversarial_step: Native
+    bpr_loss: Native
+    counterfactual_step: Native
+    dropout: Native
+    group_entries: Native
+    head_gradients: Native
+    head_scores: Native
+    hidden_slopes: Native
+    pair_features: Native
+    pair_features_backward: Native
+    pair_products: Native
+    pair_training: Native
+    solve_narrow: Native
+    solve_narrow_inputs: Native
+    steepest_columns: Native
+
+class ProcessorNumbers:
+    """Operators on row numbers, int64."""
+
+    first_outside: Native
+    group_rows: Native
+
+class Gpu:
+    """Operators on the GPU, for float32 or float64; where the module was built with CUDA."""
+
+    adam_perturbation_step: Native
+    adam_rows: Native
+    adversarial_step: Native
+    bpr_loss: Native
+    counterfactual_step: Native
+    dropout: Native
+    pair_features: Native
+    pair_features_backward: Native
+
+cpu_float32: Processor
+cpu_float64: Processor
+cpu_int64: ProcessorNumbers
+cuda_float32: Gpu
+cuda_float64: Gpu
 
 def threads() -> int:
     """How many threads OpenMP would use."""
@@ -17,12 +69,3 @@ def instruction_set() -> str:
 
 def vendor() -> str:
     """The maker of the processor: "amd", "intel" or "other"."""
-
-def group_rows(*, ids: int, n: int, n_rows: int, rows: int, starts: int, order: int) -> int:
-    """Stable grouping of ids [n] by value; the number of groups."""
-
-def first_outside(*, ids: int, n: int, size: int) -> int:
-    """The place of the first id outside 0..size-1, or -1."""
-
-def __getattr__(name: str) -> Callable[..., Any]:
-    """Operators by name and type (half_space_float32, ...): arrays by address, sizes and numbers by keyword."""

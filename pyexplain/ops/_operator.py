@@ -1,55 +1,86 @@
-"""Operators under a name of torch's, called past torch's dispatcher where nothing but their arithmetic is wanted."""
+"""An operator chooses by itself: the kernel of the device where its tensors lie, or its twin in plain torch where there is none."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
 
+from ..data.sparse import SparseRows
+from .native import native
+
 P = ParamSpec("P")
 R = TypeVar("R")
-PLAIN = (Tensor, torch.nn.Parameter)
+KINDS = {torch.float32: "float32", torch.float64: "float64", torch.int64: "int64"}
+
+
+class Kernel:
+    """A native function for one device and type. Called with the fields of its struct (csrc/OPERATOR.hpp) by name: tensors, which
+    have been checked; None for an array that is left out; numbers."""
+
+    def __init__(self, function: Callable[..., int], device: torch.device) -> None:
+        self.function, self.device, self.on_gpu = function, device, device.type == "cuda"
+
+    def __call__(self, **fields: Tensor | float | None) -> int:
+        given = {name: value.data_ptr() if isinstance(value, Tensor) else value or 0 for name, value in fields.items()}
+        if self.on_gpu:  # the caller's stream
+            given["stream"] = torch.cuda.current_stream(self.device).cuda_stream
+        return self.function(**given)
+
+
+@functools.cache
+def find_kernel(name: str, device: torch.device, dtype: torch.dtype) -> Kernel | None:
+    """The operator's kernel for tensors of this type on this device; None where the module has none."""
+    table = getattr(native(), f"{device.type}_{KINDS.get(dtype)}", None)
+    function = getattr(table, name, None)
+    return None if function is None else Kernel(function, device)
 
 
 class Operator(Generic[P, R]):
-    """A function that is also torch.ops.pyexplain.NAME.
+    """name: as in csrc/. native: calls the kernel that it is given; twin: the same in plain torch, for every device without one.
 
-    The first dispatched call of a process imports torch._dynamo, which takes as long as torch itself, and each costs about ten
-    times what a direct one does. So plain tensors go straight to the function; whoever traces, transforms (torch.compile,
-    torch.func, fake tensors) or asks for gradients gets the registered operator.
+    Arguments are trusted: whoever calls an operator has checked them. The first tensor of numbers with a fraction says where and in
+    which type it is computed; where there is none, the first tensor.
     """
 
-    def __init__(self, name: str, function: Callable[P, R], mutates_args: Iterable[str]) -> None:
-        self.function = function
-        self.registered = torch.library.custom_op(f"pyexplain::{name}", function, mutates_args=mutates_args)
+    def __init__(self, name: str, native: Callable[Concatenate[Kernel, P], R], twin: Callable[P, R]) -> None:
+        self.name, self.native, self.twin = name, native, twin
 
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
-        found = self.function if not named and alone(arguments) else self.registered
-        return found(*arguments, **named)
+        like = _leading(arguments)
+        kernel = find_kernel(self.name, like.device, like.dtype)
+        return self.twin(*arguments, **named) if kernel is None else self.native(kernel, *arguments, **named)
 
-    def register_fake(self, function: Callable[P, R]) -> None:
-        """What the operator gives for tensors without contents."""
-        self.registered.register_fake(function)
-
-
-def operator(name: str) -> Callable[[Callable[P, R]], Operator[P, R]]:
-    """Decorates a function that mutates nothing and has no gradient."""
-    return lambda function: Operator(name, function, ())
+    def with_twin(self, twin: Callable[P, R]) -> Operator[P, R]:
+        """The same with another twin."""
+        return Operator(self.name, self.native, twin)
 
 
-def alone(arguments: Iterable[Any]) -> bool:
-    """Whether these arguments may go straight to native code: plain tensors without gradients, and nobody who watches."""
-    if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch._C._functorch.peek_interpreter_stack():
-        return False
-    watched = torch.is_grad_enabled()
-    return all(type(tensor) in PLAIN and not (watched and tensor.requires_grad) for tensor in _tensors(arguments))
+def rows_at_once(n: int, on_processor: int, like: Tensor) -> int:
+    """How many of n rows to take in one pass: on the processor so many that what is made of them on the way stays in its cache; on
+    a GPU all, for few launches. At least 1."""
+    return on_processor if like.device.type == "cpu" else max(1, n)
 
 
-def _tensors(arguments: Iterable[Any]) -> Iterator[Tensor]:
+def tensors_of(arguments: Iterable[Any]) -> Iterator[Tensor]:
+    """Those among the arguments, and in their lists, tuples and sparse rows."""
     for argument in arguments:
         if isinstance(argument, Tensor):
             yield argument
-        elif isinstance(argument, list):
-            yield from _tensors(argument)
+        elif isinstance(argument, list | tuple):
+            yield from tensors_of(argument)
+        elif isinstance(argument, SparseRows):
+            yield from (argument.values, argument.offsets, argument.indices)
+
+
+def _leading(arguments: Iterable[Any]) -> Tensor:
+    first: Tensor | None = None
+    for tensor in tensors_of(arguments):
+        if tensor.is_floating_point():
+            return tensor
+        first = tensor if first is None else first
+    assert first is not None, "an operator without tensors"
+    return first

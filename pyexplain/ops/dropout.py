@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ._check import check, native_name, stream_of
-from .native import native
+from ._operator import Kernel, Operator
+from ._torch_operator import torch_operator
+from .native import check
 
 
 def threshold_of(p: float) -> int:
@@ -19,7 +20,31 @@ def scale_of(p: float) -> float:
     return 2**32 / (2**32 - threshold_of(p))
 
 
-@torch.library.custom_op("pyexplain::dropout", mutates_args=("x",))
+def dropout_seed(generator: torch.Generator) -> int:
+    """The next seed of dropout in 0..2^63-2, from the generator of an epoch."""
+    return int(torch.randint(2**63 - 1, (), generator=generator, device=generator.device))
+
+
+def _native(kernel: Kernel, x: Tensor, p: float, seed: int, first: int = 0) -> None:
+    kernel(x=x, n=x.numel(), first=first, seed=seed, threshold=threshold_of(p), scale=scale_of(p))
+
+
+def _twin(x: Tensor, p: float, seed: int, first: int = 0) -> None:
+    """The finaliser of MurmurHash3 over place and seed, in 64-bit numbers cut to 32; see csrc/dropout.hpp."""
+    low = 0xFFFFFFFF
+    place = torch.arange(first, first + x.numel(), device=x.device) & low
+    h = (place * 0x9E3779B1 + (seed & low)) & low
+    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & low
+    h = h ^ (seed >> 32)
+    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & low
+    kept = ((h ^ (h >> 16)) >= threshold_of(p)).view(x.shape)
+    x.copy_(torch.where(kept, x * scale_of(p), 0))
+
+
+run_dropout = Operator("dropout", _native, _twin)
+
+
+@torch_operator("dropout", mutates=("x",))
 def _dropout(x: Tensor, p: float, seed: int, first: int) -> None:
     run_dropout(x, p, seed, first)
 
@@ -27,13 +52,6 @@ def _dropout(x: Tensor, p: float, seed: int, first: int) -> None:
 @_dropout.register_fake
 def _(x: Tensor, p: float, seed: int, first: int) -> None:
     return None
-
-
-def run_dropout(x: Tensor, p: float, seed: int, first: int = 0) -> None:
-    """dropout_ without its checks and torch's dispatch, for callers that know what they pass."""
-    getattr(native(), native_name("dropout", x))(
-        x=x.data_ptr(), n=x.numel(), first=first, seed=seed, threshold=threshold_of(p), scale=scale_of(p), **stream_of(x)
-    )
 
 
 def dropout_(x: Tensor, p: float, seed: int, first: int = 0) -> None:

@@ -1,4 +1,5 @@
-"""Grouping by row: which examples, or which sparse entries, add to which row of a table."""
+"""group_rows, group_entries, first_outside: which examples, or which sparse entries, add to which row of a table; and whether every
+number is one of a row."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from ._check import native_name
-from .native import native
+from ._operator import Kernel, Operator
+from .native import check
 
 
 class RowGroups(NamedTuple):
@@ -22,60 +23,86 @@ class RowGroups(NamedTuple):
     weights: Tensor | None = None
 
 
-def group_rows(ids: Tensor, n_rows: int) -> RowGroups:
+def _group_rows(kernel: Kernel, ids: Tensor, n_rows: int) -> RowGroups:
     """Groups ids [n], each in 0..n_rows-1; the order holds positions in ids, ascending within a group."""
-    if ids.is_cuda:
-        return _sorted_groups(ids)
     n = ids.shape[0]
     rows, starts, order = ids.new_empty(n), ids.new_empty(n + 1), ids.new_empty(n)
-    groups = native().group_rows(
-        ids=ids.data_ptr(), n=n, n_rows=n_rows, rows=rows.data_ptr(), starts=starts.data_ptr(), order=order.data_ptr()
-    )
+    groups = kernel(ids=ids, n=n, n_rows=n_rows, rows=rows, starts=starts, order=order)
     return RowGroups(rows[:groups], starts[: groups + 1], order)
 
 
-def group_entries(source: TensorRows, chosen: Tensor, n_columns: int, first: int, capacity: int) -> RowGroups:
+def _group_rows_twin(ids: Tensor, n_rows: int) -> RowGroups:
+    ordered, order = torch.sort(ids, stable=True)
+    rows, counts = torch.unique_consecutive(ordered, return_counts=True)
+    return RowGroups(rows, torch.cat([counts.new_zeros(1), counts.cumsum(0)]), order)
+
+
+def _group_entries(kernel: Kernel, source: TensorRows, chosen: Tensor, n_columns: int, first: int, capacity: int) -> RowGroups:
     """Groups the entries of the chosen [n] rows by their column, 0..n_columns-1.
 
     The order holds first + the number of the chosen row that an entry stands in; weights are the entries' values. capacity is a
     guess at the number of entries; a wrong one costs a second call.
     """
-    if chosen.is_cuda:
-        return _sorted_entries(source, chosen, first)
-    function, n = getattr(native(), native_name("group_entries", source.values)), chosen.shape[0]
     while True:
         whole = chosen.new_empty(3 * capacity + 1)
         rows, starts, order = whole[:capacity], whole[capacity : 2 * capacity + 1], whole[2 * capacity + 1 :]
         weights = source.values.new_empty(capacity)
-        groups = function(
-            from_offsets=source.offsets.data_ptr(),
-            from_indices=source.indices.data_ptr(),
-            from_values=source.values.data_ptr(),
-            chosen=chosen.data_ptr(),
-            n=n,
+        groups = kernel(
+            source_offsets=source.offsets,
+            source_indices=source.indices,
+            source_values=source.values,
+            chosen=chosen,
+            n=chosen.shape[0],
             n_columns=n_columns,
             first=first,
             capacity=capacity,
-            rows=rows.data_ptr(),
-            starts=starts.data_ptr(),
-            order=order.data_ptr(),
-            weights=weights.data_ptr(),
+            rows=rows,
+            starts=starts,
+            order=order,
+            weights=weights,
         )
         if groups >= 0:
             return RowGroups(rows[:groups], starts[: groups + 1], order, weights)
         capacity = -groups
 
 
-def _sorted_groups(ids: Tensor) -> RowGroups:
-    ordered, order = torch.sort(ids, stable=True)
-    rows, counts = torch.unique_consecutive(ordered, return_counts=True)
-    return RowGroups(rows, torch.cat([counts.new_zeros(1), counts.cumsum(0)]), order)
-
-
-def _sorted_entries(source: TensorRows, chosen: Tensor, first: int) -> RowGroups:
+def _group_entries_twin(source: TensorRows, chosen: Tensor, n_columns: int, first: int, capacity: int) -> RowGroups:
     counts = (source.offsets[1:] - source.offsets[:-1])[chosen]
     row = torch.repeat_interleave(torch.arange(len(chosen), device=chosen.device), counts)
     begin = (source.offsets[:-1][chosen] - (counts.cumsum(0) - counts))[row]
     entries = torch.arange(len(row), device=row.device) + begin
-    found = _sorted_groups(source.indices[entries])
+    found = _group_rows_twin(source.indices[entries], n_columns)
     return RowGroups(found.rows, found.starts, row[found.order] + first, source.values[entries][found.order].contiguous())
+
+
+def _first_outside(kernel: Kernel, ids: Tensor, size: int) -> int:
+    """The place of the first number [n] outside 0..size-1, or -1."""
+    return kernel(ids=ids, n=ids.numel(), size=size)
+
+
+def _first_outside_twin(ids: Tensor, size: int) -> int:
+    outside = (ids < 0) | (ids >= size)
+    return int(outside.nonzero()[0]) if bool(outside.any()) else -1
+
+
+group_rows = Operator("group_rows", _group_rows, _group_rows_twin)
+group_entries = Operator("group_entries", _group_entries, _group_entries_twin)
+first_outside = Operator("first_outside", _first_outside, _first_outside_twin)
+
+
+def check_range(numbers: Tensor, name: str, size: int) -> None:
+    """Raise IndexError unless all numbers [n] lie in 0..size-1."""
+    at = first_outside(numbers, size)
+    if at >= 0:
+        raise IndexError(f"{name}: wanted numbers in 0..{size - 1}, got {int(numbers[at])} at position {at}")
+
+
+def check_rows(rows: TensorRows, name: str, n_columns: int, like: Tensor, n_rows: int | None = None) -> None:
+    """Raise TypeError, ValueError or IndexError unless the rows are sparse rows over n_columns."""
+    offsets, indices, values = rows.offsets, rows.indices, rows.values
+    check(offsets, f"{name}.offsets", (None if n_rows is None else n_rows + 1,), like=like, dtype=torch.int64)
+    check(values, f"{name}.values", (None,), like=like)
+    check(indices, f"{name}.indices", tuple(values.shape), like=like, dtype=torch.int64)
+    if len(offsets) == 0 or int(offsets[0]) != 0 or int(offsets[-1]) != len(indices) or bool((offsets.diff() < 0).any()):
+        raise ValueError(f"{name}.offsets: wanted to ascend from 0 to {len(indices)}, the number of indices, got others")
+    check_range(indices, f"{name}.indices", n_columns)

@@ -1,4 +1,5 @@
-"""The head w2 . relu(W1 x + b1) + b2, forward and backward: three matrix products, the rest in one pass each."""
+"""head_scores, head_gradients: the head w2 . relu(W1 x + b1) + b2, forward and backward: three matrix products, and the rest in one
+pass each."""
 
 from __future__ import annotations
 
@@ -7,9 +8,36 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ._check import check, native_name
-from .native import native
+from ._operator import Kernel, Operator
+from .native import check
 from .products import matrix_product
+
+
+def _scores(kernel: Kernel, hidden: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, scores: Tensor, keep: bool) -> None:
+    """scores [n] = relu(hidden + b1) @ w2 + b2 for hidden [n, h]; keep: hidden becomes relu(hidden + b1), for the way back."""
+    n, h = hidden.shape
+    kernel(hidden=hidden, b1=b1, w2=w2, b2=b2, scores=scores, n=n, h=h, keep=keep)
+
+
+def _scores_twin(hidden: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, scores: Tensor, keep: bool) -> None:
+    out = (hidden.add_(b1) if keep else hidden + b1).relu_()
+    torch.mv(out, w2, out=scores).add_(b2)
+
+
+def _gradients(kernel: Kernel, hidden: Tensor, grad: Tensor, w2: Tensor, grad_w2: Tensor, grad_b1: Tensor) -> None:
+    """From grad [n] of the scores: that of w2 [h] and of b1 [h]; hidden [n, h], relu(a + b1), becomes that of a."""
+    n, h = hidden.shape
+    kernel(hidden=hidden, grad=grad, w2=w2, grad_w2=grad_w2, grad_b1=grad_b1, n=n, h=h)
+
+
+def _gradients_twin(hidden: Tensor, grad: Tensor, w2: Tensor, grad_w2: Tensor, grad_b1: Tensor) -> None:
+    torch.mv(hidden.t(), grad, out=grad_w2)
+    torch.mul(grad[:, None], hidden.sign_() * w2, out=hidden)
+    torch.sum(hidden, 0, out=grad_b1)
+
+
+run_head_scores = Operator("head_scores", _scores, _scores_twin)
+run_head_gradients = Operator("head_gradients", _gradients, _gradients_twin)
 
 
 class HeadGradients(NamedTuple):
@@ -39,31 +67,16 @@ class HeadPasses:
         """Scores [n] of x [n, n_in]; x must stay as it is until backward."""
         h, n_in = self.W1.shape
         check(x, "x", (None, n_in), like=self.W1)
-        n = x.shape[0]
-        self._x, self._scores = x, x.new_empty(n)
+        self._x, self._scores = x, x.new_empty(x.shape[0])
         self._hidden = matrix_product(x, self.W1.t())
-        if x.is_cuda:
-            self._hidden.add_(self.b1).relu_()
-            return torch.mv(self._hidden, self.w2, out=self._scores).add_(self.b2)
-        vectors = {"b1": self.b1, "w2": self.w2, "b2": self.b2, "scores": self._scores}
-        self._call("head_scores", vectors, n, h, keep=True)
+        run_head_scores(self._hidden, self.b1, self.w2, self.b2, self._scores, keep=True)
         return self._scores
 
     def backward(self, grad: Tensor) -> HeadGradients:
         """Gradients from that of the last forward's scores, [n]."""
-        n, h = self._hidden.shape
-        check(grad, "grad", (n,), like=self.W1)
+        check(grad, "grad", (len(self._hidden),), like=self.W1)
         _, b1, w2, b2 = self._grads
-        if grad.is_cuda:
-            torch.mv(self._hidden.t(), grad, out=w2)
-            torch.mul(grad[:, None], self._hidden.sign_() * self.w2, out=self._hidden)
-            torch.sum(self._hidden, 0, out=b1)
-        else:
-            self._call("head_gradients", {"grad": grad, "w2": self.w2, "grad_w2": w2, "grad_b1": b1}, n, h)
+        run_head_gradients(self._hidden, grad, self.w2, w2, b1)
         torch.sum(grad, 0, out=b2)
         W1, x = matrix_product(self._hidden.t(), self._x), matrix_product(self._hidden, self.W1)
         return HeadGradients(W1, b1, w2, b2, x)
-
-    def _call(self, name: str, arrays: dict[str, Tensor], n: int, h: int, **more: bool) -> None:
-        addresses = {key: array.data_ptr() for key, array in arrays.items()}
-        getattr(native(), native_name(name, self._hidden))(hidden=self._hidden.data_ptr(), n=n, h=h, **more, **addresses)

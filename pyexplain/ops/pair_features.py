@@ -1,113 +1,159 @@
-"""pair_features: what goes into the head for pairs (u, i) and (u, j); paper, eq. (5)."""
+"""pair_features, pair_features_backward: what goes into the head for pairs (u, i) and (u, j) (paper, eq. (5)), and the way back by
+touched rows. pair_features_torch.py makes the two a citizen of torch, pair_training.py uses them in the training loop."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from ..data.sparse import SparseRows, TensorRows
-from .pairs import Batch, Tables, addresses_of, group_batch, run_backward, run_forward
+from ..data.sparse import TensorRows
+from ._operator import Kernel, Operator
+from .adam_rows import RowGradients
+from .groups import RowGroups, check_range, check_rows, group_entries, group_rows
+from .native import check
 
-_INPUTS = (
-    "Tensor user_table, Tensor item_table, Tensor user_map, Tensor item_map, "
-    "Tensor user_offsets, Tensor user_indices, Tensor user_values, Tensor item_offsets, Tensor item_indices, Tensor item_values, "
-    "Tensor users, Tensor positives, Tensor negatives, Tensor row_index, Tensor? shift"
-)
-_FORWARD = f"({_INPUTS}) -> (Tensor, Tensor)"
-_BACKWARD = f"(Tensor grad_x, Tensor z, {_INPUTS}) -> (Tensor, Tensor, Tensor, Tensor, Tensor)"
-
-
-def _pack(inputs: Sequence[Any]) -> tuple[Tables, Batch]:
-    """The operator's fifteen inputs, sorted."""
-    user_table, item_table, user_map, item_map = inputs[:4]
-    tables = Tables(user_table, item_table, user_map, item_map, SparseRows(*inputs[4:7]), SparseRows(*inputs[7:10]))
-    users, positives, negatives, row_index, shift = inputs[10:]
-    return tables, Batch(users, positives, negatives, row_index, shift)
+GROUPS = ("users", "items", "user_features", "item_features")  # what shares a row, for each of the four tables
+OUTPUTS = ("grad_users", "grad_items", "grad_user_map", "grad_item_map")
+Buffer = Callable[[str, tuple[int, int]], Tensor]
 
 
-@torch.library.custom_op("pyexplain::pair_features", mutates_args=(), schema=_FORWARD)
-def _pair_features(*inputs: Any) -> tuple[Tensor, Tensor]:
-    tables, batch = _pack(inputs)
-    tables.check()
-    batch.check(tables)
-    x, z = _empty_outputs(tables, batch)
-    run_forward(tables, {**addresses_of(tables, batch), "x": x.data_ptr(), "z": z.data_ptr()})
-    return x, z
+class PairGradients(NamedTuple):
+    """Gradients of the four tables by row, and of the users' latent features z_u = E_u f_u + shift, [B, k]."""
+
+    user_table: RowGradients
+    item_table: RowGradients
+    user_map: RowGradients
+    item_map: RowGradients
+    user_latent: Tensor
 
 
-@_pair_features.register_fake
-def _fake_forward(*inputs: Any) -> tuple[Tensor, Tensor]:
-    return _empty_outputs(*_pack(inputs))
+class Tables(NamedTuple):
+    """Identity embeddings [U, d] and [I, d], feature maps [P, k] each (k = 0: no features), and sparse features of all items."""
+
+    user_table: Tensor
+    item_table: Tensor
+    user_map: Tensor
+    item_map: Tensor
+    user_rows: TensorRows
+    item_rows: TensorRows
+
+    def check(self) -> None:
+        """Raise TypeError, ValueError or IndexError unless everything fits together."""
+        check(self.user_table, "user_table", (None, None))
+        like, d = self.user_table, self.user_table.shape[1]
+        check(self.item_table, "item_table", (None, d), like=like)
+        check(self.user_map, "user_map", (None, None), like=like)
+        check(self.item_map, "item_map", tuple(self.user_map.shape), like=like)
+        check_rows(self.user_rows, "user_rows", self.user_map.shape[0], like)
+        check_rows(self.item_rows, "item_rows", self.item_map.shape[0], like, n_rows=self.item_table.shape[0])
 
 
-def _empty_outputs(tables: Tables, batch: Batch) -> tuple[Tensor, Tensor]:
-    n, d, k = batch.users.shape[0], tables.user_table.shape[1], tables.user_map.shape[1]
-    return tables.user_table.new_empty(2 * n, d + k), tables.user_table.new_empty(3 * n, k)
+class Batch(NamedTuple):
+    """Triples (u, i, j): users, positives, negatives [B] int64; row_index [B]: the row of user_rows that is each example's f_u;
+    shift [B, k], or none: added to E_u f_u."""
+
+    users: Tensor
+    positives: Tensor
+    negatives: Tensor
+    row_index: Tensor
+    shift: Tensor | None
+
+    def check(self, tables: Tables, ranges: bool = True) -> None:
+        """Raise TypeError, ValueError or IndexError unless the batch fits the tables; `ranges` looks at the numbers, too."""
+        n, like = self.users.shape[0], tables.user_table
+        sizes = (tables.user_table.shape[0], *[tables.item_table.shape[0]] * 2, tables.user_rows.offsets.shape[0] - 1)
+        for name, size in zip(("users", "positives", "negatives", "row_index"), sizes, strict=True):
+            numbers = getattr(self, name)
+            check(numbers, name, (n,), like=like, dtype=torch.int64)
+            if ranges:
+                check_range(numbers, name, size)
+        if self.shift is not None:
+            check(self.shift, "user_shift", (n, tables.user_map.shape[1]), like=like)
 
 
-@torch.library.custom_op("pyexplain::pair_features_backward", mutates_args=(), schema=_BACKWARD)
-def _pair_features_backward(grad_x: Tensor, z: Tensor, *inputs: Any) -> tuple[Tensor, ...]:
-    tables, batch = _pack(inputs)
-    addresses = {**addresses_of(tables, batch), "x": 0, "z": z.data_ptr()}
-    groups = group_batch(tables, batch, [0, 0])
-    found = run_backward(addresses, groups, grad_x.contiguous(), lambda name, shape: z.new_empty(shape))
-    dense = [gradient.dense(table) for gradient, table in zip(found[:4], tables[:4], strict=True)]
-    return (*dense, found.user_latent.clone())
+def fields_of(tables: Tables, batch: Batch) -> dict[str, Any]:
+    """Inputs, as the native functions name them."""
+    fields: dict[str, Any] = dict(zip(Tables._fields[:4], tables, strict=False)) | batch._asdict()
+    for side in ("user_rows", "item_rows"):
+        rows: TensorRows = getattr(tables, side)
+        fields |= {f"{side}_offsets": rows.offsets, f"{side}_indices": rows.indices, f"{side}_values": rows.values}
+    return fields | {"B": len(batch.users), "d": tables.user_table.shape[1], "k": tables.user_map.shape[1]}
 
 
-@_pair_features_backward.register_fake
-def _fake_backward(grad_x: Tensor, z: Tensor, *inputs: Any) -> tuple[Tensor, ...]:
-    return (*(torch.empty_like(table) for table in inputs[:4]), z.new_empty(inputs[10].shape[0], z.shape[1]))
+def fields_of_groups(groups: dict[str, RowGroups]) -> dict[str, Any]:
+    """Groups, as the native functions name them."""
+    fields: dict[str, Any] = {"user_weights": groups["user_features"].weights, "item_weights": groups["item_features"].weights}
+    for name, (rows, starts, order, _) in groups.items():
+        fields |= {f"{name}_rows": rows, f"{name}_starts": starts, f"{name}_order": order, f"{name}_n": len(rows)}
+    return fields
 
 
-def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
-    ctx.save_for_backward(output[1], *inputs)
+def _forward(kernel: Kernel, tables: Tables, batch: Batch, x: Tensor, z: Tensor) -> None:
+    """x [2B, d + k], and z [3B, k]: z_u, z_i and z_j, for the way back."""
+    kernel(**fields_of(tables, batch), x=x, z=z)
 
 
-def _backward(ctx: Any, grad_x: Tensor, grad_z: Tensor) -> tuple[Tensor | None, ...]:
-    z, *inputs = ctx.saved_tensors
-    *tables, latent = _pair_features_backward(grad_x, z, *inputs)
-    return (*tables, *[None] * 10, latent if inputs[14] is not None else None)
+def _forward_twin(tables: Tables, batch: Batch, x: Tensor, z: Tensor) -> None:
+    for to, found in zip((x, z), formula(tables, batch), strict=True):
+        to.copy_(found)
 
 
-_pair_features.register_autograd(_backward, setup_context=_setup)
+def formula(tables: Tables, batch: Batch) -> tuple[Tensor, Tensor]:
+    """x and z in plain torch, differentiable."""
+    p = len(tables.user_map)
+    e_u, z_u = tables.user_table[batch.users], tables.user_rows.select(batch.row_index).dense(p) @ tables.user_map
+    z_u = z_u if batch.shift is None else z_u + batch.shift
+    items = (batch.positives, batch.negatives)
+    z_items = [tables.item_rows.select(numbers).dense(p) @ tables.item_map for numbers in items]
+    pairs = [torch.cat([e_u * tables.item_table[i], z_u * z_i], dim=1) for i, z_i in zip(items, z_items, strict=True)]
+    return torch.cat(pairs), torch.cat([z_u, *z_items])
 
 
-def pair_features(
-    user_table: Tensor,
-    item_table: Tensor,
-    user_map: Tensor | None,
-    item_map: Tensor | None,
-    user_rows: TensorRows | None,
-    item_rows: TensorRows | None,
-    users: Tensor,
-    positives: Tensor,
-    negatives: Tensor,
-    user_row_index: Tensor | None = None,
-    user_shift: Tensor | None = None,
-) -> Tensor:
-    """x [2B, d + k] of B triples (u, i, j): rows b hold (e_u * e_i) ++ (E_u f_u * E_i f_i), rows B + b the same with j.
-
-    user_table [U, d], item_table [I, d]; user_map, item_map [P, k], a row a feature, or none of them and none of the rows (then
-    k = 0); user_rows, item_rows: sparse rows over P, one an item in the second. users, positives, negatives [B] int64.
-    user_row_index [B] says which of user_rows is an example's f_u (default: its user's number), so that changed features can be
-    handed in as rows of their own. user_shift [B, k] is added to E_u f_u: a dense change delta @ user_map.
-    float32 or float64; differentiable once in the four tables and the shift. Raises TypeError, ValueError or IndexError for a wrong
-    dtype, shape, stride or device, and for numbers out of range.
-    """
-    if user_map is None or item_map is None or user_rows is None or item_rows is None:
-        user_map = item_map = user_table.new_empty(0, 0)
-        user_rows, item_rows = (_no_features(table) for table in (user_table, item_table))
-    row_index = users if user_row_index is None else user_row_index
-    tables = Tables(user_table, item_table, user_map, item_map, SparseRows(*user_rows), SparseRows(*item_rows))
-    numbers = (users, positives, negatives, row_index, user_shift)
-    x: Tensor = _pair_features(*tables[:4], *tables.user_rows, *tables.item_rows, *numbers)[0]
-    return x
+def _backward(
+    kernel: Kernel, tables: Tables, batch: Batch, z: Tensor, groups: dict[str, RowGroups], grad_x: Tensor, buffer: Buffer
+) -> PairGradients:
+    """One task a touched row, into tensors that `buffer` gives by name and shape."""
+    widths = [table.shape[1] for table in tables[:4]]
+    grads = [buffer(out, (len(groups[name].rows), width)) for out, name, width in zip(OUTPUTS, GROUPS, widths, strict=True)]
+    grad_z = buffer("grad_z", (len(z), z.shape[1]))
+    outputs = dict(zip(OUTPUTS, grads, strict=True))
+    kernel(**fields_of(tables, batch), **fields_of_groups(groups), **outputs, x=None, z=z, grad_x=grad_x, grad_z=grad_z)
+    return _by_row(groups, grads, grad_z[: len(batch.users)])
 
 
-def _no_features(table: Tensor) -> TensorRows:
-    offsets = torch.zeros(table.shape[0] + 1, dtype=torch.int64, device=table.device)
-    return SparseRows(offsets, offsets[:0], table.new_empty(0))
+def _backward_twin(
+    tables: Tables, batch: Batch, z: Tensor, groups: dict[str, RowGroups], grad_x: Tensor, buffer: Buffer
+) -> PairGradients:
+    """Autograd of the formula."""
+    with torch.enable_grad():
+        leaves = [table.detach().requires_grad_() for table in tables[:4]]
+        shift = (torch.zeros_like(z[: len(batch.users)]) if batch.shift is None else batch.shift.detach()).requires_grad_()
+        users, items, user_map, item_map = leaves
+        x, _ = formula(Tables(users, items, user_map, item_map, tables.user_rows, tables.item_rows), batch._replace(shift=shift))
+        *dense, latent = torch.autograd.grad(x, [*leaves, shift], grad_x)
+    return _by_row(groups, [gradient[groups[name].rows] for name, gradient in zip(GROUPS, dense, strict=True)], latent)
+
+
+def _by_row(groups: dict[str, RowGroups], values: list[Tensor], latent: Tensor) -> PairGradients:
+    users, items, user_map, item_map = (RowGradients(groups[name].rows, v) for name, v in zip(GROUPS, values, strict=True))
+    return PairGradients(users, items, user_map, item_map, latent)
+
+
+run_pair_features = Operator("pair_features", _forward, _forward_twin)
+run_pair_features_backward = Operator("pair_features_backward", _backward, _backward_twin)
+
+
+def group_batch(tables: Tables, batch: Batch, entries: list[int]) -> dict[str, RowGroups]:
+    """Which examples touch which rows of the four tables, by name as in GROUPS. entries: how many sparse entries the last batch had
+    on each side, a guess for this one."""
+    n, (n_features, k) = batch.users.shape[0], tables.user_map.shape
+    items = torch.cat([batch.positives, batch.negatives])
+    groups = {"users": group_rows(batch.users, tables.user_table.shape[0]), "items": group_rows(items, tables.item_table.shape[0])}
+    for side, (rows, chosen) in enumerate(((tables.user_rows, batch.row_index), (tables.item_rows, items))):
+        found = group_entries(rows, chosen if k else chosen[:0], n_features, side * n, entries[side])
+        entries[side] = max(entries[side], found.order.shape[0])
+        groups[GROUPS[2 + side]] = found
+    return groups

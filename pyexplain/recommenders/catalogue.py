@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..ops import matrix_product
+from ..ops import matrix_product, rows_at_once
 from .feature_product import FeatureProduct
 
 ITEMS_AT_ONCE = 2048  # on the processor: what the hidden layer makes of so many stays in its second-level cache
@@ -36,7 +36,7 @@ class Catalogue:
         A user's row does not depend on the others. No autograd.
         """
         out = self.items.new_empty(len(embeddings), len(self.items))
-        size = max(1, len(self.items)) if self.items.is_cuda else ITEMS_AT_ONCE
+        size = rows_at_once(len(self.items), ITEMS_AT_ONCE, self.items)
         for row, vector in enumerate(torch.cat([embeddings, latents], dim=1)):
             folded = (self.W1 * vector).t()  # [d + k, h]
             for at in range(0, len(self.items), size):

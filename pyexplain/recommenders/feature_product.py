@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..ops import HeadParameters, embedding_products, matrix_product, pair_scores, reference
+from ..ops import HeadParameters, matrix_product, pair_products, pair_scores
 from .user_side import UserSide
 
 DECLARES = "feature_product"
@@ -44,15 +44,12 @@ class FeatureProduct:
 
     def _scores(self, tables: tuple[Tensor, Tensor, Tensor, Tensor], users: Tensor, items: Tensor) -> Tensor:
         head = HeadParameters(*(p.detach() for p in (self.W1, self.b1, self.w2, self.b2)))
-        if head.W1.is_cuda:
-            return reference.pair_scores(tables, users, items, head)
         return pair_scores(tables, users.contiguous(), items.contiguous(), head)
 
     def user_side(self, users: Tensor, items: Tensor, item_latent: Tensor) -> UserSide:
         """The score as a function of f_u, for pairs [n] with E_i f_i [n, k] given; no autograd."""
         d = self.user_embedding.shape[1]
-        products = reference.embedding_products if self.W1.is_cuda else embedding_products
-        x = products(self.user_embedding.detach(), self.item_embedding.detach(), users.contiguous(), items.contiguous())
+        x = pair_products(self.user_embedding.detach(), self.item_embedding.detach(), users.contiguous(), items.contiguous())
         W1, b1, w2, b2 = (p.detach() for p in (self.W1, self.b1, self.w2, self.b2))
         constant = matrix_product(x, W1[:, :d].t(), b1)
         return UserSide(constant, item_latent, self.user_map.detach(), W1[:, d:], w2, b2)

@@ -19,11 +19,10 @@ from ..ops import (
     Tables,
     matrix_product,
 )
-from ..ops.bpr import run_bpr_loss
-from ..ops.dropout import run_dropout
+from ..ops.bpr_loss import run_bpr_loss
+from ..ops.dropout import dropout_seed, run_dropout
 from .config import TrainingConfig
 from .feature_product import FeatureProduct
-from .networks import dropout_seed
 from .objective import Objective, Term
 
 

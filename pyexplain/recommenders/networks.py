@@ -9,6 +9,7 @@ from torch.nn import functional
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..ops import dropout_, matrix_product
+from ..ops.dropout import dropout_seed
 from .config import TrainingConfig
 from .feature_product import FeatureProduct
 
@@ -60,11 +61,6 @@ class Head(nn.Module):
             dropout_(mask, self.dropout, dropout_seed(generator))
             x = x * mask
         return functional.relu(matrix_product(x, self.W1.t(), self.b1)) @ self.w2 + self.b2
-
-
-def dropout_seed(generator: torch.Generator) -> int:
-    """The next seed of dropout in 0..2^63-2, from the generator of an epoch."""
-    return int(torch.randint(2**63 - 1, (), generator=generator, device=generator.device))
 
 
 def typical_length(rows: SparseRows) -> float:

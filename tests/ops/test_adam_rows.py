@@ -11,9 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pyexplain.ops import AdamSettings, RowAdam, RowGradients, adam_rows, adam_rows_flush, reference
+from pyexplain.ops import AdamSettings, RowAdam, RowGradients, adam_rows, adam_rows_flush
 
 DTYPES = [torch.float32, torch.float64]
+
+
+def dense_adam(parameter: Tensor, optimizer: torch.optim.Adam, rows: Tensor, grads: Tensor) -> None:
+    """A step with a gradient that is zero outside the rows."""
+    parameter.grad = torch.zeros_like(parameter).index_copy_(0, rows, grads)
+    optimizer.step()
 
 
 def train(
@@ -44,7 +50,7 @@ def train(
         grads = torch.randn(len(rows), width, generator=r, dtype=torch.float64) * scale[rows]
         mine.step(RowGradients(rows, grads.to(dtype)))
         for table, optimizer in zip(tables, optimizers, strict=True):
-            reference.adam_rows(table, optimizer, rows, grads.to(dtype).to(table.dtype))
+            dense_adam(table, optimizer, rows, grads.to(dtype).to(table.dtype))
         if flush_every and step % flush_every == 0:
             mine.flush()
     mine.flush()
@@ -100,7 +106,7 @@ def test_a_long_rest() -> None:
         rows = torch.tensor([0] if step in (1, 3, 3000) else [1])
         grads = torch.full((1, 1), 0.01 * step, dtype=torch.float64)
         mine.step(RowGradients(rows, grads))
-        reference.adam_rows(dense, optimizer, rows, grads)
+        dense_adam(dense, optimizer, rows, grads)
     mine.flush()
     torch.testing.assert_close(mine.table, dense.detach(), rtol=1e-12, atol=1e-12)
 
@@ -128,7 +134,7 @@ def test_a_whole_table_at_once_is_plain_adam() -> None:
     for _ in range(20):
         gradient = torch.randn(4, 9, generator=r, dtype=torch.float64)
         mine.step(gradient)
-        reference.adam_rows(dense, optimizer, torch.arange(4), gradient)
+        dense_adam(dense, optimizer, torch.arange(4), gradient)
     torch.testing.assert_close(mine.table, dense.detach(), rtol=1e-12, atol=1e-12)
 
 

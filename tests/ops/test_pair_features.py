@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pyexplain.ops import PairPasses, Rows, Tables, pair_features, reference
+from pyexplain.ops import PairPasses, Rows, Tables, pair_features
+from pyexplain.ops.pair_features import Batch, formula
 
 DTYPES = [torch.float32, torch.float64]
 
@@ -56,6 +57,13 @@ SHAPES = st.tuples(
 )
 
 
+def in_torch(*arguments: Any, user_row_index: Tensor | None = None, user_shift: Tensor | None = None) -> Tensor:
+    """pair_features by its formula, with the same arguments; differentiable."""
+    users, positives, negatives = arguments[6:]
+    index = users if user_row_index is None else user_row_index
+    return formula(Tables(*arguments[:6]), Batch(users, positives, negatives, index, user_shift))[0]
+
+
 def close(mine: Tensor, other: Tensor) -> None:
     loose = {"rtol": 1e-4, "atol": 1e-3} if mine.dtype == torch.float32 else {"rtol": 1e-9, "atol": 1e-9}
     torch.testing.assert_close(mine, other, **loose)
@@ -66,7 +74,7 @@ def close(mine: Tensor, other: Tensor) -> None:
 def test_forward_and_grouped_gradients_equal_the_twin(shape: tuple[Any, ...]) -> None:
     w = world(*shape)
     leaves = [table.clone().requires_grad_() for table in w.tables[:4]]
-    wanted = reference.pair_features(*leaves, *w.tables[4:], w.users, w.positives, w.negatives)
+    wanted = in_torch(*leaves, *w.tables[4:], w.users, w.positives, w.negatives)
     grad_x = torch.randn(wanted.shape, generator=torch.Generator().manual_seed(1), dtype=wanted.dtype)
     dense = torch.autograd.grad(wanted, leaves, grad_x, allow_unused=True, materialize_grads=True)
     passes = PairPasses(w.tables)
@@ -88,7 +96,7 @@ def test_the_autograd_face_with_changed_features_and_a_shift(shape: tuple[Any, .
     index = torch.randint(0, n + 1, (n,), generator=r)
     shift = torch.randn(n, k, generator=r).to(dtype)
     results = []
-    for function in (pair_features, reference.pair_features):
+    for function in (pair_features, in_torch):
         leaves = [part.clone().requires_grad_() for part in (*w.tables[:4], shift)]
         tables = w.tables._replace(
             user_table=leaves[0], item_table=leaves[1], user_map=leaves[2], item_map=leaves[3], user_rows=own
@@ -126,7 +134,7 @@ def test_a_user_may_have_features_of_the_batch_instead_of_their_own() -> None:
     w = world(5, 6, 12, 4, 4, 9, 5, torch.float64)
     own = sparse(9, 12, 4, torch.Generator().manual_seed(1), torch.float64)
     mine = PairPasses(w.tables).forward(w.users, w.positives, w.negatives, user_rows=own)
-    other = reference.pair_features(*w.tables._replace(user_rows=own), *w[1:], user_row_index=torch.arange(9))
+    other = in_torch(*w.tables._replace(user_rows=own), *w[1:], user_row_index=torch.arange(9))
     close(mine, other)
 
 

@@ -1,0 +1,102 @@
+// One row of the counterfactual problem's inner step:
+//
+//   minimise   l1 ||d||_1 + l2 ||d||_2^2   subject to   g . d <= c,   low <= d <= high     (low <= 0 <= high, l2 > 0)
+//
+// An entry moves against its slope, by step_k(nu) = min(max(nu |g_k| - l1, 0) / (2 l2), room_k), where room_k is how far the box
+// lets it go. That brings g . d down by gain(nu) = sum_k |g_k| step_k(nu), which rises with the one multiplier nu >= 0, piecewise
+// linearly; wanted is gain(nu) = -c. A Newton step is exact once it stands on the right piece; a bracket guards the steps before.
+#pragma once
+
+#include <cmath>
+
+#include "portable.hpp"
+
+namespace pyexplain {
+
+template <typename T>
+struct CounterfactualStep {
+  const T *g, *c, *low, *high;  // [n, p], [n], [n, p], [n, p]
+  std::int64_t n, p;
+  T l1, l2;
+  T *d, *cost, *multiplier;  // [n, p], [n], [n]
+  std::uint8_t* flag;        // [n]
+  PX_FIELDS(g, c, low, high, n, p, l1, l2, d, cost, multiplier, flag)
+};
+
+enum HalfSpaceFlag : std::uint8_t { kSolved = 0, kInfeasible = 1 };
+
+template <typename T>
+struct Tolerance;
+template <>
+struct Tolerance<float> {
+  static constexpr float gain = 1e-5f, bracket = 1e-6f;
+};
+template <>
+struct Tolerance<double> {
+  static constexpr double gain = 1e-10, bracket = 1e-14;
+};
+
+// How far an entry may go, against its slope. One whose slope is tiny would ask for a multiplier beyond the type's range, and
+// stays. (These are functions of numbers, not members of a struct: the latter would keep the loops from being vectorised.)
+template <typename T>
+PX_INLINE T room_of(T g, T low, T high) {
+  const T size = std::fabs(g), room = g > T(0) ? -low : high;
+  return size > T(1e-20) ? room : T(0);
+}
+
+template <typename T>
+PX_INLINE T step_of(T nu, T size, T room, T l1, T half_inverse_l2) {
+  const T free = (nu * size - l1) * half_inverse_l2;
+  const T up = free > T(0) ? free : T(0);
+  return up < room ? up : room;
+}
+
+// How fast |g| step grows with nu, without the factor 1 / (2 l2).
+template <typename T>
+PX_INLINE T bend_of(T step, T size, T room) {
+  return ((step > T(0)) & (step < room)) ? size * size : T(0);
+}
+
+// The multiplier at which an entry arrives at its bound.
+template <typename T>
+PX_INLINE T saturation_of(T size, T room, T l1, T l2) {
+  return room > T(0) ? (T(2) * l2 * room + l1) / size : T(0);
+}
+
+template <typename T>
+struct Gain {
+  T value, slope;
+};
+
+// The multiplier, from a bracket lower .. upper with gain(upper) >= wanted, starting at nu. gain_at(nu) gives value and slope.
+// What is returned has gain >= wanted, up to rounding.
+template <typename T, typename GainAt>
+PX_INLINE T find_multiplier(T wanted, T lower, T upper, T nu, GainAt gain_at) {
+  const T close = wanted * Tolerance<T>::gain;
+  for (int turn = 0; turn < 100; ++turn) {
+    const Gain<T> here = gain_at(nu);
+    if (here.value >= wanted) {
+      upper = nu;
+      if (here.value - wanted <= close) break;
+    } else {
+      lower = nu;
+    }
+    if (upper - lower <= upper * Tolerance<T>::bracket) break;
+    // aims a little beyond, so as to land on the side that satisfies the constraint
+    const T newton = here.slope > 0 ? nu + (wanted + T(0.5) * close - here.value) / here.slope : upper;
+    nu = newton > lower && newton < upper ? newton : T(0.5) * (lower + upper);
+  }
+  return upper;
+}
+
+namespace cpu {
+template <typename T>
+void counterfactual_step(const CounterfactualStep<T>&);
+}  // namespace cpu
+
+namespace cuda {
+template <typename T>
+void counterfactual_step(const CounterfactualStep<T>&, void* stream);
+}  // namespace cuda
+
+}  // namespace pyexplain

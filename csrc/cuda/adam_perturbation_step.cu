@@ -1,0 +1,25 @@
+#include "../adam_perturbation_step.hpp"
+#include "launch.cuh"
+
+namespace pyexplain::cuda {
+namespace {
+
+template <typename T>
+__global__ void elements(AdamPerturbationStep<T> a) {
+  const std::int64_t at = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (at < a.size) adam_perturbation(a, at);
+}
+
+}  // namespace
+
+template <typename T>
+void adam_perturbation_step(const AdamPerturbationStep<T>& a, void* stream) {
+  if (a.size == 0) return;
+  elements<T><<<blocks_of(a.size), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(a);
+  check_launch("adam_perturbation_step");
+}
+
+template void adam_perturbation_step(const AdamPerturbationStep<float>&, void*);
+template void adam_perturbation_step(const AdamPerturbationStep<double>&, void*);
+
+}  // namespace pyexplain::cuda

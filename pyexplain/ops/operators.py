@@ -1,0 +1,43 @@
+"""Every operator that has native code, by its name: the same in csrc/, in the native module and here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._operator import Operator
+from .adam_perturbation_step import run_adam_perturbation_step
+from .adam_rows import run_adam_rows
+from .adversarial_step import run_adversarial_step
+from .bpr_loss import run_bpr_loss
+from .counterfactual_step import run_counterfactual_step
+from .dropout import run_dropout
+from .groups import first_outside, group_entries, group_rows
+from .head import run_head_gradients, run_head_scores
+from .hidden_slopes import run_hidden_slopes
+from .pair_features import run_pair_features, run_pair_features_backward
+from .pair_products import run_pair_products
+from .pair_training import run_pair_training
+from .solve_narrow import run_solve_narrow, run_solve_narrow_inputs
+from .steepest_columns import run_steepest_columns
+
+OPERATORS: tuple[Operator[Any, Any], ...] = (
+    run_adam_perturbation_step,
+    run_adam_rows,
+    run_adversarial_step,
+    run_bpr_loss,
+    run_counterfactual_step,
+    run_dropout,
+    first_outside,
+    group_entries,
+    group_rows,
+    run_head_gradients,
+    run_head_scores,
+    run_hidden_slopes,
+    run_pair_features,
+    run_pair_features_backward,
+    run_pair_products,
+    run_pair_training,
+    run_solve_narrow,
+    run_solve_narrow_inputs,
+    run_steepest_columns,
+)

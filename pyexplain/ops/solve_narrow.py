@@ -1,0 +1,192 @@
+"""solve_narrow: whole counterfactual problems over a few features of each row."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from ._operator import Kernel, Operator
+from ._torch_operator import torch_operator
+from .groups import check_range
+from .native import check
+from .products import matrix_product
+
+ENTRIES_AT_ONCE = 256  # images of so many features at a time stay in the processor's cache
+
+
+class Chosen(NamedTuple):
+    """Features of some rows: for rows[r], one of N, those of columns[offsets[r]:offsets[r + 1]], each in 0..P-1. rows [m],
+    offsets [m + 1] from 0, columns [offsets[m]]; all int64."""
+
+    rows: Tensor
+    offsets: Tensor
+    columns: Tensor
+
+
+class HiddenLayer(NamedTuple):
+    """What N rows look like from the hidden layer: start [N, 2h], what goes into the relu for items i and j at delta = 0; one unit
+    of feature k adds (gate_one * feature_map[k]) @ hidden_map.T and the same with gate_two to it; readout [2h].
+
+    gate_one, gate_two [N, k], feature_map [P, k], hidden_map [h, k].
+    """
+
+    start: Tensor
+    gate_one: Tensor
+    gate_two: Tensor
+    feature_map: Tensor
+    hidden_map: Tensor
+    readout: Tensor
+
+
+def _inputs(kernel: Kernel, chosen: Chosen, layer: HiddenLayer, x: Tensor) -> None:
+    """What the head reads of one unit of each of the features, for items i and j: x [entries, 2, k]."""
+    gates = {"gate_one": layer.gate_one, "gate_two": layer.gate_two, "feature_map": layer.feature_map}
+    kernel(**chosen._asdict(), **gates, m=len(chosen.rows), k=layer.gate_one.shape[1], x=x)
+
+
+def _inputs_twin(chosen: Chosen, layer: HiddenLayer, x: Tensor) -> None:
+    own = chosen.columns[int(chosen.offsets[0]) : int(chosen.offsets[-1])]
+    owner = torch.repeat_interleave(chosen.rows, chosen.offsets.diff())
+    gates = torch.stack([layer.gate_one[owner], layer.gate_two[owner]], dim=1)
+    torch.mul(gates, layer.feature_map[own][:, None], out=x)
+
+
+def _native(
+    kernel: Kernel,
+    chosen: Chosen,
+    layer: HiddenLayer,
+    low: Tensor,
+    high: Tensor,
+    delta: Tensor | None,
+    steps: int,
+    weights: list[float],
+) -> tuple[Tensor, Tensor]:
+    offsets = _checked_offsets(chosen)
+    check_range(chosen.rows, "rows", low.shape[0])
+    check_range(chosen.columns, "columns", low.shape[1])
+    found = low.new_zeros(len(chosen.columns)) if delta is None else delta.clone()
+    margin = low.new_empty(len(chosen.rows))
+    hidden_map = layer.hidden_map.contiguous()  # copied once, not at every product
+    given = {"start": layer.start, "readout": layer.readout, "low": low, "high": high, "delta": found}
+    w, p, (l1, l2, gamma) = layer.start.shape[1], low.shape[1], weights
+    first = 0
+    while first < len(chosen.rows):
+        last = _end_of_batch(offsets, first)
+        part = Chosen(chosen.rows[first:last], chosen.offsets[first : last + 1], chosen.columns)
+        x = low.new_empty(offsets[last] - offsets[first], 2, layer.gate_one.shape[1])
+        run_solve_narrow_inputs(part, layer, x)
+        images = matrix_product(x.flatten(0, 1), hidden_map.t())  # [entries * 2, h]
+        kernel(
+            **part._asdict(),
+            **given,
+            images=images,
+            margin=margin[first:last],
+            m=last - first,
+            w=w,
+            p=p,
+            steps=steps,
+            l1=l1,
+            l2=l2,
+            gamma=gamma,
+            prune_only=delta is not None,
+        )
+        first = last
+    return found, margin
+
+
+def _twin(
+    chosen: Chosen, layer: HiddenLayer, low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
+) -> tuple[Tensor, Tensor]:
+    raise ValueError(f"low: no kernel for a tensor on {low.device}, and no twin was given; explainers/narrow.py has one")
+
+
+run_solve_narrow_inputs = Operator("solve_narrow_inputs", _inputs, _inputs_twin)
+run_solve_narrow = Operator("solve_narrow", _native, _twin)
+
+
+class Solver(Protocol):
+    """What solves instead of the kernel: the same arguments, the same results."""
+
+    def __call__(
+        self,
+        chosen: Chosen,
+        layer: HiddenLayer,
+        low: Tensor,
+        high: Tensor,
+        delta: Tensor | None,
+        steps: int,
+        weights: list[float],
+    ) -> tuple[Tensor, Tensor]:
+        """delta and margin; see solve_narrow. weights: l1, l2, gamma."""
+
+
+@torch_operator("solve_narrow")
+def _solve_narrow(
+    chosen: list[Tensor], layer: list[Tensor], low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
+) -> tuple[Tensor, Tensor]:
+    return run_solve_narrow(Chosen(*chosen), HiddenLayer(*layer), low, high, delta, steps, weights)
+
+
+@_solve_narrow.register_fake
+def _(
+    chosen: list[Tensor], layer: list[Tensor], low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
+) -> tuple[Tensor, Tensor]:
+    return low.new_empty(chosen[2].shape[0]), low.new_empty(chosen[0].shape[0])
+
+
+def _checked_offsets(of: Chosen) -> list[int]:
+    offsets: list[int] = of.offsets.tolist()
+    if offsets[0] != 0 or offsets[-1] != len(of.columns) or bool((of.offsets.diff() < 0).any()):
+        raise ValueError(f"offsets: wanted to ascend from 0 to {len(of.columns)}, the number of columns, got others")
+    return offsets
+
+
+def _end_of_batch(offsets: list[int], first: int) -> int:
+    """One behind the last row of a batch that begins with `first`: as many as fit, at least one."""
+    last = first + 1
+    while last + 1 < len(offsets) and offsets[last + 1] - offsets[first] <= ENTRIES_AT_ONCE:
+        last += 1
+    return last
+
+
+def solve_narrow(
+    chosen: Chosen,
+    layer: HiddenLayer,
+    low: Tensor,
+    high: Tensor,
+    l1: float,
+    l2: float,
+    gamma: float,
+    steps: int,
+    delta: Tensor | None = None,
+    twin: Solver | None = None,
+) -> tuple[Tensor, Tensor]:
+    """delta, one number for each of the columns, and margin [m]: for each row the cheapest change found of the chosen features at
+    which readout . relu(start + delta images) < 0.
+
+    low <= 0 <= high [N, P]: the box. Minimises l1 ||delta||_1 + l2 ||delta||_2^2 (l2 > 0) by `steps` steps of successive
+    linearisation aiming at a margin of -gamma, descends where those run in circles, and takes back what a flip does not need.
+    Where nothing flips: the smallest margin reached. delta, if given: only taken back from. twin: what solves on a
+    device without a kernel; the one that there is stands in explainers/narrow.py. Raises TypeError, ValueError or IndexError for
+    what does not fit.
+    """
+    check(low, "low", (None, None))
+    n, p = low.shape
+    check(high, "high", (n, p), like=low)
+    check(layer.hidden_map, "hidden_map", (None, None), like=low, contiguous=False)
+    h, k = layer.hidden_map.shape
+    shapes = {"start": (n, 2 * h), "gate_one": (n, k), "gate_two": (n, k), "feature_map": (p, k), "readout": (2 * h,)}
+    for name, shape in shapes.items():
+        check(getattr(layer, name), name, shape, like=low)
+    check(chosen.rows, "rows", (None,), like=low, dtype=torch.int64)
+    check(chosen.offsets, "offsets", (len(chosen.rows) + 1,), like=low, dtype=torch.int64)
+    check(chosen.columns, "columns", (None,), like=low, dtype=torch.int64)
+    if delta is not None:
+        check(delta, "delta", tuple(chosen.columns.shape), like=low)
+    if not (l2 > 0 and l1 >= 0 and gamma >= 0 and steps >= 0):
+        raise ValueError(f"wanted l1 >= 0, l2 > 0, gamma >= 0 and steps >= 0, got {l1}, {l2}, {gamma} and {steps}")
+    if twin is not None:
+        return run_solve_narrow.with_twin(twin)(chosen, layer, low, high, delta, steps, [l1, l2, gamma])
+    return _solve_narrow(list(chosen), list(layer), low, high, delta, steps, [l1, l2, gamma])

@@ -1,0 +1,129 @@
+"""Arguments for every operator, by its name: small, of the kind that training and explaining give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pyexplain.data.sparse import SparseRows
+from pyexplain.ops import AdamSettings, Chosen, HiddenLayer, PairPasses, Pull, RowAdam
+from pyexplain.ops.pair_features import Batch, group_batch
+
+from .test_pair_features import World, world
+
+ADAM = AdamSettings(lr=0.01)
+
+
+def normal(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def adam_perturbation_step() -> tuple[Any, ...]:
+    low, high = -normal(5, 7, seed=1).abs(), normal(5, 7, seed=2).abs()
+    grad = normal(5, 7, seed=3) + 3 * normal(5, 7, seed=4).sign()
+    return torch.zeros(5, 7).double(), normal(5, 7, seed=5), normal(5, 7, seed=6).square(), grad, low, high, 0.1, 0.2, 3, ADAM
+
+
+def adam_rows() -> tuple[Any, ...]:
+    table, m, v = normal(6, 5), normal(6, 5, seed=1), normal(6, 5, seed=2).square()
+    last_step = torch.tensor([0, 3, 7, 9, 1, 9])
+    return table, m, v, last_step, torch.tensor([0, 1, 3, 4]), normal(4, 5, seed=3), 10, ADAM
+
+
+def counterfactual_step() -> tuple[Any, ...]:
+    room = normal(6, 9, seed=1).abs()
+    return normal(6, 9), -normal(6, seed=2).abs() * 3, -room, 5 - room, 1.0, 0.1
+
+
+def _pairs(dtype: torch.dtype = torch.float64) -> tuple[World, Batch]:
+    w = world(9, 8, 12, 5, 7, 16, 3, dtype)
+    return w, Batch(w.users, w.positives, w.negatives, w.users, normal(16, 7).to(dtype))
+
+
+def pair_features() -> tuple[Any, ...]:
+    w, batch = _pairs()
+    return w.tables, batch, torch.zeros(32, 12).double(), torch.zeros(48, 7).double()
+
+
+def pair_features_backward(dtype: torch.dtype) -> tuple[Any, ...]:
+    (w, batch), passes = _pairs(dtype), PairPasses(_pairs(dtype)[0].tables)
+    passes.run(w.tables, batch)
+    return w.tables, batch, passes.z, group_batch(w.tables, batch, [0, 0]), normal(32, 12).to(dtype), passes.buffer
+
+
+def pair_training(dtype: torch.dtype) -> tuple[Any, ...]:
+    w, batch = _pairs(dtype)
+    passes, optimizers = PairPasses(w.tables), {name: RowAdam(getattr(w.tables, name), ADAM) for name in w.tables._fields[:4]}
+    passes.run(w.tables, batch)
+    return normal(32, 12).to(dtype), passes, group_batch(w.tables, batch, [0, 0]), optimizers
+
+
+def _layer() -> tuple[Chosen, HiddenLayer]:
+    chosen = Chosen(torch.tensor([2, 0]), torch.tensor([0, 3, 5]), torch.tensor([4, 0, 2, 1, 5]))
+    return chosen, HiddenLayer(
+        normal(3, 8), normal(3, 5, seed=1), normal(3, 5, seed=2), normal(6, 5, seed=3), normal(4, 5), normal(8)
+    )
+
+
+def solve_narrow() -> tuple[Any, ...]:
+    chosen, layer = _layer()
+    return chosen, layer, -normal(3, 6, seed=4).abs(), normal(3, 6, seed=5).abs(), None, 25, [1.0, 0.1, 0.05]
+
+
+def steepest_columns() -> tuple[Any, ...]:
+    pull = Pull(normal(4, 9), normal(4, seed=1).abs(), -normal(4, 9, seed=2).abs(), normal(4, 9, seed=3).abs())
+    return pull, torch.tensor([3, 0, 1]), None, 1, 5, 1.05
+
+
+EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
+    "adam_perturbation_step": adam_perturbation_step,
+    "adam_rows": adam_rows,
+    "adversarial_step": lambda: (normal(4, 6), 0.5),
+    "bpr_loss": lambda: (normal(12), normal(6, seed=1).sign(), normal(6, seed=2).abs()),
+    "counterfactual_step": counterfactual_step,
+    "dropout": lambda: (normal(5, 6), 0.4, 2**62 + 3, 17),
+    "first_outside": lambda: (torch.tensor([1, 4, 5, -1]), 5),
+    "group_entries": lambda: (_pairs()[0].tables.user_rows, torch.tensor([4, 4, 0]), 12, 3, 1),
+    "group_rows": lambda: (torch.tensor([3, 1, 3, 0, 1]), 6),
+    "head_gradients": lambda: (normal(4, 5).clamp_min(0), normal(4, seed=1), normal(5, seed=2), normal(5), normal(5)),
+    "head_scores": lambda: (normal(4, 5), normal(5, seed=1), normal(5, seed=2), normal(), normal(4), True),
+    "hidden_slopes": lambda: (normal(4, 6), normal(6, seed=1)),
+    "pair_features": pair_features,
+    "pair_products": lambda: (*map(normal, (3, 4, 3, 4), (2, 2, 5, 5)), torch.tensor([2, 0]), torch.tensor([3, 3]), normal(2, 7)),
+    "solve_narrow": solve_narrow,
+    "solve_narrow_inputs": lambda: (*_layer(), torch.zeros(5, 2, 5).double()),
+    "steepest_columns": steepest_columns,
+}
+
+
+IN_TYPE = {"pair_features_backward": pair_features_backward, "pair_training": pair_training}  # what holds buffers of a type
+
+
+def arguments(name: str, dtype: torch.dtype) -> tuple[Any, ...]:
+    """New ones at every call, with numbers of that type."""
+    made: tuple[Any, ...] = IN_TYPE[name](dtype) if name in IN_TYPE else _cast(EXAMPLES[name](), dtype)
+    return made
+
+
+def _cast(value: Any, dtype: torch.dtype) -> Any:
+    if isinstance(value, Tensor):
+        return value.to(dtype) if value.is_floating_point() else value
+    if isinstance(value, SparseRows):
+        return SparseRows(value.offsets, value.indices, value.values.to(dtype), value.n_columns)
+    if isinstance(value, tuple):
+        parts = [_cast(part, dtype) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    return value
+
+
+def numbers(value: Any) -> list[Tensor]:
+    """All tensors in arguments or results, in order."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, RowAdam):
+        return [value.table, value.m, value.v, value.last_step]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else []
+    return [tensor for part in parts for tensor in numbers(part)]
