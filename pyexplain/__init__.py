@@ -94,7 +94,7 @@ _HOME = {
     "plugins.metrics_faithfulness": ("find_curves",),
     "plugins.metrics_necessity": ("find_necessity",),
     "plugins.metrics_statements": ("find_statements",),
-    "plugins.metrics_ranking": ("find_hits",),
+    "metrics.ranked": ("find_hits",),
     "plugins.metrics_robustness": ("difference_between_users", "overlap"),
     "metrics.types": ("Evaluation", "Ranking", "Values"),
     "explainers.against": ("choose_against",),

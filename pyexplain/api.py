@@ -111,14 +111,16 @@ def evaluate(
     full_ranking: bool = False,
     k: int = 10,
     robust: bool = False,
+    attack: bool = False,
     max_pairs: int | None = None,
     strict: bool = True,
 ) -> Report:
     """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document.
 
     names: what the runs are called in the document (default: method-seed). explainer: another than each run's own. robust: also
-    stability and sanity. max_pairs: explain at most so many pairs of each sample. strict: whether an error in somebody's plugin is
-    raised; if not, the rest is measured, and `failures` of the report says what is not.
+    stability and sanity. attack: also what is left of the ranking when f_u is moved (docs/metrics.md). max_pairs: explain at most
+    so many pairs of each sample. strict: whether an error in somebody's plugin is raised; if not, the rest is measured, and
+    `failures` of the report says what is not.
     Raises UsageError where the runs are of different data sets.
     """
     if not measured:
@@ -130,7 +132,17 @@ def evaluate(
     names = names or [f"{run.method}-{run.trained.options.seed}" for run in measured]
     metrics = tuple(cls() for cls in registry.classes("metric").values())
     blame: dict[str, Any] = {} if strict else {"blame": _blame}
-    plan = Plan(metrics, k, full_ranking, explanations=explanations, max_pairs=max_pairs, robust=robust, say=Printed(), **blame)
+    plan = Plan(
+        metrics,
+        k,
+        full_ranking,
+        explanations=explanations,
+        max_pairs=max_pairs,
+        robust=robust,
+        attack=attack,
+        say=Printed(),
+        **blame,
+    )
     subjects = [_subject(run, name, plan, explainer) for run, name in zip(measured, names, strict=True)]
     controls = controls_of(registry.classes("recommender"), registry.classes("explainer"))
     return measure(subjects, data, plan, controls, choose_against)

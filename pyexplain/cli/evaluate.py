@@ -17,6 +17,7 @@ from .common import json_option, machine_options, newest_run, print_json, progre
 @click.option("--full-ranking", is_flag=True, help="Rank the whole catalogue, not the 100 frozen candidates.")
 @click.option("-k", "--k", "k", type=click.IntRange(1), default=10, show_default=True, help="Length of the lists: the k of ndcg@k.")
 @click.option("--robust", is_flag=True, help="Also stability (noise, seeds) and sanity (random weights); slower.")
+@click.option("--attack", is_flag=True, help="Also the ranking when users' features are moved: docs/metrics.md.")
 @click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Where the runs' data set is now, if it was moved.")
 @click.option("--report", type=click.Path(path_type=Path), help="Also write a one-file HTML report.")
@@ -32,6 +33,7 @@ def command(
     full_ranking: bool,
     k: int,
     robust: bool,
+    attack: bool,
     max_pairs: int | None,
     dataset: Path | None,
     report: Path | None,
@@ -51,7 +53,7 @@ def command(
         names = [str(path) for path in runs or (newest_run(),)]
         settings: dict[str, Any] = {"explanations": explanations, "explainer": explainer, "full_ranking": full_ranking, "k": k}
         strict = bool(ctx.obj and ctx.obj.get("strict"))
-        found = evaluate(*loaded, names=names, robust=robust, max_pairs=max_pairs, strict=strict, **settings)
+        found = evaluate(*loaded, names=names, robust=robust, attack=attack, max_pairs=max_pairs, strict=strict, **settings)
     if report:
         from ..present.report import write_report
 

@@ -12,11 +12,12 @@ from ..metrics.base import MetricInput
 from ..metrics.types import Evaluation, Ranking
 from ..recommenders.base import Explainer, Recommender
 from ..recommenders.options import RunOptions
+from .attack import attacked_rankings
 from .compare import compare_methods, mean_over_seeds, summarise_seeds
 from .decided import Decided, decided_figures, warnings_of, without_decided
 from .explained import evaluate_explanations
 from .explained import measure_explanations as measure_explanations
-from .plan import RANKING_NEEDS
+from .plan import ATTACK_NEEDS, RANKING_NEEDS
 from .plan import Plan as Plan
 from .questions import ChooseAgainst, make_questions
 from .ranking import candidate_ranking, full_ranking
@@ -61,6 +62,19 @@ def evaluate_ranking(recommender: Recommender, data: Dataset, plan: Plan, method
     return measure_ranking(ranking, data, plan, method or recommender.name)
 
 
+def evaluate_attacked(
+    recommender: Recommender, others: Sequence[Recommender], data: Dataset, plan: Plan, method: str | None = None
+) -> tuple[Evaluation, ...]:
+    """What is left of the candidate lists' ranking under attack; the others are those whose gradients are tried on it, too."""
+    metrics = [m for m in plan.metrics if m.needs == ATTACK_NEEDS]
+    if not plan.attack or not metrics:
+        return ()
+    attacked = attacked_rankings(recommender, others, data, plan.part, plan.seed)
+    clean = candidate_ranking(recommender, data, plan.part)
+    given = MetricInput(data, plan.k, plan.seed, plan.part, ranking=clean, attacked=attacked)
+    return plan.measured(metrics, given, method or recommender.name)
+
+
 def measure_ranking(ranking: Ranking, data: Dataset, plan: Plan, method: str) -> tuple[Evaluation, ...]:
     """The ranking metrics of a ranking, whoever made it."""
     given = MetricInput(data, plan.k, plan.seed, plan.part, ranking=ranking)
@@ -85,8 +99,10 @@ def evaluate(
     for control in controls.recommenders:
         control.fit(data, options)
         of_controls += evaluate_ranking(control, data, plan)
+        of_controls += evaluate_attacked(control, [s.recommender for s in subjects], data, plan)
     results = [
-        _evaluate_run(s, data, plan, controls, of_controls, choose_against, _siblings(s, subjects), decided) for s in subjects
+        _evaluate_run(s, data, plan, controls, of_controls, choose_against, _siblings(s, subjects), decided, subjects)
+        for s in subjects
     ]
     by_method: dict[str, list[Evaluation]] = {}
     for result in results:
@@ -130,8 +146,11 @@ def _evaluate_run(
     choose_against: ChooseAgainst | None,
     siblings: Sequence[Subject],
     decided: Sequence[Decided],
+    subjects: Sequence[Subject],
 ) -> RunResult:
     ranking = evaluate_ranking(subject.recommender, data, plan, subject.method)
+    attackers = [s.recommender for s in subjects if s is not subject]
+    ranking += evaluate_attacked(subject.recommender, attackers, data, plan, subject.method)
     explained: tuple[Evaluation, ...] = ()
     beside = list(of_ranking)
     level, skipped = "pair", {}
@@ -177,5 +196,5 @@ def _by_name(figures: Iterable[Evaluation]) -> dict[str, tuple[Evaluation, ...]]
 def _skipped(plan: Plan, measured: Iterable[Evaluation]) -> dict[str, str]:
     """Metrics of explanations that were not measured, and what they need."""
     done = {(e.group, e.metric) for e in measured}
-    left = [m for m in plan.metrics if m.needs != RANKING_NEEDS and (m.group, m.label(plan.k)) not in done]
+    left = [m for m in plan.metrics if m.needs not in (RANKING_NEEDS, ATTACK_NEEDS) and (m.group, m.label(plan.k)) not in done]
     return {m.name: f"needs {', '.join(sorted(m.needs))}" for m in left}

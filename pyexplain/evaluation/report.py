@@ -47,7 +47,9 @@ class RunResult:
         """As in the JSON document."""
         out: dict[str, Any] = {"run": self.run, "method": self.method, "seed": self.seed}
         out["auxiliary_epochs"] = self.auxiliary_epochs
-        out["ranking"] = _tree((e, e.number) for e in self.ranking).get("ranking", {})
+        ranked = _tree((e, e.number) for e in self.ranking)
+        out["ranking"] = ranked.pop("ranking", {})
+        out |= ranked  # what is left of it under attack, where that was asked for
         if self.explainer is not None:
             explained = _tree((e, e.number) for e in self.explanations)
             out["explanations"] = {"explainer": self.explainer, "agreement_level": self.agreement_level, **explained}

@@ -7,6 +7,7 @@ from .hits import Hits
 from .mentions import review_counts
 from .named import Named, in_rows, named_features
 from .printed import KINDS, UNKNOWN, Line, Lines, read_lines
+from .ranked import find_hits
 from .relevance import DEPTH, held_out, is_pair, sort_keys
 from .truth import judgeable_pairs, judgeable_users, true_features
 from .types import Evaluation, Float, Ranking, Values
@@ -33,6 +34,7 @@ __all__ = [
     "Scores",
     "Values",
     "expand",
+    "find_hits",
     "find_asked",
     "held_out",
     "in_rows",

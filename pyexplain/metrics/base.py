@@ -19,7 +19,7 @@ from .types import Direction, Evaluation, Ranking, SampleName, Values
 
 T = TypeVar("T")
 Int = npt.NDArray[np.int64]
-NEEDS = frozenset({"ranking", "explanations", "change", "against", "scores", "noisy", "randomised", "reseeded", "said"})
+NEEDS = frozenset({"ranking", "attacked", "explanations", "change", "against", "scores", "noisy", "randomised", "reseeded", "said"})
 
 
 class Scores(Protocol):
@@ -35,11 +35,12 @@ class MetricInput:
     """Everything a metric may look at. What it does not need may be None.
 
     data: the data set, with the protocol. part: the pairs that are relevant, "test" or "valid". k: how many items or features
-    count. seed: for metrics that sample. ranking: scored items of users. explanations: of pairs, or (item = -1) of users.
-    scores: asks the explained recommender for scores, e.g. with changed features. noisy: explanations of the same pairs after
-    a little noise on the features. randomised: of the same pairs and a recommender with random weights. reseeded: of the same
-    pairs and recommenders trained with other seeds. said: what is printed of the explanations, row by row: the JSON documents of
-    `explain --json`. sample: which pairs these are ("heldout", "top"), "" where nobody says.
+    count. seed: for metrics that sample. ranking: scored items of users. attacked: the same lists, scored at f_u that an attack has
+    moved, by kind of attack ("white-box", "random", "transfer:1", ...; evaluation/attack.py). explanations: of pairs,
+    or (item = -1) of users. scores: asks the explained recommender for scores, e.g. with changed features. noisy: explanations of
+    the same pairs after a little noise on the features. randomised: of the same pairs and a recommender with random weights.
+    reseeded: of the same pairs and recommenders trained with other seeds. said: what is printed of the explanations,
+    row by row: the JSON documents of `explain --json`. sample: which pairs these are ("heldout", "top"), "" where nobody says.
     """
 
     data: Dataset
@@ -47,6 +48,7 @@ class MetricInput:
     seed: int = 0
     part: str = "test"
     ranking: Ranking | None = None
+    attacked: Mapping[str, Ranking] | None = None
     explanations: Explanations | None = None
     scores: Scores | None = None
     noisy: Explanations | None = None

@@ -11,7 +11,12 @@ from ..evaluation.report import Report
 from .text import harmless
 from .verdicts import LEGEND, closing_line, mark, not_measured, own_terms
 
-GROUPS = {"ranking": "Ranking", "agreement": "Agreement of explanations with what users wrote"}
+RANKED = ("ranking", "robustness")
+GROUPS = {
+    "ranking": "Ranking",
+    "robustness": "Ranking under attack, share that is kept",
+    "agreement": "Agreement of explanations with what users wrote",
+}
 SAMPLES = {"heldout": "{pairs} held-out pairs", "top": "the first items of {users} users, {pairs} pairs"}
 TITLES = {
     "statements": "Statements that hold",
@@ -42,7 +47,7 @@ def evaluation_tables(report: Report) -> list[Any]:
 
 def groups_of(document: dict[str, Any]) -> list[str]:
     """Groups of metrics that some run has, the known ones first."""
-    have = {"ranking"} if any(run["ranking"] for run in document["runs"]) else set()
+    have = {group for group in RANKED if any(run.get(group) for run in document["runs"])}
     for run in document["runs"]:
         have |= {name for name, figures in run.get("explanations", {}).items() if isinstance(figures, dict)}
     known = [*GROUPS, *TITLES]
@@ -51,7 +56,7 @@ def groups_of(document: dict[str, Any]) -> list[str]:
 
 def figures_of(run: dict[str, Any], group: str) -> dict[str, Any]:
     """metric -> value of a run or a control."""
-    source = run if group == "ranking" else run.get("explanations", run)
+    source = run if group in RANKED else run.get("explanations", run)
     found = source.get(group, {})
     return found if isinstance(found, dict) else {}
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
+from ..evaluation.attack import attacked_rankings
 from ..evaluation.ranking import candidate_ranking
 from ..evaluation.scoring import BatchScorer
 from ..explainers.against import choose_against
@@ -71,6 +72,7 @@ class MetricContract(Contract):
             data,
             k=5,
             ranking=candidate_ranking(ranker, data),
+            attacked=attacked_rankings(ranker, [ranker], data, "test", SEED),
             explanations=found,
             scores=BatchScorer(ranker, data.n_features),
             noisy=near_it,

@@ -12,6 +12,7 @@ from tests.metrics.toys import ROOT, all_metrics, plugin_module
 PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 SECTIONS = {
     "ranking": "Ranking",
+    "robustness": "Ranking under attack",
     "agreement": "Agreement with text",
     "statements": "Statements",
     "counterfactual": "Counterfactuals",
@@ -24,7 +25,9 @@ SECTIONS = {
 
 @pytest.mark.parametrize("metric", all_metrics().values(), ids=lambda m: m.name)
 def test_each_metric_has_a_row_with_its_direction(metric: type) -> None:
-    section = PAGE.split(f"## {SECTIONS[metric.group]}")[1].split("\n## ")[0]
+    section = PAGE.split(f"## {SECTIONS[metric.group]}\n" if metric.group == "ranking" else f"## {SECTIONS[metric.group]}")[
+        1
+    ].split("\n## ")[0]
     label = f"{metric.key}@{metric.fixed_k or 'k'}" if metric.at_k else metric.key
     [row] = [line for line in section.splitlines() if line.startswith("|") and f"`{label}`" in line.split(" | ")[0]]
     assert row.rstrip(" |").endswith(metric.direction)
