@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pyexplain import SolverSettings, Unliked, choose_against, solve
 from pyexplain.api import Run
+from pyexplain.data import Unliked
+from pyexplain.explainers import SolverSettings, choose_against, solve
 from pyexplain.explainers.types import Explanations
 from pyexplain.ops import matrix_product
 

@@ -59,7 +59,7 @@ def agreement(ours: Cells, theirs: Cells) -> Agreement:
 
 def published(folder: Path) -> tuple[Dataset, Cells]:
     """The authors' data set, and what Sentires found: (user, feature) -> side."""
-    data = px.import_paper_folder(folder, "instrument")
+    data = px.data.import_paper_folder(folder, "instrument")
     table = data.heldout
     sides = {(data.users[u], data.features[f]): s for u, f, s in table[["user", "feature", "sentiment"]].itertuples(index=False)}
     return data, sides

@@ -54,21 +54,26 @@ def table(data: Dataset, registry: Registry, epochs: int, dim: int, pairs: int, 
     for name, kind in registry.classes("recommender").items():
         keys = {k: v for k, v in {"epochs": epochs, "dim": dim, "patience": 0}.items() if k in kind.Config.model_fields}
         run = px.train(data, baseline=name, registry=registry, options=px.RunOptions(seed=seed), **keys)
-        sample = make_questions(run.recommender, data, px.choose_against, seed, pairs).top
+        sample = make_questions(run.recommender, data, px.explainers.choose_against, seed, pairs).top
         for explainer, cls in registry.classes("explainer").items():
             missing = ", ".join(sorted(cls.needs - kind.offers))
             yield Cell(explainer, name, missing) if missing else measured(run.recommender, cls(), sample, data, registry, seed)
 
 
 def measured(
-    recommender: px.Recommender, explainer: px.Explainer, sample: Sample, data: Dataset, registry: Registry, seed: int
+    recommender: px.recommenders.Recommender,
+    explainer: px.explainers.Explainer,
+    sample: Sample,
+    data: Dataset,
+    registry: Registry,
+    seed: int,
 ) -> Cell:
     """Fit the explainer with its default settings, ask it, and ask the recommender again."""
     began = time.perf_counter()
     explainer.fit(recommender, data, px.RunOptions(seed=seed))
     found = explainer.explain(sample.pairs, sample.against)
     taken = time.perf_counter() - began
-    given = px.MetricInput(data, explanations=found, scores=BatchScorer(recommender, data.n_features))
+    given = px.metrics.MetricInput(data, explanations=found, scores=BatchScorer(recommender, data.n_features))
     plan = Plan(tuple(registry.get("metric", name)() for name in METRICS))
     values = {e.metric: e for e in measure_explanations(given, plan, explainer.name)}
     deletion, validity = values.get("deletion"), values.get("validity")

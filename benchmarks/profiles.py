@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import torch
 
-from pyexplain import SolverSettings, solve
 from pyexplain.api import Run
+from pyexplain.explainers import SolverSettings, solve
 from pyexplain.recommenders.objective import Objective, Term
 
 from .explaining import Asked

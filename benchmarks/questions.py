@@ -31,11 +31,11 @@ def main() -> None:
     data = instrument(given.data)
     run = px.train(data, baseline="vbpr", options=RunOptions(threads=1), settings={"dim": given.dim})
     asked = Asked.of(run, runner_up=True)
-    by_gradients = px.solve(run.recommender, data, asked.pairs, asked.against)
+    by_gradients = px.explainers.solve(run.recommender, data, asked.pairs, asked.against)
     print(f"gradients: {quality(by_gradients)}", flush=True)
     for budget in given.budget or [600, 100]:
-        settings = px.QuerySettings(budget=budget)
-        found, questions = px.solve_by_questions(run.recommender, data, asked.pairs, asked.against, settings)
+        settings = px.explainers.QuerySettings(budget=budget)
+        found, questions = px.explainers.solve_by_questions(run.recommender, data, asked.pairs, asked.against, settings)
         median, mean = np.median(questions), questions.mean()
         print(f"scores, at most {budget} questions: {quality(found)}; questions: median {median:.0f}, mean {mean:.0f}", flush=True)
 

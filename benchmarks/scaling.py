@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 import pyexplain as px
-from pyexplain import SolverSettings, Unliked, solve
+from pyexplain.data import Unliked
+from pyexplain.explainers import SolverSettings, solve
 
 from .measure import slope
 from .world import random_data

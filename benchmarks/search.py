@@ -54,7 +54,7 @@ def main() -> None:
     sources: dict[str, Callable[[int], Dataset]] = {
         path.name: lambda seed, path=path: px.load_dataset(path) for path in given.dataset
     }
-    sources |= {path.name: lambda seed, path=path: px.import_paper_folder(path, path.name, seed) for path in given.folder}
+    sources |= {path.name: lambda seed, path=path: px.data.import_paper_folder(path, path.name, seed) for path in given.folder}
     print(f"| {given.method} | {' | '.join(sources)} |\n|{'---|' * (1 + len(sources))}", flush=True)
     for keys in given.tried or [{}]:
         cells = []

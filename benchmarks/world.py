@@ -51,7 +51,7 @@ def _rows(n: int, features: int, per_row: int, rng: np.random.Generator) -> Spar
 def instrument(folder: Path | None) -> Dataset:
     """The authors' Instrument data, or random data of their size."""
     if folder is not None:
-        return px.import_paper_folder(folder, "instrument")
+        return px.data.import_paper_folder(folder, "instrument")
     return random_data(**INSTRUMENT)
 
 

@@ -10,7 +10,8 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from pyexplain import Dataset, FactorNetwork, Objective, Recommender, RunOptions, Term, TrainingConfig, hookimpl
+from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.recommenders import FactorNetwork, Objective, Recommender, Term, TrainingConfig
 
 
 class APRConfig(TrainingConfig):

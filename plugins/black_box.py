@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from pyexplain import Config, Explainer, Explanations, QuerySettings, choose_against, hookimpl, solve_by_questions
+from pyexplain import hookimpl
+from pyexplain.explainers import Config, Explainer, Explanations, QuerySettings, choose_against, solve_by_questions
 
 
 class BlackBoxConfig(Config):

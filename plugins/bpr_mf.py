@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 from torch import nn
 
-from pyexplain import Dataset, FactorNetwork, Recommender, TrainingConfig, hookimpl
+from pyexplain import Dataset, hookimpl
+from pyexplain.recommenders import FactorNetwork, Recommender, TrainingConfig
 
 
 class BPRMF(Recommender):

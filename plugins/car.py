@@ -11,23 +11,11 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from pyexplain import (
-    Config,
-    Dataset,
-    Explainer,
-    Explanations,
-    FeatureProductNetwork,
-    Objective,
-    Recommender,
-    RunOptions,
-    Term,
-    TrainingConfig,
-    adversarial_step,
-    choose_against,
-    hookimpl,
-    margin_gradient,
-    sparse_weights,
-)
+from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.explainers import Explainer, Explanations, choose_against, sparse_weights
+from pyexplain.margin import margin_gradient
+from pyexplain.ops import adversarial_step
+from pyexplain.recommenders import Config, FeatureProductNetwork, Objective, Recommender, Term, TrainingConfig
 
 RADIUS = Field(1.0, gt=0, description="epsilon of eq. (6): L2 length of the change of f_u, whose entries lie in 1..5")
 

@@ -10,19 +10,10 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from pyexplain import (
-    Config,
-    Dataset,
-    Explainer,
-    Explanations,
-    FeatureProductNetwork,
-    Recommender,
-    SolverSettings,
-    TrainingConfig,
-    Unliked,
-    hookimpl,
-    solve,
-)
+from pyexplain import Dataset, hookimpl
+from pyexplain.data import Unliked
+from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve
+from pyexplain.recommenders import Config, FeatureProductNetwork, Recommender, TrainingConfig
 
 PAIRS_AT_ONCE = 64
 

@@ -11,25 +11,10 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from pyexplain import (
-    Config,
-    Dataset,
-    Explainer,
-    Explanations,
-    FeatureProductNetwork,
-    Objective,
-    Recommender,
-    RunOptions,
-    SolverSettings,
-    SparseRows,
-    Term,
-    TrainingConfig,
-    Unliked,
-    apply_change,
-    choose_against,
-    hookimpl,
-    solve,
-)
+from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.data import SparseRows, Unliked, apply_change
+from pyexplain.explainers import Explainer, Explanations, SolverSettings, choose_against, solve
+from pyexplain.recommenders import Config, FeatureProductNetwork, Objective, Recommender, Term, TrainingConfig
 
 SOLVER: Any = Field("linearized", description="linearized, or adam: 200 gradient steps as published")
 L1 = Field(1.0, ge=0, description="weight of ||delta||_1")

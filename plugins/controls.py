@@ -9,7 +9,10 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from pyexplain import Config, Dataset, Explainer, Explanations, Recommender, RunOptions, SparseRows, hookimpl
+from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.data import SparseRows
+from pyexplain.explainers import Explainer, Explanations
+from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
 TIE_WEIGHT = 1e-4  # how much the popularity of a feature may add to a weight, to put equal weights in a sensible order

@@ -6,7 +6,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from pyexplain import ItemSimilarity, Recommender, SimilarityConfig, hookimpl
+from pyexplain import hookimpl
+from pyexplain.recommenders import ItemSimilarity, Recommender, SimilarityConfig
 
 
 class EASE(ItemSimilarity):

@@ -9,7 +9,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from pyexplain import Config, Dataset, Recommender, RunOptions, SparseRows, Unliked, hookimpl
+from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.data import SparseRows, Unliked
+from pyexplain.recommenders import Config, Recommender
 
 MOST = 5.0  # N: the largest rating, attention and quality
 

@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from pyexplain import Config, Contributions, Explainer, Explanations, choose_against, contributions, hookimpl
+from pyexplain import hookimpl
+from pyexplain.explainers import Config, Explainer, Explanations, choose_against
+from pyexplain.margin import Contributions, contributions
 
 Int = npt.NDArray[np.int64]
 
@@ -17,8 +19,8 @@ class IntegratedGradients(Explainer):
     """a_k = f_u[k] * mean of d margin / d f_u[k] on the straight way from no features to f_u; eq. (1) and (3) of the paper, with
     margin(f) = R(u, i; f) - R(u, j; f), j the next in the full order where none is given.
 
-    Over all k the a_k sum to margin(f_u) - margin(0) (completeness); `pyexplain.contributions` computes them, exactly where the
-    recommender's user side is linear. Weights are the positive a_k: features that speak for the item; what speaks against it is
+    Over all k the a_k sum to margin(f_u) - margin(0) (completeness); `pyexplain.margin.contributions` computes them, exactly where
+    the recommender's user side is linear. Weights are the positive a_k: features that speak for the item; what speaks against it is
     no reason to show it. Features that the user does not have are 0.
     """
 

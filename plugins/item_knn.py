@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 from torch import Tensor
 
-from pyexplain import ItemSimilarity, Recommender, SimilarityConfig, hookimpl
+from pyexplain import hookimpl
+from pyexplain.recommenders import ItemSimilarity, Recommender, SimilarityConfig
 
 
 class ItemKNN(ItemSimilarity):

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from pyexplain import Coalitions, Config, Explainer, Explanations, choose_against, hookimpl, sparse_weights
+from pyexplain import hookimpl
+from pyexplain.explainers import Config, Explainer, Explanations, choose_against, sparse_weights
+from pyexplain.margin import Coalitions
 
 Int = npt.NDArray[np.int64]
 PAIRS_AT_ONCE = 256

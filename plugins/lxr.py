@@ -12,18 +12,10 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pyexplain import (
-    Config,
-    Dataset,
-    Explainer,
-    Explanations,
-    Recommender,
-    RunOptions,
-    Unliked,
-    choose_against,
-    hookimpl,
-    sparse_weights,
-)
+from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.data import Unliked
+from pyexplain.explainers import Explainer, Explanations, choose_against, sparse_weights
+from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
 COPIES = 12  # dense rows [P] that a pair needs at a time

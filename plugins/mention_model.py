@@ -11,7 +11,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from pyexplain import Config, Dataset, Explainer, Explanations, Recommender, RunOptions, hookimpl, sparse_weights
+from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.explainers import Explainer, Explanations, sparse_weights
+from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]

@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from pyexplain import Ranking, hookimpl
-from pyexplain.metrics import Metric, MetricInput, Values, find_hits, held_out, is_pair
+from pyexplain import hookimpl
+from pyexplain.metrics import Metric, MetricInput, Ranking, Values, find_hits, held_out, is_pair
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from pyexplain import SparseRows, hookimpl
+from pyexplain import hookimpl
+from pyexplain.data import SparseRows
 from pyexplain.metrics import (
     Asked,
     Changed,

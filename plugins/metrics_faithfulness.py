@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pyexplain import SparseRows, hookimpl
+from pyexplain import hookimpl
+from pyexplain.data import SparseRows
 from pyexplain.metrics import Asked, Float, Metric, MetricInput, Values, expand, find_asked, in_rows, named_features
 
 Int = npt.NDArray[np.int64]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pyexplain import SparseRows, hookimpl
+from pyexplain import hookimpl
+from pyexplain.data import SparseRows
 from pyexplain.metrics import Float, Metric, MetricInput, Named, Values, in_rows, named_features, profiles, some_rows
 
 Int = npt.NDArray[np.int64]

@@ -14,7 +14,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from pyexplain import Dataset, SparseRows, UsageError, hookimpl
+from pyexplain import Dataset, UsageError, hookimpl
+from pyexplain.data import SparseRows
 from pyexplain.metrics import (
     KINDS,
     UNKNOWN,

@@ -11,21 +11,11 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pyexplain import (
-    Config,
-    Dataset,
-    Explainer,
-    Explanations,
-    Head,
-    Recommender,
-    SparseRows,
-    TensorRows,
-    TrainingConfig,
-    hookimpl,
-    matrix_product,
-    sparse_weights,
-    table_rows,
-)
+from pyexplain import Dataset, hookimpl
+from pyexplain.data import SparseRows, TensorRows
+from pyexplain.explainers import Explainer, Explanations, sparse_weights
+from pyexplain.ops import matrix_product
+from pyexplain.recommenders import Config, Head, Recommender, TrainingConfig, table_rows
 
 # The first parameters: the lengths of w_k and of e_u; e_u M_a w_k where e_u points along w_k; the share of noise in e_u and e_i.
 WORD_LENGTH, LENGTH, FIRST_ENERGY, NOISE = 2.0, 2.0, 5.0, 0.3

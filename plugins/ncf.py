@@ -10,7 +10,9 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pyexplain import Dataset, Head, Recommender, SparseRows, TensorRows, TrainingConfig, hookimpl, table_rows
+from pyexplain import Dataset, hookimpl
+from pyexplain.data import SparseRows, TensorRows
+from pyexplain.recommenders import Head, Recommender, TrainingConfig, table_rows
 
 SCALE = 0.1  # standard deviation of the first entries of the MLP's embeddings; see docs/results/defaults.md
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyexplain import Dataset, hookimpl, import_paper_folder
+from pyexplain import Dataset, hookimpl
+from pyexplain.data import import_paper_folder
 from pyexplain.readers import Reader
 
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pyexplain import DataError, Reviews, hookimpl
+from pyexplain import DataError, hookimpl
+from pyexplain.data import Reviews
 from pyexplain.readers import (
     NO_RATING,
     NO_TIME,

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pyexplain import DataError, Reviews, hookimpl
+from pyexplain import DataError, hookimpl
+from pyexplain.data import Reviews
 from pyexplain.readers import (
     NO_TIME,
     Columns,

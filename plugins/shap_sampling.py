@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from pyexplain import Coalitions, Config, Explainer, Explanations, choose_against, hookimpl, shapley_values, sparse_weights
+from pyexplain import hookimpl
+from pyexplain.explainers import Config, Explainer, Explanations, choose_against, sparse_weights
+from pyexplain.margin import Coalitions, shapley_values
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]

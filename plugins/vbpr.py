@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from pyexplain import Dataset, FeatureProductNetwork, Recommender, TrainingConfig, hookimpl
+from pyexplain import Dataset, hookimpl
+from pyexplain.recommenders import FeatureProductNetwork, Recommender, TrainingConfig
 
 
 class VBPR(Recommender):

@@ -18,7 +18,9 @@ def install(folder: Path, package: str, code: str, *, plugin: str | None = None,
 
 
 GOOD = """
-    from pyexplain import Explainer, Explanations, Recommender, hookimpl
+    from pyexplain import hookimpl
+    from pyexplain.explainers import Explainer, Explanations
+    from pyexplain.recommenders import Recommender
 
     class Echoing(Explainer):
         name = "{name}"

@@ -24,7 +24,10 @@ CODE = """
     import numpy as np
     import sys
     import torch
-    from pyexplain import Explainer, Explanations, Recommender, SparseRows, hookimpl
+    from pyexplain import hookimpl
+    from pyexplain.data import SparseRows
+    from pyexplain.explainers import Explainer, Explanations
+    from pyexplain.recommenders import Recommender
     from dataclasses import replace
     {on_import}
 

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pyexplain import INTERFACE_VERSION, Explainer, Metric, Recommender, hookspecs
+from pyexplain import INTERFACE_VERSION, hookspecs
 from pyexplain.cli import group
+from pyexplain.explainers import Explainer
+from pyexplain.metrics import Metric
 from pyexplain.readers.base import Reader
+from pyexplain.recommenders import Recommender
 
 PAGE = (Path(__file__).parents[1] / "docs" / "plugins.md").read_text(encoding="utf-8")
 BASES = [Recommender, Explainer, Reader, Metric]

@@ -79,7 +79,8 @@ BROKEN = {
     ),
     "offers a class of another kind": (
         """
-        from pyexplain import Recommender, hookimpl
+        from pyexplain import hookimpl
+        from pyexplain.recommenders import Recommender
 
         class Lost(Recommender):
             name = "lost"
@@ -92,7 +93,8 @@ BROKEN = {
     ),
     "offers a class that is not finished": (
         """
-        from pyexplain import Explainer, hookimpl
+        from pyexplain import hookimpl
+        from pyexplain.explainers import Explainer
 
         class Half(Explainer):
             name, comes_with = "half", "vbpr"
@@ -215,7 +217,8 @@ def test_the_command_line_warns_and_strict_stops(put: Install) -> None:
 
 
 FAILS_LATER = """
-    from pyexplain import Recommender, hookimpl
+    from pyexplain import hookimpl
+    from pyexplain.recommenders import Recommender
 
     class Late(Recommender):
         name = "late-net"
@@ -249,7 +252,8 @@ def test_the_command_line_names_the_plugin_that_failed_in_use(put: Install, tmp_
 
 
 FAILS_IN_EXPLAIN = """
-    from pyexplain import Explainer, hookimpl
+    from pyexplain import hookimpl
+    from pyexplain.explainers import Explainer
 
     class Mute(Explainer):
         name, comes_with = "mute", "feature-match"
@@ -262,7 +266,8 @@ FAILS_IN_EXPLAIN = """
         return [Mute]
 """
 FAILS_IN_MEASURING = """
-    from pyexplain import Metric, hookimpl
+    from pyexplain import hookimpl
+    from pyexplain.metrics import Metric
 
     class Odd(Metric):
         \"\"\"Nothing.\"\"\"

@@ -6,7 +6,9 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from pyexplain import Config, Explainer, Explanations, SparseRows, hookimpl
+from pyexplain import hookimpl
+from pyexplain.data import SparseRows
+from pyexplain.explainers import Config, Explainer, Explanations
 
 PYEXPLAIN_INTERFACE = 1
 ROWS_AT_ONCE = 8192  # questions asked together, fewer where their features would not fit into options.max_memory

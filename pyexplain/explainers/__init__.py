@@ -1,5 +1,5 @@
-"""Explanation types and the counterfactual solvers."""
+"""What an explainer is written with: its base class, what it returns, the other item, and the counterfactual solvers."""
 
-from .types import NO_ITEM, Explanations
+from ..lazy import attach
 
-__all__ = ["NO_ITEM", "Explanations"]
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -17,7 +17,8 @@ PYEXPLAIN = f"{sys.executable} -m pyexplain"
 PRINTER = """
     import os, sys
     print("on import")
-    from pyexplain import Explainer, Explanations, hookimpl
+    from pyexplain import hookimpl
+    from pyexplain.explainers import Explainer, Explanations
     os.write(1, b"by descriptor\\n")
 
     class Loud(Explainer):

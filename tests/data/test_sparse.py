@@ -12,6 +12,7 @@ import torch
 import pyexplain as px
 from pyexplain import ops
 from pyexplain.data.sparse import SparseRows, apply_change, exact_change
+from pyexplain.recommenders.networks import FeatureRows
 
 
 def drawn(n: int = 7, p: int = 5, seed: int = 0) -> SparseRows:
@@ -79,8 +80,8 @@ def test_rows_made_of_bare_tensors_are_told_how_wide_they_are() -> None:
 
 
 def test_the_former_classes_are_other_names() -> None:
-    assert px.FeatureRows is ops.Rows is px.TensorRows is SparseRows
-    offsets, indices, values = px.FeatureRows.of(drawn(), "cpu")
+    assert FeatureRows is ops.Rows is px.data.TensorRows is SparseRows
+    offsets, indices, values = FeatureRows.of(drawn(), "cpu")
     assert len(indices) == len(values) == int(offsets[-1])
 
 

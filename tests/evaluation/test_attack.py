@@ -33,7 +33,7 @@ class Blind(DotRecommender):
         return items.float()
 
 
-def given(recommender: px.Recommender, others: list[px.Recommender] | None = None) -> MetricInput:
+def given(recommender: px.recommenders.Recommender, others: list[px.recommenders.Recommender] | None = None) -> MetricInput:
     attacked = attacked_rankings(recommender, others or [], DATA, "test", 0)
     return MetricInput(DATA, 10, ranking=candidate_ranking(recommender, DATA), attacked=attacked)
 

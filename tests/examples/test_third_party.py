@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import torch
 
-from pyexplain import Recommender, RunOptions
+from pyexplain import RunOptions
 from pyexplain.data.store import save_dataset
+from pyexplain.recommenders import Recommender
 
 from ..scaffold.environment import Environment
 from ..worlds import small_world

@@ -9,9 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from pyexplain import Recommender, RunError, choose_against
+from pyexplain import RunError
 from pyexplain.data.sparse import SparseRows
+from pyexplain.explainers import choose_against
 from pyexplain.explainers.order import Order, first
+from pyexplain.recommenders import Recommender
 
 from ..worlds import small_world
 from .toys import Relu

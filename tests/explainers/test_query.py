@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyexplain import QuerySettings, RunOptions, UsageError, solve, solve_by_questions
+from pyexplain import RunOptions, UsageError
+from pyexplain.explainers import QuerySettings, solve, solve_by_questions
 from pyexplain.explainers.types import Explanations
 from pyexplain.registry import load_registry
 

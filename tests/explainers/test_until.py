@@ -9,8 +9,9 @@ import pytest
 import torch
 
 import pyexplain as px
-from pyexplain import RunOptions, SolverSettings, UsageError
+from pyexplain import RunOptions, UsageError
 from pyexplain.data.sparse import apply_change
+from pyexplain.explainers import SolverSettings
 from pyexplain.explainers.order import Order
 from pyexplain.explainers.standing import with_places
 from pyexplain.explainers.types import Explanations
@@ -122,7 +123,9 @@ def test_who_can_be_first_at_any_point_of_a_grid_is_found() -> None:
     found = solve_until(model, DATA, pairs, against, FIRST)
     lost = np.flatnonzero(~found.valid)
     assert 0 < len(lost) < len(pairs) / 3
-    grid = px.SparseRows.from_dense(np.stack(np.meshgrid(*[[0, 2.5, 5]] * DATA.n_features), axis=-1).reshape(-1, DATA.n_features))
+    grid = px.data.SparseRows.from_dense(
+        np.stack(np.meshgrid(*[[0, 2.5, 5]] * DATA.n_features), axis=-1).reshape(-1, DATA.n_features)
+    )
     missed = 0
     for row in lost:
         scores = Order(model, DATA).scores(np.full(grid.n_rows, pairs[row, 0]), grid)
@@ -158,7 +161,7 @@ def test_what_is_said_to_be_reached_is_reached_when_every_item_is_asked_again(na
 
 def test_above_is_what_the_solver_says() -> None:
     pairs, against = questions(Relu(DATA))
-    found, plain = solve_until(Relu(DATA), DATA, pairs, against, ABOVE), px.solve(Relu(DATA), DATA, pairs, against)
+    found, plain = solve_until(Relu(DATA), DATA, pairs, against, ABOVE), px.explainers.solve(Relu(DATA), DATA, pairs, against)
     np.testing.assert_array_equal(found.change.dense(), plain.change.dense())
     np.testing.assert_array_equal(found.valid, plain.valid)
     np.testing.assert_array_equal(found.weights.dense(), plain.weights.dense())
@@ -175,7 +178,7 @@ def test_no_single_change_of_a_feature_can_be_taken_back(text: str) -> None:
         for column in found.change.row(row)[0]:
             dense = found.select([row]).change.dense()
             dense[0, column] = 0
-            fewer = replace(found.select([row]), change=px.SparseRows.from_dense(dense))
+            fewer = replace(found.select([row]), change=px.data.SparseRows.from_dense(dense))
             place, other, above = asked_again(model, fewer)[0]
             assert other > 1 if text == "first" else above < 3
 
@@ -242,15 +245,15 @@ def test_places_of_anybodys_changes() -> None:
     model = Relu(DATA)
     pairs, against = questions(model)
     order = Order(model, DATA)
-    found = with_places(px.solve(model, DATA, pairs, against), order)
+    found = with_places(px.explainers.solve(model, DATA, pairs, against), order)
     again = asked_again(model, found)
     assert found.place_after.tolist() == [p for p, _, _ in again]
     assert found.other_place_after.tolist() == [q for _, q, _ in again]
-    items = with_places(px.solve(model, DATA, pairs, against, side="item"), order)
+    items = with_places(px.explainers.solve(model, DATA, pairs, against, side="item"), order)
     changed = apply_change(DATA.item_features.select(pairs[:, 1]), items.change)
     np.testing.assert_array_equal(items.place_after, order.place(pairs, None, changed))
     assert (items.place_after[items.valid] > items.other_place_after[items.valid]).all()
-    weights = px.sparse_weights(np.ones((len(pairs), DATA.n_features)))
+    weights = px.explainers.sparse_weights(np.ones((len(pairs), DATA.n_features)))
     plain = with_places(Explanations("x", pairs[:, 0], pairs[:, 1], weights, "", None), order)
     assert plain.place_after is None
     assert plain.other_place_before.tolist() == [0] * len(pairs)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import pyexplain as px
-from pyexplain import SparseRows, solve, solve_by_questions
+from pyexplain.data import SparseRows
 from pyexplain.data.sparse import apply_change, exact_change
+from pyexplain.explainers import solve, solve_by_questions
 from pyexplain.explainers.types import Explanations, turned_around
 from pyexplain.margin.margin import margins
 
@@ -24,7 +25,7 @@ def everybody(pairs: np.ndarray, against: np.ndarray) -> dict[str, Explanations]
     model = Relu(DATA)
     return {
         "solver": solve(model, DATA, pairs, against),
-        "published solver": solve(model, DATA, pairs, against, px.SolverSettings(solver="adam")),
+        "published solver": solve(model, DATA, pairs, against, px.explainers.SolverSettings(solver="adam")),
         "items": solve(model, DATA, pairs, against, side="item"),
         "questions": solve_by_questions(model, DATA, pairs, against)[0],
     } | {name: px.explain_model(model, DATA, name).explainer().explain(pairs, against) for name in ("cnr", "cer", "black-box")}

@@ -88,7 +88,7 @@ def _explained(run: px.Run) -> dict[str, Any]:
     items, _ = run.order.best(np.arange(20), ITEMS)
     rows, places = np.nonzero(items >= 0)
     pairs = np.stack([rows, items[rows, places]], axis=1)
-    found = run.explainer().explain(pairs, px.choose_against(run.recommender, run.data, pairs, SEED))
+    found = run.explainer().explain(pairs, px.explainers.choose_against(run.recommender, run.data, pairs, SEED))
     digest = hashlib.sha256()
     for array in _arrays(found):
         digest.update(str((array.dtype, array.shape)).encode() + np.ascontiguousarray(array).tobytes())

@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from pyexplain import Recommender, contributions
 from pyexplain.data.sparse import SparseRows
+from pyexplain.margin import contributions
 from pyexplain.margin.closed_form import exact_path
 from pyexplain.margin.margin import margins
 from pyexplain.margin.quadrature import path_by_points
+from pyexplain.recommenders import Recommender
 from pyexplain.recommenders.user_side import UserSide
 
 from ..explainers.toys import Linear, Relu, all_pairs, world_with

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pyexplain import UsageError, matrix_product
-from pyexplain.ops import products, repeated_product
+from pyexplain import UsageError
+from pyexplain.ops import matrix_product, products, repeated_product
 
 
 @pytest.fixture(params=["torch", "onednn"])

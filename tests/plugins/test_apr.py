@@ -7,8 +7,9 @@ from contextlib import nullcontext
 import torch
 from torch.nn import functional
 
-from pyexplain import RunOptions, Term
+from pyexplain import RunOptions
 from pyexplain.plugins.apr import APR, AdversarialFactors, ShiftedFactors
+from pyexplain.recommenders import Term
 
 from ..worlds import small_world
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyexplain import Coalitions, RunOptions
+from pyexplain import RunOptions
+from pyexplain.margin import Coalitions
 from pyexplain.plugins.lime import Lime
 from pyexplain.registry import load_registry
 

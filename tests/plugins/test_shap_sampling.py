@@ -7,8 +7,10 @@ from itertools import permutations
 import numpy as np
 import torch
 
-from pyexplain import Coalitions, Recommender, RunOptions
+from pyexplain import RunOptions
+from pyexplain.margin import Coalitions
 from pyexplain.plugins.shap_sampling import ShapSampling
+from pyexplain.recommenders import Recommender
 from pyexplain.registry import load_registry
 
 from ..explainers.toys import world_with

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from pyexplain import DataError, ItemSimilarity, RunOptions
+from pyexplain import DataError, RunOptions
 from pyexplain.plugins.ease import EASE
 from pyexplain.plugins.item_knn import ItemKNN
+from pyexplain.recommenders import ItemSimilarity
 
 from ..worlds import small_world
 

@@ -31,7 +31,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def engine_of(kind: type[Any], model: NetworkModel, config: px.TrainingConfig) -> Engine:
+def engine_of(kind: type[Any], model: NetworkModel, config: px.recommenders.TrainingConfig) -> Engine:
     if kind is FusedEngine:
         assert model.form is not None
         return FusedEngine(model.form, model.user_rows, model.item_rows, config)
@@ -72,7 +72,7 @@ def test_the_same_steps_as_in_plain_torch(case: str) -> None:
 class Own(nn.Module):
     """A network of somebody else's, with names of its own, that declares the form of eq. (5)."""
 
-    def __init__(self, of: px.FeatureProductNetwork) -> None:
+    def __init__(self, of: px.recommenders.FeatureProductNetwork) -> None:
         super().__init__()
         self.who, self.what, self.of = of.user_embedding, of.item_embedding, of
 
@@ -89,11 +89,11 @@ class Own(nn.Module):
         return self.of.feature_product()
 
 
-class Same(px.FeatureProductNetwork):
+class Same(px.recommenders.FeatureProductNetwork):
     """Changes nothing that the declaration speaks about."""
 
 
-class Doubled(px.FeatureProductNetwork):
+class Doubled(px.recommenders.FeatureProductNetwork):
     """Inherits the declaration, and scores otherwise."""
 
     def decode(self, *arguments: Any) -> Tensor:
@@ -115,14 +115,14 @@ class DoubledAndDeclared(Doubled):
 def test_who_declares_the_form_is_fused_and_who_scores_otherwise_is_not(kind: str) -> None:
     data = small_world()
     network: nn.Module = {
-        "built-in": px.FeatureProductNetwork,
+        "built-in": px.recommenders.FeatureProductNetwork,
         "same": Same,
-        "own": lambda *given: Own(px.FeatureProductNetwork(*given)),
+        "own": lambda *given: Own(px.recommenders.FeatureProductNetwork(*given)),
         "doubled": Doubled,
         "doubled and declared": DoubledAndDeclared,
     }[kind](data, 8, 8, 0.0, 0)
     model = NetworkModel(network, data, "cpu")
-    assert type(model._engine(px.TrainingConfig(dim=8))) is (TorchEngine if kind == "doubled" else FusedEngine)
+    assert type(model._engine(px.recommenders.TrainingConfig(dim=8))) is (TorchEngine if kind == "doubled" else FusedEngine)
     users, items = torch.arange(6), torch.arange(6)
     latents = model.latents()
     by_hand = network.eval().decode(users, items, latents[0][users], latents[1][items], None)  # type: ignore[operator]
@@ -130,10 +130,10 @@ def test_who_declares_the_form_is_fused_and_who_scores_otherwise_is_not(kind: st
 
 
 def test_a_network_of_somebody_else_takes_the_same_steps() -> None:
-    data, config = small_world(), px.TrainingConfig(dim=8, dropout=0.0)
+    data, config = small_world(), px.recommenders.TrainingConfig(dim=8, dropout=0.0)
     states = []
     for own in (False, True):
-        made = px.FeatureProductNetwork(data, 8, 8, 0.0, 0)
+        made = px.recommenders.FeatureProductNetwork(data, 8, 8, 0.0, 0)
         model = NetworkModel(Own(made) if own else made, data, "cpu")
         users, items = (torch.from_numpy(column.copy()) for column in data.train.T)
         model._engine(config).step(Term(users, items, (items + 3) % data.n_items), Objective(), torch.Generator())

@@ -116,8 +116,8 @@ def test_a_loss_that_is_not_finite_stops_with_epoch_batch_and_the_checkpoint_kep
     cls = REGISTRY.get("recommender", "vbpr")
     recommender = cls(cls.Config.model_validate(SHORT | {"epochs": 4}))
 
-    class Poisoned(px.Objective):
-        def terms(self, batch: px.Term, user_gradient: object) -> Iterator[px.Term]:
+    class Poisoned(px.recommenders.Objective):
+        def terms(self, batch: px.recommenders.Term, user_gradient: object) -> Iterator[px.recommenders.Term]:
             yield replace(batch, weight=math.nan)
 
     recommender.objective = lambda data, options: Poisoned()

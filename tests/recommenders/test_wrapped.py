@@ -52,7 +52,7 @@ def test_a_sound_model_has_nothing_wrong_and_is_used_in_evaluation_mode() -> Non
     report = px.check_wrapped(wrapped)
     assert report.ok
     assert "mine" in str(report)
-    assert px.WrappedModel.name == "wrapped"  # others are not renamed
+    assert px.recommenders.WrappedModel.name == "wrapped"  # others are not renamed
 
 
 @pytest.mark.parametrize(

@@ -107,10 +107,10 @@ def test_a_lie_of_each_kind_is_found(kind: str, demo: tuple[px.Run, Path]) -> No
     raise AssertionError(f"nothing of kind {kind} was printed")
 
 
-def judged(run: px.Run, document: dict[str, Any], statements: list[dict[str, Any]], metric: px.Metric) -> list[float]:
+def judged(run: px.Run, document: dict[str, Any], statements: list[dict[str, Any]], metric: px.metrics.Metric) -> list[float]:
     user, item = run.data.users.number(document["user"]), run.data.items.number(document["item"])
     row = run.data.user_features.select([user])
     found = px.Explanations("", np.array([user]), np.array([item]), row, run.data.features.fingerprint)
     said = (json.loads(json.dumps(document)) | {"statements": statements},)
     scores = BatchScorer(run.recommender, run.data.n_features)
-    return metric.values(px.MetricInput(run.data, explanations=found, scores=scores, said=said)).values.tolist()
+    return metric.values(px.metrics.MetricInput(run.data, explanations=found, scores=scores, said=said)).values.tolist()

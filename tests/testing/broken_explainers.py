@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from pyexplain import Config, Explainer, Explanations, SparseRows, choose_against, sparse_weights
+from pyexplain.data import SparseRows
+from pyexplain.explainers import Config, Explainer, Explanations, choose_against, sparse_weights
 from pyexplain.registry import load_registry
 
 REGISTRY = load_registry(strict=True)

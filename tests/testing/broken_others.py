@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pyexplain import DataError, Values
+from pyexplain import DataError
+from pyexplain.metrics import Values
 from pyexplain.registry import load_registry
 
 REGISTRY = load_registry(strict=True)

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import torch
 
-from pyexplain import Config, Recommender
+from pyexplain.recommenders import Config, Recommender
 from pyexplain.registry import load_registry
 
 REGISTRY = load_registry(strict=True)

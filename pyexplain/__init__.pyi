@@ -1,0 +1,30 @@
+from . import data as data
+from . import evaluation as evaluation
+from . import explainers as explainers
+from . import margin as margin
+from . import metrics as metrics
+from . import ops as ops
+from . import readers as readers
+from . import recommenders as recommenders
+from . import testing as testing
+from .api import Run as Run
+from .api import evaluate as evaluate
+from .api import explain_model as explain_model
+from .api import load_run as load_run
+from .api import train as train
+from .data.store import load_dataset as load_dataset
+from .data.store import save_dataset as save_dataset
+from .data.types import Dataset as Dataset
+from .errors import DataError as DataError
+from .errors import PluginError as PluginError
+from .errors import PyexplainError as PyexplainError
+from .errors import RunError as RunError
+from .errors import UsageError as UsageError
+from .explainers.types import Explanations as Explanations
+from .hookspecs import INTERFACE_VERSION as INTERFACE_VERSION
+from .hookspecs import hookimpl as hookimpl
+from .recommenders.options import RunOptions as RunOptions
+from .recommenders.wrapped import wrap as wrap
+from .recommenders.wrapped_check import check_wrapped as check_wrapped
+
+__version__: str

@@ -1,0 +1,12 @@
+from .candidates import Unliked as Unliked
+from .paper import import_paper_folder as import_paper_folder
+from .sparse import SparseRows as SparseRows
+from .sparse import TensorRows as TensorRows
+from .sparse import apply_change as apply_change
+from .store import load_dataset as load_dataset
+from .store import save_dataset as save_dataset
+from .types import Dataset as Dataset
+from .types import Items as Items
+from .types import Mentions as Mentions
+from .types import Reviews as Reviews
+from .vocabulary import Vocabulary as Vocabulary

@@ -1,0 +1,14 @@
+from ..recommenders.base import Explainer as Explainer
+from ..recommenders.config import Config as Config
+from .against import choose_against as choose_against
+from .order import Order as Order
+from .query import QuerySettings as QuerySettings
+from .query import solve_by_questions as solve_by_questions
+from .solve import SolverSettings as SolverSettings
+from .solve import solve as solve
+from .standing import with_places as with_places
+from .types import NO_ITEM as NO_ITEM
+from .types import Explanations as Explanations
+from .types import turned_around as turned_around
+from .until import Until as Until
+from .weights import sparse_weights as sparse_weights
