@@ -89,7 +89,7 @@ def test_a_device_without_kernels_trains_scores_and_explains_alike(method: str, 
         data = small_world()
         run = px.train(data, explainer=method, epochs=2, dim=8, warmup_epochs=1, patience=0)
         pairs = data.train[:20]
-        others = px.choose_against(run.recommender, data, pairs, 0)
+        others = px.explainers.choose_against(run.recommender, data, pairs, 0)
         scores = run.recommender.scores(*torch.from_numpy(pairs.copy()).unbind(1)).numpy()
         return scores, run.explainer().explain(pairs, others).weights.values
 
