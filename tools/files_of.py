@@ -1,8 +1,10 @@
 """The files that a reader opens to follow one thing from start to end: Python files by tracing the call, native ones by include.
 
-    python tools/files_of.py [counterfactual|step|review]
+    python tools/files_of.py [counterfactual|step|review]     # print the lists
+    python tools/files_of.py --write                          # put them into docs/architecture.md
 
-Prints each file once, in the order in which it is reached; docs/architecture.md quotes the counts.
+A file counts where one of its functions runs in the call, or where a class of its making is built. Of the native module count the
+sources of the functions that were called, what these include, and the bindings.
 """
 
 from __future__ import annotations
@@ -13,42 +15,59 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "architecture.md"
 OURS = (ROOT / "pyexplain", ROOT / "plugins")
+NATIVE = "pyexplain.ops._native"
+TITLES = {"counterfactual": "One counterfactual", "step": "One training step", "review": "One line of a review file"}
 
 
-def traced(call: Callable[[], object]) -> tuple[list[Path], set[str]]:
-    """Files of ours whose functions run in the call, and the names of the native functions that do."""
+def traced(call: Callable[[], object]) -> tuple[list[Path], list[str]]:
+    """Files of ours whose functions run in the call, and the native functions that are called, both in the order of time."""
     found: dict[Path, None] = {}
-    native: set[str] = set()
+    native: dict[str, None] = {}
     known: set[CodeType] = set()
 
-    def look(frame: FrameType, event: str, argument: object) -> None:
-        code = frame.f_code
-        if event == "c_call" and str(getattr(argument, "__module__", "")).startswith("pyexplain.ops._native"):
-            native.add(str(getattr(argument, "__name__", "")))
-        if event == "call" and code not in known and code.co_name != "<module>":
-            known.add(code)
-            path = Path(code.co_filename)
-            if any(path.is_relative_to(folder) for folder in OURS):
-                found.setdefault(path)
+    def look(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "c_call" and str(getattr(argument, "__module__", "")).startswith(NATIVE):
+            native.setdefault(argument.__name__)
+        if event != "call" or (frame.f_code in known and frame.f_code.co_filename != "<string>"):
+            return
+        known.add(frame.f_code)
+        path = _source(frame)
+        if path is not None and any(path.is_relative_to(folder) for folder in OURS):
+            found.setdefault(path)
 
     sys.setprofile(look)
     try:
         call()
     finally:
         sys.setprofile(None)
-    return list(found), native
+    return list(found), list(native)
 
 
-def native_files(named: set[str]) -> list[Path]:
-    """Sources of these native functions, with what they include."""
+def _source(frame: FrameType) -> Path | None:
+    """The file of the running function; of the constructor that dataclasses write, that of the class."""
+    code = frame.f_code
+    if code.co_name == "<module>":
+        return None
+    if code.co_filename == "<string>" and code.co_name == "__init__" and "self" in frame.f_locals:
+        module = sys.modules.get(type(frame.f_locals["self"]).__module__)
+        return Path(module.__file__) if module is not None and module.__file__ else None
+    return Path(code.co_filename)
+
+
+def native_files(functions: list[str]) -> list[Path]:
+    """Sources of these native functions, with what they include, and the bindings."""
     out: dict[Path, None] = {}
-    for source in sorted((ROOT / "csrc" / "cpu").glob("*.cpp")):
-        if any(re.search(rf"\b{name}\(const ", source.read_text(encoding="utf-8")) for name in named):
-            _add(source, out)
-    return list(out) + ([ROOT / "csrc" / "bindings.cpp"] if out else [])
+    sources = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "csrc" / "cpu").glob("*.cpp"))}
+    for name in dict.fromkeys(re.sub(r"_(float32|float64)$", "", function) for function in functions):
+        for path, text in sources.items():
+            if re.search(rf"\b{name}\(const ", text):
+                _add(path, out)
+    return list(out) + ([ROOT / "csrc" / "bindings.cpp"] if functions else [])
 
 
 def _add(path: Path, out: dict[Path, None]) -> None:
@@ -125,14 +144,42 @@ def review() -> Callable[[], object]:
 THINGS = {"counterfactual": counterfactual, "step": step, "review": review}
 
 
+def files_of(name: str) -> list[str]:
+    """The files of one of THINGS, as paths from the root of the repository."""
+    python, native = traced(THINGS[name]())
+    return [path.relative_to(ROOT).as_posix() for path in python + native_files(native)]
+
+
+def section(name: str) -> str:
+    """One list as it stands on the page."""
+    files = files_of(name)
+    lines = [f"**{TITLES[name]}**: {len(files)} files.", "", "```", *files, "```"]
+    return "\n".join(lines)
+
+
+def marks(name: str) -> tuple[str, str]:
+    """What stands around a list on the page."""
+    return f"<!-- files of {name}: tools/files_of.py --write -->", f"<!-- end of {name} -->"
+
+
+def write() -> None:
+    """Replace the three lists of docs/architecture.md."""
+    text = PAGE.read_text(encoding="utf-8")
+    for name in THINGS:
+        begin, end = marks(name)
+        before, rest = text.split(begin)
+        text = f"{before}{begin}\n\n{section(name)}\n\n{end}{rest.split(end)[1]}"
+    PAGE.write_text(text, encoding="utf-8")
+
+
 def main() -> None:
-    """Each thing asked for, or all."""
-    for name in sys.argv[1:] or THINGS:
-        python, native = traced(THINGS[name]())
-        files = python + native_files(native)
-        print(f"{name}: {len(files)} files")
-        for path in files:
-            print(f"  {path.relative_to(ROOT)}")
+    """The lists asked for, or all; --write puts all into the page."""
+    asked = sys.argv[1:]
+    if asked == ["--write"]:
+        write()
+        return
+    for name in asked or THINGS:
+        print(section(name), end="\n\n")
 
 
 if __name__ == "__main__":
