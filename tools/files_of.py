@@ -82,17 +82,19 @@ def _add(path: Path, out: dict[Path, None]) -> None:
 
 
 def counterfactual() -> Callable[[], object]:
-    """One counterfactual of a trained run."""
-    import numpy as np
-
+    """One counterfactual of a trained run, of a pair whose order a change reverses; its foil is at hand."""
     import pyexplain as px
     from pyexplain.testing.worlds import small_world
 
     data = small_world()
-    run = px.train(data, explainer="cnr", epochs=2, dim=8, warmup_epochs=1, rounds=1)
-    explainer, pair = run.explainer(), data.train[:1]
-    others = np.array([(int(pair[0, 1]) + 1) % data.n_items])
-    return lambda: explainer.explain(pair, others)
+    explainer = px.train(data, explainer="cnr", epochs=2, dim=8, warmup_epochs=1, rounds=1).explainer()
+    found = explainer.explain(data.train)
+    assert found.valid is not None
+    assert found.against is not None
+    row = int(found.valid.argmax())
+    assert found.valid[row]
+    pair, foil = data.train[row : row + 1], found.against[row : row + 1]
+    return lambda: explainer.explain(pair, foil)
 
 
 def step() -> Callable[[], object]:
