@@ -164,9 +164,18 @@ def marks(name: str) -> tuple[str, str]:
     return f"<!-- files of {name}: tools/files_of.py --write -->", f"<!-- end of {name} -->"
 
 
+def order() -> str:
+    """The rooms in the order that the test of imports holds."""
+    [shown] = re.findall(
+        r"^ORDER = \((.*?)^\)", (ROOT / "tests" / "test_house.py").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    return ", ".join(f"`{name}`" for name in re.findall(r'"(\w+)"', shown))
+
+
 def write() -> None:
-    """Replace the three lists of docs/architecture.md."""
+    """Replace the order and the three lists of docs/architecture.md."""
     text = PAGE.read_text(encoding="utf-8")
+    text = re.sub(r"(<!-- order: .*-->\n\n).+\n", lambda found: f"{found[1]}{order()}\n", text)
     for name in THINGS:
         begin, end = marks(name)
         before, rest = text.split(begin)
