@@ -7,7 +7,9 @@ every pair counts as liked, which the report says.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from pyexplain import DataError, hookimpl
 from pyexplain.readers import (
@@ -68,10 +70,11 @@ class Cornac(Reader):
         Commas and colons in names become spaces, since the format has no way to quote them.
         """
         said: dict[tuple[str, str], list[str]] = {}
+        m: Any  # the columns of a frame have no types
         for m in table.mentions.itertuples(index=False):
             said.setdefault((m.user, m.item), []).append(f"{_bare(m.feature)}:{_bare(m.opinion)}:{m.sentiment:g}")
         tuples = [",".join([_bare(user), _bare(item), *rest]) for (user, item), rest in said.items()]
-        pairs = table.interactions.itertuples(index=False)
+        pairs: Iterable[Any] = table.interactions.itertuples(index=False)
         ratings = [f"{_bare(p.user)}\t{_bare(p.item)}\t{p.rating:g}" + (f"\t{p.time}" if p.time >= 0 else "") for p in pairs]
         write_atomically(path, lambda temporary: _fill(temporary, tuples))
         write_atomically(path.with_name(f"{path.stem}.ratings.txt"), lambda temporary: _fill(temporary, ratings))

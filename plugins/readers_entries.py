@@ -12,6 +12,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from pyexplain import hookimpl
 from pyexplain.readers import MentionRows, MentionTable, Reader, ReadOptions, Tally, decoded, lines, write_atomically
@@ -60,9 +61,11 @@ class Entries(Reader):
         """Numbered entries, and the three maps beside them (`<stem>.usermap` and so on)."""
         numbers = {kind: _numbers(names) for kind, names in _names(table).items()}
         said: dict[tuple[str, str], list[tuple[int, float]]] = {}
+        m: Any  # the columns of a frame have no types
         for m in table.mentions.itertuples(index=False):
             said.setdefault((m.user, m.item), []).append((numbers["feature"][m.feature], m.sentiment))
         text = []
+        p: Any
         for p in table.interactions.itertuples(index=False):
             if (p.user, p.item) in said:  # an entry without a feature cannot be told from a broken one
                 start = f"{numbers['user'][p.user]},{numbers['item'][p.item]},{p.rating:g},"
@@ -132,6 +135,7 @@ class Cer(Entries):
     def write(self, table: MentionTable, path: Path) -> None:
         """Pairs with mentions; bars and @ in names become spaces."""
         said: dict[tuple[str, str], list[str]] = {}
+        m: Any  # the columns of a frame have no types
         for m in table.mentions.itertuples(index=False):
             cells = f"{_bare(m.feature)}|{_bare(m.opinion) or UNKNOWN}|{m.sentiment:+g}:{_bare(m.sentence)}"
             said.setdefault((m.user, m.item), []).append(cells)

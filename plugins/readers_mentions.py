@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pyexplain import DataError, hookimpl
 from pyexplain.readers import (
@@ -82,7 +82,7 @@ class MentionsCsv(Reader):
         if path.suffix == ".parquet":
             write_atomically(path, lambda temporary: frame.to_parquet(temporary, index=False))
         else:
-            packing = "gzip" if path.suffix == ".gz" else None
+            packing: Literal["gzip"] | None = "gzip" if path.suffix == ".gz" else None
             write_atomically(path, lambda temporary: frame.to_csv(temporary, index=False, compression=packing))
 
 

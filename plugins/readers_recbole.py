@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pyexplain import DataError, hookimpl
 from pyexplain.data import Reviews
@@ -82,12 +83,8 @@ class RecBoleMentions(Reader):
         found = MentionRows(str(path), options, tally)
         for line, cells in rows(path, "\t", tally, quoting=False, wanted=columns.count):
             split = columns.value(cells, "split", "")
-            pair = found.pair(
-                line,
-                *(columns.value(cells, name) for name in INTERACTION),
-                _time(cells, columns),
-                "" if split == NOTHING else split,
-            )
+            user, item, rating = (columns.value(cells, name) for name in INTERACTION)
+            pair = found.pair(line, user, item, rating, _time(cells, columns), "" if split == NOTHING else split)
             if pair is not None:
                 _add_mentions(found, line, pair, cells, columns, tally)
         return found.table()
@@ -98,6 +95,7 @@ class RecBoleMentions(Reader):
         said = dict(iter(mentions.groupby(["user", "item"], sort=False)))
         lines = ["user_id:token\titem_id:token\trating:float\ttimestamp:float\tsplit:token"]
         lines[0] += "\tfeature:token_seq\topinion:token_seq\tsentiment:float_seq"
+        pair: Any  # the columns of a frame have no types
         for pair in pairs.itertuples(index=False):
             group = said.get((pair.user, pair.item), mentions.iloc[:0])
             sequences = [

@@ -59,7 +59,7 @@ class SentiresGuide(Reader):
         path = path / "reviews.pickle" if path.is_dir() else path
         records = list(_records(path, tally))
         parts = _fold(path, len(records), options.fold, tally)
-        ratings = {record.get("rating") for _, record in records if isinstance(record.get("rating"), int | float)}
+        ratings = {rating for _, record in records if isinstance(rating := record.get("rating"), int | float)}
         unrated = len(ratings) == 1 and not options.min_rating <= min(ratings) <= options.max_rating
         found = MentionRows(str(path), options, tally)
         for number, record in records:
