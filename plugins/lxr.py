@@ -15,6 +15,7 @@ from torch.nn import functional
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Unliked
 from pyexplain.explainers import Explainer, Explanations, choose_against, sparse_weights
+from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
@@ -94,24 +95,18 @@ class LXR(Explainer):
     def _typical_margin(self, pairs: Int, unliked: Unliked, rng: np.random.Generator) -> float:
         """Mean |R(u, i) - R(u, j)| over pairs and random j; 1 where there are none, or where all scores are equal."""
         others = unliked.sample(pairs[:, 0], rng)
-        device = self.recommender.device
-        u, i, j = (torch.tensor(c, device=device) for c in (*pairs.T, others))
         with torch.no_grad():
-            margin = self.recommender.scores(u, i) - self.recommender.scores(u, j)
+            margin = Margin.of(self.recommender, self.data, pairs, others).at()
         return float(margin.abs().mean()) if len(pairs) and margin.any() else 1.0
 
     def loss(self, pairs: Int, against: Int) -> Tensor:
         """Of a batch of pairs [n, 2] and other items [n]."""
         f_u, mask = self._masks(pairs)
-        users, items, others = (torch.tensor(c, device=mask.device) for c in (*pairs.T, against))
-
-        def margin(features: Tensor) -> Tensor:
-            lead = self.recommender.scores(users, items, features) - self.recommender.scores(users, others, features)
-            return lead / self.scale
-
+        margin = Margin.of(self.recommender, self.data, pairs, against)
         own = f_u > 0
         size = (mask * own).sum(dim=1) / own.sum(dim=1).clamp_min(1)
-        kept, left = functional.softplus(-margin(f_u * mask)), functional.softplus(margin(f_u * (1 - mask)))
+        kept = functional.softplus(-margin.at(f_u * mask) / self.scale)
+        left = functional.softplus(margin.at(f_u * (1 - mask)) / self.scale)
         return (self.config.keep * kept + self.config.drop * left + self.config.size * size).mean()
 
     def _masks(self, pairs: Int) -> tuple[Tensor, Tensor]:

@@ -27,7 +27,7 @@ def solve_adam(problem: Problem, settings: SolverSettings) -> Tensor:
 
 def _start(problem: Problem, seed: int) -> Tensor:
     """uniform(-1, 1) numbers [n, P] by a counter-based generator: a row's depend on the seed, u, i and j alone."""
-    triples = torch.stack([problem.users, problem.items, problem.others]).cpu().numpy().astype(np.uint64)
+    triples = np.stack([*problem.function.pairs.T, problem.function.against]).astype(np.uint64)
     key = np.full(triples.shape[1], seed, dtype=np.uint64)
     for numbers in triples:
         key = mix(key ^ mix(numbers + np.uint64(1)))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..margin.affine import Tangent
 from ..ops import Pull, steepest_columns
-from .origin import Origin
 from .problem import Problem
 
 WIDEST = 24  # with more columns, their images cost more than a few gradients over all features
@@ -73,13 +73,13 @@ def own_columns(problem: Problem) -> Columns:
     return Columns.counted(torch.bincount(row[can_fall], minlength=len(problem)), numbers[can_fall])
 
 
-def steepest(problem: Problem, origin: Origin, rows: Tensor, among: Columns | None, least: int) -> Columns:
+def steepest(problem: Problem, tangent: Tangent, rows: Tensor, among: Columns | None, least: int) -> Columns:
     """Of each of the rows [m] the features, of those given for every row of the problem or of all, that pull hardest, |gradient|
     where there is room to go downhill: at least `least`, and so many that to first order they turn the margin around with some to
     spare; WIDEST at most.
 
     A change that is small in the sense of its l1 norm is made of these: to first order, it is of no others.
     """
-    pull = Pull(origin.gradient, origin.margin, problem.low, problem.high)
+    pull = Pull(tangent.gradient, tangent.value, problem.low, problem.high)
     given = None if among is None else (among.offsets, among.numbers)
     return Columns.counted(*steepest_columns(pull, rows, given, least, WIDEST, ENOUGH))

@@ -4,42 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from ..data.sparse import SparseRows
-from ..data.types import Dataset
-from ..recommenders.base import Recommender
+from ..margin.margin import Margin
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
-COPIES = 4  # dense rows [P] that a question needs at a time
 
 
 class Moves:
-    """Pairs (u, i) [n, 2] against items j [n]. f_u: their rows. low, high [n, P]: how far each feature may move; room [n, P]:
+    """Questions about a margin of n pairs. f_u: their rows. low, high [n, P]: how far each feature may move; room [n, P]:
     whether it may at all. asked [n]: questions so far, at most `budget` a pair.
     """
 
-    def __init__(
-        self,
-        recommender: Recommender,
-        data: Dataset,
-        pairs: Int,
-        against: Int,
-        allowed: Bool | None,
-        max_memory: int,
-        budget: int,
-    ) -> None:
-        self.recommender, self.pairs, self.against, self.budget = recommender, pairs, against, budget
-        self.f_u = data.user_features.select(pairs[:, 0])
+    def __init__(self, margin: Margin, allowed: Bool | None, budget: int) -> None:
+        self.margin, self.f_u, self.budget, self.asked = margin, margin.features, budget, margin.asked
         self.features = self.f_u.dense()
-        mask = np.ones(data.n_features, dtype=bool) if allowed is None else allowed
+        mask = np.ones(self.f_u.n_columns, dtype=bool) if allowed is None else allowed
         self.low = np.where(mask, -self.features, 0)
-        self.high = np.where(mask, np.maximum(data.settings.max_rating - self.features, 0), 0)
+        self.high = np.where(mask, np.maximum(margin.data.settings.max_rating - self.features, 0), 0)
         self.room = (self.low < 0) | (self.high > 0)
-        self.asked = np.zeros(len(pairs), dtype=np.int64)
-        self.rows_at_once = max(1, max_memory // (4 * COPIES * max(1, data.n_features)))
 
     def own(self) -> Bool:
         """Where the user has a feature that may move [n, P]."""
@@ -51,31 +36,19 @@ class Moves:
 
     def ask(self, rows: Int, columns: Int, amounts: Float) -> Float:
         """Margins [m] of the pairs numbered rows [m] (repeats allowed) with columns [m, S] moved by amounts [m, S]."""
-        out = np.empty(len(rows))
-        for at in range(0, len(rows), self.rows_at_once):
-            part = slice(at, at + self.rows_at_once)
+
+        def moved(part: slice) -> npt.NDArray[np.float32]:
             changed = self.features[rows[part]]
             row, place = np.nonzero(amounts[part])
             changed[row, columns[part][row, place]] += amounts[part][row, place].astype(np.float32)
-            out[part] = self._margins(rows[part], changed)
-        np.add.at(self.asked, rows, 1)
-        return out
+            return changed
+
+        return self.margin.ask(rows, moved)
 
     def whole(self, changed: SparseRows) -> Float:
         """Margins [n] of all pairs at the features given [n, P]; a check, not a question."""
-        every = np.arange(len(self.pairs))
-        parts = [every[at : at + self.rows_at_once] for at in range(0, len(every), self.rows_at_once)]
-        return np.concatenate([self._margins(part, changed.select(part).dense()) for part in parts] or [np.zeros(0)])
-
-    def _margins(self, rows: Int, features: npt.NDArray[np.float32]) -> Float:
-        device = self.recommender.device
-        f_u = torch.from_numpy(features).to(device)
-        columns = self.pairs[rows, 0], self.pairs[rows, 1], self.against[rows]
-        users, items, others = (torch.tensor(c, device=device) for c in columns)
-        with torch.no_grad():
-            margin = self.recommender.scores(users, items, f_u) - self.recommender.scores(users, others, f_u)
-        found: Float = margin.double().cpu().numpy()
-        return found
+        every = np.arange(len(self.margin))
+        return self.margin.ask(every, lambda part: changed.select(every[part]).dense(), counted=False)
 
 
 def single_moves(moves: Moves, rows: Int, where: Bool, margin: Float) -> tuple[Int, Float, Float]:

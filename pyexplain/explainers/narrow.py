@@ -1,5 +1,4 @@
-"""Problems over a few features of each row, seen from the hidden layer: once the image of each feature there is known, a margin
-costs as much as adding up a few hidden vectors, and no matrix product at all."""
+"""Problems over a few features of each row, solved from the hidden layer."""
 
 from __future__ import annotations
 
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..margin.affine import RestrictedMargin
 from ..ops import Chosen, HiddenLayer, solve_narrow
 from .columns import Columns
 from .linearized import solve_linearized
@@ -20,45 +20,32 @@ ENTRIES_AT_ONCE = 4096  # images of so many features at a time, in torch
 
 @dataclass(frozen=True, eq=False)
 class Narrow:
-    """n rows of S features: low, high [n, S] (a row with fewer is filled up with some that have no room to change).
+    """n rows of S features: low, high [n, S] (a row with fewer is filled up with some that have no room to change)."""
 
-    start [n, 2h]: what goes into the relu for items i and j at delta = 0. images [n, S, 2h]: what one unit of each feature adds
-    there. readout [2h]: the head's for i, and its negative for j. margin = readout . relu(start + delta images).
-    """
-
+    function: RestrictedMargin
     low: Tensor
     high: Tensor
-    start: Tensor
-    images: Tensor
-    readout: Tensor
 
     def __len__(self) -> int:
-        return len(self.start)
+        return len(self.function)
 
     def select(self, rows: Tensor) -> Narrow:
         """The given rows."""
-        return Narrow(self.low[rows], self.high[rows], self.start[rows], self.images[rows], self.readout)
+        return Narrow(self.function.select(rows), self.low[rows], self.high[rows])
 
     def margin(self, delta: Tensor) -> Tensor:
         """[n] for delta [n, S]."""
-        return self._before(delta).clamp_min_(0) @ self.readout
+        return self.function.value(delta)
 
     def margin_and_gradient(self, delta: Tensor) -> tuple[Tensor, Tensor]:
         """[n] and d margin / d delta [n, S]."""
-        before = self._before(delta)
-        slope = (before > 0) * self.readout  # [n, 2h]
-        return before.clamp_min_(0) @ self.readout, torch.bmm(self.images, slope[:, :, None])[:, :, 0]
-
-    def _before(self, delta: Tensor) -> Tensor:
-        return torch.baddbmm(self.start[:, None], delta[:, None], self.images)[:, 0]
+        return self.function.value_and_gradient(delta)
 
     @staticmethod
     def of(layer: HiddenLayer, low: Tensor, high: Tensor, rows: Tensor, columns: Tensor, real: Tensor) -> Narrow:
         """Rows [m] of problems with low, high [N, P], where only the features of columns [m, S] may change, where real [m, S]."""
         least, most = (bound[rows[:, None], columns] * real for bound in (low, high))
-        gates = torch.stack([layer.gate_one[rows], layer.gate_two[rows]], dim=1)  # [m, 2, k]
-        images = (gates[:, None] * layer.feature_map[columns][:, :, None]) @ layer.hidden_map.T  # [m, S, 2, h]
-        return Narrow(least, most, layer.start[rows], images.flatten(2), layer.readout)
+        return Narrow(RestrictedMargin.of(layer, rows, columns), least, most)
 
 
 def solve_among(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..data.sparse import SparseRows, apply_change, exact_change
 from ..data.types import Dataset
 from ..errors import UsageError
+from ..margin.margin import Margin
 from ..recommenders.base import Recommender
 from .moves import Moves, single_moves
 from .problem import FLIPPED
@@ -65,7 +66,8 @@ def solve_by_questions(
     parts = []
     for at in range(0, len(pairs), PAIRS_AT_ONCE):
         rows = slice(at, at + PAIRS_AT_ONCE)
-        parts.append(_Search(recommender, data, pairs[rows], against[rows], settings, allowed, max_memory).run())
+        margin = Margin.of(recommender, data, pairs[rows], against[rows], max_memory=max_memory)
+        parts.append(_Search(margin, settings, allowed).run())
         progress("asking", min(at + PAIRS_AT_ONCE, len(pairs)), len(pairs))
     shape = len(pairs), data.n_features
     change, weights = _stacked([part[0] for part in parts], shape), _stacked([part[1] for part in parts], shape)
@@ -81,25 +83,15 @@ def solve_by_questions(
 class _Search:
     """One batch of pairs."""
 
-    def __init__(
-        self,
-        recommender: Recommender,
-        data: Dataset,
-        pairs: Int,
-        against: Int,
-        settings: QuerySettings,
-        allowed: npt.NDArray[np.bool_] | None,
-        max_memory: int,
-    ) -> None:
-        self.moves = Moves(recommender, data, pairs, against, allowed, max_memory, settings.budget)
-        self.settings, n = settings, len(pairs)
-        self.recommender, self.data = recommender, data
+    def __init__(self, margin: Margin, settings: QuerySettings, allowed: npt.NDArray[np.bool_] | None) -> None:
+        self.moves = Moves(margin, allowed, settings.budget)
+        self.settings, n, n_features = settings, len(margin), margin.features.n_columns
         every = np.arange(n)
         self.before = self.moves.ask(every, np.zeros((n, 1), np.int64), np.zeros((n, 1)))
         self.open = np.flatnonzero(self.before >= 0)  # a user who prefers j already needs no change
-        self.delta = np.zeros((n, data.n_features), np.float32)
+        self.delta = np.zeros((n, n_features), np.float32)
         self.margin = self.before.copy()
-        self.lost = np.zeros((n, data.n_features))  # by how much each own feature alone brings the margin down, taken away
+        self.lost = np.zeros((n, n_features))  # by how much each own feature alone brings the margin down, taken away
 
     def run(self) -> tuple[SparseRows, SparseRows, Float, Float, Int]:
         """change, weights, margins before and after, questions."""

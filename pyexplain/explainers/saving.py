@@ -6,13 +6,13 @@ import numpy as np
 import torch
 
 from ..data.sparse import SparseRows
-from .origin import Origin
+from ..margin.affine import Tangent
 from .problem import Problem
 
 SMALLEST = 1e-6  # margins below this are ties: shares of them say nothing
 
 
-def savings(problem: Problem, origin: Origin) -> SparseRows:
+def savings(problem: Problem, tangent: Tangent) -> SparseRows:
     """Weights [n, P] >= 0, larger = matters more: the saving of each feature.
 
     The saving of a feature is the share of the lead that taking it away whole would bring, max(0, g_k f_k) / margin, to first
@@ -22,8 +22,8 @@ def savings(problem: Problem, origin: Origin) -> SparseRows:
     rows = problem.rows
     at = rows.row_numbers()
     cells = torch.from_numpy(at), torch.from_numpy(rows.indices)
-    carried = (origin.gradient[cells] * -problem.low[cells]).cpu().numpy()
-    margin = origin.margin.cpu().numpy()[at]
+    carried = (tangent.gradient[cells] * -problem.low[cells]).cpu().numpy()
+    margin = tangent.value.cpu().numpy()[at]
     kept = (carried > 0) & (margin > 0)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(at[kept], minlength=rows.n_rows))]).astype(np.int64)
     return SparseRows(offsets, rows.indices[kept], carried[kept] / np.maximum(margin[kept], np.float32(SMALLEST)), rows.n_columns)

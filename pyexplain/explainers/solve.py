@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows, exact_change
 from ..data.types import Dataset
+from ..margin.margin import Margin
 from ..recommenders.base import Recommender
-from .origin import Origin
 from .problem import Problem, make_problem
 from .saving import savings
 from .settings import SolverSettings
@@ -54,8 +54,8 @@ def solve(
     parts = []
     for at in range(0, len(pairs), size):
         rows = slice(at, at + size)
-        problem = make_problem(recommender, data, pairs[rows], against[rows], allowed, side)
-        parts.append(_solve_batch(problem, settings))
+        margin = Margin.of(recommender, data, pairs[rows], against[rows], side=side, max_memory=max_memory)
+        parts.append(_solve_batch(make_problem(margin, allowed), settings))
         progress("explaining", min(at + size, len(pairs)), len(pairs))
     weights, change, before, after = _joined(parts, data.n_features)
     valid = turned_around(before, after)
@@ -68,12 +68,12 @@ Part = tuple[SparseRows, SparseRows, npt.NDArray[np.float32], npt.NDArray[np.flo
 
 
 def _solve_batch(problem: Problem, settings: SolverSettings) -> Part:
-    origin = Origin.of(problem)
-    change = exact_change(problem.rows, SparseRows.from_dense(smallest_change(problem, settings, origin).cpu().numpy()))
-    after = origin.margin.clone()
-    rows = (origin.margin >= 0).nonzero()[:, 0]
+    tangent = problem.function.tangent()
+    change = exact_change(problem.rows, SparseRows.from_dense(smallest_change(problem, settings, tangent).cpu().numpy()))
+    after = tangent.value.clone()
+    rows = (tangent.value >= 0).nonzero()[:, 0]
     after[rows] = problem.asked_again(rows, change.select(rows.cpu().numpy()))
-    return savings(problem, origin), change, origin.margin.cpu().numpy(), after.cpu().numpy()
+    return savings(problem, tangent), change, tangent.value.cpu().numpy(), after.cpu().numpy()
 
 
 def _joined(parts: list[Part], n_features: int) -> Part:

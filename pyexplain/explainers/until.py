@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..data.sparse import apply_change
 from ..data.types import Dataset
 from ..errors import UsageError
-from ..margin.margin import margins
+from ..margin.margin import Margin
 from ..recommenders.base import GRADIENTS, Recommender
 from .order import Order
 from .query import QuerySettings, solve_by_questions
@@ -24,7 +24,7 @@ from .working_set import WorkingSet
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
-Margin = npt.NDArray[np.floating]
+Floats = npt.NDArray[np.floating]
 ABOVE, FIRST, LEAVES = "above", "first", "leaves-top"
 MOST_DIGITS = 9
 COLD = "nothing is known of what this user writes about"
@@ -52,7 +52,7 @@ class Until:
     def __str__(self) -> str:
         return f"{self.kind}-{self.k}" if self.kind == LEAVES else self.kind
 
-    def holds(self, standing: Standing, margin: Margin) -> Bool:
+    def holds(self, standing: Standing, margin: Floats) -> Bool:
         """Where it is reached [n], by where items stand and by the margins R(u, i) - R(u, j) [n]. Ties never reach anything."""
         if self.kind == FIRST:
             return np.asarray(standing.other_place == 1)
@@ -118,7 +118,8 @@ def solve_until(
     after = standings(order, pairs, against, features)
     margin = (found.margin_before, found.margin_after)
     if until.kind != ABOVE:
-        margin = found.margin_before, margins(recommender, pairs, against, features, max_memory=max_memory).astype(np.float32)
+        again = Margin.of(recommender, data, pairs, against, features=features, max_memory=max_memory)
+        margin = found.margin_before, again.value().astype(np.float32)
     valid = until.turned(before, after, margin)
     notes = found.notes if until.kind == ABOVE else _notes(until, found, before, after, valid, data)
     return replace(

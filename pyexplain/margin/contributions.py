@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
+from ..recommenders.base import GRADIENTS, Recommender
 from .closed_form import exact_path
+from .margin import Margin
 from .quadrature import path_by_points
 from .shapley import shapley_contributions
 
@@ -60,16 +61,20 @@ def contributions(
     In every case the values of a row add up to m(f_u) - m(0), are 0 for features that f_u does not have, are finite where the
     lead is 0, and do not depend on the other rows. user_features [n, P]: instead of the data's f_u.
     """
-    rows = data.user_features.select(pairs[:, 0]) if user_features is None else user_features
-    if LINEAR_USER_SIDE in recommender.offers:
-        values, margin, nothing = exact_path(recommender, pairs, against, rows, max_memory)
-    elif GRADIENTS in recommender.offers:
-        values, margin, nothing = path_by_points(recommender, pairs, against, rows, points, max_memory)
+    margin = Margin.of(recommender, data, pairs, against, features=user_features, max_memory=max_memory)
+    return contributions_to(margin, points=points, orders=orders, exact=exact, seed=seed)
+
+
+def contributions_to(margin: Margin, *, points: int = 16, orders: int = 8, exact: int = 8, seed: int = 0) -> Contributions:
+    """The same of a margin on the user's side, at its features."""
+    if margin.is_affine:
+        values, here, nothing = exact_path(margin)
+    elif GRADIENTS in margin.recommender.offers:
+        values, here, nothing = path_by_points(margin, points)
     else:
-        given = recommender, data, pairs, against, rows
-        values, margin, nothing = shapley_contributions(*given, exact=exact, orders=orders, seed=seed, max_memory=max_memory)
+        values, here, nothing = shapley_contributions(margin, exact=exact, orders=orders, seed=seed)
     rounded = values.astype(np.float32)
-    return Contributions(_where(rows, rounded, rounded != 0), margin, nothing)  # no -0.0 leaves
+    return Contributions(_where(margin.features, rounded, rounded != 0), here, nothing)  # no -0.0 leaves
 
 
 def _where(rows: SparseRows, values: npt.NDArray[np.float32], kept: npt.NDArray[np.bool_]) -> SparseRows:

@@ -1,8 +1,11 @@
-"""The margin R(u, i) - R(u, j): its value at any f_u for any recommender, and its gradient where the recommender offers one."""
+"""The margin R(u, i) - R(u, j) as a function of features: its value for any recommender, its gradient where there is one."""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -11,76 +14,177 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..ops import matrix_product
 from ..recommenders.base import LINEAR_USER_SIDE, Recommender
-from ..recommenders.networks import FeatureRows, mapped
+from ..recommenders.networks import FeatureRows
+from .affine import AffineMargin, Tangent
 
 Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float64]
+Single = npt.NDArray[np.float32]
+Numbers = TypeVar("Numbers")
 COPIES = 4  # dense rows [P] that a pair whose features are given needs at a time
 MOST_PAIRS = 65_536
+MEMORY = 512 * 2**20
 
 
-def margins(
-    recommender: Recommender,
-    pairs: Int,
-    against: Int,
-    user_features: SparseRows | None = None,
-    *,
-    max_memory: int = 512 * 2**20,
-) -> npt.NDArray[np.float64]:
-    """R(u, i) - R(u, j) [n] by the recommender's own scores, for pairs (u, i) [n, 2] and the others j [n]; at f_u [n, P] where
-    given, in blocks that keep within max_memory bytes of dense features."""
-    size = MOST_PAIRS
-    if user_features is not None:
-        size = max(1, min(size, max_memory // (4 * COPIES * max(1, user_features.n_columns))))
-    out = np.empty(len(pairs))
-    for at in range(0, len(pairs), size):
-        part = np.arange(at, min(at + size, len(pairs)))
-        users, items, others = numbers_of(pairs[part], against[part], recommender.device)
-        features = None if user_features is None else handed(recommender, user_features.select(part))
-        with torch.no_grad():
-            margin = recommender.scores(users, items, features) - recommender.scores(users, others, features)
-        out[part] = margin.double().cpu().numpy()
-    return out
+def difference(
+    scores: Callable[..., Any], users: Numbers, items: Numbers, others: Numbers, features: Any = None, side: str = "user"
+) -> Any:
+    """R(u, i) - R(u, j) [n] by any function that scores as Recommender.scores does, in tensors or arrays.
+
+    features [n, P] stand in for f_u, or, where side is "item", for f_i alone: then R(u, j) is that of the data.
+    """
+    if features is None:
+        return scores(users, items) - scores(users, others)
+    if side == "item":
+        return scores(users, items, None, features) - scores(users, others)
+    return scores(users, items, features) - scores(users, others, features)
+
+
+@dataclass(frozen=True, eq=False)
+class Margin:
+    """m(f) = R(u, i; f) - R(u, j; f) of n pairs (u, i) [n, 2] and the other items j = against [n].
+
+    features [n, P]: f_u, or where side is "item" f_i, at which it is taken unless others are handed in; own: whether they are the
+    data set's. max_memory: bytes that dense features may take at a time. asked [n]: how often ask() has asked for each pair's
+    margin, each time two scores.
+    """
+
+    recommender: Recommender
+    data: Dataset
+    pairs: Int
+    against: Int
+    features: SparseRows
+    side: str = "user"
+    max_memory: int = MEMORY
+    own: bool = True
+    asked: Int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "asked", np.zeros(len(self.pairs), np.int64))
+
+    @staticmethod
+    def of(
+        recommender: Recommender,
+        data: Dataset,
+        pairs: Int,
+        against: Int,
+        *,
+        features: SparseRows | None = None,
+        side: str = "user",
+        max_memory: int = MEMORY,
+    ) -> Margin:
+        """At the data set's own f_u (or f_i), or at features [n, P] instead."""
+        own = features is None
+        if features is None:
+            features = data.user_features.select(pairs[:, 0]) if side == "user" else data.item_features.select(pairs[:, 1])
+        return Margin(recommender, data, pairs, against, features, side, max_memory, own)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    @property
+    def users(self) -> Int:
+        """u [n]."""
+        return self.pairs[:, 0]
+
+    @property
+    def items(self) -> Int:
+        """i [n]."""
+        return self.pairs[:, 1]
+
+    @property
+    def is_affine(self) -> bool:
+        """Whether `affine` can be had."""
+        return self.side == "user" and LINEAR_USER_SIDE in self.recommender.offers
+
+    @cached_property
+    def numbers(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Users, items and others [n] as tensors where scores are computed."""
+        users, items, others = (torch.tensor(c, device=self.recommender.device) for c in (*self.pairs.T, self.against))
+        return users, items, others
+
+    @cached_property
+    def affine(self) -> AffineMargin:
+        """The closed form, for a recommender that offers "linear-user-side"; computed once."""
+        return AffineMargin.of(self.recommender, *self.numbers, self.features)
+
+    def select(self, rows: npt.ArrayLike) -> Margin:
+        """The given rows, in the given order; their questions are counted anew."""
+        at = np.asarray(rows, dtype=np.int64)
+        picked = self.pairs[at], self.against[at], self.features.select(at)
+        found = Margin(self.recommender, self.data, *picked, self.side, self.max_memory, self.own)
+        if "affine" in vars(self):  # what was computed once stays known
+            vars(found)["affine"] = self.affine.select(self._there(at))
+        return found
+
+    def batches(self, copies: int = COPIES, most: int = MOST_PAIRS) -> Iterator[tuple[slice, Margin]]:
+        """Consecutive rows, at most `most` at a time, and so few that `copies` dense rows [P] of float32 for each keep within
+        max_memory."""
+        for part in self._slices(len(self), copies, most):
+            yield part, self if len(self) <= part.stop - part.start else self.select(np.arange(part.start, part.stop))
+
+    def at(self, features: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
+        """m [n] by the recommender's own scores, in one call of it for each item: differentiable in features [n, P] where it
+        offers gradients. features: dense, or FeatureRows for who takes them (see `handed`); None: the data set's. rows [m]: of
+        these pairs alone."""
+        users, items, others = self.numbers if rows is None else (part[rows] for part in self.numbers)
+        found: Tensor = difference(self.recommender.scores, users, items, others, features, self.side)
+        return found
+
+    def handed(self, rows: SparseRows) -> Tensor:
+        """Features [n, P] in the form that at() takes: sparse for a recommender that offers that, dense for every other."""
+        if self.is_affine:
+            return cast(Tensor, FeatureRows.of(rows, self.recommender.device))
+        return torch.from_numpy(rows.dense()).to(self.recommender.device)
+
+    def value(self, features: SparseRows | None = None) -> Float:
+        """m [n] at `features`, or at other ones [n, P]; in blocks that keep within max_memory."""
+        features = self.features if features is None and not self.own else features
+        out = np.empty(len(self))
+        for part in self._slices(len(self), 0 if features is None else COPIES):
+            rows = np.arange(part.start, part.stop)
+            given = None if features is None else self.handed(features.select(rows))
+            with torch.no_grad():
+                out[part] = self.at(given, self._there(rows)).double().cpu().numpy()
+        return out
+
+    def ask(self, rows: Int, features: Callable[[slice], Single], counted: bool = True) -> Float:
+        """m [m] of the pairs numbered rows [m], repeats allowed, at dense features: features(part) gives those [b, P] of a part of
+        them, which keeps within max_memory. For those who ask many times: `asked` counts it."""
+        out = np.empty(len(rows))
+        for part in self._slices(len(rows), COPIES):
+            dense = torch.from_numpy(features(part)).to(self.recommender.device)
+            with torch.no_grad():
+                out[part] = self.at(dense, self._there(rows[part])).double().cpu().numpy()
+        if counted:
+            np.add.at(self.asked, rows, 1)
+        return out
+
+    def value_and_gradient(self, features: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """m [n] and d m / d f [n, P], at `features` or at other ones, dense [n, P], all rows at a time; for a recommender that
+        offers gradients. Without autograd where its user side is linear and no other features are given."""
+        if features is None and self.is_affine:
+            return self.affine.value_and_gradient()
+        given = torch.from_numpy(self.features.dense()).to(self.recommender.device) if features is None else features
+        given = given.detach().requires_grad_()
+        with torch.enable_grad():
+            found = self.at(given)
+            (gradient,) = torch.autograd.grad(found.sum(), given)
+        return found.detach(), gradient
+
+    def tangent(self) -> Tangent:
+        """The same at `features`, with the hidden layer where there is one: what solvers begin with."""
+        return self.affine.tangent() if self.is_affine else Tangent(*self.value_and_gradient())
+
+    def _there(self, rows: Int) -> Tensor:
+        return torch.from_numpy(rows).to(self.recommender.device)
+
+    def _slices(self, n: int, copies: int, most: int = MOST_PAIRS) -> Iterator[slice]:
+        size = max(1, min(most, self.max_memory // max(1, 4 * copies * self.features.n_columns)))
+        return (slice(at, min(at + size, n)) for at in range(0, n, size))
 
 
 def margin_gradient(recommender: Recommender, data: Dataset, pairs: Int, against: Int) -> tuple[Tensor, Tensor]:
-    """margin [n] and d margin / d f_u [n, P] at the data set's f_u, for pairs [n, 2] and the other items [n].
-
-    By hand where the recommender says that its user side is linear in f_u, by autograd otherwise.
-    """
-    device = recommender.device
-    users, items, others = numbers_of(pairs, against, device)
-    rows = data.user_features.select(pairs[:, 0])
-    if LINEAR_USER_SIDE in recommender.offers:
-        with torch.no_grad():
-            E = recommender.user_side(users[:1], items[:1]).feature_map
-            latent = mapped(FeatureRows.of(rows, device), E)  # [n, k]
-            (s_i, g_i), (s_j, g_j) = (recommender.user_side(users, side).score_and_slope(latent) for side in (items, others))
-            return s_i - s_j, matrix_product(g_i.sub_(g_j), E.T)
-    return gradient_by_autograd(recommender, users, items, others, torch.from_numpy(rows.dense()).to(device))
-
-
-def gradient_by_autograd(
-    recommender: Recommender, users: Tensor, items: Tensor, others: Tensor, features: Tensor
-) -> tuple[Tensor, Tensor]:
-    """margin [n] and its gradient [n, P] at f_u given dense [n, P], for any recommender that offers gradients."""
-    features = features.detach().requires_grad_()
-    with torch.enable_grad():
-        margin = recommender.scores(users, items, features) - recommender.scores(users, others, features)
-        (gradient,) = torch.autograd.grad(margin.sum(), features)
-    return margin.detach(), gradient
-
-
-def numbers_of(pairs: Int, against: Int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Users, items and others [n] as tensors there."""
-    columns = pairs[:, 0], pairs[:, 1], against
-    users, items, others = (torch.tensor(column, device=device) for column in columns)
-    return users, items, others
-
-
-def handed(recommender: Recommender, rows: SparseRows) -> Tensor:
-    """f_u [n, P] in the form that scores() takes: sparse for who offers that, dense for everybody else."""
-    if LINEAR_USER_SIDE in recommender.offers:
-        return cast(Tensor, FeatureRows.of(rows, recommender.device))
-    return torch.from_numpy(rows.dense()).to(recommender.device)
+    """margin [n] and d margin / d f_u [n, P] at the data set's f_u, for pairs [n, 2] and the other items [n], all at a time."""
+    return Margin.of(recommender, data, pairs, against).value_and_gradient()

@@ -9,8 +9,7 @@ import numpy.typing as npt
 import torch
 
 from ..data.sparse import SparseRows
-from ..recommenders.base import Recommender
-from .margin import gradient_by_autograd, margins, numbers_of
+from .margin import Margin
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -20,40 +19,33 @@ CLOSE = 2e-5  # of the sum of |a_k|: a stretch whose halves differ from it by le
 CUTS = 12  # how often a stretch is cut in two at most: a relu begins or ends somewhere within the last
 
 
-def path_by_points(
-    recommender: Recommender, pairs: Int, against: Int, rows: SparseRows, points: int, max_memory: int
-) -> tuple[Float, Float, Float]:
-    """Integrated gradients of the entries of rows [nnz], m(f_u) [n] and m(0) [n]; see contributions().
+def path_by_points(margin: Margin, points: int) -> tuple[Float, Float, Float]:
+    """Integrated gradients of the entries of margin.features [nnz], m(f_u) [n] and m(0) [n]; see contributions().
 
     Simpson's rule on points / 2 stretches of the way, of which each is cut in two again and again where its halves do not agree
     with it: where a relu begins or ends. What is missed of m(f_u) - m(0) in the end is shared in proportion to |a_k|, or to f_u[k]
     where all a_k are 0.
     """
+    rows = margin.features
     values, counts = np.zeros(len(rows.indices)), np.diff(rows.offsets)
     size = max(1, CELLS_AT_ONCE // max(1, int(counts.max(initial=0))))
-    for at in range(0, len(pairs), size):
-        part = np.arange(at, min(at + size, len(pairs)))
+    for at in range(0, len(margin), size):
+        part = np.arange(at, min(at + size, len(margin)))
         entries = slice(rows.offsets[part[0]], rows.offsets[part[-1] + 1])
-        way = _Way(recommender, pairs[part], against[part], rows.select(part), max_memory)
-        values[entries] = way.integrals(max(1, points // 2))
-    margin = margins(recommender, pairs, against, rows, max_memory=max_memory)
-    nothing = margins(recommender, pairs, against, SparseRows.empty(rows.shape), max_memory=max_memory)
-    return values + _missed(rows, values, margin - nothing), margin, nothing
+        values[entries] = _Way(margin.select(part)).integrals(max(1, points // 2))
+    here, nothing = margin.value(rows), margin.value(SparseRows.empty(rows.shape))
+    return values + _missed(rows, values, here - nothing), here, nothing
 
 
 @dataclass(frozen=True, eq=False)
 class _Way:
-    """The straight ways from no features to rows [n, P]. S: the most features that a row has."""
+    """The straight ways from no features to margin.features [n, P]. S: the most features that a row has."""
 
-    recommender: Recommender
-    pairs: Int
-    against: Int
-    rows: SparseRows
-    max_memory: int
+    margin: Margin
 
     def integrals(self, stretches: int) -> Float:
         """a_k of the entries of rows [nnz]."""
-        n, length = len(self.pairs), 1 / stretches
+        n, length = len(self.margin), 1 / stretches
         pair, begin = np.repeat(np.arange(n), stretches), np.tile(np.arange(stretches) / stretches, n)
         # the gradient at the beginning, in the middle and at the end of each stretch, [s, 3, S]
         known = np.stack([self._gradients(pair, begin + length * inner) for inner in (0, 0.5, 1)], axis=1)
@@ -72,20 +64,21 @@ class _Way:
             known, length = halves[np.repeat(going, 2)], length / 2
             begin = (begin[going, None] + [0, length]).ravel()
             pair = np.repeat(pair[going], 2)
-        return np.asarray(total[_cells(self.rows)])
+        return np.asarray(total[_cells(self.margin.features)])
 
     def _gradients(self, pair: Int, at: Float) -> Float:
         """f_u times d margin / d f_u [s, S], at t = at [s] on the ways of pairs [s], in the features that each has."""
-        size = max(1, self.max_memory // (4 * COPIES * max(1, self.rows.n_columns)))
-        out = np.zeros((len(pair), max(1, int(np.diff(self.rows.offsets).max(initial=0)))))
+        rows = self.margin.features
+        size = max(1, self.margin.max_memory // (4 * COPIES * max(1, rows.n_columns)))
+        out = np.zeros((len(pair), max(1, int(np.diff(rows.offsets).max(initial=0)))))
         for start in range(0, len(pair), size):
             some = slice(start, start + size)
-            own = self.rows.select(pair[some])
+            asked = self.margin.select(pair[some])
+            own = asked.features
             here = own.values * np.repeat(at[some], np.diff(own.offsets)).astype(np.float32)
             features = SparseRows(own.offsets, own.indices, here, own.n_columns).dense()
-            numbers = numbers_of(self.pairs[pair[some]], self.against[pair[some]], self.recommender.device)
-            dense = torch.from_numpy(features).to(self.recommender.device)
-            gradient = gradient_by_autograd(self.recommender, *numbers, dense)[1].double().cpu().numpy()
+            dense = torch.from_numpy(features).to(asked.recommender.device)
+            gradient = asked.value_and_gradient(dense)[1].double().cpu().numpy()
             row, place = _cells(own)
             out[start + row, place] = gradient[row, own.indices] * own.values
         return out

@@ -9,38 +9,24 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data.sparse import SparseRows
-from ..data.types import Dataset
-from ..recommenders.base import Recommender
 from .coalitions import Coalitions
-from .margin import margins
+from .margin import Margin
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 PAIRS_AT_ONCE = 64
 
 
-def shapley_contributions(
-    recommender: Recommender,
-    data: Dataset,
-    pairs: Int,
-    against: Int,
-    rows: SparseRows,
-    *,
-    exact: int,
-    orders: int,
-    seed: int,
-    max_memory: int,
-) -> tuple[Float, Float, Float]:
-    """Shapley values of the entries of rows [nnz], m(f_u) [n] and m(0) [n], of pairs [n, 2] against [n] at f_u = rows [n, P]."""
+def shapley_contributions(margin: Margin, *, exact: int, orders: int, seed: int) -> tuple[Float, Float, Float]:
+    """Shapley values of the entries of margin.features [nnz], m(f_u) [n] and m(0) [n]."""
+    rows = margin.features
     values = np.zeros(len(rows.indices))
-    for at in range(0, len(pairs), PAIRS_AT_ONCE):
-        part = np.arange(at, min(at + PAIRS_AT_ONCE, len(pairs)))
-        asked = Coalitions(recommender, data, pairs[part], against[part], max_memory, rows.select(part))
+    for at in range(0, len(margin), PAIRS_AT_ONCE):
+        part = np.arange(at, min(at + PAIRS_AT_ONCE, len(margin)))
+        asked = Coalitions.of(margin.select(part))
         entries = slice(rows.offsets[part[0]], rows.offsets[part[-1] + 1])
         values[entries] = shapley_values(asked, exact=exact, orders=orders, seed=seed)[asked.real]
-    margin = margins(recommender, pairs, against, rows, max_memory=max_memory)
-    nothing = margins(recommender, pairs, against, SparseRows.empty(rows.shape), max_memory=max_memory)
-    return values, margin, nothing
+    return values, margin.value(rows), margin.value(SparseRows.empty(rows.shape))
 
 
 def shapley_values(asked: Coalitions, *, exact: int, orders: int, seed: int) -> Float:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from ..explainers.types import Explanations
+from ..margin.margin import difference
 from .base import MetricInput, Scores
 
 Int = npt.NDArray[np.int64]
@@ -35,9 +36,8 @@ class Asked:
     def margins(self, scores: Scores, rows: Int, profile: SparseRows) -> Single:
         """Score of i less score of j for the questions `rows` [m] with their profiles replaced by [m, P]."""
         users, items, others = self.users[rows], self.items[rows], self.others[rows]
-        if self.side == "user":
-            return scores(users, items, profile) - scores(users, others, profile)
-        return scores(users, items, None, profile) - scores(users, others)
+        found: Single = difference(scores, users, items, others, profile, self.side)
+        return found
 
 
 def find_asked(given: MetricInput) -> Asked:
@@ -48,7 +48,7 @@ def find_asked(given: MetricInput) -> Asked:
     assert given.scores is not None
     known = np.flatnonzero((explained.items >= 0) & (explained.against >= 0))
     users, items, others = explained.users[known], explained.items[known], explained.against[known]
-    lead = given.scores(users, items) - given.scores(users, others)
+    lead: Single = difference(given.scores, users, items, others)
     able = lead > 0
     users, items, others = users[able], items[able], others[able]
     return Asked(known[able], users, items, others, lead[able], profiles(given, explained, known[able]), explained.side)

@@ -26,6 +26,10 @@ class UserSide:
     readout: Tensor
     bias: Tensor
 
+    def select(self, rows: Tensor) -> UserSide:
+        """The given rows."""
+        return UserSide(self.constant[rows], self.gate[rows], self.feature_map, self.hidden_map, self.readout, self.bias)
+
     def score(self, latent: Tensor) -> Tensor:
         """[n], for latent = f @ feature_map [n, k]; no autograd."""
         return self.before(latent).clamp_min_(0) @ self.readout + self.bias

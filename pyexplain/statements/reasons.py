@@ -10,6 +10,7 @@ import numpy as np
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..margin.contributions import contributions
+from ..margin.margin import difference
 from .asking import Asker, Bool, Float, Int, is_above
 from .evidence import EvidenceIndex, Sizes
 from .questions import Questions
@@ -103,7 +104,7 @@ def falls_without(asker: Asker, data: Dataset, questions: Questions, cells: Cell
     """Whether the margin falls, by more than rounding, when the feature of each cell [m] is taken out of f_u."""
     users, front, back = questions.users[cells.row], questions.front[cells.row], questions.back[cells.row]
     without = taken_out(data.user_features.select(users), cells.feature)
-    now = asker.scores(users, front) - asker.scores(users, back)
+    now = difference(asker.scores, users, front, back)
     then_front, then_back = asker.scores(users, front, without), asker.scores(users, back, without)
     return is_above(now + then_back, then_front)  # now > then_front - then_back, with the rounding of the scores themselves
 

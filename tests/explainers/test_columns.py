@@ -7,56 +7,42 @@ import pytest
 import torch
 
 from pyexplain.explainers.columns import WIDEST, Columns, steepest
-from pyexplain.explainers.origin import Origin
 from pyexplain.explainers.problem import Problem, make_problem
+from pyexplain.margin.affine import Tangent
+from pyexplain.margin.margin import Margin
 
-from ..worlds import small_world
-from .toys import Linear, Relu, all_pairs, world_with
+from .toys import Linear, world_with
 
 
-def linear_problem() -> tuple[Problem, Origin]:
+def linear_problem() -> tuple[Problem, Tangent]:
     """f_u = (4, 2, 1), g = (1, -3, 2, 0), so i leads by 4 - 6 + 2 + 5 = 5 (the other 5 on f_i)."""
     data = world_with([[4, 2, 1]], [[1]])
-    problem = make_problem(Linear(data, [[1, -3, 2]], [[5]]), data, np.array([[0, 0]]), np.array([1]), None, "user")
-    return problem, Origin.of(problem)
+    margin = Margin.of(Linear(data, [[1, -3, 2]], [[5]]), data, np.array([[0, 0]]), np.array([1]))
+    return make_problem(margin, None), margin.tangent()
 
 
 @pytest.mark.parametrize(("least", "wanted"), [(1, [1]), (2, [1, 2]), (3, [1, 2, 0])])
 def test_the_steepest_with_room_come_first_and_as_many_as_turn_the_margin_around(least: int, wanted: list[int]) -> None:
     """Feature 1 can grow by 3 and bring 9, enough for a margin of 5."""
-    problem, origin = linear_problem()
-    assert origin.margin.tolist() == [5]
-    columns = steepest(problem, origin, torch.tensor([0]), None, least)
+    problem, tangent = linear_problem()
+    assert tangent.value.tolist() == [5]
+    columns = steepest(problem, tangent, torch.tensor([0]), None, least)
     assert columns.numbers.tolist() == wanted
 
 
 def test_more_are_taken_where_the_steepest_do_not_do() -> None:
     """With a margin of 9, times what is taken to be enough, feature 2 (which brings 2) has to help feature 1."""
-    problem, origin = linear_problem()
-    wider = Origin(origin.margin + 4, origin.gradient, None)
+    problem, tangent = linear_problem()
+    wider = Tangent(tangent.value + 4, tangent.gradient)
     columns = steepest(problem, wider, torch.tensor([0]), None, 1)
     assert columns.numbers.tolist() == [1, 2]
 
 
 def test_among_those_given_alone() -> None:
-    problem, origin = linear_problem()
+    problem, tangent = linear_problem()
     among = Columns.where(torch.tensor([[True, False, True] + [False] * (problem.features.shape[1] - 3)]))
-    columns = steepest(problem, origin, torch.tensor([0]), among, WIDEST)
+    columns = steepest(problem, tangent, torch.tensor([0]), among, WIDEST)
     assert columns.numbers.tolist() == [2, 0]
-
-
-def test_the_origin_is_what_the_problem_says_of_no_change() -> None:
-    data = small_world()
-    pairs, against = all_pairs(data, 60, seed=2)
-    problem = make_problem(Relu(data), data, pairs, against, None, "user")
-    origin = Origin.of(problem)
-    margin, gradient = problem.margin_and_gradient(torch.zeros_like(problem.features))
-    torch.testing.assert_close(origin.margin, margin)
-    torch.testing.assert_close(origin.gradient, gradient)
-    assert problem.sides is not None
-    assert origin.layer is not None
-    z = problem.features @ problem.sides[0].feature_map
-    torch.testing.assert_close(origin.layer.start.view(60, 2, -1)[:, 1], problem.sides[1].before(z))
 
 
 def test_ragged_columns_are_selected_and_filled_up() -> None:

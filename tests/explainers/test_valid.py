@@ -10,7 +10,7 @@ from pyexplain.data import SparseRows
 from pyexplain.data.sparse import apply_change, exact_change
 from pyexplain.explainers import solve, solve_by_questions
 from pyexplain.explainers.types import Explanations, turned_around
-from pyexplain.margin.margin import margins
+from pyexplain.margin.margin import Margin
 
 from ..worlds import small_world
 from .toys import Linear, Relu, all_pairs, world_with
@@ -32,7 +32,7 @@ def everybody(pairs: np.ndarray, against: np.ndarray) -> dict[str, Explanations]
 
 
 def test_an_item_that_is_behind_already_is_not_turned_around() -> None:
-    behind = margins(Relu(DATA), PAIRS, AGAINST) < 0
+    behind = Margin.of(Relu(DATA), DATA, PAIRS, AGAINST).value() < 0
     assert 20 < behind.sum() < 180
     for name, found in everybody(PAIRS, AGAINST).items():
         assert found.notes is not None

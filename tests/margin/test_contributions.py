@@ -10,7 +10,7 @@ from torch import Tensor
 from pyexplain.data.sparse import SparseRows
 from pyexplain.margin import contributions
 from pyexplain.margin.closed_form import exact_path
-from pyexplain.margin.margin import margins
+from pyexplain.margin.margin import Margin
 from pyexplain.margin.quadrature import path_by_points
 from pyexplain.recommenders import Recommender
 from pyexplain.recommenders.user_side import UserSide
@@ -69,8 +69,9 @@ def test_they_add_up_and_are_zero_for_what_is_not_there(name: str) -> None:
     recommender = ANY[name]()
     found = contributions(recommender, DATA, PAIRS, AGAINST)
     none = SparseRows.empty((len(PAIRS), DATA.n_features))
-    np.testing.assert_allclose(found.margin, margins(recommender, PAIRS, AGAINST), atol=1e-4)
-    np.testing.assert_allclose(found.nothing, margins(recommender, PAIRS, AGAINST, none), atol=1e-4)
+    margin = Margin.of(recommender, DATA, PAIRS, AGAINST)
+    np.testing.assert_allclose(found.margin, margin.value(), atol=1e-4)
+    np.testing.assert_allclose(found.nothing, margin.value(none), atol=1e-4)
     dense = found.values.dense().astype(np.float64)
     np.testing.assert_allclose(dense.sum(axis=1), found.margin - found.nothing, atol=1e-4)
     assert np.abs(dense).max() > 1
@@ -92,9 +93,8 @@ def test_rows_depend_neither_on_the_batch_nor_on_memory_nor_on_their_order(name:
 
 
 def test_the_closed_form_is_what_many_points_come_to() -> None:
-    rows = DATA.user_features.select(PAIRS[:, 0])
-    exact = exact_path(Relu(DATA), PAIRS, AGAINST, rows, 2**28)[0]
-    by_points = path_by_points(Relu(DATA, fast=False), PAIRS, AGAINST, rows, 16, 2**28)[0]
+    exact = exact_path(Margin.of(Relu(DATA), DATA, PAIRS, AGAINST))[0]
+    by_points = path_by_points(Margin.of(Relu(DATA, fast=False), DATA, PAIRS, AGAINST), 16)[0]
     np.testing.assert_allclose(exact, by_points, atol=1e-3 * np.abs(exact).max())
 
 

@@ -1,0 +1,129 @@
+"""The margin where a score is linear in f_u before its relu: closed forms of value, gradient and hidden layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..data.sparse import SparseRows
+from ..ops import HiddenLayer, hidden_slopes, matrix_product, rows_at_once
+from ..recommenders.base import Recommender
+from ..recommenders.networks import FeatureRows, mapped
+from ..recommenders.user_side import UserSide
+
+ROWS_AT_ONCE = 512  # on the processor: what is needed on the way stays in the processor's cache
+
+
+class Tangent(NamedTuple):
+    """The margin at the features as they are: value [n], gradient [n, P]; and the hidden layer there, None where the recommender
+    offers no user side."""
+
+    value: Tensor
+    gradient: Tensor
+    layer: HiddenLayer | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class AffineMargin:
+    """m(delta) = one.score(z) - two.score(z), z = latent + delta @ feature_map: what goes into each relu is affine in delta.
+
+    one, two: the user sides of n pairs (u, i) and (u, j). latent [n, k]: f_u @ feature_map. No autograd.
+    """
+
+    one: UserSide
+    two: UserSide
+    latent: Tensor
+
+    @staticmethod
+    def of(recommender: Recommender, users: Tensor, items: Tensor, others: Tensor, rows: SparseRows) -> AffineMargin:
+        """Of users, items, others [n] and f_u as rows [n, P], for a recommender that offers "linear-user-side"."""
+        with torch.no_grad():
+            one, two = recommender.user_side(users, items), recommender.user_side(users, others)
+            return AffineMargin(one, two, mapped(FeatureRows.of(rows, recommender.device), one.feature_map))
+
+    def __len__(self) -> int:
+        return len(self.latent)
+
+    def select(self, rows: Tensor) -> AffineMargin:
+        """The given rows."""
+        return AffineMargin(self.one.select(rows), self.two.select(rows), self.latent[rows])
+
+    def value(self, delta: Tensor | None = None) -> Tensor:
+        """[n] at f_u + delta, delta [n, P] (None: no change)."""
+        with torch.no_grad():
+            z = self._latent(delta)
+            return self.one.score(z) - self.two.score(z)
+
+    def value_and_gradient(self, delta: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """[n] and d m / d delta [n, P]."""
+        with torch.no_grad():
+            z = self._latent(delta)
+            (s_i, slope_i), (s_j, slope_j) = (side.score_and_slope(z) for side in (self.one, self.two))
+            return s_i - s_j, matrix_product(slope_i.sub_(slope_j), self.one.feature_map.T)
+
+    def tangent(self) -> Tangent:
+        """At no change, with the hidden layer [n, 2h] that solvers go on from; in blocks that stay in the cache."""
+        one, two = self.one, self.two
+        (n, h), readout = one.constant.shape, torch.cat([one.readout, -two.readout])
+        start, value = one.constant.new_empty(n, 2 * h), one.constant.new_empty(n)
+        gradient = self.latent.new_empty(n, len(one.feature_map))
+        with torch.no_grad():
+            step = rows_at_once(n, ROWS_AT_ONCE, start)
+            hidden_map = one.hidden_map.contiguous()  # copied once, not at every product
+            for part in (slice(first, first + step) for first in range(0, n, step)):
+                for number, side in enumerate((one, two)):
+                    gated = side.gate[part] * self.latent[part]
+                    start[part, number * h :][:, :h] = matrix_product(gated, hidden_map.T, side.constant[part])
+                value[part], slopes = hidden_slopes(start[part], readout)
+                reached = matrix_product(slopes.view(-1, h), hidden_map).view(len(slopes), 2, -1)
+                slope = (reached[:, 0] * one.gate[part]).addcmul_(reached[:, 1], two.gate[part])
+                gradient[part] = matrix_product(slope, one.feature_map.T)
+        layer = HiddenLayer(start, one.gate, two.gate, one.feature_map.detach(), one.hidden_map.detach(), readout)
+        return Tangent(value, gradient, layer)
+
+    def _latent(self, delta: Tensor | None) -> Tensor:
+        return self.latent if delta is None else matrix_product(delta, self.one.feature_map, self.latent)
+
+
+@dataclass(frozen=True, eq=False)
+class RestrictedMargin:
+    """The same in S features of each row alone, seen from the hidden layer: m(delta) = readout . relu(start + delta images), which
+    costs as much as adding up a few hidden vectors, and no matrix product at all.
+
+    start [n, 2h]: what goes into the relu for items i and j at delta = 0. images [n, S, 2h]: what one unit of each feature adds
+    there. readout [2h]: the head's for i, and its negative for j.
+    """
+
+    start: Tensor
+    images: Tensor
+    readout: Tensor
+
+    @staticmethod
+    def of(layer: HiddenLayer, rows: Tensor, features: Tensor) -> RestrictedMargin:
+        """Rows [m] of a layer, where only features [m, S] change."""
+        gates = torch.stack([layer.gate_one[rows], layer.gate_two[rows]], dim=1)  # [m, 2, k]
+        images = (gates[:, None] * layer.feature_map[features][:, :, None]) @ layer.hidden_map.T  # [m, S, 2, h]
+        return RestrictedMargin(layer.start[rows], images.flatten(2), layer.readout)
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def select(self, rows: Tensor) -> RestrictedMargin:
+        """The given rows."""
+        return RestrictedMargin(self.start[rows], self.images[rows], self.readout)
+
+    def value(self, delta: Tensor) -> Tensor:
+        """[n] for delta [n, S]."""
+        return self._before(delta).clamp_min_(0) @ self.readout
+
+    def value_and_gradient(self, delta: Tensor) -> tuple[Tensor, Tensor]:
+        """[n] and d m / d delta [n, S]."""
+        before = self._before(delta)
+        slope = (before > 0) * self.readout  # [n, 2h]
+        return before.clamp_min_(0) @ self.readout, torch.bmm(self.images, slope[:, :, None])[:, :, 0]
+
+    def _before(self, delta: Tensor) -> Tensor:
+        return torch.baddbmm(self.start[:, None], delta[:, None], self.images)[:, 0]
