@@ -22,7 +22,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from .kinds import WORD
 from .sparse import SparseRows
+from .totals import MentionTotals
 from .types import Candidates, Dataset
 
 Int = npt.NDArray[np.int64]
@@ -88,18 +90,53 @@ def check_features(data: Dataset) -> Iterator[Finding]:
     leaked = np.isin(user * data.n_items + item, _keys(held_out, data))
     text = "mentions that models may see and quote are from held-out reviews"
     yield Finding("held-out-mentions-in-evidence", "error", int(leaked.sum()), len(evidence), text, hint)
+    feature = evidence["feature"].to_numpy(dtype=np.int64)
     for side, rows, owner in (("user", data.user_features, user), ("item", data.item_features, item)):
-        count = _unsupported(rows, owner[~leaked], evidence["feature"].to_numpy(dtype=np.int64)[~leaked])
+        count = _unsupported(rows, owner[~leaked], feature[~leaked], _words(data))
         if data.settings.unmentioned == "literal":
             continue  # every cell is filled on purpose
         text = f"{side} features have no mention in a training review behind them"
         yield Finding("test-pairs-in-features", "error", count, len(rows.indices), text, hint)
 
 
-def _unsupported(rows: SparseRows, owner: Int, feature: Int) -> int:
-    """Cells of the rows that no mention (owner, feature) supports."""
+def _words(data: Dataset) -> npt.NDArray[np.bool_]:
+    """Marks, [P], of the features that mentions are made of; what others say comes from elsewhere."""
+    kinds = data.features.kinds
+    return np.ones(data.n_features, bool) if kinds is None else np.array([kind == WORD for kind in kinds])
+
+
+def _unsupported(rows: SparseRows, owner: Int, feature: Int, words: npt.NDArray[np.bool_]) -> int:
+    """Cells of the rows, of words, that no mention (owner, feature) supports."""
     cells = rows.row_numbers() * rows.n_columns + rows.indices
-    return int((~np.isin(cells, owner * rows.n_columns + feature)).sum())
+    return int((~np.isin(cells[words[rows.indices]], owner * rows.n_columns + feature)).sum())
+
+
+def check_totals(data: Dataset) -> Iterator[Finding]:
+    """Totals of mentions that are others than those of the mentions that models may see; none at all where features have values."""
+    evidence = data.evidence
+    feature = evidence["feature"].to_numpy(dtype=np.int64)
+    for side, totals in (("user", data.user_mentions), ("item", data.item_mentions)):
+        if totals is None:
+            text = (
+                f"features of {side}s have no counts of mentions beside eq. (1)'s values: methods that use counts cannot be trained"
+            )
+            yield Finding("no-mention-counts", "note", data.n_features, data.n_features, text)
+            continue
+        owner = evidence[side].to_numpy(dtype=np.int64)
+        wrong = _other_counts(totals, owner * data.n_features + feature)
+        text = f"counts of mentions of {side}s are not those of the mentions that models may see"
+        yield Finding("other-mention-counts", "error", wrong, len(totals.counts.indices), text, "Make the data set again.")
+
+
+def _other_counts(totals: MentionTotals, mentioned: Int) -> int:
+    """Cells whose count is another one than that of the mentions."""
+    counts = totals.counts
+    cells, found = np.unique(mentioned, return_counts=True)
+    own = counts.row_numbers() * counts.n_columns + counts.indices
+    both = np.concatenate([cells, own])
+    signed = np.concatenate([found.astype(np.float64), -counts.values.astype(np.float64)])
+    places, inverse = np.unique(both, return_inverse=True)
+    return int((np.bincount(inverse, weights=signed, minlength=len(places)) != 0).sum())
 
 
 def check_validation(data: Dataset) -> Iterator[Finding]:
@@ -226,6 +263,7 @@ def check_titles(data: Dataset) -> Iterator[Finding]:
 
 CHECKS: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     check_features,
+    check_totals,
     check_validation,
     check_pairs,
     check_candidates,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..errors import DataError
 from .candidates import draw_candidates
-from .features import feature_rows
+from .features import compute_features
 from .split import carve_validation, split_pairs
 from .types import Dataset, Protocol, Settings
 from .vocabulary import Vocabulary
@@ -92,7 +92,7 @@ def build_dataset(
     evidence, truth = _quoted(seen, mentions), _ground_truth(numbered, seen, protocol, mentions)
     del numbered, mentions  # whatever is not needed any more is let go of: sentences are most of the memory
     _give_back()
-    f_u, f_i = feature_rows(seen, len(users), len(items), len(features), settings.max_rating, settings.unmentioned)
+    made = compute_features(seen, len(users), len(items), len(features), settings.max_rating, settings.unmentioned)
     del seen
     _give_back()
     liked = np.concatenate(list(pairs.values()))
@@ -106,14 +106,16 @@ def build_dataset(
         pairs["train"],
         pairs["valid"],
         pairs["test"],
-        f_u,
-        f_i,
+        made.user_features,
+        made.item_features,
         draw_candidates(pairs["valid"], liked, *size),
         draw_candidates(pairs["test"], liked, *size),
         evidence,
         truth,
         settings,
         report or {},
+        user_mentions=made.user_mentions,
+        item_mentions=made.item_mentions,
     )
 
 

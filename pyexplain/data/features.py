@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from ..errors import DataError
 from .sparse import SparseRows
+from .totals import MentionTotals, cells_of, same_cells, with_pattern
+from .types import Dataset
 
 MOST_LITERAL_CELLS = 50_000_000
 
@@ -24,29 +28,53 @@ def item_quality(sentiment_sum: npt.ArrayLike, max_rating: float) -> npt.NDArray
     return (1 + (max_rating - 1) / (1 + np.exp(-s))).astype(np.float32)
 
 
-def feature_rows(
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """What mentions give: f_u [U, P] and f_i [I, P] of eq. (1), and the totals that they are made of."""
+
+    user_features: SparseRows
+    item_features: SparseRows
+    user_mentions: MentionTotals
+    item_mentions: MentionTotals
+
+
+def compute_features(
     mentions: pd.DataFrame, n_users: int, n_items: int, n_features: int, max_rating: float, unmentioned: str = "zero"
-) -> tuple[SparseRows, SparseRows]:
-    """f_u [U, P] and f_i [I, P] from mentions (numbers in user, item, feature; sentiment in -1..1).
+) -> Computed:
+    """From mentions (numbers in user, item, feature; sentiment in -1..1).
 
     `unmentioned` "zero" leaves out what was never mentioned (as the published data does); "literal" takes eq. (1) at its word:
     a count of zero is 1 for a user and 1 + (T - 1)/2 for an item, which fills every cell (DataError beyond 50 million).
     """
-    by_user = mentions.groupby(["user", "feature"], sort=True).size().reset_index(name="value")
-    by_item = mentions.groupby(["item", "feature"], sort=True)["sentiment"].sum().reset_index(name="value")
-    cells = [(by_user, n_users, user_strength), (by_item, n_items, item_quality)]
-    side = ("user", "item")
-    out = []
-    for column, (frame, n_rows, scale) in zip(side, cells, strict=True):
-        shape = (n_rows, n_features)
+    sides = (("user", n_users, user_strength, "count"), ("item", n_items, item_quality, "sum"))
+    rows, totals = [], []
+    for column, n_rows, scale, of in sides:
+        cells, shape = cells_of(mentions, column), (n_rows, n_features)
+        totals.append(MentionTotals.of(cells, shape))
         if unmentioned == "literal":
-            if n_rows * n_features > MOST_LITERAL_CELLS:
-                raise DataError(
-                    f"the literal reading of eq. (1) fills {n_rows} x {n_features} cells", where="unmentioned", hint="Use 'zero'."
-                )
-            whole = np.zeros(shape)
-            whole[frame[column], frame["feature"]] = frame["value"]
-            out.append(SparseRows.from_dense(scale(whole, max_rating)))
+            rows.append(SparseRows.from_dense(scale(_whole(cells, of, shape), max_rating)))
         else:
-            out.append(SparseRows.from_triples(frame[column], frame["feature"], scale(frame["value"], max_rating), shape))
-    return out[0], out[1]
+            values = SparseRows.from_triples(cells["row"], cells["feature"], scale(cells[of], max_rating), shape)
+            rows.append(with_pattern(values, totals[-1].counts))
+    return Computed(rows[0], rows[1], totals[0], totals[1])
+
+
+def with_totals(data: Dataset) -> Dataset:
+    """The data set with totals of mentions counted from its evidence; as it is where that is not what its features are made of."""
+    if data.evidence.empty:
+        return data
+    sizes = (data.n_users, data.n_items, data.n_features)
+    made = compute_features(data.evidence, *sizes, data.settings.max_rating, data.settings.unmentioned)
+    both = ((data.user_features, made.user_features), (data.item_features, made.item_features))
+    if not all(same_cells(*rows) for rows in both):
+        return data
+    return replace(data, user_mentions=made.user_mentions, item_mentions=made.item_mentions)
+
+
+def _whole(cells: pd.DataFrame, of: str, shape: tuple[int, int]) -> npt.NDArray[np.float64]:
+    if shape[0] * shape[1] > MOST_LITERAL_CELLS:
+        what = f"the literal reading of eq. (1) fills {shape[0]} x {shape[1]} cells"
+        raise DataError(what, where="unmentioned", hint="Use 'zero'.")
+    whole = np.zeros(shape)
+    whole[cells["row"], cells["feature"]] = cells[of]
+    return whole

@@ -152,8 +152,10 @@ def damaged(path: Path, form: str, error: Exception) -> DataError:
     return DataError(f"is damaged, or no {form} file: {said}", where=str(path), hint="Make it again.")
 
 
-def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = ()) -> None:
-    """DataError unless the folder is a finished `kind` with the wanted files, all as they were written. What an interrupted call
-    had moved aside is put back first."""
+def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = (), in_parts: bool = False) -> dict[str, list[str]]:
+    """The files of each wanted one; DataError unless the folder is a finished `kind` with those, all as they were written.
+
+    in_parts: a wanted file may be there in several. What an interrupted call had moved aside is put back first.
+    """
     recover(Path(folder))
-    manifest.check_manifest(Path(folder), kind, wanted)
+    return manifest.check_manifest(Path(folder), kind, wanted, in_parts)

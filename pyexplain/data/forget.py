@@ -16,11 +16,9 @@ import pandas as pd
 
 from ..errors import DataError, UsageError
 from .build import check_sizes
-from .features import feature_rows
+from .features import Computed, compute_features
 from .forget_report import scrubbed
-from .sparse import SparseRows
 from .types import Ancestor, Candidates, Dataset
-from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
 
@@ -39,10 +37,10 @@ def forget(data: Dataset, users: Sequence[str]) -> Dataset:
     spoken = np.unique(evidence["feature"].to_numpy(dtype=np.int64))
     renamed = _moved(data.n_features, np.setdiff1d(np.arange(data.n_features), spoken))
     evidence, heldout = (_named(frame, renamed) for frame in (evidence, _left(data.heldout, moved)))
-    kept, features = _kept(data.users, moved), _kept(data.features, renamed)
+    kept, features = (names.select(np.flatnonzero(new >= 0)) for names, new in ((data.users, moved), (data.features, renamed)))
     train, valid, test = (_pairs(part, moved) for part in (data.train, data.valid, data.test))
     check_sizes(len(kept), data.n_items, len(features), len(train))
-    f_u, f_i = _features(data, evidence, len(kept), len(features))
+    made = _features(data, evidence, len(kept), len(features))
     return replace(
         data,
         users=kept,
@@ -50,8 +48,10 @@ def forget(data: Dataset, users: Sequence[str]) -> Dataset:
         train=train,
         valid=valid,
         test=test,
-        user_features=f_u,
-        item_features=f_i,
+        user_features=made.user_features,
+        item_features=made.item_features,
+        user_mentions=made.user_mentions,
+        item_mentions=made.item_mentions,
         valid_candidates=_lists(data.valid_candidates, moved),
         test_candidates=_lists(data.test_candidates, moved),
         evidence=evidence,
@@ -64,7 +64,8 @@ def forget(data: Dataset, users: Sequence[str]) -> Dataset:
 def _check_computed(data: Dataset) -> None:
     """DataError unless the features are those of the evidence: only then what one person added to them can be taken away."""
     found = _features(data, data.evidence, data.n_users, data.n_features)
-    for rows, again in zip((data.user_features, data.item_features), found, strict=True):
+    both = ((data.user_features, found.user_features), (data.item_features, found.item_features))
+    for rows, again in both:
         same = np.array_equal(rows.offsets, again.offsets) and np.array_equal(rows.indices, again.indices)
         if not same or not np.allclose(rows.values, again.values, rtol=1e-5, atol=1e-6):
             raise DataError(
@@ -74,20 +75,14 @@ def _check_computed(data: Dataset) -> None:
             )
 
 
-def _features(data: Dataset, evidence: pd.DataFrame, n_users: int, n_features: int) -> tuple[SparseRows, SparseRows]:
-    return feature_rows(evidence, n_users, data.n_items, n_features, data.settings.max_rating, data.settings.unmentioned)
+def _features(data: Dataset, evidence: pd.DataFrame, n_users: int, n_features: int) -> Computed:
+    return compute_features(evidence, n_users, data.n_items, n_features, data.settings.max_rating, data.settings.unmentioned)
 
 
 def _moved(size: int, gone: Int) -> Int:
     """Old number -> new number, -1 for those that are gone, [size]."""
     kept = ~np.isin(np.arange(size), gone)
     return np.where(kept, np.cumsum(kept) - 1, -1)
-
-
-def _kept(vocabulary: Vocabulary, moved: Int) -> Vocabulary:
-    numbers = np.flatnonzero(moved >= 0).tolist()
-    titles = None if vocabulary.titles is None else [vocabulary.titles[n] for n in numbers]
-    return Vocabulary((vocabulary[n] for n in numbers), vocabulary.kind, titles)
 
 
 def _pairs(pairs: Int, moved: Int) -> Int:

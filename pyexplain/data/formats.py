@@ -1,8 +1,11 @@
 """Which data set folders this version reads.
 
-dataset.json says in `format` how the folder is laid out, and in `needs` what a reader must know beyond that: later kinds of
-content (kinds of features, shards) put their names there. Columns, arrays and keys that a reader does not know, and that `needs`
-does not name, may be left aside without harm. Format 1 (0.1.0) has neither key, no titles and no lineage, and is read as it is.
+dataset.json says in `format` how the folder is laid out, and in `needs` what a reader must know beyond that: "kinds" where features
+are not all words, "shards" where a file is there in parts. Columns, arrays and keys that a reader does not know, and that `needs`
+does not name, may be left aside without harm.
+
+1 (0.1.0): neither key, no titles, no lineage. 2: titles and lineage. 3: kinds of features, totals of mentions, parts. Folders of 1
+and 2 are read; their totals of mentions are counted anew from their mentions at each reading, until they are upgraded.
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ from typing import Any
 from ..errors import DataError
 from .json_file import read_json
 
-FORMAT = 2
-NEEDS: frozenset[str] = frozenset()  # what this version knows beyond the format
+FORMAT = 3
+TOTALS_SINCE = 3  # older folders have no totals of mentions
+KINDS, SHARDS = "kinds", "shards"
+NEEDS = frozenset({KINDS, SHARDS})  # what this version knows beyond the format
 
 
 def read_format(path: Path) -> int:

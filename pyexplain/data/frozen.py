@@ -37,4 +37,7 @@ def freeze(thing: object) -> None:
 
 
 def _holds_arrays(value: object) -> bool:
-    return is_dataclass(value) and any(isinstance(getattr(value, part.name), np.ndarray) for part in fields(value))
+    if not is_dataclass(value):
+        return False
+    parts = (getattr(value, part.name) for part in fields(value))
+    return any(isinstance(part, np.ndarray) or _holds_arrays(part) for part in parts)

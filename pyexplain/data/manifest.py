@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import DataError
 from .json_file import read_json
+from .part_names import parts_of
 
 MANIFEST = "manifest.json"
 SCHEMA = 1
@@ -61,8 +62,11 @@ def write_manifest(folder: Path, kind: str) -> None:
     (folder / MANIFEST).write_text(content, encoding="utf-8")
 
 
-def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = ()) -> None:
-    """DataError unless the folder is a finished `kind` whose files are as they were written; wanted: files that it must list."""
+def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = (), in_parts: bool = False) -> dict[str, list[str]]:
+    """DataError unless the folder is a finished `kind` whose files are as they were written; wanted: files that it must list.
+
+    in_parts: a wanted file may be there in several (part_names.py). Returns the files of each wanted one.
+    """
     path = folder / MANIFEST
     again = f"Make the {kind} again."
     try:
@@ -84,11 +88,18 @@ def check_manifest(folder: Path, kind: str, wanted: Sequence[str] = ()) -> None:
         raise DataError(f"the manifest is damaged: {fault}", where=str(path), hint=again)
     if content["kind"] != kind:
         raise DataError(f"this is a {content['kind']:.40}, not a {kind}", where=str(folder), hint="Check the path.")
-    for name in wanted:
-        if name not in content["files"]:
+    try:
+        found = {
+            name: parts_of(content["files"], name) if in_parts else [n for n in (name,) if n in content["files"]] for name in wanted
+        }
+    except ValueError as error:
+        raise DataError(str(error), where=str(path), hint=again) from error
+    for name, files in found.items():
+        if not files:
             raise DataError(f"the manifest does not list {name}, which every {kind} has", where=str(path), hint=again)
     for name, expected in content["files"].items():
         _check_file(folder / name, expected, kind)
+    return found
 
 
 def _check_file(path: Path, expected: str, kind: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -11,15 +11,18 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .files import check_manifest, new_folder, read_arrays, read_table, write_arrays, write_json, write_table
-from .formats import FORMAT, read_format
-from .sparse import SparseRows
-from .stored import check_arrays, read_mentions, read_summary
+from .features import with_totals
+from .files import check_manifest, new_folder, write_arrays, write_json, write_table
+from .formats import FORMAT, TOTALS_SINCE, read_format
+from .formats import KINDS as NEED_KINDS
+from .shards import read_all_arrays, read_tables
+from .stored import check_arrays, read_mentions, read_summary, rows_of, totals_arrays, totals_of
 from .types import Candidates, Dataset
 from .vocabulary import Vocabulary
 
-KIND, KINDS = "data set", ("user", "item", "feature")
+KIND = "data set"
 ARRAYS, EVIDENCE, HELDOUT, SUMMARY = "arrays.safetensors", "evidence.parquet", "heldout.parquet", "dataset.json"
+NAMES = {kind: f"{kind}s.parquet" for kind in ("user", "item", "feature")}
 
 
 def new_dataset(out: Path, inputs: Iterable[Path] = (), wait: float = 1.0) -> AbstractContextManager[Path]:
@@ -38,16 +41,18 @@ def fill_dataset(data: Dataset, folder: Path) -> None:
     arrays: dict[str, np.ndarray] = {"train": data.train, "valid": data.valid, "test": data.test}
     for side, rows in (("user_features", data.user_features), ("item_features", data.item_features)):
         arrays |= {f"{side}.offsets": rows.offsets, f"{side}.indices": rows.indices, f"{side}.values": rows.values}
+    for name, totals, rows in (("user", data.user_mentions, data.user_features), ("item", data.item_mentions, data.item_features)):
+        arrays |= totals_arrays(totals, name, rows)
     for part, lists in (("valid", data.valid_candidates), ("test", data.test_candidates)):
         arrays |= {f"{part}_candidates.{name}": getattr(lists, name) for name in ("users", "items", "relevant")}
     write_arrays(folder / ARRAYS, arrays)
     for vocabulary in (data.users, data.items, data.features):
-        write_table(folder / f"{vocabulary.kind}s.parquet", _vocabulary_table(vocabulary))
+        write_table(folder / NAMES[vocabulary.kind], _vocabulary_table(vocabulary))
     write_table(folder / EVIDENCE, data.evidence)
     write_table(folder / HELDOUT, data.heldout)
     summary = {
         "format": FORMAT,
-        "needs": [],
+        "needs": [] if data.features.kinds is None else [NEED_KINDS],
         "name": data.name,
         "protocol": data.protocol,
         "fingerprint": data.fingerprint,
@@ -75,24 +80,24 @@ def upgrade_dataset(path: str | Path) -> int:
 
 
 def load_dataset(path: str | Path) -> Dataset:
-    """Read a data set folder; DataError, which names the file, where it is missing, unfinished, altered or of wrong content."""
-    folder = Path(path)
-    check_manifest(folder, KIND, (SUMMARY, ARRAYS, EVIDENCE, HELDOUT, *(f"{kind}s.parquet" for kind in KINDS)))
-    summary = read_summary(folder / SUMMARY)
-    arrays = read_arrays(folder / ARRAYS)
-    check_arrays(arrays, folder / ARRAYS)
-    users, items, features = (_vocabulary(folder / f"{kind}s.parquet", kind) for kind in KINDS)
-    sizes = {"user": len(users), "item": len(items), "feature": len(features)}
-    evidence, heldout = (read_mentions(folder / name, sizes) for name in (EVIDENCE, HELDOUT))
+    """Read a data set folder; DataError, which names the file, where it is missing, unfinished, altered or of wrong content.
 
-    def rows(side: str) -> SparseRows:
-        offsets, indices, values = (arrays[f"{side}.{part}"] for part in ("offsets", "indices", "values"))
-        return SparseRows(offsets, indices, values, len(features))
+    Tables and arrays may be there in parts (shards.py). Folders of older formats are read; see formats.py.
+    """
+    folder = Path(path)
+    files = check_manifest(folder, KIND, (SUMMARY, ARRAYS, EVIDENCE, HELDOUT, *NAMES.values()), in_parts=True)
+    summary = read_summary(folder / SUMMARY)
+    arrays = read_all_arrays(folder, files[ARRAYS])
+    check_arrays(arrays, folder / files[ARRAYS][0])
+    users, items, features = (_vocabulary(folder, files[file], kind) for kind, file in NAMES.items())
+    sizes = {"user": len(users), "item": len(items), "feature": len(features)}
+    evidence, heldout = (read_mentions(folder, files[name], sizes) for name in (EVIDENCE, HELDOUT))
 
     def lists(part: str) -> Candidates:
         return Candidates(*(arrays[f"{part}_candidates.{name}"] for name in ("users", "items", "relevant")))
 
     try:
+        f_u, f_i = (rows_of(arrays, f"{side}_features", len(features)) for side in ("user", "item"))
         data = Dataset(
             summary.name,
             summary.protocol,
@@ -102,8 +107,8 @@ def load_dataset(path: str | Path) -> Dataset:
             arrays["train"],
             arrays["valid"],
             arrays["test"],
-            rows("user_features"),
-            rows("item_features"),
+            f_u,
+            f_i,
             lists("valid"),
             lists("test"),
             evidence,
@@ -111,25 +116,30 @@ def load_dataset(path: str | Path) -> Dataset:
             summary.settings,
             summary.report,
             summary.lineage,
+            totals_of(arrays, "user", f_u),
+            totals_of(arrays, "item", f_i),
         )
     except (ValueError, DataError) as error:
-        raise DataError(f"does not fit together: {error}", where=str(folder / ARRAYS), hint="Make the data set again.") from error
+        where = str(folder / files[ARRAYS][0])
+        raise DataError(f"does not fit together: {error}", where=where, hint="Make the data set again.") from error
     if data.fingerprint != summary.fingerprint:
         raise DataError("the fingerprint does not fit the arrays", where=str(folder / SUMMARY), hint="Make the data set again.")
-    return data
+    return with_totals(data) if summary.format < TOTALS_SINCE else data
 
 
 def _vocabulary_table(vocabulary: Vocabulary) -> pd.DataFrame:
     titles = {} if vocabulary.titles is None else {"title": vocabulary.titles}
-    return pd.DataFrame({"name": vocabulary.names, **titles}, dtype="str")
+    kinds = {} if vocabulary.kinds is None else {"kind": vocabulary.kinds}
+    return pd.DataFrame({"name": vocabulary.names, **titles, **kinds}, dtype="str")
 
 
-def _vocabulary(path: Path, kind: str) -> Vocabulary:
-    table = read_table(path, ("name",))
-    for column in ("name", "title"):
-        if column in table and not all(isinstance(value, str) for value in table[column]):
+def _vocabulary(folder: Path, files: Sequence[str], kind: str) -> Vocabulary:
+    table, path = read_tables(folder, files, ("name",)), folder / files[0]
+    found = {column: table[column].tolist() for column in ("name", "title", "kind") if column in table}
+    for column, values in found.items():
+        if not all(isinstance(value, str) for value in values):
             raise DataError(f"the column {column} holds something else than text", where=str(path), hint="Make the data set again.")
     try:
-        return Vocabulary(table["name"].tolist(), kind, table["title"].tolist() if "title" in table else None)
+        return Vocabulary(found["name"], kind, found.get("title"), found.get("kind"))
     except DataError as error:
         raise DataError(error.what, where=str(path), hint="Make the data set again.") from error

@@ -16,6 +16,7 @@ from ..errors import DataError
 from .frozen import freeze
 from .liked import LikedItems
 from .sparse import SparseRows
+from .totals import MentionTotals
 from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
@@ -129,6 +130,9 @@ class Dataset:
     heldout: the same columns, of test reviews: the ground truth of explanations under the `heldout` protocol; under `paper`
     it is the published user-feature table (item = -1: no item known).
     lineage: what it was before people were taken out, the oldest first.
+    user_mentions, item_mentions: counts of mentions and sums of sentiments, of the same mentions as eq. (1)'s values; None where
+    only those values were published.
+    features: each column is of a kind (kinds.py): eq. (1) is of words.
     """
 
     name: str
@@ -148,6 +152,8 @@ class Dataset:
     settings: Settings
     report: dict[str, object] = field(default_factory=dict)
     lineage: tuple[Ancestor, ...] = ()
+    user_mentions: MentionTotals | None = None
+    item_mentions: MentionTotals | None = None
 
     def __post_init__(self) -> None:
         if self.protocol not in ("heldout", "paper"):
@@ -156,6 +162,9 @@ class Dataset:
             raise DataError(f"user features are {self.user_features.shape}, expected {(self.n_users, self.n_features)}")
         if self.item_features.shape != (self.n_items, self.n_features):
             raise DataError(f"item features are {self.item_features.shape}, expected {(self.n_items, self.n_features)}")
+        for side, totals, n in (("user", self.user_mentions, self.n_users), ("item", self.item_mentions, self.n_items)):
+            if totals is not None and totals.shape != (n, self.n_features):
+                raise DataError(f"{side} mentions are {totals.shape}, expected {(n, self.n_features)}")
         for part in (self.train, self.valid, self.test):
             if part.ndim != 2 or part.shape[1] != 2:
                 raise DataError(f"pairs must be [n, 2], got {part.shape}")
@@ -196,7 +205,10 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of all that a model or a metric can see; runs keep it and refuse another data set."""
+        """A hash of all that a model or a metric can see; runs keep it and refuse another data set.
+
+        Totals of mentions are not hashed beside eq. (1)'s values, which are made of them: runs made before they were kept fit.
+        """
         return self.compute_fingerprint()
 
     def compute_fingerprint(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError, either
+from .kinds import KINDS, WORD, checked_kinds
 from .titles import clean_title
 
 FEW = 20_000  # names that are compared letter by letter; among more, those that begin alike
@@ -20,19 +21,27 @@ class Vocabulary:
     """An ordered set of names. `kind` ("user", "item", "feature") is used in messages only.
 
     titles: what people call each name, in the order of the names, cleaned, "" where none is known; None where no title is known at
-    all. Titles are for reading: they are no part of the fingerprint. DataError where names occur twice or titles are too few.
+    all. Titles are for reading: they are no part of the fingerprint. kinds: of features, what sort of thing each is (kinds.py);
+    None where all are words. DataError where a name occurs twice in its kind, or titles or kinds are too few.
     """
 
-    def __init__(self, names: Iterable[str], kind: str, titles: Iterable[str] | None = None) -> None:
+    def __init__(
+        self, names: Iterable[str], kind: str, titles: Iterable[str] | None = None, kinds: Iterable[str] | None = None
+    ) -> None:
         self.names: tuple[str, ...] = tuple(names)
         self.kind = kind
         cleaned = () if titles is None else tuple(clean_title(title) for title in titles)
         self.titles: tuple[str, ...] | None = cleaned if any(cleaned) else None
         if titles is not None and len(cleaned) != len(self.names):
             raise DataError(f"{len(cleaned)} titles for {len(self.names)} {kind} names", hint='Give one a name, "" for none.')
-        self._index = {name: number for number, name in enumerate(self.names)}
+        self.kinds = None if kinds is None else checked_kinds(kinds, self.names)
+        self._index: dict[str | tuple[str, str], int] = {key: number for number, key in enumerate(self._keys())}
         if len(self._index) != len(self.names):
             raise DataError(f"{len(self.names) - len(self._index)} {kind} names occur twice", hint="Names must be unique.")
+
+    def _keys(self) -> Iterable[str | tuple[str, str]]:
+        """What a name is found by: itself, or where there are kinds, kind and name."""
+        return self.names if self.kinds is None else zip(self.kinds, self.names, strict=True)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -41,14 +50,32 @@ class Vocabulary:
         return self.names[number]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._index
+        return isinstance(name, str) and bool(self._all(name))
 
-    def number(self, name: str) -> int:
-        """The number of a name; DataError with the nearest known names, or how to list them, if there is none."""
-        found = self._index.get(name)
-        if found is None:
+    def _all(self, name: str, kind: str | None = None) -> list[int]:
+        """The numbers of a name: one, or one a kind."""
+        if self.kinds is None:
+            keys: list[str | tuple[str, str]] = [name] if kind in (None, WORD) else []
+        else:
+            keys = [(k, name) for k in KINDS if kind in (None, k)]
+        return [self._index[key] for key in keys if key in self._index]
+
+    def number(self, name: str, kind: str | None = None) -> int:
+        """The number of a name; kind: of a feature, where several kinds share the name.
+
+        DataError with the nearest known names, or how to list them, if there is none; with the kinds, if there are several.
+        """
+        found = self._all(name, kind)
+        if len(found) > 1:
+            kinds = ", ".join(self.kind_of(number) for number in found)
+            raise DataError(f"{self.kind} {name!r} is there as {kinds}", where=f"{self.kind} id", hint="Say which kind.")
+        if not found:
             raise DataError(f"unknown {self.kind} {name!r}", where=f"{self.kind} id", hint=self._advice(name))
-        return found
+        return found[0]
+
+    def kind_of(self, number: int) -> str:
+        """The kind of a feature: "word", "attribute" or "history"."""
+        return WORD if self.kinds is None else self.kinds[number]
 
     def _advice(self, name: str) -> str:
         """The nearest known names, where any is near; how many there are, and how they are listed, in any case."""
@@ -67,16 +94,26 @@ class Vocabulary:
     def with_titles(self, titles: Mapping[str, str]) -> Vocabulary:
         """The same names with these titles (name -> title); names that it lacks keep theirs, strange ones are ignored."""
         old = self.titles or ("",) * len(self)
-        return Vocabulary(self.names, self.kind, (titles.get(name) or title for name, title in zip(self.names, old, strict=True)))
+        called = (titles.get(name) or title for name, title in zip(self.names, old, strict=True))
+        return Vocabulary(self.names, self.kind, called, self.kinds)
 
-    def numbers(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
-        """Numbers of many names, -1 where a name is unknown."""
-        return np.fromiter((self._index.get(name, -1) for name in names), dtype=np.int64, count=len(names))
+    def select(self, numbers: Iterable[int]) -> Vocabulary:
+        """The given names, in the given order, with their titles and kinds."""
+        at = [int(number) for number in numbers]
+        titles, kinds = (None if known is None else [known[n] for n in at] for known in (self.titles, self.kinds))
+        return Vocabulary((self.names[n] for n in at), self.kind, titles, kinds)
+
+    def numbers(self, names: Sequence[str], kind: str = WORD) -> npt.NDArray[np.int64]:
+        """Numbers of many names, -1 where a name is unknown; kind: of features, where there are several kinds."""
+        keys: Iterable[str | tuple[str, str]] = names if self.kinds is None else ((kind, name) for name in names)
+        return np.fromiter((self._index.get(key, -1) for key in keys), dtype=np.int64, count=len(names))
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short hash of the names in their order."""
-        digest = hashlib.sha256()
-        for name in self.names:
-            digest.update(name.encode() + b"\0")
-        return digest.hexdigest()[:16]
+        """A short hash of the names in their order, and of their kinds where these are not all words."""
+        if self.kinds is None:
+            content = "".join(f"{name}\0" for name in self.names)
+        else:
+            marks = ("" if kind == WORD else f"{kind}\0\0" for kind in self.kinds)
+            content = "".join(f"{name}\0{mark}" for name, mark in zip(self.names, marks, strict=True))
+        return hashlib.sha256(content.encode()).hexdigest()[:16]

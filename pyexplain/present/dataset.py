@@ -25,6 +25,7 @@ def dataset_document(data: Dataset) -> dict[str, Any]:
         "fingerprint": data.fingerprint,
         "counts": counts | parts,
         "mentions": {"training": len(data.evidence), "heldout": len(data.heldout)},
+        "counted": data.user_mentions is not None and data.item_mentions is not None,
         "features": frequencies(data),
         "report": data.report,
     }
@@ -168,4 +169,8 @@ def worth_a_look(data: Dataset) -> list[str]:
     bare = int((np.diff(data.user_features.offsets) == 0).sum())
     if bare:
         lines.append(f"{bare:,} of {data.n_users:,} users have no feature: their explanations say so.")
+    if data.user_mentions is None or data.item_mentions is None:
+        lines.append(
+            "features came as values of eq. (1) alone, without counts of mentions: methods that use counts cannot be trained."
+        )
     return lines + [str(line) for line in _extraction(data).get("look_at", [])]

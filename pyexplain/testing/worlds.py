@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..data.build import assign_parts, build_dataset
 from ..data.sparse import SparseRows
+from ..data.totals import MentionTotals
 from ..data.types import Candidates, Dataset, Settings
 from ..data.vocabulary import Vocabulary
 
@@ -88,6 +89,8 @@ def renumbered(data: Dataset, new: Renumbering) -> Dataset:
         test_candidates=_candidates(data.test_candidates, new),
         evidence=_frame(data.evidence, new),
         heldout=_frame(data.heldout, new),
+        user_mentions=_totals(data.user_mentions, new.users, new.features),
+        item_mentions=_totals(data.item_mentions, new.items, new.features),
     )
 
 
@@ -114,22 +117,29 @@ def digests(data: Dataset) -> dict[str, str]:
 def _bytes(value: object) -> list[bytes]:
     if isinstance(value, SparseRows):
         return [array.tobytes() for array in (value.offsets, value.indices, value.values)]
+    if isinstance(value, MentionTotals):
+        return _bytes(value.counts) + _bytes(value.sums)
     if isinstance(value, Candidates):
         return [array.tobytes() for array in (value.users, value.items, value.relevant)]
     if isinstance(value, pd.DataFrame):
         return [repr(list(value.columns)).encode(), pd.util.hash_pandas_object(value).to_numpy().tobytes()]
     if isinstance(value, np.ndarray):
         return [repr(value.shape).encode(), value.tobytes()]
-    return [repr(list(value.names) if isinstance(value, Vocabulary) else value).encode()]
+    return [repr((value.names, value.titles, value.kinds) if isinstance(value, Vocabulary) else value).encode()]
 
 
 def _names(known: Vocabulary, new: Int) -> Vocabulary:
-    names = np.array(known.names, dtype=object)
-    return Vocabulary(list(names[np.argsort(new)]), known.kind)
+    return known.select(np.argsort(new))
 
 
 def _rows(rows: SparseRows, new_rows: Int, new_columns: Int) -> SparseRows:
     return SparseRows.from_triples(new_rows[rows.row_numbers()], new_columns[rows.indices], rows.values, rows.shape)
+
+
+def _totals(totals: MentionTotals | None, new_rows: Int, new_columns: Int) -> MentionTotals | None:
+    if totals is None:
+        return None
+    return MentionTotals(_rows(totals.counts, new_rows, new_columns), _rows(totals.sums, new_rows, new_columns))
 
 
 def _candidates(lists: Candidates, new: Renumbering) -> Candidates:

@@ -6,10 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 import pyexplain as px
 
 from ..data.test_forget import everything
-from ..data.test_formats import OLD
+from ..data.test_formats import FOLDERS, folder_of
 from .conftest import Made, good, run
 
 
@@ -67,7 +69,8 @@ def test_a_folder_with_something_else_in_it_is_left_alone(made: Made, tmp_path: 
     assert made.user.encode() not in everything(tmp_path / "new")
 
 
-def test_an_old_folder_is_upgraded(tmp_path: Path) -> None:
-    shutil.copytree(OLD, tmp_path / "old")
-    assert "it was format 1" in good("data", "upgrade", tmp_path / "old").output
+@pytest.mark.parametrize("number", FOLDERS)
+def test_an_old_folder_is_upgraded(number: int, tmp_path: Path) -> None:
+    shutil.copytree(folder_of(number), tmp_path / "old")
+    assert f"it was format {number}" in good("data", "upgrade", tmp_path / "old").output
     assert "nothing to do" in good("data", "upgrade", tmp_path / "old").output

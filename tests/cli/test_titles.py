@@ -12,7 +12,7 @@ import pyexplain as px
 from pyexplain.data.demo import ITEMS_FILE
 from pyexplain.data.demo_titles import demo_titles
 
-from ..data.test_formats import OLD
+from ..data.test_formats import folder_of
 from .conftest import Made, good, run
 
 
@@ -105,7 +105,7 @@ def test_the_built_in_data_set_has_titles_and_an_older_one_is_made_anew(tmp_path
     from pyexplain.cli.demo import demo_dataset
 
     place = tmp_path / "demo"
-    shutil.copytree(OLD, place)
+    shutil.copytree(folder_of(1), place)
     data = px.load_dataset(demo_dataset(lambda label, done, total: None, place))
     assert data.n_users == 600
     assert data.items.titles == tuple(demo_titles(200, 0)[int(name[1:])] for name in data.items.names)

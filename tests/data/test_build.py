@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pyexplain.data.build import assign_parts, build_dataset
-from pyexplain.data.features import feature_rows, item_quality, user_strength
+from pyexplain.data.features import compute_features, item_quality, user_strength
 from pyexplain.data.interactions import latest_only
 from pyexplain.data.store import load_dataset, save_dataset
 from pyexplain.data.types import Dataset, Protocol, Settings
@@ -42,10 +42,12 @@ def test_equation_one_by_hand() -> None:
 
 def test_features_are_zero_where_never_mentioned_and_full_when_read_literally() -> None:
     mentions = pd.DataFrame({"user": [0, 0], "item": [1, 1], "feature": [0, 0], "sentiment": [1.0, -1.0]})
-    f_u, f_i = feature_rows(mentions, 2, 2, 2, 5.0)
+    made = compute_features(mentions, 2, 2, 2, 5.0)
+    f_u, f_i = made.user_features, made.item_features
     assert f_u.dense()[1].tolist() == [0, 0]
     assert f_i.dense()[1].tolist() == [3, 0], "balanced sentiment is not the same as never mentioned"
-    f_u, f_i = feature_rows(mentions, 2, 2, 2, 5.0, "literal")
+    made = compute_features(mentions, 2, 2, 2, 5.0, "literal")
+    f_u, f_i = made.user_features, made.item_features
     assert f_u.dense()[1].tolist() == [1, 1]
     assert f_i.dense()[0].tolist() == [3, 3]
 

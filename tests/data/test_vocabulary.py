@@ -64,3 +64,36 @@ def test_titles_change_no_fingerprint_and_are_kept_with_the_data_set(tmp_path: P
     assert read.items.titles == titled.items.titles
     assert read.items.title(data.items[0]) == "Number & zero"
     assert read.users.titles is None
+
+
+def test_a_name_is_unique_within_its_kind_and_asked_for_with_it() -> None:
+    features = Vocabulary(["sound", "sound", "price"], "feature", kinds=["word", "attribute", "word"])
+    assert (features.number("price"), features.number("sound", "attribute"), features.kind_of(1)) == (2, 1, "attribute")
+    assert "sound" in features
+    assert "smell" not in features
+    with pytest.raises(DataError, match=r"'sound' is there as word, attribute"):
+        features.number("sound")
+    with pytest.raises(DataError, match="unknown feature 'price'"):
+        features.number("price", "history")
+    assert features.numbers(["sound", "x"], "attribute").tolist() == [1, -1]
+    assert features.numbers(["sound", "price"]).tolist() == [0, 2]
+    with pytest.raises(DataError, match="occur twice"):
+        Vocabulary(["a", "a"], "feature", kinds=["word", "word"])
+    with pytest.raises(DataError, match="2 kinds for 1 features"):
+        Vocabulary(["a"], "feature", kinds=["word", "word"])
+    with pytest.raises(DataError, match="unknown kind"):
+        Vocabulary(["a"], "feature", kinds=["smell"])
+
+
+def test_vocabularies_of_words_are_what_they_were_and_kinds_tell_others_apart() -> None:
+    words = Vocabulary(["a", "b"], "feature")
+    assert Vocabulary(["a", "b"], "feature", kinds=["word", "word"]).kinds is None
+    assert words.fingerprint == "8fb20ef63ced4145"
+    prints = {Vocabulary(["a", "b"], "feature", kinds=k).fingerprint for k in (["word", "history"], ["history", "word"])}
+    assert len(prints | {words.fingerprint}) == 3
+    assert (words.number("a", "word"), words.kind_of(0)) == (0, "word")
+
+
+def test_chosen_names_keep_titles_and_kinds() -> None:
+    chosen = Vocabulary(["a", "b", "c"], "feature", ["A", "", "C"], ["word", "history", "word"]).select([2, 1])
+    assert (chosen.names, chosen.titles, chosen.kinds) == (("c", "b"), ("C", ""), ("word", "history"))

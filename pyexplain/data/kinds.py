@@ -1,0 +1,22 @@
+"""Kinds of features: what sort of thing a column of the features is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..errors import DataError
+
+WORD, ATTRIBUTE, HISTORY = "word", "attribute", "history"
+KINDS = (WORD, ATTRIBUTE, HISTORY)
+"""word: what reviews mention, eq. (1). attribute: what a catalogue says of items. history: one item that users liked; the column
+goes by the item's id."""
+
+
+def checked_kinds(kinds: Iterable[str], names: Sequence[str]) -> tuple[str, ...] | None:
+    """A kind for each name; None where all are words. DataError where one is unknown, or there are too few."""
+    found = tuple(kinds)
+    if len(found) != len(names):
+        raise DataError(f"{len(found)} kinds for {len(names)} features", hint="Give each feature one.")
+    if strange := sorted(set(found) - set(KINDS)):
+        raise DataError(f"unknown kind of feature {strange[0]!r:.60}", hint=f"Known: {', '.join(KINDS)}.")
+    return None if all(kind == WORD for kind in found) else found
