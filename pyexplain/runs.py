@@ -16,7 +16,8 @@ from pydantic import Field
 
 from .data.checked import check_json, read_checked
 from .data.files import check_manifest, check_place, new_folder, recover, write_json, write_tensors, write_text
-from .data.json_file import read_bytes
+from .data.formats import check_format
+from .data.json_file import read_bytes, read_json
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import DataError, RunError, UsageError, either
@@ -29,6 +30,8 @@ from .registry import Registry
 
 KIND = "run"
 FACTS, STATE, HISTORY = "run.json", "state.safetensors", "history.jsonl"
+RUN_FORMAT = 2  # 1 (0.1.0) has no `format` and no `needs`, and is read; see data/formats.py for what the two mean
+RUN_NEEDS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def fill_run(run: TrainedRun, folder: Path) -> None:
 def _facts(run: TrainedRun) -> dict[str, object]:
     explainer = run.explainer
     return {
-        "schema": 1,
+        "format": RUN_FORMAT,
+        "needs": [],
         "method": run.method,
         "protocol": run.data.protocol,
         "recommender": {"name": run.recommender.name, "config": run.recommender.config.model_dump()},
@@ -125,7 +129,7 @@ def load_run(
     """Read a run folder with its data set (the one it was trained on, wherever it lies now; `dataset` says where).
 
     Raises RunError where the data set is another one (both fingerprints are shown), DataError where a file is missing,
-    unfinished or altered, UsageError where the method's plugin is not there.
+    unfinished, altered or of a newer format, UsageError where the method's plugin is not there.
     """
     folder = Path(path)
     if (folder / CHECKPOINT).is_file() and not (folder / "run.json").is_file():
@@ -133,6 +137,7 @@ def load_run(
             "training of this run was not finished", where=str(folder), hint="Go on with 'pyexplain train ... --resume'."
         )
     check_manifest(folder, KIND, (FACTS, STATE, HISTORY))
+    check_format(read_json(folder / FACTS, hint=AGAIN), str(folder / FACTS), KIND, RUN_FORMAT, RUN_NEEDS)
     facts = read_checked(folder / FACTS, RunFacts, AGAIN)
     data, data_path = _data_of(facts.dataset, dataset, folder)
     given = options or RunOptions()

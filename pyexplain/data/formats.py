@@ -28,15 +28,18 @@ def read_format(path: Path) -> int:
     return check_format(read_json(path, hint="Make the data set again."), str(path))
 
 
-def check_format(summary: Mapping[str, Any], where: str) -> int:
-    """The same for what was read of it."""
-    number, needs = summary.get("format", 1), summary.get("needs", [])
+def check_format(
+    content: Mapping[str, Any], where: str, what: str = "data set", newest: int = FORMAT, known: frozenset[str] = NEEDS
+) -> int:
+    """The same for what was read of it; what: the sort of folder, of which this version reads formats up to the newest, and known
+    needs."""
+    number, needs = content.get("format", 1), content.get("needs", [])
     if type(number) is not int or number < 1 or not isinstance(needs, list):
-        raise DataError(f"format {number!r} with needs {needs!r} is none", where=where, hint="Make the data set again.")
-    unknown = [str(need) for need in needs if need not in NEEDS]
-    if number > FORMAT or unknown:
+        raise DataError(f"format {number!r:.40} with needs {needs!r:.60} is none", where=where, hint=f"Make the {what} again.")
+    unknown = [f"{need:.40}" if isinstance(need, str) else repr(need)[:40] for need in needs if need not in sorted(known)]
+    if number > newest or unknown:
         found = f"format {number}" + (f" with {', '.join(unknown)}" if unknown else "")
-        known = f"format {FORMAT}" + (f" with {', '.join(sorted(NEEDS))}" if NEEDS else "")
-        what = f"the data set has {found}; this version of pyexplain reads {known}"
-        raise DataError(what, where=where, hint="Use the version of pyexplain that made it, or a newer one.")
+        reads = f"format {newest}" + (f" with {', '.join(sorted(known))}" if known else "")
+        said = f"the {what} has {found}; this version of pyexplain reads {reads}"
+        raise DataError(said, where=where, hint="Use the version of pyexplain that made it, or a newer one.")
     return number

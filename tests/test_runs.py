@@ -1,0 +1,66 @@
+"""Run folders: those of older versions are read and say what they said, newer ones are refused by name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pyexplain as px
+from pyexplain.data.files import write_manifest
+from pyexplain.data.store import upgrade_dataset
+from pyexplain.errors import DataError
+from pyexplain.runs import KIND, RUN_FORMAT
+
+OLD = Path(__file__).parent / "data" / "old"
+RUNS = OLD / "runs-222beda"  # trained by 0.1.0 (222beda) on the folder format-1, two epochs, dim 4
+SAID: dict[str, dict[str, Any]] = json.loads((RUNS / "figures.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("method", SAID)
+@pytest.mark.parametrize("upgraded", [False, True])
+def test_runs_of_the_first_version_say_what_they_said(method: str, upgraded: bool, tmp_path: Path) -> None:
+    shutil.copytree(OLD / "format-1", tmp_path / "data")
+    if upgraded:
+        upgrade_dataset(tmp_path / "data")
+    run = px.load_run(RUNS / method, dataset=tmp_path / "data")
+    user, said = run.data.users[0], SAID[method]
+    best = run.recommend(user, 3)
+    assert [item for item, _ in best] == [item for item, _ in said["best"]]
+    assert [score for _, score in best] == pytest.approx([score for _, score in said["best"]], abs=1e-5)
+    if "top" in said:
+        explained = run.explain(user, best[0][0], said["against"])
+        assert explained.top(3) == [(name, pytest.approx(weight, abs=1e-5)) for name, weight in said["top"]]
+        assert explained.valid == said["valid"]
+
+
+def changed(folder: Path, **keys: object) -> Path:
+    """A run of the first version whose run.json says something else, its manifest in order."""
+    shutil.copytree(RUNS / "vbpr", folder)
+    facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    (folder / "run.json").write_text(json.dumps(facts | keys), encoding="utf-8")
+    write_manifest(folder, KIND)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [({"format": RUN_FORMAT + 1}, f"the run has format {RUN_FORMAT + 1}"), ({"needs": ["x"]}, "with x"), ({"format": "a"}, "'a'")],
+)
+def test_runs_of_newer_versions_are_refused_by_name(keys: dict[str, object], said: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=said) as told:
+        px.load_run(changed(tmp_path / "run", **keys), dataset=OLD / "format-1")
+    assert "run.json" in str(told.value)
+
+
+def test_what_is_written_today_names_its_format_and_is_read(tmp_path: Path) -> None:
+    run = px.load_run(RUNS / "cnr", dataset=OLD / "format-1")
+    run.save(tmp_path / "run")
+    facts = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert (facts["format"], facts["needs"]) == (RUN_FORMAT, [])
+    again = px.load_run(tmp_path / "run", dataset=OLD / "format-1")
+    assert again.recommend(run.data.users[0]) == run.recommend(run.data.users[0])
+    assert px.load_run(changed(tmp_path / "later", later={"a": 1}), dataset=OLD / "format-1").method == "vbpr"
