@@ -8,7 +8,7 @@ are those of docs/metrics.md.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,6 @@ import numpy.typing as npt
 from pyexplain import Dataset, UsageError, hookimpl
 from pyexplain.data import SparseRows
 from pyexplain.metrics import (
-    KINDS,
     UNKNOWN,
     Float,
     Line,
@@ -44,23 +43,37 @@ ROUNDING = 1e-4  # of scores: what is nearer is the same
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """lines: the statements that were looked at. holds: whether each does. rows: of the documents that print a reason that was not
-    found false. kind: of each statement."""
+    """The printed statements of the input. Those of a kind are judged when they are first asked for: at most 2,000, drawn from the
+    seed, and as many as ask for a million scores of those that concern the whole catalogue."""
 
+    given: MetricInput
     lines: list[Line]
-    holds: Bool
-    kind: npt.NDArray[np.str_]
-    with_reason: Int
+    _known: dict[str, tuple[list[Line], Bool]] = field(default_factory=dict, repr=False)
+
+    def judged(self, kind: str) -> tuple[list[Line], Bool]:
+        """The statements [n] of a kind that are looked at, and whether each holds."""
+        if kind not in self._known:
+            these = [line for line in self.lines if line.kind == kind]
+            chosen = [these[n] for n in some_rows(len(these), _most(kind, self.given), self.given.seed)]
+            self._known[kind] = chosen, judge(chosen, self.given, CHECKS[kind])
+        return self._known[kind]
 
     def of(self, kind: str) -> tuple[Int, Float]:
         """Users [n] and 1 or 0 [n] of all statements of a kind."""
-        chosen = self.kind == kind
-        return Lines(self.lines).column("user")[chosen], self.holds[chosen].astype(np.float64)
+        lines, holds = self.judged(kind)
+        return Lines(lines).column("user"), holds.astype(np.float64)
+
+    @property
+    def with_reason(self) -> Int:
+        """Rows of the documents that print a reason that was not found false."""
+        lines, holds = self.judged("reason")
+        true = {line.row for line, held in zip(lines, holds, strict=True) if held}
+        said = {line.row for line in self.lines if line.kind == "reason"}
+        return np.array(sorted((said - {line.row for line in lines}) | true), dtype=np.int64)
 
 
 def find_statements(given: MetricInput) -> Judged:
-    """Judge what is printed of the given explanations, document by document; at most 2,000 statements of a kind, drawn from the
-    seed, and as many as ask for a million scores of those that concern the whole catalogue.
+    """What is printed of the given explanations, to be judged document by document.
 
     A statement of a user, item or feature that the data set does not know does not hold. UsageError where the documents are not
     as many as the explanations.
@@ -69,20 +82,7 @@ def find_statements(given: MetricInput) -> Judged:
     assert given.explanations is not None
     if len(given.said) != len(given.explanations):
         raise UsageError(f"{len(given.said)} documents of {len(given.explanations)} explanations", hint="Give one for each.")
-    lines = read_lines(given.said, given.data)
-    said = {line.row for line in lines if line.kind == "reason"}
-    kept: list[Line] = []
-    holds: list[Bool] = []
-    for kind in KINDS:
-        these = [line for line in lines if line.kind == kind]
-        chosen = [these[n] for n in some_rows(len(these), _most(kind, given), given.seed)]
-        kept += chosen
-        holds.append(judge(chosen, given, CHECKS[kind]))
-    found = np.concatenate(holds)
-    true = {line.row for line, held in zip(kept, found, strict=True) if line.kind == "reason" and held}
-    looked = {line.row for line in kept if line.kind == "reason"}
-    rows = np.array(sorted((said - looked) | true), dtype=np.int64)
-    return Judged(kept, found, np.array([line.kind for line in kept], dtype=np.str_), rows)
+    return Judged(given, read_lines(given.said, given.data))
 
 
 def _most(kind: str, given: MetricInput) -> int:
