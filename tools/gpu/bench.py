@@ -1,0 +1,129 @@
+"""What every part works with: the device, the size, how long something takes, and the table of what was found."""
+
+from __future__ import annotations
+
+import functools
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+import pyexplain as px
+from benchmarks.world import CLOTHING, random_data
+from pyexplain.api import Run
+from pyexplain.data.types import Dataset
+from pyexplain.runs import TrainedRun
+
+SMALL = {"users": 400, "items": 300, "features": 200, "pairs": 1_500}
+Work = Callable[[], object]
+
+
+@dataclass(eq=False)
+class Bench:
+    """device: "cuda", or "cpu" to try the parts without one. small: sizes that take seconds. out: folder for what is kept, or None.
+    rows: lines of the table, what and its figures; copy: bytes a second that the device copies, 0 until measured."""
+
+    device: torch.device
+    small: bool
+    out: Path | None = None
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    copy: float = 0.0
+
+    @property
+    def gpu(self) -> bool:
+        return self.device.type == "cuda"
+
+    def tell(self, what: str, *figures: str) -> None:
+        """One line of the table, printed at once."""
+        self.rows.append((what, *figures))
+        print("   ", what, *figures, flush=True)
+
+    def wait(self) -> None:
+        """Until the device has done what it was told."""
+        if self.gpu:
+            torch.cuda.synchronize()
+
+    def seconds(self, work: Work, repeats: int = 20) -> float:
+        """Median seconds of work() on the device: as a CUDA graph where it can be one, so that Python is not measured."""
+        for _ in range(3):
+            work()
+        self.wait()
+        run = self._graph(work) if self.gpu else work
+        return statistics.median(self._timed(run) for _ in range(repeats))
+
+    def wall(self, work: Work, repeats: int = 3) -> float:
+        """Median seconds of work() with everything that Python does, after one turn to get warm."""
+        work()
+        taken = []
+        for _ in range(repeats):
+            self.wait()
+            began = time.perf_counter()
+            work()
+            self.wait()
+            taken.append(time.perf_counter() - began)
+        return statistics.median(taken)
+
+    def against_copy(self, name: str, size: float, work: Work) -> None:
+        """Tells the time of a kernel that reads and writes `size` bytes, and what share of the copy's bandwidth that is."""
+        taken = self.seconds(work)
+        self.tell(name, f"{1e6 * taken:,.0f} us", f"{size / taken / 1e9:,.0f} GB/s", f"{size / taken / self.copy:.2f} of copy")
+
+    def _graph(self, work: Work) -> Work:
+        made = torch.cuda.CUDAGraph()
+        try:
+            with torch.cuda.graph(made):
+                work()
+        except RuntimeError as error:
+            print(f"      (no graph: {str(error).splitlines()[0][:90]})")
+            self.wait()
+            return work
+        return made.replay
+
+    def _timed(self, run: Work) -> float:
+        if not self.gpu:
+            began = time.perf_counter()
+            run()
+            return time.perf_counter() - began
+        first, last = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+        first.record()
+        run()
+        last.record()
+        last.synchronize()
+        return float(first.elapsed_time(last)) / 1e3
+
+    def options(self, device: str | None = None) -> px.RunOptions:
+        """Of a run there, on the bench's own device without one."""
+        return px.RunOptions(device=device or self.device.type)
+
+    @functools.cached_property
+    def data(self) -> Dataset:
+        """Random data of the size of the paper's largest set."""
+        return random_data(**(SMALL if self.small else CLOTHING))
+
+    @functools.cached_property
+    def trained(self) -> Run:
+        """CNR with d = 350 after two epochs, on the device."""
+        dim = 16 if self.small else 350
+        return px.train(
+            self.data, explainer="cnr", epochs=2, warmup_epochs=2, patience=0, dim=dim, hidden=dim, options=self.options()
+        )
+
+
+def onto(run: Run, options: px.RunOptions) -> Run:
+    """The same trained model on another device."""
+    recommender = type(run.recommender)(run.recommender.config)
+    recommender.prepare(run.data, options)
+    recommender.load_state(run.recommender.state())
+    explainer = type(run.explainer())(run.explainer().config)
+    explainer.fit(recommender, run.data, options)
+    return Run(TrainedRun(recommender, explainer, run.data, None, options, []), run.registry)
+
+
+def distance(found: Tensor, wanted: Tensor) -> float:
+    """||found - wanted|| / ||wanted||."""
+    a, b = (t.detach().cpu().double() for t in (found, wanted))
+    return float((a - b).norm() / b.norm().clamp_min(1e-300)) if a.numel() else 0.0

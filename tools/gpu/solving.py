@@ -1,0 +1,69 @@
+"""Counterfactuals, adversarial explanations and rankings, on the device and on the processor from the same weights."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pyexplain.api import Run
+from pyexplain.evaluation.ranking import candidate_ranking
+from pyexplain.explainers import Explanations, SolverSettings, choose_against
+from pyexplain.explainers import solve as solve_pairs
+
+from .bench import Bench, onto
+
+Int = npt.NDArray[np.int64]
+
+
+def _both(bench: Bench) -> dict[str, Run]:
+    here = onto(bench.trained, bench.options("cpu"))
+    return {"on the device": bench.trained, f"on {torch.get_num_threads()} threads": here}
+
+
+def solve(bench: Bench) -> None:
+    """Pairs a second, and whether both devices find the same."""
+    run, n, both = bench.trained, 60 if bench.small else 8192, _both(bench)
+    pairs = run.data.train[:: max(1, len(run.data.train) // n)][:n]
+    against = choose_against(run.recommender, run.data, pairs, 0)
+    for (name, one), memory in product(both.items(), (512,) if bench.small else (512, 4096)):
+        taken = bench.wall(partial(_solved, one, pairs, against, memory), 2)
+        bench.tell(f"counterfactuals {name}, {memory} MiB", f"{len(pairs) / taken:,.0f} pairs/s")
+    for name, one in both.items():
+        taken = bench.wall(partial(one.explainer("car").explain, pairs, against), 2)
+        bench.tell(f"adversarial explanations {name}", f"{len(pairs) / taken:,.0f} pairs/s")
+        taken = bench.wall(partial(choose_against, one.recommender, one.data, pairs, 0), 1)
+        bench.tell(f"runners-up {name}", f"{len(pairs) / taken:,.0f} pairs/s")
+    _compare(bench, *(_solved(one, pairs, against, 512) for one in both.values()))
+
+
+def _solved(run: Run, pairs: Int, against: Int, memory: int) -> Explanations:
+    return solve_pairs(run.recommender, run.data, pairs, against, SolverSettings(), max_memory=memory * 2**20)
+
+
+def _compare(bench: Bench, there: Explanations, here: Explanations) -> None:
+    assert there.change is not None
+    assert here.change is not None
+    n = there.change.n_rows
+    same = sum(np.array_equal(there.change.row(k)[0], here.change.row(k)[0]) for k in range(n)) / n
+    figures = [f"same features in {same:.4f} of the pairs"]
+    for name, a, b in (
+        ("valid", there.valid, here.valid),
+        ("|change|", np.abs(there.change.values), np.abs(here.change.values)),
+        ("margin before", there.margin_before, here.margin_before),
+    ):
+        figures.append(f"{name} {np.asarray(a).sum() / n:.4f} and {np.asarray(b).sum() / n:.4f}")
+    bench.tell("counterfactuals, device and processor", *figures)
+
+
+def rank(bench: Bench) -> None:
+    """Users a second: a hundred candidates, and the whole catalogue."""
+    n_users, some = len(np.unique(bench.data.test[:, 0])), np.arange(20 if bench.small else 200)
+    for name, one in _both(bench).items():
+        taken = bench.wall(partial(candidate_ranking, one.recommender, one.data), 1)
+        bench.tell(f"100 candidates {name}", f"{n_users / taken:,.0f} users/s")
+        taken = bench.wall(partial(one.order.best, some, 11), 1)
+        bench.tell(f"the whole catalogue {name}", f"{len(some) / taken:,.0f} users/s")
