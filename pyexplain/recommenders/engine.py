@@ -11,6 +11,7 @@ from torch import Tensor
 from ..data.sparse import TensorRows
 from ..ops import AdamSettings, RowAdam, RowGradients
 from .config import TrainingConfig
+from .dense_adam import DenseAdam
 from .networks import table_rows
 from .objective import Objective, Term, bpr
 
@@ -35,7 +36,7 @@ class TorchEngine:
     """Autograd and Adam, for any PairNetwork (model.py).
 
     Tables that the network names in `row_tables` ({parameter: "users" or "items"}) and reads with table_rows are written in the
-    rows of a batch alone, with the result that torch.optim.Adam has on the whole table; the others are torch.optim.Adam's.
+    rows of a batch alone, with the result that torch.optim.Adam has on the whole table; the others by DenseAdam.
     """
 
     def __init__(self, network: Any, user_rows: TensorRows, item_rows: TensorRows, n_features: int, config: TrainingConfig):
@@ -45,8 +46,7 @@ class TorchEngine:
         settings = AdamSettings(lr=config.learning_rate)
         self.tables = {name: RowAdam(network.get_parameter(name), settings) for name in self.sides}
         self.others = {name: p for name, p in network.named_parameters() if name not in self.tables}
-        # torch refuses an optimiser of nothing; a parameter of no entries changes nothing
-        self.optimizer = torch.optim.Adam(self.others.values() or [torch.zeros(0)], lr=config.learning_rate)
+        self.optimizer = DenseAdam(self.others.values(), config.learning_rate)
 
     def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float:
         """Zero gradients, add up the terms, one Adam step."""

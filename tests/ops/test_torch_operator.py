@@ -30,6 +30,25 @@ assert "torch._dynamo" in sys.modules, "the registered operator no longer import
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_neither_training_nor_recommending_nor_explaining_imports_the_compiler() -> None:
+    """By the fused engine and by autograd."""
+    code = """
+import sys
+import pyexplain as px
+from pyexplain.testing.worlds import small_world
+data = small_world()
+for method in ("car", "cnr", "nar"):
+    run = px.train(data, explainer=method, dim=8, epochs=2, patience=0)
+    user = data.users[int(data.train[0, 0])]
+    (item, _), *_ = run.recommend(user, 3)
+    run.explain(user, item)
+    assert "torch._dynamo" not in sys.modules, method
+px.train(data, baseline="ncf", dim=8, epochs=1, patience=0)
+assert "torch._dynamo" not in sys.modules, "ncf"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_both_ways_give_the_same_bits() -> None:
     direct, dispatched = ops.hidden_slopes(START, READOUT), torch.ops.pyexplain.hidden_slopes(START, READOUT)
     assert all(torch.equal(a, b) for a, b in zip(direct, dispatched, strict=True))

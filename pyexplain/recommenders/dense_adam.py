@@ -1,0 +1,47 @@
+"""Adam (Kingma and Ba, 2015) for parameters whose gradients are whole: torch's own, by its functional form."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+from torch.optim.adam import adam
+
+
+class DenseAdam:
+    """The steps of torch.optim.Adam, bit for bit. The object itself is not used: to make one imports torch's compiler,
+    which takes as long as torch; the function that it calls does not.
+
+    state: "step" [], "exp_avg" and "exp_avg_sq" in the shape of the parameter, of each parameter that has had a gradient.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor], lr: float) -> None:
+        self.parameters, self.lr = list(parameters), lr
+        self.state: defaultdict[Tensor, dict[str, Tensor]] = defaultdict(dict)
+
+    def step(self) -> None:
+        """One step for every parameter that has a gradient."""
+        given = [p for p in self.parameters if p.grad is not None]
+        for parameter in given:
+            if not self.state[parameter]:
+                moments = {name: torch.zeros_like(parameter).detach() for name in ("exp_avg", "exp_avg_sq")}
+                self.state[parameter] = {"step": torch.tensor(0.0, dtype=torch.float32), **moments}
+        slots = [self.state[parameter] for parameter in given]
+        with torch.no_grad():
+            adam(
+                given,
+                [p.grad for p in given if p.grad is not None],
+                [slot["exp_avg"] for slot in slots],
+                [slot["exp_avg_sq"] for slot in slots],
+                [],
+                [slot["step"] for slot in slots],
+                amsgrad=False,
+                beta1=0.9,
+                beta2=0.999,
+                lr=self.lr,
+                weight_decay=0.0,
+                eps=1e-8,
+                maximize=False,
+            )
