@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ from pyexplain.metrics import Float, Metric, MetricInput, Named, Values, in_rows
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
 MOST_ROWS = 1000
+LENGTHS = (1, 2, 3)  # features: profiles hold three to five, so that the first k = 10 are all of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +28,13 @@ class Necessity:
     sufficient: Float
 
 
-def find_necessity(given: MetricInput) -> Necessity:
+def find_necessity(given: MetricInput, length: int | None = None) -> Necessity:
     """PN and PS of each pair that stands among the first k of its user's candidates and itself (ties against it); Tan et al., CIKM
     2021.
 
-    The named features are the k that weigh most. They are taken from f_u, or, where the explanation speaks of items, from every
-    listed item. At most 1,000 pairs, drawn from the seed. A row that names nothing is neither necessary nor sufficient. Left out:
-    pairs of users without a list, and lists of k items or fewer, out of which nothing can fall.
+    The named features are the `length` (k where None) that weigh most. They are taken from f_u, or, where the explanation speaks of
+    items, from every listed item. At most 1,000 pairs, drawn from the seed. A row that names nothing is neither
+    necessary nor sufficient. Left out: pairs of users without a list, and lists of k items or fewer, out of which nothing can fall.
     """
     explained = given.explanations
     assert explained is not None
@@ -42,7 +45,7 @@ def find_necessity(given: MetricInput) -> Necessity:
     rows, items = rows[some], items[some]
     recommended = _stays(given, rows, items, None, keep=False)
     rows, items = rows[recommended], items[recommended]
-    named = named_features(explained.weights.select(rows), given.k)
+    named = named_features(explained.weights.select(rows), length or given.k)
     names = named.counts() > 0
     necessary = ~_stays(given, rows, items, named, keep=False)  # taking nothing away changes nothing
     sufficient = _stays(given, rows, items, named, keep=True) & names
@@ -90,8 +93,26 @@ def _masked(profile: SparseRows, sets: SparseRows, keep: bool) -> SparseRows:
     return SparseRows(profile.offsets, profile.indices, values, profile.n_columns)
 
 
+def _finder(length: int | None) -> Callable[[MetricInput], Necessity]:
+    """find_necessity for that many features, under a name of its own, by which its result is remembered."""
+
+    def find(given: MetricInput) -> Necessity:
+        return find_necessity(given, length)
+
+    find.__qualname__ = f"find_necessity_{length}"
+    return find
+
+
+_FINDERS = {length: _finder(length) for length in (None, *LENGTHS)}
+
+
 class NecessityMetric(Metric):
-    """Common to PN, PS and FNS: for pairs among the first k of their candidate list; at most 1,000 of them."""
+    """Common to PN, PS and FNS: for pairs among the first k of their candidate list; at most 1,000 of them.
+
+    length: how many features count, k where None.
+    """
+
+    length: ClassVar[int | None] = None
 
     group = "faithfulness"
     sample = "top"
@@ -108,7 +129,7 @@ class PN(NecessityMetric):
 
     def values(self, given: MetricInput) -> Values:
         """1 or 0 a pair."""
-        found = given.once(find_necessity)
+        found = given.once(_FINDERS[self.length])
         return Values(found.users, found.necessary)
 
 
@@ -119,7 +140,7 @@ class PS(NecessityMetric):
 
     def values(self, given: MetricInput) -> Values:
         """1 or 0 a pair."""
-        found = given.once(find_necessity)
+        found = given.once(_FINDERS[self.length])
         return Values(found.users, found.sufficient)
 
 
@@ -130,7 +151,7 @@ class FNS(NecessityMetric):
 
     def values(self, given: MetricInput) -> Values:
         """1 where the features are both, 0 elsewhere; the summary is made of the two shares."""
-        found = given.once(find_necessity)
+        found = given.once(_FINDERS[self.length])
         return Values(found.users, found.necessary * found.sufficient, np.stack([found.necessary, found.sufficient], axis=1))
 
     def summary(self, values: Values) -> float:
@@ -140,7 +161,20 @@ class FNS(NecessityMetric):
         return float(2 * pn * ps / (pn + ps)) if pn + ps > 0 else 0.0
 
 
+def at_length(base: type[NecessityMetric], length: int) -> type[Metric]:
+    """The metric of that many features; the length of the lists stays k."""
+    facts = {
+        "name": f"{base.key}-{length}",
+        "length": length,
+        "fixed_k": length,
+        "at_k": True,
+        "group": "necessity",
+        "__doc__": base.__doc__,
+    }
+    return type(f"{base.__name__}{length}", (base,), {**facts, "__module__": __name__})
+
+
 @hookimpl
 def pyexplain_metrics() -> list[type[Metric]]:
-    """PN, PS and their harmonic mean."""
-    return [PN, PS, FNS]
+    """PN, PS and their harmonic mean, of the first k features and of 1, 2 and 3."""
+    return [PN, PS, FNS, *(at_length(base, length) for base in (PN, PS, FNS) for length in LENGTHS)]

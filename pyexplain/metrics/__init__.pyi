@@ -10,6 +10,9 @@ from .changes import find_asked as find_asked
 from .changes import join as join
 from .changes import profiles as profiles
 from .changes import some_rows as some_rows
+from .curves import Curves as Curves
+from .curves import find_curves as find_curves
+from .curves import places_in_profile as places_in_profile
 from .hits import Hits as Hits
 from .mentions import review_counts as review_counts
 from .named import Named as Named

@@ -22,6 +22,8 @@ TITLES = {
     "statements": "Statements that hold",
     "counterfactual": "Counterfactuals",
     "faithfulness": "Faithfulness",
+    "fidelity": "Fidelity of 1, 2 and 3 features",
+    "necessity": "Necessity and sufficiency of 1, 2 and 3 features",
     "stability": "Stability",
     "sanity": "Sanity",
     "diversity": "Diversity",

@@ -86,7 +86,7 @@ def test_the_document() -> None:
     assert (explained["explainer"], explained["agreement_level"]) == ("flip", "pair")
     assert set(explained["agreement"]) == {"precision@10", "recall@10", "f1@10", "ndcg@10"} == set(explained["user_agreement"])
     assert set(explained["counterfactual"]) >= {"validity", "coverage", "size_median", "l1_mean", "l2_mean"}
-    assert set(explained["faithfulness"]) == {"deletion", "insertion", "pn", "ps", "fns"}
+    assert set(explained["faithfulness"]) == {"deletion", "insertion", "pn", "ps", "fns", "deletion-best", "deletion-gap"}
     assert explained["counterfactual"]["validity"] > 0.5
     assert set(run["controls"]) == {"random", "popularity", "echo", "item-popularity", "feature-match"}
     assert set(run["controls"]["random"]) >= {"ranking", "agreement", "user_agreement", "faithfulness"}
@@ -99,7 +99,7 @@ def test_the_document() -> None:
     assert lift["control"] == best[1]
     assert lift["difference"] == pytest.approx(run["ranking"]["ndcg@10"] - best[0])
     assert lift["beats"] == (lift["low"] > 0)
-    assert {"ranking", "agreement", "user_agreement", "faithfulness"} == set(run["lift"])
+    assert {"ranking", "agreement", "user_agreement", "faithfulness", "fidelity", "necessity"} == set(run["lift"])
     unsaid = {m.name for m in METRICS if "said" in m.needs}
     assert set(run["skipped"]) == {"stability-noise", "stability-seeds", "sanity"} | unsaid
 
@@ -211,7 +211,7 @@ def test_what_each_metric_says_of_itself(metric: Metric) -> None:
     assert metric.__doc__
     assert metric.needs <= NEEDS
     assert metric.name == metric.name.lower()
-    assert metric.range[0] == 0
+    assert metric.range[0] in (0, -1), "a difference of shares may be negative"
     assert metric.label(10) == (f"{metric.key}@{metric.fixed_k or 10}" if metric.at_k else metric.key)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
 from pyexplain.data.types import Dataset
 from pyexplain.evaluation.scoring import BatchScorer
 from pyexplain.metrics.base import MetricInput
+from pyexplain.metrics.curves import find_curves
 from pyexplain.recommenders.base import Recommender
-from tests.metrics.toys import DotRecommender, TableRecommender, all_metrics, explanations, plugin_module, toy_data
+from tests.metrics.toys import DotRecommender, TableRecommender, all_metrics, explanations, toy_data
 
-METRICS = {name: cls for name, cls in all_metrics().items() if cls.group == "faithfulness"}
+METRICS = {name: cls for name, cls in all_metrics().items() if cls.group in ("faithfulness", "fidelity", "necessity")}
 # score(0, 0) = 3 + 2 = 5, score(0, 1) = 0
 DATA = toy_data([[3.0, 2, 0]], [[1.0, 1, 0], [0, 0, 1]], test=[(0, 0)], lists=[[0, 1]])
 
@@ -22,7 +25,7 @@ def figures(
     n = len(weights)
     explained = explanations(data, [(0, 0)] * n, weights, against=np.ones(n, np.int64), **more)
     given = MetricInput(data, k, explanations=explained, scores=BatchScorer(recommender or DotRecommender(data), data.n_features))
-    return {m.key: m.measure(given, "x").value for m in (cls() for cls in METRICS.values())}
+    return {m.label(k) if m.fixed_k else m.key: m.measure(given, "x").value for m in (cls() for cls in METRICS.values())}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,51 @@ def test_curves_by_hand(weights: list[float], deletion: float, insertion: float)
     assert (got["deletion"], got["insertion"]) == pytest.approx((deletion, insertion))
 
 
+def test_single_points_of_the_curves_by_hand() -> None:
+    """Lead 5: without feature 0 it is 2, with it alone 3; a profile of two has no third feature, so the second holds."""
+    got = figures(DATA, [[2, 1, 0]])
+    assert [got[f"deletion@{k}"] for k in (1, 2, 3)] == pytest.approx([0.4, 0, 0])
+    assert [got[f"insertion@{k}"] for k in (1, 2, 3)] == pytest.approx([0.6, 1, 1])
+    short = figures(DATA, [[2, 1, 0]], k=1)
+    assert [short[f"deletion@{k}"] for k in (1, 2, 3)] == pytest.approx([0.4] * 3)
+
+
+def test_necessity_counts_as_many_features_as_it_says_and_the_list_stays_as_long() -> None:
+    """Scores 5 and 4 in a list of two of which the first counts: without feature 0 item 0 falls out; with it alone it stays."""
+    data = toy_data([[3.0, 2, 1]], [[1.0, 1, 0], [0, 1, 2]], test=[(0, 0)], lists=[[0, 1]])
+    got = figures(data, [[2, 1, 0]], k=1)
+    assert (got["pn"], got["pn@1"], got["pn@2"]) == (1, 1, 1)
+    assert (got["ps@1"], got["ps@2"]) == (1, 1)
+    last = figures(data, [[0, 2, 1]], k=1)  # without feature 1 the scores are 3 and 2, without 1 and 2 3 and 0
+    assert (last["pn@1"], last["pn@2"], last["ps@1"], last["ps@2"]) == (0, 0, 0, 0)
+
+
+def test_the_best_deletion_is_the_best_of_all_orders_and_the_gap_is_to_it() -> None:
+    got = figures(DATA, [[1, 2, 0]])
+    assert (got["deletion-best"], got["deletion-gap"]) == pytest.approx((0.2, 0.1))
+    rng = np.random.default_rng(3)
+    n = 5
+    data = toy_data(rng.random((1, n)).round(2) + 0.1, rng.standard_normal((2, n)).round(2), test=[(0, 0)], lists=[[0, 1]])
+    model = DotRecommender(data, [9.0, 0])
+    areas = []
+    for order in permutations(range(n)):
+        weights = np.zeros(n)
+        weights[list(order)] = np.arange(n, 0, -1)
+        areas.append(figures(data, [weights.tolist()], model)["deletion"])
+    assert figures(data, [[1.0] * n], model)["deletion-best"] == pytest.approx(min(areas))
+
+
+def test_beyond_ten_features_the_best_is_found_step_by_step() -> None:
+    """Of a sum, the greedy order is the best one: by what each feature adds."""
+    rng = np.random.default_rng(5)
+    n = 12
+    data = toy_data(rng.random((1, n)).round(2) + 0.1, [rng.random(n).round(2).tolist(), [0.0] * n], test=[(0, 0)], lists=[[0, 1]])
+    adds = data.user_features.dense()[0] * data.item_features.dense()[0]
+    got = figures(data, [adds.tolist()], k=12)
+    assert got["deletion-best"] == pytest.approx(got["deletion"])
+    assert got["deletion-gap"] == pytest.approx(0, abs=1e-6)
+
+
 def test_failures_stay_in_the_denominator() -> None:
     assert figures(DATA, [[2, 1, 0], [0, 0, 0]])["deletion"] == pytest.approx((0.2 + 1) / 2)
 
@@ -56,7 +104,7 @@ def test_the_mean_curve() -> None:
     """Left after one step: .4 and 1 (nothing named); after two: 0 and 1; then nothing changes."""
     explained = explanations(DATA, [(0, 0)] * 2, [[2, 1, 0], [0, 0, 0]], against=np.ones(2, np.int64))
     given = MetricInput(DATA, 3, explanations=explained, scores=BatchScorer(DotRecommender(DATA), 3))
-    curves = plugin_module("metrics_faithfulness").find_curves(given)
+    curves = find_curves(given)
     assert curves.mean(curves.deletion) == pytest.approx([0.7, 0.5, 0.5])
     assert curves.mean(curves.insertion) == pytest.approx([0.3, 0.5, 0.5])
 
@@ -83,7 +131,10 @@ def test_necessity_by_hand() -> None:
     both = toy_data([[3.0, 0, 0]], [[1.0, 1, 0], [0, 0, 1]], test=[(0, 0)], lists=[[0, 1]])
     got = figures(both, [[1, 0, 0]], k=1)
     assert (got["pn"], got["ps"], got["fns"]) == (1, 1, 1)
-    assert figures(both, [[0, 0, 0]], k=1) | {"deletion": 0, "insertion": 0} == dict.fromkeys(got, 0)
+    silent = figures(both, [[0, 0, 0]], k=1)
+    assert {key: value for key, value in silent.items() if key.split("@")[0] in ("pn", "ps", "fns")} == dict.fromkeys(
+        [f"{key}{at}" for key in ("pn", "ps", "fns") for at in ("", "@1", "@2", "@3")], 0
+    )
 
 
 def test_naming_nothing_is_not_sufficient_even_where_features_do_not_matter() -> None:

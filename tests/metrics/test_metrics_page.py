@@ -17,6 +17,8 @@ SECTIONS = {
     "statements": "Statements",
     "counterfactual": "Counterfactuals",
     "faithfulness": "Faithfulness",
+    "fidelity": "Fidelity of 1, 2 and 3 features",
+    "necessity": "Fidelity of 1, 2 and 3 features",
     "stability": "Stability",
     "sanity": "Stability",
     "diversity": "Stability",
