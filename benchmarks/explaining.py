@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from pyexplain.api import Run
-from pyexplain.data import Unliked
+from pyexplain.data import NegativeSampler
 from pyexplain.explainers import SolverSettings, choose_against, solve
 from pyexplain.explainers.types import Explanations
 from pyexplain.ops import matrix_product
@@ -34,8 +34,8 @@ class Asked:
         data = run.data
         if runner_up:
             return Asked(data.train, choose_against(run.recommender, data, data.train, 0))
-        unliked = Unliked(data.train, data.n_users, data.n_items)
-        return Asked(data.train, unliked.sample(data.train[:, 0], np.random.default_rng(0)))
+        sampler = NegativeSampler(data.train, data.n_users, data.n_items)
+        return Asked(data.train, sampler.sample(data.train[:, 0], np.random.default_rng(0)))
 
 
 def counterfactuals(run: Run, repeats: int) -> list[Row]:

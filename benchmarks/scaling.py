@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import pyexplain as px
-from pyexplain.data import Unliked
+from pyexplain.data import NegativeSampler
 from pyexplain.explainers import SolverSettings, solve
 
 from .measure import slope
@@ -51,7 +51,7 @@ def _cost(size: dict[str, int]) -> tuple[float, float]:
     run = px.train(data, explainer="cnr", dim=64, epochs=4, warmup_epochs=4, patience=0)
     epoch = statistics.median(entry["seconds"] for entry in run.history[1:])
     pairs = data.train[np.random.default_rng(0).permutation(len(data.train))[:EXPLAINED]]
-    against = Unliked(data.train, data.n_users, data.n_items).sample(pairs[:, 0], np.random.default_rng(1))
+    against = NegativeSampler(data.train, data.n_users, data.n_items).sample(pairs[:, 0], np.random.default_rng(1))
     taken = []
     for _ in range(3):
         began = time.perf_counter()

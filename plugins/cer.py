@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import nn
 
 from pyexplain import Dataset, hookimpl
-from pyexplain.data import Unliked
+from pyexplain.data import NegativeSampler
 from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve
 from pyexplain.recommenders import Config, FeatureProductNetwork, Recommender, TrainingConfig
 
@@ -67,13 +67,13 @@ class ItemCounterfactualExplainer(Explainer):
 
     def _outside(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The best item that is neither in the user's top K nor i; the top K is among items not liked in training, and i."""
-        unliked = Unliked(self.data.train, self.data.n_users, self.data.n_items)
+        sampler = NegativeSampler(self.data.train, self.data.n_users, self.data.n_items)
         out = np.empty(len(pairs), dtype=np.int64)
         for at in range(0, len(pairs), PAIRS_AT_ONCE):
             part = pairs[at : at + PAIRS_AT_ONCE]
             scores = self._all_scores(part[:, 0])
             for row, (user, item) in enumerate(part.tolist()):
-                others = unliked.pick(*_counted(user, int(unliked.counts[user])))
+                others = sampler.pick(*_counted(user, int(sampler.counts[user])))
                 others = others[others != item]
                 ranked = others[np.argsort(-scores[row, others], kind="stable")]
                 place = int((scores[row, ranked] >= scores[row, item]).sum())

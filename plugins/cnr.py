@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import SparseRows, Unliked, apply_change
+from pyexplain.data import NegativeSampler, SparseRows, apply_change
 from pyexplain.explainers import Explainer, Explanations, SolverSettings, choose_against, solve
 from pyexplain.recommenders import Config, FeatureProductNetwork, Objective, Recommender, Term, TrainingConfig
 
@@ -36,7 +36,7 @@ class CNRConfig(TrainingConfig):
         20, ge=0, description="how often counterfactuals are made anew over the epochs after the warm-up, at most once an epoch"
     )
     counterfactual_weight: float = Field(0.005, ge=0, description="weight of the counterfactual triples in the loss")
-    pairs_a_round: int = Field(20_000, ge=1, description="at most so many training pairs are given counterfactuals in a round")
+    pairs_a_round: int = Field(20_000, ge=1, description="most training pairs that are given counterfactuals in a round")
 
 
 def settings_of(config: CNRConfig | ExplainerConfig) -> SolverSettings:
@@ -66,10 +66,10 @@ class CounterfactualObjective(Objective):
 
     def _solve_round(self) -> None:
         data = self.data
-        unliked = Unliked(data.train, data.n_users, data.n_items)
-        able = data.train[unliked.counts[data.train[:, 0]] > 0]
+        sampler = NegativeSampler(data.train, data.n_users, data.n_items)
+        able = data.train[sampler.counts[data.train[:, 0]] > 0]
         pairs = able[self.rng.permutation(len(able))[: self.config.pairs_a_round]]
-        against = unliked.sample(pairs[:, 0], self.rng)
+        against = sampler.sample(pairs[:, 0], self.rng)
         found = solve(self.recommender, data, pairs, against, settings_of(self.config))
         assert found.change is not None
         assert found.valid is not None

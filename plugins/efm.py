@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import SparseRows, Unliked
+from pyexplain.data import NegativeSampler, SparseRows
 from pyexplain.recommenders import Config, Recommender
 
 MOST = 5.0  # N: the largest rating, attention and quality
@@ -78,9 +78,9 @@ class EFM(Recommender):
     @staticmethod
     def _ratings(data: Dataset, seed: int) -> tuple[Tensor, Tensor, Tensor]:
         """(users, items, values) of A."""
-        unliked = Unliked(data.train, data.n_users, data.n_items)
-        able = data.train[unliked.counts[data.train[:, 0]] > 0, 0]
-        drawn = unliked.sample(able, np.random.default_rng([seed, 29]))
+        sampler = NegativeSampler(data.train, data.n_users, data.n_items)
+        able = data.train[sampler.counts[data.train[:, 0]] > 0, 0]
+        drawn = sampler.sample(able, np.random.default_rng([seed, 29]))
         users, items = np.concatenate([data.train[:, 0], able]), np.concatenate([data.train[:, 1], drawn])
         values = np.concatenate([np.full(len(data.train), MOST), np.ones(len(able))]).astype(np.float32)
         return torch.from_numpy(users), torch.from_numpy(items), torch.from_numpy(values)

@@ -17,7 +17,7 @@ Int = npt.NDArray[np.int64]
 
 class IntegratedGradients(Explainer):
     """a_k = f_u[k] * mean of d margin / d f_u[k] on the straight way from no features to f_u; eq. (1) and (3) of the paper, with
-    margin(f) = R(u, i; f) - R(u, j; f), j the next in the full order where none is given.
+    margin(f) = R(u, i; f) - R(u, j; f), j the next in the full ranking where none is given.
 
     Over all k the a_k sum to margin(f_u) - margin(0) (completeness); `pyexplain.margin.contributions` computes them, exactly where
     the recommender's user side is linear. Weights are the positive a_k: features that speak for the item; what speaks against it is

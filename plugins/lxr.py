@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import Unliked
+from pyexplain.data import NegativeSampler
 from pyexplain.explainers import Explainer, Explanations, choose_against, sparse_weights
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, Recommender
@@ -71,16 +71,16 @@ class LXR(Explainer):
         """Train the mask network; the recommender stays as it is."""
         super().fit(recommender, data, options)
         self._make()
-        unliked = Unliked(data.train, data.n_users, data.n_items)
-        pairs = data.train[unliked.counts[data.train[:, 0]] > 0]
+        sampler = NegativeSampler(data.train, data.n_users, data.n_items)
+        pairs = data.train[sampler.counts[data.train[:, 0]] > 0]
         rng = np.random.default_rng([options.seed, 23])
-        self.scale = self._typical_margin(pairs[rng.permutation(len(pairs))[:SCALE_PAIRS]], unliked, rng)
+        self.scale = self._typical_margin(pairs[rng.permutation(len(pairs))[:SCALE_PAIRS]], sampler, rng)
         optimizer = torch.optim.Adam(self.network.parameters(), lr=self.config.mask_rate)
         for epoch in range(self.config.mask_epochs):
             order = rng.permutation(len(pairs))
             for at in range(0, len(order), self.config.mask_batch):
                 batch = pairs[order[at : at + self.config.mask_batch]]
-                loss = self.loss(batch, unliked.sample(batch[:, 0], rng))
+                loss = self.loss(batch, sampler.sample(batch[:, 0], rng))
                 gradients = torch.autograd.grad(loss, list(self.network.parameters()))
                 for parameter, gradient in zip(self.network.parameters(), gradients, strict=True):
                     parameter.grad = gradient
@@ -92,9 +92,9 @@ class LXR(Explainer):
         self.network = network.to(self.recommender.device)
         self.scale = 1.0
 
-    def _typical_margin(self, pairs: Int, unliked: Unliked, rng: np.random.Generator) -> float:
+    def _typical_margin(self, pairs: Int, sampler: NegativeSampler, rng: np.random.Generator) -> float:
         """Mean |R(u, i) - R(u, j)| over pairs and random j; 1 where there are none, or where all scores are equal."""
-        others = unliked.sample(pairs[:, 0], rng)
+        others = sampler.sample(pairs[:, 0], rng)
         with torch.no_grad():
             margin = Margin.of(self.recommender, self.data, pairs, others).at()
         return float(margin.abs().mean()) if len(pairs) and margin.any() else 1.0

@@ -37,7 +37,7 @@ class ShapSampling(Explainer):
         """How many orders, and up to how many features all are taken."""
 
         orders: int = Field(8, ge=1, description="orders drawn for a pair, each also backwards")
-        exact: int = Field(5, ge=0, le=12, description="users with at most so many features get exact values")
+        exact: int = Field(5, ge=0, le=12, description="exact values up to this many features of a user")
 
     config: Config
 

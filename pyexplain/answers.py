@@ -54,8 +54,8 @@ class Answers:
 def answer(
     checker: Checker, explainer: Explainer, pairs: Int, against: Int | None = None, k: int = 10, until: Until | None = None
 ) -> Answers:
-    """Why users are shown the items of pairs [n, 2] before the items of against [n], or before the next in the full order where it
-    is None; for a pair whose item is behind, or outside the first k, why it is not shown.
+    """Why users are shown the items of pairs [n, 2] before the items of against [n], or before the next in the full ranking
+    where it is None; for a pair whose item is behind, or outside the first k, why it is not shown.
 
     The last item of a catalogue is ahead of none: an explainer is then given the one in front of it, and nothing is stated. until:
     what the change has to reach, whatever the explainer's own is made for; its K, where it has one, stands for k.
@@ -99,8 +99,8 @@ class Printed:
         self._checker: Checker | None = None
 
     def __call__(self, recommender: Recommender, data: Dataset, found: Explanations) -> list[dict[str, Any]]:
-        """A document a row of explanations [n] of (user, item) against the next item of the full order. A row that is compared with
-        another one has a document without statements: nobody is told that."""
+        """A document a row of explanations [n] of (user, item) against the next item of the full ranking. A row that is compared
+        with another one has a document without statements: nobody is told that."""
         from .present.explanation import PairExplanation
 
         checker = self._checker_of(recommender, data)

@@ -161,7 +161,7 @@ def _subject(run: Run, name: str, plan: Plan, explainer: str | None) -> Subject:
 
 
 def _blame(error: Exception) -> str | None:
-    """Whose plugin it was, and what it raised; None where it was none of a stranger's."""
+    """Whose plugin it was, and what it raised; None where it was no third-party plugin."""
     where = culprit(error)
     if isinstance(error, PluginError) and error.package:
         return f"{error.where}: {error.what}"
@@ -187,7 +187,7 @@ class Run:
 
     @cached_property
     def order(self) -> Order:
-        """The full order of the catalogue for every user; made when first asked for."""
+        """The full ranking of the catalogue for every user; made when first asked for."""
         return Order(self.recommender, self.data, self.trained.options.max_memory)
 
     @cached_property
@@ -243,7 +243,7 @@ class Run:
     ) -> PairExplanation:
         """Why the user is shown the item and not the other; `.say()` in a customer's words, `.statements` what was checked.
 
-        Where no other is named, it is the next in the full order: the best item that the user did not like in training and that
+        Where no other is named, it is the next in the full ranking: the best item that the user did not like in training and that
         scores below. An item outside the first `shown` is not shown, and one that is named may be behind the other: then the
         question is why it is not, and the answer is about the one in front (at place `shown`), why that is and not the one asked
         about, and at which change it would be (`why_not`). quotes: whose sentences are quoted, "all", "own" (the user's) or "none".

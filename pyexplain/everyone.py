@@ -43,7 +43,7 @@ def explain_everyone(
     until: Until | None = None,
     register: Register = "analyst",
 ) -> int:
-    """Explain the k best items of every user, each against the next in the full order; `top` features a pair. Returns how many.
+    """Explain the k best items of every user, each against the next in the full ranking; `top` features a pair. Returns how many.
 
     Rows: user, item, rank, score, against, valid, margin_before, margin_after, note, feature, weight, from, to, say (the
     customer's sentences) and statements (what was checked, a JSON list); a pair without any feature has one row with an empty

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 _MOVED = {
-    "pyexplain.data": ("Mentions", "Reviews", "SparseRows", "Unliked", "apply_change", "import_paper_folder"),
+    "pyexplain.data": ("Mentions", "Reviews", "SparseRows", "apply_change", "import_paper_folder"),
     "pyexplain.explainers": (
         *("Explainer", "NO_ITEM", "QuerySettings", "SolverSettings", "choose_against"),
         *("solve", "solve_by_questions", "sparse_weights"),
@@ -31,7 +31,7 @@ _MOVED = {
         *("WrappedModel", "table_rows"),
     ),
 }
-_RENAMED = {"FeatureRows": "pyexplain.data.TensorRows"}
+_RENAMED = {"FeatureRows": "pyexplain.data.TensorRows", "Unliked": "pyexplain.data.NegativeSampler"}
 # Name of `import pyexplain` -> its full new name.
 NAMES = {name: f"{module}.{name}" for module, names in _MOVED.items() for name in names} | _RENAMED
 

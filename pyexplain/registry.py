@@ -102,7 +102,7 @@ def load_registry(strict: bool = False) -> Registry:
         package = _package(entry)
         try:
             _register(manager, entry, sources)
-        except BaseException as error:  # a stranger's module may raise anything; it is reported
+        except BaseException as error:  # a third-party module may raise anything; it is reported
             _pass_signals(error)
             failures.append(Failure(package, entry.name, _reason(error)))
     found = _call_hooks(manager, sources, failures)
@@ -117,11 +117,11 @@ def culprit(error: BaseException) -> tuple[str, str] | None:
     """(package, plugin) of the innermost third-party plugin that an exception passed through; None where there was none."""
     if isinstance(error, PluginError) and error.package:
         return error.package, error.plugin
-    strangers = [e for e in entry_points(group=GROUP) if not e.module.startswith("pyexplain.")]
+    third_party = [e for e in entry_points(group=GROUP) if not e.module.startswith("pyexplain.")]
     found = None
     for frame, _ in traceback.walk_tb(error.__traceback__):
         top = str(frame.f_globals.get("__name__", "")).split(".")[0]
-        for entry in strangers:
+        for entry in third_party:
             if entry.module.split(".")[0] == top:
                 found = (_package(entry), entry.name)
     return found

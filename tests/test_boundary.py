@@ -17,7 +17,7 @@ from pyexplain.boundary import guarded_class, raised_on_purpose
 from pyexplain.errors import PluginError
 from pyexplain.recommenders.options import RunOptions
 
-from .strangers import install
+from .third_party import install
 from .worlds import small_world
 
 CODE = """
@@ -78,11 +78,11 @@ CODE = """
         return [Ranker]
 """
 PLACES = ("on_import", "in_fit", "in_explain", "in_ranker_fit", "in_scores", "in_hook")
-NAMED = "plugin odd-entry of stranger-odd"
+NAMED = "plugin odd-entry of acme-odd"
 
 
 def written(folder: Path, **code: str) -> None:
-    install(folder, "stranger-odd", CODE.format(**(dict.fromkeys(PLACES, "pass") | code)), plugin="odd-entry")
+    install(folder, "acme-odd", CODE.format(**(dict.fromkeys(PLACES, "pass") | code)), plugin="odd-entry")
 
 
 def called(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
@@ -121,11 +121,11 @@ SCORES = {
 
 def watched(kind: str, **code: str) -> type:
     """The class itself, watched, without installing anything."""
-    space: dict[str, object] = {"__name__": "stranger_odd"}
+    space: dict[str, object] = {"__name__": "acme_odd"}
     from textwrap import dedent
 
-    exec(compile(dedent(CODE.format(**(dict.fromkeys(PLACES, "pass") | code))), "stranger_odd.py", "exec"), space)
-    return guarded_class(space["Odd" if kind == "explainer" else "Ranker"], kind, "stranger-odd", "odd-entry")  # type: ignore[arg-type]
+    exec(compile(dedent(CODE.format(**(dict.fromkeys(PLACES, "pass") | code))), "acme_odd.py", "exec"), space)
+    return guarded_class(space["Odd" if kind == "explainer" else "Ranker"], kind, "acme-odd", "odd-entry")  # type: ignore[arg-type]
 
 
 def explained(**code: str) -> px.Explanations:
@@ -216,7 +216,7 @@ def test_a_plugin_that_ends_while_it_is_loaded_is_reported(place: str, ending: s
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
     )
     assert done.returncode == 0
-    assert "Not loaded: plugin odd-entry of stranger-odd" in done.stdout
+    assert "Not loaded: plugin odd-entry of acme-odd" in done.stdout
     assert "vbpr" in done.stdout
 
 

@@ -17,7 +17,7 @@ from pyexplain.recommenders.options import RunOptions
 from pyexplain.registry import Failure, Registry, load_registry
 
 from .cli.conftest import run
-from .strangers import GOOD, install
+from .third_party import GOOD, install
 from .worlds import small_world
 
 Install = Callable[..., str]
@@ -110,7 +110,7 @@ BROKEN = {
 
 @pytest.fixture
 def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """Installs packages of strangers for one test."""
+    """Installs third-party packages for one test."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
@@ -133,22 +133,22 @@ def only_failure(found: Registry, package: str) -> Failure:
 @pytest.mark.parametrize("way", BROKEN)
 def test_a_broken_plugin_is_named_and_stops_nobody(way: str, put: Install) -> None:
     code, reason = BROKEN[way]
-    put("stranger-broken", code, plugin="broken")
-    put("stranger-good", GOOD.format(name="echoing"), plugin="good")
+    put("acme-broken", code, plugin="broken")
+    put("acme-good", GOOD.format(name="echoing"), plugin="good")
     found = load_registry()
-    line = str(only_failure(found, "stranger-broken"))
-    assert line.startswith("plugin broken of stranger-broken: ")
+    line = str(only_failure(found, "acme-broken"))
+    assert line.startswith("plugin broken of acme-broken: ")
     assert reason in line
     assert "\n" not in line
     assert found.get("explainer", "echoing").name == "echoing"
     assert found.get("explainer", "cnr").name == "cnr"
-    assert not [r for r in found.found if r.package == "stranger-broken"]
+    assert not [r for r in found.found if r.package == "acme-broken"]
 
 
 @pytest.mark.parametrize("way", BROKEN)
 def test_strict_makes_it_an_error(way: str, put: Install) -> None:
-    put("stranger-broken", BROKEN[way][0], plugin="broken")
-    with pytest.raises(PluginError, match="plugin broken of stranger-broken") as caught:
+    put("acme-broken", BROKEN[way][0], plugin="broken")
+    with pytest.raises(PluginError, match="plugin broken of acme-broken") as caught:
         load_registry(strict=True)
     assert "strict=True" in caught.value.hint
     assert "--strict-plugins" in caught.value.on_command_line()[2]
@@ -156,30 +156,30 @@ def test_strict_makes_it_an_error(way: str, put: Install) -> None:
 
 def test_a_plugin_that_half_registers_is_dropped_whole(put: Install) -> None:
     """One right hook and one misspelt: neither counts."""
-    put("stranger-half", dedent(GOOD.format(name="echoing")) + "\n@hookimpl\ndef pyexplain_metric():\n    return []\n")
+    put("acme-half", dedent(GOOD.format(name="echoing")) + "\n@hookimpl\ndef pyexplain_metric():\n    return []\n")
     found = load_registry()
-    assert "no hook pyexplain_metric;" in only_failure(found, "stranger-half").reason
+    assert "no hook pyexplain_metric;" in only_failure(found, "acme-half").reason
     assert "echoing" not in found.names("explainer")
 
 
 def test_two_plugins_of_one_name_are_an_error_that_names_both(put: Install) -> None:
-    put("stranger-one", GOOD.format(name="echoing"), plugin="one")
-    put("stranger-two", GOOD.format(name="echoing"), plugin="two")
-    with pytest.raises(PluginError, match="two plugins offer the explainer 'echoing': one of stranger-one and two of stranger-two"):
+    put("acme-one", GOOD.format(name="echoing"), plugin="one")
+    put("acme-two", GOOD.format(name="echoing"), plugin="two")
+    with pytest.raises(PluginError, match="two plugins offer the explainer 'echoing': one of acme-one and two of acme-two"):
         load_registry()
 
 
 def test_one_entry_name_in_two_packages_is_no_clash(put: Install) -> None:
-    put("stranger-one", GOOD.format(name="first-echo"), plugin="echo")
-    put("stranger-two", GOOD.format(name="second-echo"), plugin="echo")
+    put("acme-one", GOOD.format(name="first-echo"), plugin="echo")
+    put("acme-two", GOOD.format(name="second-echo"), plugin="echo")
     found = load_registry()
     assert {"first-echo", "second-echo"} <= set(found.names("explainer"))
     assert not found.failures
 
 
 def test_an_environment_variable_limits_what_is_loaded(put: Install, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = put("stranger-good", GOOD.format(name="echoing"), plugin="good")
-    put("stranger-broken", "raise RuntimeError('loaded')", plugin="broken")
+    module = put("acme-good", GOOD.format(name="echoing"), plugin="good")
+    put("acme-broken", "raise RuntimeError('loaded')", plugin="broken")
     monkeypatch.setenv("PYEXPLAIN_PLUGINS", "good, vbpr")
     found = load_registry()
     assert found.names("explainer") == ["echoing"]
@@ -198,22 +198,22 @@ def test_the_limit_refuses_a_name_that_is_not_installed(monkeypatch: pytest.Monk
 
 
 def test_an_unknown_name_lists_the_plugins_that_failed(put: Install) -> None:
-    put("stranger-broken", "raise RuntimeError('no such sensor')", plugin="broken")
+    put("acme-broken", "raise RuntimeError('no such sensor')", plugin="broken")
     with pytest.raises(UsageError) as caught:
         load_registry().get("explainer", "sensed")
-    assert "plugin broken of stranger-broken: RuntimeError: no such sensor" in caught.value.hint
+    assert "plugin broken of acme-broken: RuntimeError: no such sensor" in caught.value.hint
     assert "cnr" in caught.value.hint
 
 
 def test_the_command_line_warns_and_strict_stops(put: Install) -> None:
-    put("stranger-broken", "raise RuntimeError('no such sensor')", plugin="broken")
+    put("acme-broken", "raise RuntimeError('no such sensor')", plugin="broken")
     listed = run("plugins")
     assert listed.exit_code == 0
-    assert "Warning: plugin broken of stranger-broken: RuntimeError: no such sensor" in listed.output
+    assert "Warning: plugin broken of acme-broken: RuntimeError: no such sensor" in listed.output
     assert "cnr" in listed.output
     strict = run("--strict-plugins", "plugins")
     assert strict.exit_code == 1
-    assert "plugin broken of stranger-broken" in strict.output
+    assert "plugin broken of acme-broken" in strict.output
 
 
 FAILS_LATER = """
@@ -233,22 +233,22 @@ FAILS_LATER = """
 
 
 def test_an_error_inside_a_plugin_is_traced_to_its_package(put: Install) -> None:
-    put("stranger-late", FAILS_LATER, plugin="late")
+    put("acme-late", FAILS_LATER, plugin="late")
     recommender = load_registry().get("recommender", "late-net")()
     with pytest.raises(ZeroDivisionError) as caught:
         recommender.fit(small_world(), RunOptions())
-    assert registry.culprit(caught.value) == ("stranger-late", "late")
+    assert registry.culprit(caught.value) == ("acme-late", "late")
     with pytest.raises(AttributeError) as ours:
         load_registry().get("recommender", "vbpr")().fit(None, RunOptions())
     assert registry.culprit(ours.value) is None
 
 
 def test_the_command_line_names_the_plugin_that_failed_in_use(put: Install, tmp_path: Path) -> None:
-    put("stranger-late", FAILS_LATER, plugin="late")
+    put("acme-late", FAILS_LATER, plugin="late")
     save_dataset(small_world(), tmp_path / "data")
     failed = run("train", "--baseline", "late-net", "--dataset", tmp_path / "data", "--out", tmp_path / "run")
     assert failed.exit_code == 1
-    assert "Error: plugin late of stranger-late: ZeroDivisionError: division by zero" in failed.output
+    assert "Error: plugin late of acme-late: ZeroDivisionError: division by zero" in failed.output
 
 
 FAILS_IN_EXPLAIN = """
@@ -286,28 +286,28 @@ FAILS_IN_MEASURING = """
 @pytest.mark.parametrize("words", [("explain", "--user", "u000", "--item", "i000"), ("evaluate", "--explanations")])
 def test_the_command_line_names_the_explainer_that_failed(put: Install, tmp_path: Path, words: tuple[str, ...]) -> None:
     """Training goes on without it: what fails is only what asks for its reasons."""
-    put("stranger-mute", FAILS_IN_EXPLAIN, plugin="mute")
+    put("acme-mute", FAILS_IN_EXPLAIN, plugin="mute")
     save_dataset(small_world(), tmp_path / "data")
     trained = run("train", "--explainer", "mute", "--dataset", tmp_path / "data", "--out", tmp_path / "run")
     assert trained.exit_code == 0, trained.output
     failed = run(words[0], tmp_path / "run", *words[1:])
     assert failed.exit_code == 1
-    assert "Error: plugin mute of stranger-mute: LookupError: no words" in failed.output
+    assert "Error: plugin mute of acme-mute: LookupError: no words" in failed.output
     assert run("evaluate", tmp_path / "run").exit_code == 0
 
 
 def test_the_command_line_names_the_metric_that_failed(put: Install, tmp_path: Path) -> None:
-    put("stranger-odd", FAILS_IN_MEASURING, plugin="odd")
+    put("acme-odd", FAILS_IN_MEASURING, plugin="odd")
     save_dataset(small_world(), tmp_path / "data")
     run("train", "--baseline", "feature-match", "--dataset", tmp_path / "data", "--out", tmp_path / "run")
     failed = run("evaluate", tmp_path / "run")
     assert failed.exit_code == 1
-    assert "Error: plugin odd of stranger-odd: LookupError: no yardstick; the rest was measured" in failed.output
+    assert "Error: plugin odd of acme-odd: LookupError: no yardstick; the rest was measured" in failed.output
     assert "ndcg@10" in failed.output
 
 
 def test_what_fails_in_use_stops_nobody_else_unless_strict(put: Install, tmp_path: Path) -> None:
-    put("stranger-mute", FAILS_IN_EXPLAIN, plugin="mute")
+    put("acme-mute", FAILS_IN_EXPLAIN, plugin="mute")
     save_dataset(small_world(), tmp_path / "data")
     words = ("--dataset", tmp_path / "data", "--epochs", 2, "--set", "dim=4")
     run("train", "--explainer", "mute", *words[:2], "--out", tmp_path / "mute")
@@ -316,7 +316,7 @@ def test_what_fails_in_use_stops_nobody_else_unless_strict(put: Install, tmp_pat
     found = run("evaluate", *both)
     assert found.exit_code == 1
     document = json.loads(found.stdout)
-    assert document["failures"] == ["plugin mute of stranger-mute: LookupError: no words"]
+    assert document["failures"] == ["plugin mute of acme-mute: LookupError: no words"]
     mute, other = document["runs"]
     assert mute["ranking"]["ndcg@10"] is not None
     assert other["explanations"]["counterfactual"]["validity"] is not None
@@ -325,8 +325,8 @@ def test_what_fails_in_use_stops_nobody_else_unless_strict(put: Install, tmp_pat
 
 def test_a_package_without_a_name_is_listed_all_the_same(put: Install, tmp_path: Path) -> None:
     """Half-removed packages leave such a folder behind."""
-    put("stranger-good", GOOD.format(name="echoing"), plugin="good")
-    (info,) = (tmp_path / "site").glob("stranger_good-1.0.dist-info")
+    put("acme-good", GOOD.format(name="echoing"), plugin="good")
+    (info,) = (tmp_path / "site").glob("acme_good-1.0.dist-info")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nVersion: 1.0\n", encoding="utf-8")
     found = load_registry()
     assert [r.package for r in found.found if r.name == "echoing"] == ["unknown package"]

@@ -41,7 +41,7 @@ def show(*renderables: Any) -> None:
 
     stream = _stdout()
     wide = stream is not None and stream.isatty()
-    # no markup and no emoji codes: texts are strangers', and "[/x]" in a title is no mistake of ours
+    # no markup and no emoji codes: texts come from others, and "[/x]" in a title is no mistake of ours
     console = Console(file=stream, width=None if wide else 110, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         for renderable in renderables:

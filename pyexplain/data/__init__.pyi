@@ -1,4 +1,4 @@
-from .candidates import Unliked as Unliked
+from .candidates import NegativeSampler as NegativeSampler
 from .paper import import_paper_folder as import_paper_folder
 from .sparse import SparseRows as SparseRows
 from .sparse import TensorRows as TensorRows

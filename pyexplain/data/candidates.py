@@ -10,8 +10,8 @@ from .types import Candidates
 Int = npt.NDArray[np.int64]
 
 
-class Unliked:
-    """The items that each user has not liked, without writing them down.
+class NegativeSampler:
+    """Draws negatives: items that a user has not liked, without writing them all down.
 
     liked: pairs [n, 2] of (user, item). The r-th unliked item of a user, r in 0..count-1, is found by one binary search
     over "item less the number of liked items before it", so sampling is exact, uniform, and needs no second try.
@@ -43,7 +43,7 @@ def draw_candidates(relevant_pairs: Int, liked: Int, n_users: int, n_items: int,
     liked [n, 2]: every positive pair known, of whatever part. A user with more than `size` relevant items keeps the first `size`.
     No relevant pair: no list.
     """
-    unliked = Unliked(liked, n_users, n_items)
+    sampler = NegativeSampler(liked, n_users, n_items)
     ordered = relevant_pairs[np.argsort(relevant_pairs[:, 0], kind="stable")]
     users, starts = np.unique(ordered[:, 0], return_index=True)
     by_user = np.split(ordered[:, 1], starts[1:]) if len(users) else []
@@ -53,9 +53,9 @@ def draw_candidates(relevant_pairs: Int, liked: Int, n_users: int, n_items: int,
         # a generator of its own for each user: the lists of others do not move when one user changes
         rng = np.random.default_rng([seed, 3, int(user)])
         kept = positives[:size]
-        wanted = min(size - len(kept), int(unliked.counts[user]))
-        ranks = rng.choice(int(unliked.counts[user]), wanted, replace=False)
-        drawn = unliked.pick(np.full(wanted, user), ranks)
+        wanted = min(size - len(kept), int(sampler.counts[user]))
+        ranks = rng.choice(int(sampler.counts[user]), wanted, replace=False)
+        drawn = sampler.pick(np.full(wanted, user), ranks)
         order = rng.permutation(len(kept) + wanted)
         items[number, : len(order)] = np.concatenate([kept, drawn])[order]
         marks[number, : len(order)] = (np.arange(len(order)) < len(kept))[order]

@@ -1,4 +1,4 @@
-"""The one reader of JSON: files come from strangers, so size, depth, encoding, doubled keys and numbers are looked at first."""
+"""The one reader of JSON: files come from others, so size, depth, encoding, doubled keys and numbers are looked at first."""
 
 from __future__ import annotations
 

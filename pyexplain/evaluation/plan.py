@@ -47,7 +47,7 @@ class Plan:
         """act(), or None where somebody's plugin fails: the others are measured all the same, and `failures` says what is not."""
         try:
             return act()
-        except Exception as error:  # a stranger's plugin may raise anything
+        except Exception as error:  # a third-party plugin may raise anything
             line = self.blame(error)
             if line is None:
                 raise

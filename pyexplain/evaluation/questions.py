@@ -55,9 +55,9 @@ class Questions:
 def make_questions(
     recommender: Recommender, data: Dataset, choose_against: ChooseAgainst | None, seed: int = 0, limit: int | None = None
 ) -> Questions:
-    """The test pairs, and the first TOP items of users in the full order of the catalogue.
+    """The test pairs, and the first TOP items of users in the full ranking of the catalogue.
 
-    limit: at most so many pairs of each sample, drawn from the seed; of "top" whole users are drawn, one at least, and
+    limit: the most pairs of each sample, drawn from the seed; of "top" whole users are drawn, one at least, and
     MOST_USERS at most where there is no limit.
     """
     pairs = np.unique(data.test, axis=0)

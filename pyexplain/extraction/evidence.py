@@ -27,7 +27,7 @@ SEED = 0.4  # a word of at least this valence is clearly good or bad
 PRIOR = 3.0  # log odds of a word of valence 1
 SMOOTH = 5.0
 MAX_STEP = 1.0  # one review moves the odds by at most this
-ENOUGH = 15  # and all together by at most so many: what one kind of buyer says often is not independent
+ENOUGH = 15  # and all together by at most this much: what one kind of buyer says often is not independent
 WORD_SHARE = 0.7  # how much of a word's odds a pair starts from
 
 
@@ -111,7 +111,7 @@ def _kept(polarity: float, valence: float) -> float:
 def learned_pairs(
     evidence: Evidence, words: dict[str, float], known: dict[str, float], features: Iterable[Feature], least: int
 ) -> dict[tuple[str, str], Pair]:
-    """Sides of the pairs seen in at least so many reviews, by feature name. words: learned; known: before learning."""
+    """Sides of the pairs seen in enough reviews, by feature name. words: learned; known: before learning."""
     step, _ = steps(evidence, words)
     owner = {form: feature.name for feature in features for form in (feature.name, *feature.forms)}
     uses: dict[tuple[str, str], list[int]] = defaultdict(list)

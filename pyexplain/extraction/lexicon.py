@@ -19,13 +19,13 @@ SCHEMA = 1
 class ExtractOptions:
     """How features are learned and matched.
 
-    max_features: the most frequent so many are kept. min_count: reviews that must give an opinion on a feature. min_pair:
+    max_features: how many are kept, the most frequent. min_count: reviews that must give an opinion on a feature. min_pair:
     reviews that must say an opinion word of a feature for the two to count as a pair; 1 takes every pair, also ones that only the
     texts to come hold; None = a tenth of the square root of the number of reviews (1 below 225). features: a
     vocabulary of the user's, name -> synonyms (the name counts as one), instead of a learned one. stop_features: names left out.
     keep: words that are features whatever speaks against them. merge: groups of words that are one feature, named by the first.
     merge_plurals: "strings" and "string" are one, named by the more frequent. merge_synonyms: "mic" and "microphone" are.
-    language: None = English. learn_reviews: at most so many reviews, evenly spread, are learned from.
+    language: None = English. learn_reviews: the most reviews to learn from, evenly spread.
     """
 
     max_features: int = 500

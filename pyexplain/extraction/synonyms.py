@@ -20,7 +20,7 @@ from .spelling import is_one_slip
 WINDOW = 2  # words on either side that are the company of a word
 CONTEXTS = 1000  # the most frequent words are asked for
 SAME_WORDS = 0.12  # cosine of two words' company
-NEAREST = 5  # each among the other's so many nearest
+NEAREST = 5  # each among this many nearest of the other
 SAME_ITEMS = 0.3  # cosine of the items that they are said of
 SHORTEST = 3  # letters of a short form, and of what it leaves out
 SHORT = 0.6  # of the long form's letters, at most

@@ -33,7 +33,7 @@ def shapley_values(asked: Coalitions, *, exact: int, orders: int, seed: int) -> 
     """phi [n, S] of the features of the pairs asked about, signed; 0 where a row has no such feature.
 
     phi_k: what feature k adds to the margin, a mean over the orders in which the features may arrive one by one: over all of them
-    for rows with at most `exact` features, else over so many drawn orders and their reverses. The sum over k is
+    for rows with at most `exact` features, else over `orders` drawn orders and their reverses. The sum over k is
     m(f_u) - m(0) for any number of orders, since each order's additions are. A row's draws depend on the seed and the pair alone.
     Strumbelj and Kononenko, KAIS 2014; Lundberg and Lee, NIPS 2017.
     """

@@ -1,4 +1,4 @@
-"""No control character of others' files reaches a terminal, a page or a picture: ids, names, titles and sentences are strangers'.
+"""No control character of others' files reaches a terminal, a page or a picture: ids, names, titles and sentences are others.
 
 A terminal obeys escape codes; characters that turn the direction of writing, or have no width, make a text look like another.
 """

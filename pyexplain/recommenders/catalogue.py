@@ -11,7 +11,7 @@ from torch import Tensor
 from ..ops import matrix_product, rows_at_once
 from .feature_product import FeatureProduct
 
-ITEMS_AT_ONCE = 2048  # on the processor: what the hidden layer makes of so many stays in its second-level cache
+ITEMS_AT_ONCE = 2048  # on the processor: what the hidden layer makes of this many stays in its second-level cache
 
 
 @dataclass(frozen=True, eq=False)

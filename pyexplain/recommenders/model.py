@@ -23,7 +23,7 @@ from .user_side import UserSide
 from .validation import ndcg_of_lists
 
 ROWS_AT_ONCE = 8192
-PAIRS_AT_ONCE = 2048  # on the processor: what a network makes of so many stays in its second-level cache
+PAIRS_AT_ONCE = 2048  # on the processor: what a network makes of this many stays in its second-level cache
 
 
 class PairNetwork(Protocol):

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..data.candidates import Unliked
+from ..data.candidates import NegativeSampler
 from ..data.types import Dataset
 from ..errors import DataError, RunError
 from .checkpoints import Checkpoint, identity_of, read_checkpoint, write_checkpoint
@@ -43,7 +43,7 @@ def train(
     Raises RunError on a loss that is not finite (the last checkpoint stays), DataError when there is nothing to train on.
     """
     objective = WatchedObjective(objective or Objective())
-    pairs, unliked = _trainable(data)
+    pairs, sampler = _trainable(data)
     identity = identity_of(data, config, options)
     start = _resume(network, engine, objective, identity, options)
     point = start or Checkpoint(0, [], 0, -1.0, _copy(network))
@@ -51,7 +51,7 @@ def train(
         began = time.perf_counter()
         epoch = point.epoch + 1
         objective.begin_epoch(epoch)
-        loss = _run_epoch(epoch, network, engine, objective, pairs, unliked, config, options)
+        loss = _run_epoch(epoch, network, engine, objective, pairs, sampler, config, options)
         entry = {"epoch": float(epoch), "loss": loss, **objective.share()}
         value = validate()
         if value is not None:
@@ -71,15 +71,15 @@ def train(
     return [entry | ({"kept": 1.0} if entry["epoch"] == point.best_epoch else {}) for entry in point.history]
 
 
-def _trainable(data: Dataset) -> tuple[np.ndarray, Unliked]:
+def _trainable(data: Dataset) -> tuple[np.ndarray, NegativeSampler]:
     """Training pairs of users who have something left to prefer them to, and the items each user has not liked."""
-    unliked = Unliked(data.train, data.n_users, data.n_items)
-    pairs = data.train[unliked.counts[data.train[:, 0]] > 0]
+    sampler = NegativeSampler(data.train, data.n_users, data.n_items)
+    pairs = data.train[sampler.counts[data.train[:, 0]] > 0]
     if len(pairs) == 0:
         raise DataError(
             "there is no training pair to learn from", where=data.name, hint="Every user likes every item, or there are none."
         )
-    return pairs, unliked
+    return pairs, sampler
 
 
 def _run_epoch(
@@ -88,7 +88,7 @@ def _run_epoch(
     engine: Engine,
     objective: Objective,
     pairs: np.ndarray,
-    unliked: Unliked,
+    sampler: NegativeSampler,
     config: TrainingConfig,
     options: RunOptions,
 ) -> float:
@@ -97,7 +97,7 @@ def _run_epoch(
     rng = np.random.default_rng([options.seed, 10, epoch])
     generator = epoch_generator(options.seed, epoch, device)
     order = rng.permutation(len(pairs))
-    negatives = unliked.sample(pairs[order, 0], rng)
+    negatives = sampler.sample(pairs[order, 0], rng)
     columns = (pairs[order, 0], pairs[order, 1], negatives)
     users, positives, others = (torch.tensor(c, device=device) for c in columns)
     total = 0.0

@@ -40,7 +40,7 @@ class Questions:
 
 
 def pose(order: Order, asker: Asker, pairs: Int, against: Int | None, k: int) -> Questions:
-    """The questions of pairs (u, i) [n, 2]: against the items named [n], or against the next in the full order."""
+    """The questions of pairs (u, i) [n, 2]: against the items named [n], or against the next in the full ranking."""
     users, items = pairs[:, 0], pairs[:, 1]
     if against is None:
         foil = order.foil(pairs, k)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..data.titles import shortened
 from ..data.vocabulary import Vocabulary
 
-SHORTEST = 24  # characters: what is cut off leaves at least so many
+SHORTEST = 24  # characters: what is left is at least this long
 LONG = 45  # and what is longer than this without it may be cut at a preposition too
 _JOINTS = (" - ", " – ", " | ", ", ", " (", " [", "; ", ": ")
 _PREPOSITIONS = (" compatible with ", " for ", " with ", " w/ ")

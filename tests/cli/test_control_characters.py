@@ -17,7 +17,7 @@ from pyexplain.data.store import save_dataset
 from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.present.harmless import escape, escape_json, harmless, harmless_lines
 
-from ..strangers import install
+from ..third_party import install
 from ..worlds import small_world
 from .conftest import good, run
 
@@ -93,7 +93,7 @@ def test_errors_hold_none(world: Path, tmp_path: Path) -> None:
 
 
 def test_plugins_that_fail_hand_none_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path, "stranger-bad", f"raise ValueError({BAD!r} + '\\nError: all is well')")
+    install(tmp_path, "acme-bad", f"raise ValueError({BAD!r} + '\\nError: all is well')")
     monkeypatch.syspath_prepend(str(tmp_path))
     clean("plugins")
     clean("doctor")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ..strangers import install
+from ..third_party import install
 from .conftest import Made, good, run
 
 PYEXPLAIN = f"{sys.executable} -m pyexplain"
@@ -72,7 +72,7 @@ def test_other_encodings_get_all_they_can_show(made: Made) -> None:
 
 
 def test_what_plugins_print_goes_to_stderr_and_their_warnings_nowhere(made: Made, tmp_path: Path) -> None:
-    install(tmp_path, "stranger-loud", PRINTER)
+    install(tmp_path, "acme-loud", PRINTER)
     words = f"explain {made.run} --user {made.user} --item B000001 --explainer loud --json"
     done = shell(f"{PYEXPLAIN} {words}", PYTHONPATH=str(tmp_path))
     assert done.returncode == 0, done.stderr

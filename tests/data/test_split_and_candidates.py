@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyexplain.data.candidates import Unliked, draw_candidates
+from pyexplain.data.candidates import NegativeSampler, draw_candidates
 from pyexplain.data.split import carve_validation, split_pairs
 from pyexplain.errors import UsageError
 
@@ -64,12 +64,12 @@ def test_sampled_items_are_never_liked_and_cover_all_unliked(seed: int, n_users:
     rng = np.random.default_rng(seed)
     dense = rng.random((n_users, n_items)) < 0.5
     dense[:, 0] = False  # everybody has at least one item left
-    unliked = Unliked(np.argwhere(dense), n_users, n_items)
+    sampler = NegativeSampler(np.argwhere(dense), n_users, n_items)
     for user in range(n_users):
-        picked = unliked.pick(np.full(unliked.counts[user], user), np.arange(unliked.counts[user]))
+        picked = sampler.pick(np.full(sampler.counts[user], user), np.arange(sampler.counts[user]))
         assert picked.tolist() == np.flatnonzero(~dense[user]).tolist()
     users = rng.integers(0, n_users, 50)
-    assert not dense[users, unliked.sample(users, rng)].any()
+    assert not dense[users, sampler.sample(users, rng)].any()
 
 
 def test_candidate_lists_hold_the_positives_shuffled_among_items_never_liked() -> None:

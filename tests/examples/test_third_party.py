@@ -1,4 +1,4 @@
-"""The example package of a stranger: installed, found, run, uninstalled, gone; and what it computes."""
+"""The example package, as a third party's: installed, found, run, uninstalled, gone; and what it computes."""
 
 from __future__ import annotations
 

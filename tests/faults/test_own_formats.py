@@ -161,7 +161,7 @@ def test_states_that_do_not_fit(world: Path) -> None:
             assert refused(world, file, read_run, "run"), (name, other.shape)
         save_file({other: value for other, value in whole.items() if other != name}, file)
         assert refused(world, file, read_run, "run"), name
-    save_file(whole | {"stranger/x": torch.zeros(2)}, file)
+    save_file(whole | {"acme/x": torch.zeros(2)}, file)
     assert refused(world, file, read_run, "run")
     save_file(whole, file, {"note": "metadata do no harm"})
     assert not refused(world, file, read_run, "run")

@@ -91,7 +91,7 @@ def test_a_long_change_is_nothing_for_a_customer_and_is_not_told_to_an_analyst_a
 
 
 @pytest.mark.parametrize(("quotes", "shown"), [("all", True), ("own", False), ("none", False)])
-def test_a_strangers_sentence_can_be_left_out(quotes: str, shown: bool) -> None:
+def test_another_users_sentence_can_be_left_out(quotes: str, shown: bool) -> None:
     assert ("Nice." in explained(CONTRAST, *reason("tone", 2, 2)).say(quotes=quotes)) is shown  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from pyexplain.errors import UsageError
 from pyexplain.registry import Registered, Registry, load_registry
 from pyexplain.scaffold import KINDS, check_free, make_names
 
-from ..strangers import GOOD, install
+from ..third_party import GOOD, install
 
 NOBODY = Registry((), ())
 
@@ -76,8 +76,8 @@ def test_no_class_is_called_like_its_base_and_none_says_its_kind_twice_without_n
 
 
 def test_a_name_of_the_same_kind_is_taken() -> None:
-    registry = Registry((Registered("explainer", "foo", object, "stranger", "bar"),), ())
-    with pytest.raises(UsageError, match="'foo' is taken: plugin bar of stranger offers an explainer of that name"):
+    registry = Registry((Registered("explainer", "foo", object, "acme", "bar"),), ())
+    with pytest.raises(UsageError, match="'foo' is taken: plugin bar of acme offers an explainer of that name"):
         check_free(make_names("explainer", "foo"), registry)
     check_free(make_names("metric", "foo"), registry)
 
@@ -92,8 +92,8 @@ def test_built_in_names_are_taken() -> None:
 
 def test_the_name_of_a_plugin_is_taken_even_one_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
-    install(tmp_path, "stranger-broken", "raise RuntimeError", plugin="foo")
-    with pytest.raises(UsageError, match="'foo' is taken: it is a plugin of stranger-broken"):
+    install(tmp_path, "acme-broken", "raise RuntimeError", plugin="foo")
+    with pytest.raises(UsageError, match="'foo' is taken: it is a plugin of acme-broken"):
         check_free(make_names("reader", "foo"), NOBODY)
 
 

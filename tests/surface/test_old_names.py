@@ -95,7 +95,7 @@ def test_a_name_of_old_is_what_it_is_at_its_new_place(name: str, code: str) -> N
         assert not told
     else:
         module, _, now = new_home(told).rpartition(".")
-        assert now == {"FeatureRows": "TensorRows"}.get(name, name)
+        assert now == {"FeatureRows": "TensorRows", "Unliked": "NegativeSampler"}.get(name, name)
         assert found[name] is getattr(importlib.import_module(module), now)
 
 

@@ -12,7 +12,7 @@ from pyexplain import INTERFACE_VERSION
 from pyexplain.registry import Registry, load_registry
 from pyexplain.testing import check_plugin
 
-from ..strangers import install
+from ..third_party import install
 
 WRITTEN = Path(__file__).parent / "written_for_0_1"
 OFFERED = {

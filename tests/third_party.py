@@ -1,4 +1,4 @@
-"""Packages of strangers for tests: a module and the metadata that an installer would write, in a folder for sys.path."""
+"""Third-party packages for tests: a module and the metadata that an installer would write, in a folder for sys.path."""
 
 from __future__ import annotations
 
