@@ -26,7 +26,7 @@ from pyexplain.extraction.lexicon import ExtractOptions
 from pyexplain.preparation.prepare import prepare
 from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.readers.base import ReadOptions
-from pyexplain.readers.read_log import Tally
+from pyexplain.readers.read_log import ReadLog
 from pyexplain.registry import load_registry
 
 Cells = dict[tuple[str, str], float]
@@ -68,7 +68,7 @@ def published(folder: Path) -> tuple[Dataset, Cells]:
 def raw(path: Path, data: Dataset) -> Reviews:
     """The reviews of the pairs in the authors' folder."""
     reader = load_registry().get("reader", "amazon")()
-    frame = pd.concat([chunk.frame for chunk in reader.read(path, ReadOptions(), Tally(False))])
+    frame = pd.concat([chunk.frame for chunk in reader.read(path, ReadOptions(), ReadLog(False))])
     pairs = np.concatenate([data.train, data.valid, data.test])
     wanted = {(data.users[u], data.items[i]) for u, i in pairs.tolist()}
     kept = [pair in wanted for pair in zip(frame["user"], frame["item"], strict=True)]

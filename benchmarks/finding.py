@@ -22,7 +22,7 @@ from pyexplain.extraction.lexicon import ExtractOptions, Lexicon
 from pyexplain.extraction.roles import FEATURE, OPINION, Roles
 from pyexplain.extraction.tokens import clean, sentences, tokens
 from pyexplain.readers.base import ReadOptions
-from pyexplain.readers.read_log import Tally
+from pyexplain.readers.read_log import ReadLog
 from pyexplain.registry import load_registry
 
 Way = Callable[[list[str]], int]  # sentences -> how many hold both
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--reviews", type=Path, required=True)
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()
-    chunks = load_registry().get("reader", "amazon")().read(given.reviews, ReadOptions(), Tally(False))
+    chunks = load_registry().get("reader", "amazon")().read(given.reviews, ReadOptions(), ReadLog(False))
     frame = pd.concat([chunk.frame for chunk in chunks]).reset_index(drop=True)
     lexicon = learn_lexicon([Reviews(frame)], ExtractOptions())
     texts = [sentence for text in frame["text"].tolist() for sentence in sentences(clean(text))]

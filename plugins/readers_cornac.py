@@ -17,8 +17,8 @@ from pyexplain.readers import (
     MentionRows,
     MentionTable,
     Reader,
+    ReadLog,
     ReadOptions,
-    Tally,
     decoded,
     head_of,
     lines,
@@ -42,7 +42,7 @@ class Cornac(Reader):
         """Lines of tuples; in a folder, exactly one such file."""
         return len(_of_kind(path, TUPLES)) == 1 if path.is_dir() else _is(head, TUPLES)
 
-    def read_mentions(self, path: Path, options: ReadOptions, tally: Tally) -> MentionTable:
+    def read_mentions(self, path: Path, options: ReadOptions, log: ReadLog) -> MentionTable:
         """See Reader.read_mentions."""
         file = path
         ratings: dict[tuple[str, str], tuple[str, object]] | None = None
@@ -52,16 +52,16 @@ class Cornac(Reader):
                 hint = "Give the file itself, or a folder with one."
                 raise DataError(f"the folder holds {len(files)} files of tuples, expected one", where=str(path), hint=hint)
             file = files[0]
-            ratings = _ratings(beside[0], tally) if len(beside) == 1 else None
+            ratings = _ratings(beside[0], log) if len(beside) == 1 else None
             if ratings is not None:
-                tally.say(f"ratings are those of {beside[0].name}")
+                log.say(f"ratings are those of {beside[0].name}")
         if ratings is None:
-            tally.say("no ratings: every pair counts as liked (they are read from a folder with one file of user, item, rating)")
-        found = MentionRows(str(file), options, tally)
-        for number, line in lines(file, tally):
-            text = decoded(line, file, number, tally)
+            log.say("no ratings: every pair counts as liked (they are read from a folder with one file of user, item, rating)")
+        found = MentionRows(str(file), options, log)
+        for number, line in lines(file, log):
+            text = decoded(line, file, number, log)
             if text is not None:
-                _add(found, number, text, ratings, tally)
+                _add(found, number, text, ratings, log)
         return found.table()
 
     def write(self, table: MentionTable, path: Path) -> None:
@@ -100,28 +100,28 @@ def _of_kind(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
     return [path for path in files if _is(head_of(path), pattern)]
 
 
-def _ratings(path: Path, tally: Tally) -> dict[tuple[str, str], tuple[str, object]]:
+def _ratings(path: Path, log: ReadLog) -> dict[tuple[str, str], tuple[str, object]]:
     ratings: dict[tuple[str, str], tuple[str, object]] = {}
-    for number, line in lines(path, tally):
-        text = decoded(line, path, number, tally)
+    for number, line in lines(path, log):
+        text = decoded(line, path, number, log)
         cells = re.split(r"[\t,]", text or "")
         if len(cells) not in (3, 4):
-            tally.read += 1
-            tally.reject("broken rating", "not user, item, rating[, time]", f"{path}:{number}", "Repair or remove the line.")
+            log.read += 1
+            log.reject("broken rating", "not user, item, rating[, time]", f"{path}:{number}", "Repair or remove the line.")
             continue
         ratings[cells[0], cells[1]] = (cells[2], seconds(cells[3]) if len(cells) == 4 else NO_TIME)
     return ratings
 
 
 def _add(
-    found: MentionRows, number: int, text: str, ratings: dict[tuple[str, str], tuple[str, object]] | None, tally: Tally
+    found: MentionRows, number: int, text: str, ratings: dict[tuple[str, str], tuple[str, object]] | None, log: ReadLog
 ) -> None:
     cells = text.split(",")
     triples = [cell.split(":") for cell in cells[2:]]
     if len(cells) < 2 or any(len(triple) != 3 for triple in triples):
-        tally.read += 1
+        log.read += 1
         hint = "Expected: user,item,aspect:opinion:sentiment,..."
-        tally.reject("not tuples", "a part that is not aspect:opinion:sentiment", f"{found.file}:{number}", hint)
+        log.reject("not tuples", "a part that is not aspect:opinion:sentiment", f"{found.file}:{number}", hint)
         return
     user, item = cells[0].strip(), cells[1].strip()
     rating, time = (None, NO_TIME) if ratings is None else ratings.get((user, item), ("", NO_TIME))

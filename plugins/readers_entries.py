@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pyexplain import hookimpl
-from pyexplain.readers import MentionRows, MentionTable, Reader, ReadOptions, Tally, decoded, lines, write_atomically
+from pyexplain.readers import MentionRows, MentionTable, Reader, ReadLog, ReadOptions, decoded, lines, write_atomically
 
 MTER_LINE = re.compile(r"^\d+,\d+,\d+(\.\d+)?,(\d+:[+-]?\d+(\.\d+)?( |$))+")
 FACT_LINE = re.compile(r"^\d+,\d+,\d+(\.\d+)?,(\d+ [+-]?\d+(\.\d+)?( |$))+")
@@ -36,16 +36,16 @@ class Entries(Reader):
         first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
         return bool(self.line.match(first.decode("utf-8", "replace")))
 
-    def read_mentions(self, path: Path, options: ReadOptions, tally: Tally) -> MentionTable:
+    def read_mentions(self, path: Path, options: ReadOptions, log: ReadLog) -> MentionTable:
         """See Reader.read_mentions."""
-        maps = {kind: _map(path, kind, tally) for kind in ("user", "item", "feature")}
-        found = MentionRows(str(path), options, tally)
-        for number, raw in lines(path, tally):
-            text = decoded(raw, path, number, tally)
+        maps = {kind: _map(path, kind, log) for kind in ("user", "item", "feature")}
+        found = MentionRows(str(path), options, log)
+        for number, raw in lines(path, log):
+            text = decoded(raw, path, number, log)
             if text is None or not self.line.match(text):
-                tally.read += 1
+                log.read += 1
                 if text is not None:
-                    tally.reject("not an entry", "the line is no entry", f"{path}:{number}", f"Expected: {self.wanted}.")
+                    log.reject("not an entry", "the line is no entry", f"{path}:{number}", f"Expected: {self.wanted}.")
                 continue
             user, item, rating, mentions = self.parts(text)
             pair = found.pair(number, maps["user"].get(user, user), maps["item"].get(item, item), rating)
@@ -164,17 +164,17 @@ def _numbers(names: Iterable[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate(dict.fromkeys(names))}
 
 
-def _map(path: Path, kind: str, tally: Tally) -> dict[str, str]:
+def _map(path: Path, kind: str, log: ReadLog) -> dict[str, str]:
     """number -> name, from the one map of this kind beside the entries; empty where there is none."""
     there = path.parent.iterdir() if path.parent.is_dir() else ()
     beside = sorted(p for p in there if f"{kind}map" in p.name.lower() and p.is_file())
     own = [p for p in beside if p.name.startswith(path.stem)] or beside
     names: dict[str, str] = {}
-    for number, line in lines(own[0], tally) if own else ():
-        text = decoded(line, own[0], number, tally)
+    for number, line in lines(own[0], log) if own else ():
+        text = decoded(line, own[0], number, log)
         key, equals, rest = (text or "").partition("=")
         if not equals:
-            tally.reject("broken map", "the line is not number=name", f"{own[0]}:{number}", "Repair or remove the line.")
+            log.reject("broken map", "the line is not number=name", f"{own[0]}:{number}", "Repair or remove the line.")
         names[key] = rest.split("=")[0]
     return names
 

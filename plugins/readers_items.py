@@ -16,8 +16,8 @@ from pyexplain.readers import (
     ItemRows,
     Items,
     Reader,
+    ReadLog,
     ReadOptions,
-    Tally,
     find_item_columns,
     head_of,
     header_of,
@@ -46,12 +46,12 @@ class ItemTable(Reader):
         named = header is not None and all(cell.strip() and cell.isprintable() for cell in header[0])
         return named and not layout_of(head) and not head.startswith(PARQUET) and not _typed(head)
 
-    def read_items(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Items]:
+    def read_items(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Items]:
         """See Reader.read_items."""
         header = header_of(head_of(path))
         if header is None:
             raise DataError("the first line names no columns", where=f"{path}:1", hint="Expected: item_id,title.")
-        yield from _table(path, header[0], header[1], options, tally, quoting=True)
+        yield from _table(path, header[0], header[1], options, log, quoting=True)
 
 
 class ItemRecBole(Reader):
@@ -66,14 +66,14 @@ class ItemRecBole(Reader):
         """A header of name:type."""
         return _typed(head)
 
-    def read_items(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Items]:
+    def read_items(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Items]:
         """See Reader.read_items. Columns may be told with their type or without."""
         head = head_of(path)
         if not _typed(head):
             raise DataError("the first line is no header of name:type", where=f"{path}:1", hint="Expected: item_id:token ...")
         names = [cell.split(":")[0] for cell in _first_cells(head)]
         told = {ours: theirs.split(":")[0] for ours, theirs in options.columns.items()}
-        yield from _table(path, names, "\t", replace(options, columns=told), tally, quoting=False)
+        yield from _table(path, names, "\t", replace(options, columns=told), log, quoting=False)
 
 
 class ItemParquet(Reader):
@@ -87,10 +87,10 @@ class ItemParquet(Reader):
         """Parquet's mark."""
         return head.startswith(PARQUET)
 
-    def read_items(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Items]:
+    def read_items(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Items]:
         """See Reader.read_items; a row's number stands for its line."""
-        columns = find_item_columns(parquet_names(path), options.columns, str(path), tally=tally)
-        found = ItemRows(str(path), options, tally)
+        columns = find_item_columns(parquet_names(path), options.columns, str(path), log=log)
+        found = ItemRows(str(path), options, log)
         for number, cells in parquet_rows(path, options.chunk):
             found.add(number, columns.value(cells, "item"), columns.value(cells, "title"))
             if found.full:
@@ -115,10 +115,10 @@ class ItemLines(Reader):
         """It begins like an object with keys, or like an array of objects."""
         return bool(layout_of(head)) and b":" in head
 
-    def read_items(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Items]:
+    def read_items(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Items]:
         """See Reader.read_items. A record without a title is an item without one; a file in which no record has one is refused."""
-        found, keys = ItemRows(str(path), options, tally), _Keys(options)
-        for number, record in records(path, layout_of(head_of(path)), tally):
+        found, keys = ItemRows(str(path), options, log), _Keys(options)
+        for number, record in records(path, layout_of(head_of(path)), log):
             if record is None:
                 continue
             if not keys.met:
@@ -127,7 +127,7 @@ class ItemLines(Reader):
             if found.full:
                 yield found.take()
         if keys.met:
-            find_item_columns([str(key) for key in keys.met], options.columns, str(path), tally=tally)
+            find_item_columns([str(key) for key in keys.met], options.columns, str(path), log=log)
         yield found.take()
 
 
@@ -149,10 +149,10 @@ class _Keys:
         return record[min(known)[1]] if known else None
 
 
-def _table(path: Path, names: list[str], delimiter: str, options: ReadOptions, tally: Tally, quoting: bool) -> Iterator[Items]:
-    columns = find_item_columns(names, options.columns, f"{path}:1", tally=tally)
-    found = ItemRows(str(path), options, tally)
-    for line, cells in rows(path, delimiter, tally, quoting=quoting, wanted=columns.count):
+def _table(path: Path, names: list[str], delimiter: str, options: ReadOptions, log: ReadLog, quoting: bool) -> Iterator[Items]:
+    columns = find_item_columns(names, options.columns, f"{path}:1", log=log)
+    found = ItemRows(str(path), options, log)
+    for line, cells in rows(path, delimiter, log, quoting=quoting, wanted=columns.count):
         found.add(line, columns.value(cells, "item"), columns.value(cells, "title"))
         if found.full:
             yield found.take()

@@ -14,8 +14,8 @@ from pyexplain.readers import (
     MentionRows,
     MentionTable,
     Reader,
+    ReadLog,
     ReadOptions,
-    Tally,
     find_columns,
     has_columns,
     has_names,
@@ -49,9 +49,9 @@ class MentionsCsv(Reader):
 
     def detect(self, path: Path, head: bytes) -> bool:
         """A folder with the two tables, or a table with our columns."""
-        return self.detect_told(path, head, ReadOptions())
+        return self.detect_columns(path, head, ReadOptions())
 
-    def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
+    def detect_columns(self, path: Path, head: bytes, options: ReadOptions) -> bool:
         """See Reader."""
         if path.is_dir():
             return _in_folder(path, "interactions") is not None and _in_folder(path, "mentions") is not None
@@ -62,13 +62,13 @@ class MentionsCsv(Reader):
                 return False
         return has_columns(head, WANTED, options.columns) and b":token" not in head[:200]
 
-    def read_mentions(self, path: Path, options: ReadOptions, tally: Tally) -> MentionTable:
+    def read_mentions(self, path: Path, options: ReadOptions, log: ReadLog) -> MentionTable:
         """See Reader.read_mentions."""
-        found = MentionRows(str(path), options, tally)
+        found = MentionRows(str(path), options, log)
         if path.is_dir():
-            _read_folder(path, found, options, tally)
+            _read_folder(path, found, options, log)
         else:
-            _read_table(path, found, options, tally)
+            _read_table(path, found, options, log)
         return found.table()
 
     def write(self, table: MentionTable, path: Path) -> None:
@@ -86,34 +86,34 @@ class MentionsCsv(Reader):
             write_atomically(path, lambda temporary: frame.to_csv(temporary, index=False, compression=packing))
 
 
-def _read_table(path: Path, found: MentionRows, options: ReadOptions, tally: Tally) -> None:
-    columns, cells = _open(path, WANTED, options, tally)
+def _read_table(path: Path, found: MentionRows, options: ReadOptions, log: ReadLog) -> None:
+    columns, cells = _open(path, WANTED, options, log)
     numbers: dict[tuple[Any, ...], int | None] = {}
     for line, row in cells:
         key = tuple(columns.value(row, name) for name in ("user", "item", "review", "time"))
         if key not in numbers:
             numbers[key] = _pair(found, line, row, columns)
         elif numbers[key] is None:
-            tally.read += 1  # another row of a review that was rejected
+            log.read += 1  # another row of a review that was rejected
         pair = numbers[key]
         if pair is not None and columns.value(row, "feature") not in ("", None):
             _mention(found, line, pair, row, columns)
 
 
-def _read_folder(path: Path, found: MentionRows, options: ReadOptions, tally: Tally) -> None:
-    columns, cells = _open(_table(path, "interactions"), OF_INTERACTIONS, options, tally, (*OF_INTERACTIONS, "time", "split"))
+def _read_folder(path: Path, found: MentionRows, options: ReadOptions, log: ReadLog) -> None:
+    columns, cells = _open(_table(path, "interactions"), OF_INTERACTIONS, options, log, (*OF_INTERACTIONS, "time", "split"))
     numbers = {str(columns.value(row, "review")): _pair(found, line, row, columns) for line, row in cells}
     file = _table(path, "mentions")
-    columns, cells = _open(file, OF_MENTIONS, options, tally, (*OF_MENTIONS, "opinion", "sentence"))
+    columns, cells = _open(file, OF_MENTIONS, options, log, (*OF_MENTIONS, "opinion", "sentence"))
     for line, row in cells:
         review = str(columns.value(row, "review"))
         pair = numbers.get(review)
         if pair is not None:
             _mention(found, line, pair, row, columns)
         elif review not in numbers:
-            tally.read += 1
+            log.read += 1
             what = f"the review {review[:40]!r} is not among the interactions"
-            tally.reject("unknown review", what, f"{file}:{line}", "The two tables must be of the same reviews.")
+            log.reject("unknown review", what, f"{file}:{line}", "The two tables must be of the same reviews.")
 
 
 def _pair(found: MentionRows, line: int, row: Any, columns: Columns) -> int | None:
@@ -129,21 +129,21 @@ def _mention(found: MentionRows, line: int, pair: int, row: Any, columns: Column
 
 
 def _open(
-    path: Path, wanted: tuple[str, ...], options: ReadOptions, tally: Tally, used: Collection[str] = KNOWN
+    path: Path, wanted: tuple[str, ...], options: ReadOptions, log: ReadLog, used: Collection[str] = KNOWN
 ) -> tuple[Columns, Iterable[tuple[int, Any]]]:
     """The columns that are wanted and the rows; of --columns what this table is `used` for."""
     head = head_of(path)
     told = {name: theirs for name, theirs in options.columns.items() if name in used}
     if head.startswith(b"PAR1"):
         columns = find_columns(parquet_names(path), told, wanted, str(path))
-        say_columns(columns, tally)
+        say_columns(columns, log)
         return columns, parquet_rows(path, options.chunk)
     header = header_of(head)
     if header is None:
         raise DataError("the first line names no columns", where=f"{path}:1", hint=f"Expected: {', '.join(wanted)}.")
     columns = find_columns(header.cells, told, wanted, f"{path}:{header.line}")
-    say_columns(columns, tally)
-    return columns, rows(path, header.delimiter, tally, wanted=columns.count, numeric=columns.numeric())
+    say_columns(columns, log)
+    return columns, rows(path, header.delimiter, log, wanted=columns.count, numeric=columns.numeric())
 
 
 def _in_folder(folder: Path, stem: str) -> Path | None:

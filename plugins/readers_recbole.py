@@ -20,9 +20,9 @@ from pyexplain.readers import (
     MentionRows,
     MentionTable,
     Reader,
+    ReadLog,
     ReadOptions,
     ReviewRows,
-    Tally,
     find_columns,
     head_of,
     rows,
@@ -52,11 +52,11 @@ class RecBole(Reader):
         names = _names(head)
         return "user_id" in names and "item_id" in names and "feature" not in names
 
-    def read(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Reviews]:
+    def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
         """See Reader.read. Without a rating column every interaction counts as liked."""
         columns = _columns(path, options, INTERACTION[:2])
-        found = ReviewRows(str(path), options, tally)
-        for line, cells in rows(path, "\t", tally, quoting=False, wanted=columns.count):
+        found = ReviewRows(str(path), options, log)
+        for line, cells in rows(path, "\t", log, quoting=False, wanted=columns.count):
             rating = columns.value(cells, "rating", NO_RATING)
             text = columns.value(cells, "text", "")
             found.add(line, columns.value(cells, "user"), columns.value(cells, "item"), rating, text, _time(cells, columns))
@@ -77,16 +77,16 @@ class RecBoleMentions(Reader):
         names = _names(head)
         return "user_id" in names and "feature" in names and "sentiment" in names
 
-    def read_mentions(self, path: Path, options: ReadOptions, tally: Tally) -> MentionTable:
+    def read_mentions(self, path: Path, options: ReadOptions, log: ReadLog) -> MentionTable:
         """See Reader.read_mentions. Words of a name are joined by underscores in the file."""
         columns = _columns(path, options, MENTION)
-        found = MentionRows(str(path), options, tally)
-        for line, cells in rows(path, "\t", tally, quoting=False, wanted=columns.count):
+        found = MentionRows(str(path), options, log)
+        for line, cells in rows(path, "\t", log, quoting=False, wanted=columns.count):
             split = columns.value(cells, "split", "")
             user, item, rating = (columns.value(cells, name) for name in INTERACTION)
             pair = found.pair(line, user, item, rating, _time(cells, columns), "" if split == NOTHING else split)
             if pair is not None:
-                _add_mentions(found, line, pair, cells, columns, tally)
+                _add_mentions(found, line, pair, cells, columns, log)
         return found.table()
 
     def write(self, table: MentionTable, path: Path) -> None:
@@ -138,12 +138,12 @@ def _time(cells: list[str], columns: Columns) -> object:
     return NO_TIME if time == str(NO_TIME) else seconds(time)
 
 
-def _add_mentions(found: MentionRows, line: int, pair: int, cells: list[str], columns: Columns, tally: Tally) -> None:
+def _add_mentions(found: MentionRows, line: int, pair: int, cells: list[str], columns: Columns, log: ReadLog) -> None:
     features, sides = (columns.value(cells, name).split() for name in ("feature", "sentiment"))
     opinions = columns.value(cells, "opinion", "").split() or [NOTHING] * len(features)
     if not len(features) == len(sides) == len(opinions):
         what = f"{len(features)} features, {len(opinions)} opinions and {len(sides)} sentiments"
-        tally.reject("sequences out of step", what, f"{found.file}:{line}", "The three must be of one length.")
+        log.reject("sequences out of step", what, f"{found.file}:{line}", "The three must be of one length.")
         return
     for feature, opinion, side in zip(features, opinions, sides, strict=True):
         word = "" if opinion == NOTHING else opinion.replace("_", " ")

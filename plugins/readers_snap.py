@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pyexplain import hookimpl
-from pyexplain.readers import Reader, Record, RecordReader, Tally, raw_lines
+from pyexplain.readers import Reader, ReadLog, Record, RecordReader, raw_lines
 
 PART = re.compile(rb"^([a-z]+)/([A-Za-z][\w ]{0,40}):(?: |$)")
 ENOUGH = 3  # parts that make a block
@@ -34,12 +34,12 @@ class Snap(RecordReader):
         parts = [line.decode("utf-8", "replace") for line in lines if PART.match(line)]
         return [dict(_part(part) for part in parts[:200])] if len(parts) >= ENOUGH and PART.match(lines[0]) else []
 
-    def records(self, path: Path, head: bytes, tally: Tally) -> Iterator[tuple[int, Record | None]]:
+    def records(self, path: Path, head: bytes, log: ReadLog) -> Iterator[tuple[int, Record | None]]:
         """See RecordReader. A line that begins no part goes on with the text of the part before."""
         block: dict[str, str] = {}
         last, begin, number = "", 1, 0
-        for number, line in raw_lines(path, tally):  # noqa: B007  (its last value is used)
-            text = _text(line, path, number, tally, block)
+        for number, line in raw_lines(path, log):  # noqa: B007  (its last value is used)
+            text = _text(line, path, number, log, block)
             if PART.match(line):
                 last, value = _part(text)
                 if not block:
@@ -54,12 +54,12 @@ class Snap(RecordReader):
             yield begin, block
 
 
-def _text(line: bytes, path: Path, number: int, tally: Tally, block: dict[str, str]) -> str:
+def _text(line: bytes, path: Path, number: int, log: ReadLog, block: dict[str, str]) -> str:
     """The line as text. Bytes that are no UTF-8, as in the older of these files, become U+FFFD and are counted."""
     try:
         return line.decode("utf-8").rstrip("\r")
     except UnicodeDecodeError:
-        tally.notes["line with bytes that are not UTF-8"] += 1
+        log.notes["line with bytes that are not UTF-8"] += 1
         return line.decode("utf-8", "replace").rstrip("\r")
 
 

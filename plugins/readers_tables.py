@@ -12,9 +12,9 @@ from pyexplain.readers import (
     NO_TIME,
     Columns,
     Reader,
+    ReadLog,
     ReadOptions,
     ReviewRows,
-    Tally,
     find_columns,
     has_names,
     head_of,
@@ -44,9 +44,9 @@ class CsvReader(Reader):
 
     def detect(self, path: Path, head: bytes) -> bool:
         """A header with columns for user, item and rating, and none for features: that would be mentions."""
-        return self.detect_told(path, head, ReadOptions())
+        return self.detect_columns(path, head, ReadOptions())
 
-    def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
+    def detect_columns(self, path: Path, head: bytes, options: ReadOptions) -> bool:
         """See Reader."""
         header = header_of(head)
         return header is not None and b":token" not in head[:200] and _are_reviews(header.cells, options)
@@ -56,16 +56,16 @@ class CsvReader(Reader):
         header = header_of(head)
         return "" if header is None or head.lstrip()[:1] in (b"{", b"[") else lacking(header.cells, WANTED, options.columns)
 
-    def read(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Reviews]:
+    def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
         """See Reader.read."""
         header = header_of(head_of(path))
         if header is None:
             raise DataError(
                 "the first line names no columns", where=f"{path}:1", hint="Expected: user_id,item_id,rating,text,timestamp."
             )
-        columns = _columns(header.cells, options, tally, f"{path}:{header.line}")
-        found = ReviewRows(str(path), options, tally)
-        for line, cells in rows(path, header.delimiter, tally, wanted=columns.count, numeric=columns.numeric()):
+        columns = _columns(header.cells, options, log, f"{path}:{header.line}")
+        found = ReviewRows(str(path), options, log)
+        for line, cells in rows(path, header.delimiter, log, wanted=columns.count, numeric=columns.numeric()):
             _add(found, line, cells, columns, options)
             if found.full:
                 yield found.take()
@@ -81,9 +81,9 @@ class ParquetReader(Reader):
 
     def detect(self, path: Path, head: bytes) -> bool:
         """Parquet's mark, and columns for user, item and rating without features."""
-        return self.detect_told(path, head, ReadOptions())
+        return self.detect_columns(path, head, ReadOptions())
 
-    def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
+    def detect_columns(self, path: Path, head: bytes, options: ReadOptions) -> bool:
         """See Reader."""
         if not head.startswith(b"PAR1"):
             return False
@@ -92,10 +92,10 @@ class ParquetReader(Reader):
         except DataError:
             return True  # a damaged file is ours to report
 
-    def read(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Reviews]:
+    def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
         """See Reader.read; a row's number stands for its line."""
-        columns = _columns(parquet_names(path), options, tally, str(path))
-        found = ReviewRows(str(path), options, tally)
+        columns = _columns(parquet_names(path), options, log, str(path))
+        found = ReviewRows(str(path), options, log)
         for number, cells in parquet_rows(path, options.chunk):
             _add(found, number, cells, columns, options)
             if found.full:
@@ -107,10 +107,10 @@ def _are_reviews(names: Sequence[str], options: ReadOptions) -> bool:
     return has_names(names, WANTED, options.columns) and not has_names(names, (*WANTED, "feature"))
 
 
-def _columns(names: Sequence[str], options: ReadOptions, tally: Tally, where: str) -> Columns:
+def _columns(names: Sequence[str], options: ReadOptions, log: ReadLog, where: str) -> Columns:
     columns = find_columns(names, options.columns, WANTED, where)
     used = {name: place for name, place in columns.at.items() if name in USED}
-    say_columns(Columns(used, columns.count, columns.names), tally)
+    say_columns(Columns(used, columns.count, columns.names), log)
     return columns
 
 

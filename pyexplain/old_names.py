@@ -54,6 +54,7 @@ MODULES = {
     "pyexplain.methods.wrapped": ("pyexplain.recommenders",),
     "pyexplain.reviews": ("pyexplain.readers",),
 }
+READERS = {"Tally": "ReadLog"}  # name in pyexplain.readers -> its new name there
 UNTIL = "the old name works until interface 2"
 
 
@@ -64,10 +65,17 @@ def find(name: str) -> Any:
     return getattr(importlib.import_module(module), now)
 
 
+def find_reader(name: str) -> Any:
+    """What `pyexplain.readers.<name>` was. To be called by __getattr__ of that package alone."""
+    _warn(f"pyexplain.readers.{name}", f"pyexplain.readers.{READERS[name]}")
+    return getattr(importlib.import_module("pyexplain.readers"), READERS[name])
+
+
 def _warn(old: str, new: str) -> None:
     """Warn whoever called the function that called the caller of this one, once for each place in the code."""
     # `from package import name` asks twice: first, in this function of the import system, whether the name is there at all
-    if sys._getframe(3).f_code.co_name != "_handle_fromlist":
+    # and whoever asked through an old module was warned of that
+    if sys._getframe(3).f_code.co_name not in ("_handle_fromlist", "_find_in"):
         warnings.warn(f"{old} is now {new}; {UNTIL}", DeprecationWarning, stacklevel=4)
 
 

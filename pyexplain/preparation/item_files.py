@@ -13,7 +13,7 @@ from ..data.types import Items
 from ..errors import DataError
 from ..readers.base import Reader, ReadOptions
 from ..readers.item_rows import ItemRows, find_item_columns, named
-from ..readers.read_log import ReadReport, Tally
+from ..readers.read_log import ReadLog, ReadReport
 from ..readers.sources import head_of
 from ..registry import Registry
 
@@ -67,27 +67,27 @@ def read_titles(
     """
     options = options or ReadOptions()
     known = frozenset(ids)
-    found, tally = ItemTitles(), Tally(options.skip_bad, options.max_bad)
+    found, log = ItemTitles(), ReadLog(options.skip_bad, options.max_bad)
     for source in files:
-        known_before, kept_before = found.known, tally.kept
+        known_before, kept_before = found.known, log.kept
         found.strange.clear()
         name = "the data frame of items" if isinstance(source, pd.DataFrame) else str(source)
-        tally.start(name)
-        for chunk in _chunks(source, name, registry, options, tally):
+        log.start(name)
+        for chunk in _chunks(source, name, registry, options, log):
             found.add(chunk, known)
         if found.known == known_before:
-            raise _no_common_id(name, tally.kept - kept_before, found.strange, known)
-    tally.finish()
-    found.read = tally.report()
+            raise _no_common_id(name, log.kept - kept_before, found.strange, known)
+    log.finish()
+    found.read = log.report()
     return found
 
 
-def _chunks(source: ItemFile, name: str, registry: Registry, options: ReadOptions, tally: Tally) -> Iterator[Items]:
+def _chunks(source: ItemFile, name: str, registry: Registry, options: ReadOptions, log: ReadLog) -> Iterator[Items]:
     if not isinstance(source, pd.DataFrame):
-        yield from _reader(source, registry).read_items(source, options, tally)
+        yield from _reader(source, registry).read_items(source, options, log)
         return
-    columns = find_item_columns([str(column) for column in source.columns], options.columns, name, tally=tally)
-    rows = ItemRows(name, options, tally)
+    columns = find_item_columns([str(column) for column in source.columns], options.columns, name, log=log)
+    rows = ItemRows(name, options, log)
     cells = (source.iloc[:, columns.at[ours]].astype("object").tolist() for ours in ("item", "title"))
     for number, (item, title) in enumerate(zip(*cells, strict=True), 1):
         rows.add(number, item, title)

@@ -15,7 +15,7 @@ from ..data.types import Reviews
 from ..errors import DataError, UsageError, either
 from ..readers.base import MentionTable, Reader, ReadOptions
 from ..readers.names import check_told
-from ..readers.read_log import ReadReport, Tally
+from ..readers.read_log import ReadLog, ReadReport
 from ..readers.scale import USUAL
 from ..readers.sources import head_of
 from ..registry import Registry
@@ -35,13 +35,13 @@ class ReviewSource:
         """Chunks of reviews; with `wanted` [reviews kept in a whole reading] only those that it marks."""
         if self.options.find_scale:
             self._find_scale()
-        tally = Tally(self.options.skip_bad, self.options.max_bad)
+        log = ReadLog(self.options.skip_bad, self.options.max_bad)
         at = 0
-        for chunk in self._read(tally):
+        for chunk in self._read(log):
             marked = slice(None) if wanted is None else wanted[at : at + len(chunk)]
             at += len(chunk)
             yield Reviews(chunk.frame[marked].reset_index(drop=True))
-        self._finish(tally)
+        self._finish(log)
 
     def interactions(self) -> pd.DataFrame:
         """One pass: user, item, rating, time of the latest review of each pair, and `row`, its number in the whole reading.
@@ -49,13 +49,13 @@ class ReviewSource:
         Duplicates are counted in `report.dropped`. Keys only: the texts are never held. Where the scale of ratings is to be found,
         this is where it is; a second pass is made where it is not the usual one, or a rating is outside it.
         """
-        tally = Tally(self.options.skip_bad, self.options.max_bad)
-        keys = [chunk.frame[["user", "item", "rating", "time"]] for chunk in self._read(tally)]
+        log = ReadLog(self.options.skip_bad, self.options.max_bad)
+        keys = [chunk.frame[["user", "item", "rating", "time"]] for chunk in self._read(log)]
         if self.options.find_scale:
-            strange = self._settle(tally)
+            strange = self._settle(log)
             if strange:
                 return self.interactions()
-        self._finish(tally)
+        self._finish(log)
         whole = pd.concat(keys, ignore_index=True)
         latest, dropped = latest_only(whole.assign(row=np.arange(len(whole), dtype=np.int64)))
         duplicates = {"duplicate of a later review": dropped} if dropped else {}
@@ -63,29 +63,29 @@ class ReviewSource:
         self.report = replace(report, kept=report.kept - dropped, dropped=report.dropped | duplicates)
         return latest
 
-    def _read(self, tally: Tally) -> Iterator[Reviews]:
+    def _read(self, log: ReadLog) -> Iterator[Reviews]:
         for path, reader in self.files:
-            tally.start(str(path))
-            for chunk in reader.read(path, self.options, tally):
+            log.start(str(path))
+            for chunk in reader.read(path, self.options, log):
                 if len(chunk):
                     yield chunk
 
     def _find_scale(self) -> None:
-        tally = Tally(self.options.skip_bad, self.options.max_bad)
-        for _ in self._read(tally):
+        log = ReadLog(self.options.skip_bad, self.options.max_bad)
+        for _ in self._read(log):
             pass
-        self._settle(tally)
+        self._settle(log)
 
-    def _settle(self, tally: Tally) -> bool:
+    def _settle(self, log: ReadLog) -> bool:
         """Fix the scale that the ratings show; whether what was read on no scale has to be read again on it."""
-        self.options = self.options.on(tally.ratings.scale())
-        return self.options.scale != USUAL or not tally.ratings.within(self.options.scale)
+        self.options = self.options.on(log.ratings.scale())
+        return self.options.scale != USUAL or not log.ratings.within(self.options.scale)
 
-    def _finish(self, tally: Tally) -> None:
+    def _finish(self, log: ReadLog) -> None:
         if self.options.scale != USUAL:
-            tally.say(self.options.scale.said())
-        tally.finish()
-        self.report = replace(tally.report(), scale=self.options.scale)
+            log.say(self.options.scale.said())
+        log.finish()
+        self.report = replace(log.report(), scale=self.options.scale)
         if not self.report.kept:
             raise DataError("no review could be read", where=", ".join(self.report.files), hint="Check the file and --format.")
 
@@ -107,19 +107,19 @@ def open_mentions(
     """All mentions of a file or folder, and what was met on the way."""
     options = options or ReadOptions()
     reader = find_reader(path, registry, format, ("mentions",), options)
-    tally = Tally(options.skip_bad, options.max_bad)
-    tally.start(str(path))
-    table = reader.read_mentions(path, options, tally)
+    log = ReadLog(options.skip_bad, options.max_bad)
+    log.start(str(path))
+    table = reader.read_mentions(path, options, log)
     if options.find_scale:
-        scale = tally.ratings.scale()
-        if scale != USUAL or not tally.ratings.within(scale):
+        scale = log.ratings.scale()
+        if scale != USUAL or not log.ratings.within(scale):
             return open_mentions(path, registry, reader.name, options.on(scale))
     if options.scale != USUAL:
-        tally.say(options.scale.said())
-    tally.finish()
+        log.say(options.scale.said())
+    log.finish()
     if not len(table.mentions):
         raise DataError("the file holds no mention of any feature", where=str(path), hint=f"It was read as {reader.name}.")
-    return table, replace(tally.report(), scale=options.scale)
+    return table, replace(log.report(), scale=options.scale)
 
 
 def find_reader(
@@ -147,11 +147,11 @@ def find_reader(
     head = head_of(path)
     readers = [cls() for cls in classes.values() if cls.kind in kinds]
     for reader in readers:
-        if reader.detect_told(path, head, options):
+        if reader.detect_columns(path, head, options):
             return reader
     others = {"reviews", "mentions", "dataset"}.difference(kinds)
     for other in (cls() for cls in classes.values() if cls.kind in others):
-        if other.detect_told(path, head, options):
+        if other.detect_columns(path, head, options):
             command = "import" if "reviews" in kinds else "prepare"
             hint = f"Use 'pyexplain data {command}', or name the format with --format."
             raise DataError(f"it looks like {other.name}, which holds {other.kind}", where=str(path), hint=hint)

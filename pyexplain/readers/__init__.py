@@ -1,5 +1,8 @@
 """Files in, rows out: readers of reviews, of mentions and of data sets, and what a reader is written with."""
 
+from typing import Any
+
+from .. import old_names
 from ..data.files import write_atomically
 from ..data.restricted import load_plain, looks_pickled
 from ..data.types import Items
@@ -9,7 +12,7 @@ from .json_reader import JsonReader
 from .mention_rows import MentionRows
 from .names import KNOWN, Columns, find_columns, has_names, lacking, say_columns
 from .parquet import parquet_names, parquet_rows
-from .read_log import ReadReport, Tally
+from .read_log import ReadLog, ReadReport
 from .record_reader import Record, RecordReader
 from .records import layout_of, records
 from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
@@ -30,6 +33,7 @@ __all__ = [
     "JsonReader",
     "MentionRows",
     "MentionTable",
+    "ReadLog",
     "ReadOptions",
     "ReadReport",
     "Reader",
@@ -37,7 +41,6 @@ __all__ = [
     "RecordReader",
     "ReviewRows",
     "Scale",
-    "Tally",
     "decoded",
     "find_columns",
     "find_item_columns",
@@ -60,3 +63,9 @@ __all__ = [
     "seconds",
     "write_atomically",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in old_names.READERS:
+        return old_names.find_reader(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,12 +12,12 @@ import pandas as pd
 
 from ..data.types import Dataset, Items, Mentions, Reviews
 from ..errors import DataError, UsageError
-from .read_log import BAD_SHARE, ReadReport, Tally
+from .read_log import BAD_SHARE, ReadLog, ReadReport
 from .scale import Scale
 
 INTERACTION_COLUMNS = ("user", "item", "rating", "time", "split")
 
-__all__ = ["INTERACTION_COLUMNS", "MentionTable", "ReadOptions", "ReadReport", "Reader", "Tally"]
+__all__ = ["INTERACTION_COLUMNS", "MentionTable", "ReadLog", "ReadOptions", "ReadReport", "Reader"]
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Reader(ABC):
     sample: ClassVar[bytes | None] = None
     takes_fold: ClassVar[bool] = False
 
-    def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
+    def detect_columns(self, path: Path, head: bytes, options: ReadOptions) -> bool:
         """detect(), for a format with named columns as a person names them (options.columns)."""
         return self.detect(path, head)
 
@@ -117,11 +117,11 @@ class Reader(ABC):
     def detect(self, path: Path, head: bytes) -> bool:
         """Whether `path` looks like this format. head: the first bytes (unpacked, if the file is gzip); empty for a folder."""
 
-    def read(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Reviews]:
-        """Reviews in chunks, in the order of the file, in bounded memory. Counts in `tally`; DataError with file and line."""
+    def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
+        """Reviews in chunks, in the order of the file, in bounded memory. Counts in `log`; DataError with file and line."""
         raise UsageError(f"format {self.name} does not hold reviews", hint=f"It holds {self.kind}.")
 
-    def read_mentions(self, path: Path, options: ReadOptions, tally: Tally) -> MentionTable:
+    def read_mentions(self, path: Path, options: ReadOptions, log: ReadLog) -> MentionTable:
         """All mentions of a file or folder."""
         raise UsageError(f"format {self.name} does not hold mentions", hint=f"It holds {self.kind}.")
 
@@ -129,7 +129,7 @@ class Reader(ABC):
         """A data set, for formats that fix the split and the features."""
         raise UsageError(f"format {self.name} does not hold a data set", hint=f"It holds {self.kind}.")
 
-    def read_items(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Items]:
+    def read_items(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Items]:
         """What is known of items, in chunks, as `read` gives reviews. `options.columns` holds our names item and title."""
         raise UsageError(f"format {self.name} does not hold items", hint=f"It holds {self.kind}.")
 

@@ -11,7 +11,7 @@ from ..data.types import Items
 from ..errors import DataError, UsageError, either
 from .base import ReadOptions
 from .names import Columns, fold
-from .read_log import Tally
+from .read_log import ReadLog
 
 KNOWN: dict[str, tuple[str, ...]] = {  # folded, the surest first
     "item": ("itemid", "item", "parentasin", "asin", "movieid", "productid", "businessid", "bookid", "gmapid", "iid", "sku", "id"),
@@ -31,11 +31,11 @@ def find_item_columns(
     told: Mapping[str, str],
     where: str,
     wanted: Sequence[str] = ("item", "title"),
-    tally: Tally | None = None,
+    log: ReadLog | None = None,
 ) -> Columns:
     """Where our names are (those that are wanted): as told (ours -> the file's), else by the usual names, whatever their case.
 
-    tally: where to say which were taken, for the terminal.
+    log: where to say which were taken, for the terminal.
     UsageError for a column that is told and not there, DataError where there is none for the id or none for the title.
     """
     at: dict[str, int] = {}
@@ -49,8 +49,8 @@ def find_item_columns(
             at[ours] = _told_place(told[ours], names, where)
         elif ours not in at:
             raise _lacking(ours, names, where)
-    if tally is not None:
-        tally.say("; ".join(f"column {names[at[ours]]} of {where} is taken as the {SAID[ours]}" for ours in wanted))
+    if log is not None:
+        log.say("; ".join(f"column {names[at[ours]]} of {where} is taken as the {SAID[ours]}" for ours in wanted))
     return Columns(at, len(names))
 
 
@@ -79,8 +79,8 @@ def _lacking(ours: str, names: Sequence[str], where: str) -> DataError:
 class ItemRows:
     """Collects checked rows of one file, a chunk at a time."""
 
-    def __init__(self, file: str, options: ReadOptions, tally: Tally) -> None:
-        self.file, self.options, self.tally = file, options, tally
+    def __init__(self, file: str, options: ReadOptions, log: ReadLog) -> None:
+        self.file, self.options, self.log = file, options, log
         self.ids: list[str] = []
         self.titles: list[str] = []
 
@@ -90,15 +90,15 @@ class ItemRows:
         return len(self.ids) >= self.options.chunk
 
     def add(self, line: int, item: Any, title: Any) -> None:
-        """One record of `line`, as found in the file. An item without a title is kept; one without an id goes to tally.reject."""
-        self.tally.read += 1
+        """One record of `line`, as found in the file. An item without a title is kept; one without an id goes to log.reject."""
+        self.log.read += 1
         name, called = _text(item), _text(title)
         if not name or name.isspace():
             what = "the item id is empty" if name is not None else f"the item id is a {type(item).__name__}, not a text"
-            self.tally.reject("item without an id", what, f"{self.file}:{line}", "Repair or remove the line.")
+            self.log.reject("item without an id", what, f"{self.file}:{line}", "Repair or remove the line.")
         elif called is None:
             what = f"the title is a {type(title).__name__}, not a text"
-            self.tally.reject("title no text", what, f"{self.file}:{line}", "Repair or remove the line.")
+            self.log.reject("title no text", what, f"{self.file}:{line}", "Repair or remove the line.")
         else:
             self.ids.append(name)
             self.titles.append(called)
@@ -107,7 +107,7 @@ class ItemRows:
         """The chunk gathered so far; gathering starts anew."""
         ids, titles = self.ids, self.titles
         self.ids, self.titles = [], []
-        self.tally.kept += len(ids)
+        self.log.kept += len(ids)
         return Items(pd.DataFrame({"item": pd.Series(ids, dtype="object"), "title": pd.Series(titles, dtype="object")}))
 
 

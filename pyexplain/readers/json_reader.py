@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .read_log import Tally
+from .read_log import ReadLog
 from .record_reader import Record, RecordReader
 from .records import head_records, layout_of, records
 
@@ -17,9 +17,9 @@ class JsonReader(RecordReader):
         """See RecordReader."""
         return list(head_records(head))
 
-    def records(self, path: Path, head: bytes, tally: Tally) -> Iterator[tuple[int, Record | None]]:
+    def records(self, path: Path, head: bytes, log: ReadLog) -> Iterator[tuple[int, Record | None]]:
         """See RecordReader."""
         layout = layout_of(head) or "lines"
         if layout != "lines":
-            tally.say("read as Python literals, of which nothing is run" if layout == "literals" else "read as a JSON array")
-        yield from records(path, layout, tally)
+            log.say("read as Python literals, of which nothing is run" if layout == "literals" else "read as a JSON array")
+        yield from records(path, layout, log)

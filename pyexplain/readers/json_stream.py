@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .read_log import Tally
+from .read_log import ReadLog
 from .sources import MAX_LINE_BYTES, texts
 
 BETWEEN = re.compile(r"[\s,\[\]]*")
@@ -20,9 +20,9 @@ class JsonStream:
     """(line where it begins, object) of each, whatever commas, brackets and white space stand between them; None where it was
     rejected. Behind a broken one reading goes on at the next object; one of more than 64 MiB is broken."""
 
-    def __init__(self, path: Path, tally: Tally) -> None:
-        self.path, self.tally = path, tally
-        self.pieces = texts(path, tally)
+    def __init__(self, path: Path, log: ReadLog) -> None:
+        self.path, self.log = path, log
+        self.pieces = texts(path, log)
         self.text, self.at, self.line, self.ended = "", 0, 1, False
         self.inside, self.broken = 0, False  # arrays that were begun and not ended, as far as nothing was broken
         self.decoder = json.JSONDecoder()
@@ -88,18 +88,18 @@ class JsonStream:
         if NOT_UTF8.search(text, start, end):
             self._reject("not UTF-8", "not UTF-8 text", line, "Convert the file, e.g. iconv -f cp1252 -t utf-8.")
             return None
-        return an_object(record, self.path, line, self.tally)
+        return an_object(record, self.path, line, self.log)
 
     def _reject(self, reason: str, what: str, line: int, hint: str = "Repair or remove the record.") -> None:
         self.broken = True
-        self.tally.read += 1
-        self.tally.reject(reason, what, f"{self.path}:{line}", hint)
+        self.log.read += 1
+        self.log.reject(reason, what, f"{self.path}:{line}", hint)
 
 
-def an_object(record: Any, path: Path, number: int, tally: Tally) -> dict[str, Any] | None:
-    """The record, or None (after tally.reject) where it is no object."""
+def an_object(record: Any, path: Path, number: int, log: ReadLog) -> dict[str, Any] | None:
+    """The record, or None (after log.reject) where it is no object."""
     if isinstance(record, dict):
         return record
-    tally.read += 1
-    tally.reject("not an object", f"a {type(record).__name__} instead of an object", f"{path}:{number}", "One review per line.")
+    log.read += 1
+    log.reject("not an object", f"a {type(record).__name__} instead of an object", f"{path}:{number}", "One review per line.")
     return None

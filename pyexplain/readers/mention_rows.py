@@ -12,7 +12,7 @@ from ..data.interactions import latest_only
 from ..errors import DataError
 from .base import MentionTable, ReadOptions
 from .numbers import as_number
-from .read_log import Tally
+from .read_log import ReadLog
 from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
 
 FEW = 3  # sentiments beyond -1..1 that are mistakes and no scale
@@ -26,9 +26,9 @@ class MentionRows:
     which is said; where fewer do, those are bad.
     """
 
-    def __init__(self, file: str, options: ReadOptions, tally: Tally) -> None:
-        self.file, self.tally, self.options = file, tally, options
-        self.checks = ReviewRows(file, options, tally)
+    def __init__(self, file: str, options: ReadOptions, log: ReadLog) -> None:
+        self.file, self.log, self.options = file, log, options
+        self.checks = ReviewRows(file, options, log)
         self.splits: list[str] = []
         self.mentions: list[tuple[int, str, str, float, str]] = []
         self.beyond: dict[int, tuple[int, str]] = {}  # mention -> line and sentiment outside -1..1, as written
@@ -37,13 +37,13 @@ class MentionRows:
         """Its number, from 0; None where it was rejected. rating None: the file has none, the pair counts as liked."""
         name = str(split or "").strip().lower()
         if name not in SPLITS:
-            self.tally.read += 1
+            self.log.read += 1
             hint = "Known: train, valid, test."
-            self.tally.reject("unknown split", f"unknown split {name[:40]!r}", f"{self.file}:{line}", hint)
+            self.log.reject("unknown split", f"unknown split {name[:40]!r}", f"{self.file}:{line}", hint)
             return None
         accepted = len(self.splits)
         if rating is None:
-            self.tally.notes[LIKED] += 1
+            self.log.notes[LIKED] += 1
         self.checks.add(line, user, item, NO_RATING if rating is None else rating, "", time)
         if len(self.checks.columns[0]) == accepted:
             return None
@@ -58,7 +58,7 @@ class MentionRows:
         except (TypeError, ValueError, OverflowError):
             side = math.nan
         if not name:
-            self.tally.reject("feature without a name", "the feature has no name", f"{self.file}:{line}", "Repair or remove it.")
+            self.log.reject("feature without a name", "the feature has no name", f"{self.file}:{line}", "Repair or remove it.")
             return
         if not math.isfinite(side):
             self._reject_sentiment(line, str(sentiment))
@@ -69,7 +69,7 @@ class MentionRows:
 
     def _reject_sentiment(self, line: int, sentiment: str) -> None:
         what = f"sentiment {sentiment[:40]!r} is not a number in -1..1"
-        self.tally.reject("bad sentiment", what, f"{self.file}:{line}", "Repair or remove it.")
+        self.log.reject("bad sentiment", what, f"{self.file}:{line}", "Repair or remove it.")
 
     def _bring_inside(self) -> None:
         """Sentiments beyond -1..1: divided where they are a scale of their own, rejected where they are mistakes."""
@@ -77,7 +77,7 @@ class MentionRows:
         if len(sides) >= FEW and len(sides) >= 0.01 * len(self.mentions) and min(sides) < 0 < max(sides):
             most = max(map(abs, sides))
             self.mentions = [(pair, name, opinion, side / most, text) for pair, name, opinion, side, text in self.mentions]
-            self.tally.say(f"sentiments lie between {-most:g} and {most:g}: divided by {most:g}")
+            self.log.say(f"sentiments lie between {-most:g} and {most:g}: divided by {most:g}")
             return
         for line, sentiment in self.beyond.values():
             self._reject_sentiment(line, sentiment)
@@ -86,16 +86,16 @@ class MentionRows:
     def table(self) -> MentionTable:
         """All that was accepted; of a (user, item) that came twice the latest is kept, with its mentions."""
         if not self.splits:
-            self.tally.finish()
+            self.log.finish()
             raise DataError("no (user, item) pair could be read", where=self.file, hint="Check the file and --format.")
         if self.beyond:
             self._bring_inside()
         pairs = self.checks.take().frame.drop(columns="text").assign(split=pd.Series(self.splits, dtype="str"))
-        self.tally.notes.pop("without text", None)  # such files hold no texts
+        self.log.notes.pop("without text", None)  # such files hold no texts
         kept, dropped = latest_only(pairs.assign(number=np.arange(len(pairs))))
         if dropped:
-            self.tally.dropped["duplicate of a later review"] += dropped
-            self.tally.kept -= dropped
+            self.log.dropped["duplicate of a later review"] += dropped
+            self.log.kept -= dropped
         return MentionTable(kept.drop(columns="number"), self._mentions(kept))
 
     def _mentions(self, kept: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import DataError, UsageError, either
-from .read_log import Tally
+from .read_log import ReadLog
 
 # Folded: "User ID", "user_id" and "userId" are "userid". The first name that the file has is taken.
 KNOWN: dict[str, tuple[str, ...]] = {
@@ -138,19 +138,17 @@ def is_headline(folded: Sequence[str]) -> bool:
     return "title" in beside and not beside.isdisjoint(OF_WRITERS) and beside.isdisjoint(OF_PRODUCTS)
 
 
-def say_columns(columns: Columns, tally: Tally) -> None:
+def say_columns(columns: Columns, log: ReadLog) -> None:
     """Note for the terminal which column was taken as what, and which `title` was not."""
     taken = [f"{name} = {columns.names[place]}" for name, place in columns.at.items()]
-    tally.say(f"columns: {', '.join(taken)}")
+    log.say(f"columns: {', '.join(taken)}")
     folded = [fold(name) for name in columns.names]
     if "title" in folded and folded.index("title") not in columns.at.values():
         name = columns.names[folded.index("title")]
-        tally.say(
-            f"column {name} is taken as the item's name, not as an opinion (--columns summary={name} takes it as the headline)"
-        )
+        log.say(f"column {name} is taken as the item's name, not as an opinion (--columns summary={name} takes it as the headline)")
     twice = sorted({columns.names[place] for place in columns.at.values() if folded.count(folded[place]) > 1})
     if twice:
-        tally.say(f"column {', '.join(twice)} is there more than once: the first is taken")
+        log.say(f"column {', '.join(twice)} is there more than once: the first is taken")
 
 
 def _told_place(name: str, theirs: str, header: Sequence[str], folded: Sequence[str], where: str) -> int | None:

@@ -46,8 +46,8 @@ class ReadReport:
         }
 
 
-class Tally:
-    """Counts while a file is read; `report()` freezes them. One tally may count several files after each other."""
+class ReadLog:
+    """Counts while a file is read; `report()` freezes them. One log may count several files after each other."""
 
     def __init__(self, skip_bad: bool = False, max_bad: float = BAD_SHARE) -> None:
         self.skip_bad, self.max_bad = skip_bad, max_bad

@@ -11,7 +11,7 @@ from ..data.types import Reviews
 from ..errors import DataError
 from .base import Reader, ReadOptions
 from .names import WITHOUT, Columns, check_told, find_columns, has_names, lacking, say_columns
-from .read_log import Tally
+from .read_log import ReadLog
 from .review_rows import NO_TIME, ReviewRows
 from .sources import head_of
 from .times import seconds
@@ -37,14 +37,14 @@ class RecordReader(Reader):
         """The first records of a file that begins so, the last perhaps cut off; none where it does not look like the format."""
 
     @abstractmethod
-    def records(self, path: Path, head: bytes, tally: Tally) -> Iterator[tuple[int, Record | None]]:
+    def records(self, path: Path, head: bytes, log: ReadLog) -> Iterator[tuple[int, Record | None]]:
         """(line, record) of each, None for one that was rejected; may say what was assumed."""
 
     def detect(self, path: Path, head: bytes) -> bool:
         """One of the first records has the keys for user, item and rating (by name: for user and item)."""
-        return self.detect_told(path, head, ReadOptions())
+        return self.detect_columns(path, head, ReadOptions())
 
-    def detect_told(self, path: Path, head: bytes, options: ReadOptions) -> bool:
+    def detect_columns(self, path: Path, head: bytes, options: ReadOptions) -> bool:
         """detect(), with keys as a person names them."""
         found = self.head_records(head)
         if self.keys:
@@ -58,13 +58,13 @@ class RecordReader(Reader):
         names, _ = _names(self.head_records(head))
         return lacking(names, WANTED, options.columns) if names and not self.keys else ""
 
-    def read(self, path: Path, options: ReadOptions, tally: Tally) -> Iterator[Reviews]:
+    def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
         """See Reader.read."""
         head = head_of(path)
-        getters = self._getters(path, self.head_records(head), options, tally)
+        getters = self._getters(path, self.head_records(head), options, log)
         user, item, rating, text, summary, time = (getters.get(name, _nothing) for name in USED)
-        found, timed = ReviewRows(str(path), options, tally), "time" in getters
-        for number, record in self.records(path, head, tally):
+        found, timed = ReviewRows(str(path), options, log), "time" in getters
+        for number, record in self.records(path, head, log):
             if record is not None:
                 when = seconds(time(record), options.date_format) if timed else NO_TIME
                 headline = summary(record) if options.summary else None
@@ -73,7 +73,7 @@ class RecordReader(Reader):
                 yield found.take()
         yield found.take()
 
-    def _getters(self, path: Path, first: Sequence[Record], options: ReadOptions, tally: Tally) -> dict[str, Get]:
+    def _getters(self, path: Path, first: Sequence[Record], options: ReadOptions, log: ReadLog) -> dict[str, Get]:
         """Our name -> what takes its value out of a record."""
         names, paths = _names(first)
         if self.keys and not options.columns:
@@ -87,7 +87,7 @@ class RecordReader(Reader):
         if not names:
             raise DataError(f"the file holds no record of the format {self.name}", where=str(path), hint=self.description)
         columns = find_columns(names, options.columns, WANTED, str(path))
-        say_columns(Columns({name: at for name, at in columns.at.items() if name in USED}, columns.count, columns.names), tally)
+        say_columns(Columns({name: at for name, at in columns.at.items() if name in USED}, columns.count, columns.names), log)
         return {name: _getter(paths[place]) for name, place in columns.at.items()}
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic_core import from_json
 
 from .json_stream import BETWEEN, JsonStream, an_object
-from .read_log import Tally
+from .read_log import ReadLog
 from .sources import decoded, lines
 
 Record = dict[str, Any]
@@ -62,42 +62,42 @@ def head_records(head: bytes, most: int = 50) -> Iterator[Record]:
             yield record
 
 
-def records(path: Path, layout: Layout, tally: Tally) -> Iterator[tuple[int, Record | None]]:
+def records(path: Path, layout: Layout, log: ReadLog) -> Iterator[tuple[int, Record | None]]:
     """(line where it begins, record) of each record; None for one that was rejected. What is no object is rejected."""
     if layout == "stream":
-        yield from JsonStream(path, tally)
+        yield from JsonStream(path, log)
         return
     parse = _parsed_literal if layout == "literals" else parsed_json
-    for number, line in lines(path, tally):
-        record = parse(line, path, number, tally)
+    for number, line in lines(path, log):
+        record = parse(line, path, number, log)
         yield number, record
 
 
-def parsed_json(line: bytes, path: Path, number: int, tally: Tally) -> Record | None:
-    """One line; None (after tally.reject) where it holds no object."""
+def parsed_json(line: bytes, path: Path, number: int, log: ReadLog) -> Record | None:
+    """One line; None (after log.reject) where it holds no object."""
     try:
         record = from_json(line, cache_strings="keys")
     except ValueError as error:
-        text = decoded(line, path, number, tally)
+        text = decoded(line, path, number, log)
         try:
             # The other parser knows one thing more: half of a surrogate pair, which cut texts end with.
             record = None if text is None else json.loads(text)
         except (ValueError, RecursionError):
-            tally.reject("broken JSON", f"broken JSON: {error}", f"{path}:{number}", HINT)
+            log.reject("broken JSON", f"broken JSON: {error}", f"{path}:{number}", HINT)
             text = None
         if text is None:
-            tally.read += 1
+            log.read += 1
             return None
-    return an_object(record, path, number, tally)
+    return an_object(record, path, number, log)
 
 
-def _parsed_literal(line: bytes, path: Path, number: int, tally: Tally) -> Record | None:
+def _parsed_literal(line: bytes, path: Path, number: int, log: ReadLog) -> Record | None:
     record = _literal(line)
     if record is None:
-        tally.read += 1
-        tally.reject("broken literal", "no Python literal of plain values", f"{path}:{number}", HINT)
+        log.read += 1
+        log.reject("broken literal", "no Python literal of plain values", f"{path}:{number}", HINT)
         return None
-    return an_object(record, path, number, tally)
+    return an_object(record, path, number, log)
 
 
 def _literal(line: bytes) -> Any:

@@ -13,7 +13,7 @@ from ..data.types import Reviews
 from ..errors import either
 from .base import ReadOptions
 from .numbers import as_number
-from .read_log import Tally
+from .read_log import ReadLog
 from .times import FORMS
 
 DAY = 86_400
@@ -29,8 +29,8 @@ LIKED = "without a rating, taken as liked"
 class ReviewRows:
     """Takes records one by one; `full` says when a chunk is ready, `take()` hands it on."""
 
-    def __init__(self, file: str, options: ReadOptions, tally: Tally) -> None:
-        self.file, self.options, self.tally = file, options, tally
+    def __init__(self, file: str, options: ReadOptions, log: ReadLog) -> None:
+        self.file, self.options, self.log = file, options, log
         self.lowest, self.highest = options.min_rating, options.max_rating
         if options.find_scale:  # every number is taken until it is known which are bad
             self.lowest, self.highest = -math.inf, math.inf
@@ -47,9 +47,9 @@ class ReviewRows:
         """One record of `line`, as found in the file; time in seconds, or NO_TIME where the format has none. summary: a headline
         that goes before the text.
 
-        What does not pass the checks goes to tally.reject; what is not rated is left out, or liked, as the options say.
+        What does not pass the checks goes to log.reject; what is not rated is left out, or liked, as the options say.
         """
-        self.tally.read += 1
+        self.log.read += 1
         try:
             stars = self._stars(rating)
             seconds = int(_number(time))
@@ -57,7 +57,7 @@ class ReviewRows:
             self._reject_number(line, rating, time)
             return
         if stars is None:
-            self.tally.dropped[UNRATED] += 1
+            self.log.dropped[UNRATED] += 1
         elif math.isnan(stars):
             self._reject_number(line, None, time)
         elif not (self.lowest <= stars <= self.highest and math.isfinite(stars)):
@@ -95,13 +95,13 @@ class ReviewRows:
         if stars == options.unrated:
             return self._unrated()
         if options.find_scale and math.isfinite(stars):
-            self.tally.ratings.add(stars, thumb)
+            self.log.ratings.add(stars, thumb)
         return stars
 
     def _unrated(self) -> float | None:
         if self.options.without_rating != "liked":
             return None
-        self.tally.notes[LIKED] += 1
+        self.log.notes[LIKED] += 1
         return self.options.max_rating
 
     def _text(self, text: Any) -> str:
@@ -111,7 +111,7 @@ class ReviewRows:
         if isinstance(text, list) and all(type(part) is str for part in text):
             return "\n".join(text)
         if text is not None and not (isinstance(text, float) and math.isnan(text)):
-            self.tally.notes["text that is not a text, left out"] += 1
+            self.log.notes["text that is not a text, left out"] += 1
         return ""
 
     def _reject_number(self, line: int, rating: Any, time: Any) -> None:
@@ -129,14 +129,14 @@ class ReviewRows:
         self._reject(line, reason, what, FORMS)
 
     def _reject(self, line: int, reason: str, what: str, hint: str) -> None:
-        self.tally.reject(reason, what, f"{self.file}:{line}", hint)
+        self.log.reject(reason, what, f"{self.file}:{line}", hint)
 
     def take(self) -> Reviews:
         """The chunk gathered so far; gathering starts anew."""
         users, items, ratings, texts, times = self.columns
         self.columns = ([], [], [], [], [])
-        self.tally.kept += len(users)
-        self.tally.notes["without text"] += texts.count("")
+        self.log.kept += len(users)
+        self.log.notes["without text"] += texts.count("")
         frame = pd.DataFrame(
             {
                 "user": _strings(users),

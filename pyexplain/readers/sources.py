@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from ..errors import DataError
-from .read_log import Tally
+from .read_log import ReadLog
 
 GZIP_MAGIC = b"\x1f\x8b"
 HEAD_BYTES = 1 << 16
@@ -102,14 +102,14 @@ def head_of(path: Path) -> bytes:
     return head[:HEAD_BYTES]
 
 
-def lines(path: Path, tally: Tally) -> Iterator[tuple[int, bytes]]:
+def lines(path: Path, log: ReadLog) -> Iterator[tuple[int, bytes]]:
     """(line number from 1, line without its end) of a text file; empty lines are left out. Errors as in raw_lines."""
-    for number, line in raw_lines(path, tally):
+    for number, line in raw_lines(path, log):
         if line := line.strip(b"\r\n "):
             yield number, line
 
 
-def raw_lines(path: Path, tally: Tally) -> Iterator[tuple[int, bytes]]:
+def raw_lines(path: Path, log: ReadLog) -> Iterator[tuple[int, bytes]]:
     """(line number from 1, line with its own ends but for the newline), a byte order mark taken off.
 
     A gzip file that ends early or is damaged raises DataError with the last good line, or counts as one bad record.
@@ -125,13 +125,13 @@ def raw_lines(path: Path, tally: Tally) -> Iterator[tuple[int, bytes]]:
                 what = f"a line longer than {MAX_LINE_BYTES >> 20} MB"
                 raise DataError(what, where=f"{path}:{number + 1}", hint="This is not a text file with one record per line.")
     except UNPACK_ERRORS as error:
-        _reject_damaged(error, path, number, tally)
+        _reject_damaged(error, path, number, log)
         return
     if rest:
         yield number + 1, _unmarked(rest, number + 1)
 
 
-def texts(path: Path, tally: Tally) -> Iterator[str]:
+def texts(path: Path, log: ReadLog) -> Iterator[str]:
     """The file as text, about a megabyte at a time; bytes that are no UTF-8 come as the letters U+DC80 to U+DCFF."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
     number = 0
@@ -140,27 +140,27 @@ def texts(path: Path, tally: Tally) -> Iterator[str]:
             number += block.count(b"\n")
             yield decoder.decode(block)
     except UNPACK_ERRORS as error:
-        _reject_damaged(error, path, number, tally)
+        _reject_damaged(error, path, number, log)
     yield decoder.decode(b"", final=True)
 
 
-def _reject_damaged(error: Exception, path: Path, number: int, tally: Tally) -> None:
+def _reject_damaged(error: Exception, path: Path, number: int, log: ReadLog) -> None:
     kind = "UTF-16" if isinstance(error, UnicodeDecodeError) else "gzip"
     what = f"the {kind} file is damaged or ends early after this line ({error})"
-    tally.read += 1
-    tally.reject(f"damaged {kind}", what, f"{path}:{number}", "Fetch or copy the file again.")
+    log.read += 1
+    log.reject(f"damaged {kind}", what, f"{path}:{number}", "Fetch or copy the file again.")
 
 
 def _unmarked(line: bytes, number: int) -> bytes:
     return line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
 
 
-def decoded(line: bytes, path: Path, number: int, tally: Tally) -> str | None:
-    """The line as text; None (after tally.reject) where it is not UTF-8."""
+def decoded(line: bytes, path: Path, number: int, log: ReadLog) -> str | None:
+    """The line as text; None (after log.reject) where it is not UTF-8."""
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
         byte, column = line[error.start], error.start + 1
         what = f"not UTF-8 text: byte 0x{byte:02x} in column {column}"
-        tally.reject("not UTF-8", what, f"{path}:{number}", "Convert the file, e.g. iconv -f cp1252 -t utf-8.")
+        log.reject("not UTF-8", what, f"{path}:{number}", "Convert the file, e.g. iconv -f cp1252 -t utf-8.")
         return None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..errors import DataError
 from .names import has_names
-from .read_log import Tally
+from .read_log import ReadLog
 from .sources import MAX_LINE_BYTES, decoded, raw_lines
 
 DELIMITERS = ",\t;|"
@@ -49,7 +49,7 @@ def has_columns(head: bytes, wanted: Sequence[str], told: Mapping[str, str] | No
 def rows(
     path: Path,
     delimiter: str,
-    tally: Tally,
+    log: ReadLog,
     quoting: bool = True,
     wanted: int | None = None,
     numeric: Sequence[int] = (),
@@ -59,9 +59,9 @@ def rows(
     quoting: cells in double quotes may hold delimiters and line breaks; without it quotes are letters like others. wanted: cells
     that the header is known to have. numeric: positions whose cells are numbers in every row. Every line of the file belongs to
     exactly one row: where quotes do not end as they should, or would hide lines that are rows of their own, the line is read with
-    its quotes as letters, which the tally notes, or rejected.
+    its quotes as letters, which the log notes, or rejected.
     """
-    source = _Lines(path, tally)
+    source = _Lines(path, log)
     width = 0
     for number, text in source:
         if not width:
@@ -74,22 +74,22 @@ def rows(
             continue
         if not text:
             continue
-        cells = text.split(delimiter) if not quoting or '"' not in text else _quoted(text, delimiter, source, width, numeric, tally)
+        cells = text.split(delimiter) if not quoting or '"' not in text else _quoted(text, delimiter, source, width, numeric, log)
         if len(cells) == width:
             yield source.number, cells
         else:
-            tally.read += 1
+            log.read += 1
             what = f"{len(cells)} cells instead of {width}"
             hint = "Quote cells that hold the delimiter." if '"' not in text else "Look for a stray quote in the line."
-            tally.reject("wrong number of cells", what, f"{path}:{source.number}", hint)
+            log.reject("wrong number of cells", what, f"{path}:{source.number}", hint)
 
 
 class _Lines:
     """Lines as text, with their numbers; lines can be put back."""
 
-    def __init__(self, path: Path, tally: Tally) -> None:
-        self.path, self.tally, self.number = path, tally, 0
-        self.source = raw_lines(path, tally)
+    def __init__(self, path: Path, log: ReadLog) -> None:
+        self.path, self.log, self.number = path, log, 0
+        self.source = raw_lines(path, log)
         self.back: list[tuple[int, str]] = []
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
@@ -101,9 +101,9 @@ class _Lines:
                 if found is None:
                     return
                 self.number = found[0]
-                line = decoded(found[1].removesuffix(b"\r"), self.path, self.number, self.tally)
+                line = decoded(found[1].removesuffix(b"\r"), self.path, self.number, self.log)
                 if line is None:
-                    self.tally.read += 1
+                    self.log.read += 1
                     continue
                 text = line
             yield self.number, text
@@ -114,7 +114,7 @@ class _Lines:
         self.number = number
 
 
-def _quoted(text: str, delimiter: str, source: _Lines, width: int, numeric: Sequence[int], tally: Tally) -> list[str]:
+def _quoted(text: str, delimiter: str, source: _Lines, width: int, numeric: Sequence[int], log: ReadLog) -> list[str]:
     """The cells of the row that begins with `text`, with further lines where a quoted cell goes on."""
     number, taken = source.number, list[tuple[int, str]]()
     cells = _cells(_feed(text, source, taken, lambda line: _is_row(line, delimiter, width, numeric)), delimiter)
@@ -123,7 +123,7 @@ def _quoted(text: str, delimiter: str, source: _Lines, width: int, numeric: Sequ
     source.put_back(taken, number)
     plain = text.split(delimiter)
     if _is_row(text, delimiter, width, numeric):
-        tally.notes[STRAY] += 1
+        log.notes[STRAY] += 1
     return plain
 
 

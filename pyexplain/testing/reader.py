@@ -15,7 +15,7 @@ import pandas as pd
 from ..data.types import ITEM_COLUMNS, MENTION_COLUMNS, REVIEW_COLUMNS
 from ..errors import DataError, UsageError
 from ..readers.base import MentionTable, Reader, ReadOptions
-from ..readers.read_log import Tally
+from ..readers.read_log import ReadLog
 from .configured import NAME
 from .contract import Broken, Contract, Skip
 
@@ -43,12 +43,12 @@ class ReaderContract(Contract):
 
     def read(self, path: Path) -> pd.DataFrame:
         """All that the reader makes of a file: reviews, items or mentions as one table."""
-        reader, tally = self.reader(), Tally(False)
+        reader, log = self.reader(), ReadLog(False)
         if reader.kind in COLUMNS:
-            parts = [chunk.frame for chunk in getattr(reader, METHODS[reader.kind])(path, ReadOptions(chunk=7), tally)]
+            parts = [chunk.frame for chunk in getattr(reader, METHODS[reader.kind])(path, ReadOptions(chunk=7), log)]
             return pd.concat(parts) if parts else pd.DataFrame(columns=list(COLUMNS[reader.kind]))
         if reader.kind == "mentions":
-            return reader.read_mentions(path, ReadOptions(), tally).mentions
+            return reader.read_mentions(path, ReadOptions(), log).mentions
         return reader.read_dataset(path, "check").evidence
 
     def check_says_what_it_is(self) -> None:
@@ -63,7 +63,7 @@ class ReaderContract(Contract):
         for kind, name in METHODS.items():
             if kind == self.cls.kind or getattr(self.cls, name) is not getattr(Reader, name):
                 continue
-            arguments = (Path("x"), "x") if kind == "dataset" else (Path("x"), ReadOptions(), Tally(False))
+            arguments = (Path("x"), "x") if kind == "dataset" else (Path("x"), ReadOptions(), ReadLog(False))
             try:
                 getattr(self.reader(), name)(*arguments)
             except UsageError:
@@ -116,7 +116,7 @@ class ReaderContract(Contract):
             path = self._sample(Path(folder))
             found = []
             for size in (1, 2, 1000):
-                reading = getattr(self.reader(), METHODS[self.cls.kind])(path, ReadOptions(chunk=size), Tally(False))
+                reading = getattr(self.reader(), METHODS[self.cls.kind])(path, ReadOptions(chunk=size), ReadLog(False))
                 chunks = [part.frame for part in reading]
                 if (longest := max(map(len, chunks), default=0)) > size:
                     raise Broken(

@@ -10,7 +10,7 @@ import pytest
 
 from pyexplain.errors import DataError
 from pyexplain.preparation.open import find_reader, open_mentions
-from pyexplain.readers import ReadOptions, Tally
+from pyexplain.readers import ReadLog, ReadOptions
 from pyexplain.registry import load_registry
 
 from . import made
@@ -251,4 +251,4 @@ def test_a_header_with_a_stray_carriage_return_is_explained(tmp_path: Path) -> N
     header = b"user_id:token\titem_id:token\trating:float\tfeature:token_seq\tx:token\t\ry:token\tsentiment:float_seq\n"
     path.write_bytes(header + b"u\ti\t4\ta b\t1 -1\n")
     with pytest.raises(DataError, match="5 cells instead of 7"):
-        load_registry().get("reader", "recbole-mentions")().read_mentions(path, ReadOptions(skip_bad=True), Tally(True))
+        load_registry().get("reader", "recbole-mentions")().read_mentions(path, ReadOptions(skip_bad=True), ReadLog(True))

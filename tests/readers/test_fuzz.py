@@ -25,7 +25,7 @@ from pyexplain.extraction.lexicon import ExtractOptions
 from pyexplain.preparation.open import find_reader, open_reviews
 from pyexplain.preparation.prepare import import_data
 from pyexplain.preparation.settings import PrepareOptions
-from pyexplain.readers import Reader, ReadOptions, Tally
+from pyexplain.readers import Reader, ReadLog, ReadOptions
 
 from . import families, made
 from .families import Random, as_json, as_literals, as_parquet, as_snap, as_table, damaged, reviews, spoiled, with_mentions
@@ -220,16 +220,16 @@ def test_broken_files_of_each_family(tmp_path: Path, family: str) -> None:
 
 
 def read(reader: Reader, path: Path, options: ReadOptions) -> None:
-    tally = Tally(options.skip_bad)
-    tally.start(str(path))
+    log = ReadLog(options.skip_bad)
+    log.start(str(path))
 
     def attempt() -> None:
         if reader.kind == "reviews":
-            kept = sum(len(chunk) for chunk in reader.read(path, options, tally))
+            kept = sum(len(chunk) for chunk in reader.read(path, options, log))
         else:
-            kept = len(reader.read_mentions(path, options, tally))
-        tally.finish()
-        assert kept == tally.kept <= tally.read
+            kept = len(reader.read_mentions(path, options, log))
+        log.finish()
+        assert kept == log.kept <= log.read
 
     explained(attempt)
 

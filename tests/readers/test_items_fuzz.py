@@ -13,7 +13,7 @@ import pytest
 
 from pyexplain.plugins import readers_items
 from pyexplain.preparation.item_files import read_titles
-from pyexplain.readers import Reader, ReadOptions, Tally
+from pyexplain.readers import Reader, ReadLog, ReadOptions
 from pyexplain.registry import Registered, Registry
 
 from .families import damaged
@@ -34,11 +34,11 @@ def throw(data: bytes, folder: Path, registry: Registry) -> None:
     path.write_bytes(data)
     for skip_bad in (False, True):
         for cls in readers_items.pyexplain_readers():
-            options, tally = ReadOptions(skip_bad=skip_bad, chunk=3), Tally(skip_bad)
+            options, log = ReadOptions(skip_bad=skip_bad, chunk=3), ReadLog(skip_bad)
 
-            def attempt(cls: type[Reader] = cls, options: ReadOptions = options, tally: Tally = tally) -> None:
-                kept = sum(len(chunk) for chunk in cls().read_items(path, options, tally))
-                assert kept == tally.kept <= tally.read
+            def attempt(cls: type[Reader] = cls, options: ReadOptions = options, log: ReadLog = log) -> None:
+                kept = sum(len(chunk) for chunk in cls().read_items(path, options, log))
+                assert kept == log.kept <= log.read
 
             explained(attempt)
         explained(lambda: read_titles([path], registry, IDS, options))  # noqa: B023  (called at once)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyexplain.errors import DataError
-from pyexplain.readers import Tally, header_of, rows
+from pyexplain.readers import ReadLog, header_of, rows
 from pyexplain.readers.tables import STRAY
 
 from . import made
@@ -21,27 +21,27 @@ from . import made
 HEAD = "user_id\titem_id\trating\ttext\ttimestamp\n"
 
 
-def read(path: Path, delimiter: str = "\t", skip_bad: bool = False) -> tuple[list[list[str]], Tally]:
-    tally = Tally(skip_bad)
-    return [cells for _, cells in rows(path, delimiter, tally, numeric=(2,))], tally
+def read(path: Path, delimiter: str = "\t", skip_bad: bool = False) -> tuple[list[list[str]], ReadLog]:
+    log = ReadLog(skip_bad)
+    return [cells for _, cells in rows(path, delimiter, log, numeric=(2,))], log
 
 
 def test_a_quote_at_the_beginning_of_a_cell_swallows_no_row(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     texts = ["fine", '"never closed', "fine", '"Wow" they said', "fine", 'closed here"', "fine"]
     path.write_text(HEAD + "".join(f"u{k}\ti\t5\t{text}\t1400000000\n" for k, text in enumerate(texts)))
-    found, tally = read(path)
+    found, log = read(path)
     assert [cells[3] for cells in found] == texts
-    assert tally.notes[STRAY] == 2
+    assert log.notes[STRAY] == 2
 
 
 def test_a_quote_that_ends_in_a_later_row_swallows_no_row(tmp_path: Path) -> None:
     """The quoted cell would be sound, and hold a row of its own."""
     path = tmp_path / "a.csv"
     path.write_text('user_id,item_id,rating,text\nu,i,5,"begun\nv,i,4,not over\nw,i,3,over"\nx,i,2,fine\n')
-    found, tally = read(path, ",")
+    found, log = read(path, ",")
     assert [cells[0] for cells in found] == ["u", "v", "w", "x"]
-    assert tally.notes[STRAY] == 1
+    assert log.notes[STRAY] == 1
 
 
 def test_a_stray_quote_in_a_line_that_cannot_be_read_otherwise_is_named(tmp_path: Path) -> None:
@@ -59,9 +59,9 @@ def test_quoted_cells_keep_line_breaks_delimiters_and_quotes(tmp_path: Path) -> 
     text = io.StringIO()
     csv.writer(text).writerows([["user_id", "item_id", "rating", "text"], *table])
     path.write_text(text.getvalue())
-    found, tally = read(path, ",")
+    found, log = read(path, ",")
     assert found == table
-    assert not tally.notes[STRAY]
+    assert not log.notes[STRAY]
 
 
 def test_cells_of_any_size_up_to_the_limit(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ letters = st.text(st.sampled_from('ab "",;\'.\\'), max_size=12)
 def test_every_line_of_a_table_written_without_quoting_is_a_row(tmp_path: Path, texts: list[str]) -> None:
     path = tmp_path / "a.tsv"
     path.write_text(HEAD + "".join(f"u\ti\t5\t{text}\t1400000000\n" for text in texts))
-    found, tally = read(path)
+    found, log = read(path)
     assert len(found) == len(texts)
     assert all(cells[:3] == ["u", "i", "5"] for cells in found)
     plain = [text for text, cells in zip(texts, found, strict=True) if cells[3] != text]

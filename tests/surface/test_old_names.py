@@ -108,9 +108,17 @@ def test_old_and_new_names_are_all_that_were_offered() -> None:
 def test_a_documented_path_of_old_leads_to_the_name(module: str, name: str) -> None:
     found, told = run(f"from {module} import {name}")
     homes = new_home(told).removesuffix(f".{name}").split(" and ")
-    offered = [getattr(importlib.import_module(home), name) for home in homes if hasattr(importlib.import_module(home), name)]
+    now = old_names.READERS.get(name, name)
+    offered = [getattr(importlib.import_module(home), now) for home in homes if hasattr(importlib.import_module(home), now)]
     assert found[name] is offered[0]
     assert not run(f"from {module} import {name}")[1] or "." not in module.removeprefix("pyexplain."), "told again"
+
+
+def test_names_of_readers_that_changed() -> None:
+    for old, new in old_names.READERS.items():
+        found, told = run(f"from pyexplain.readers import {old}")
+        assert found[old] is getattr(pyexplain.readers, new)
+        assert new_home(told) == f"pyexplain.readers.{new}"
 
 
 def test_every_old_module_is_tried() -> None:

@@ -74,25 +74,25 @@ def reader(**parts):
     return type("Broken", (Mentions,), {"name": "broken"} | parts)
 
 
-def careless(self, path, options, tally):
+def careless(self, path, options, log):
     """Lets through whatever comes."""
     path.read_text(encoding="utf-8").splitlines()[1].split(",")[3]
-    return Mentions.read_mentions(self, path, options, tally)
+    return Mentions.read_mentions(self, path, options, log)
 
 
-def careless_but_for_missing(self, path, options, tally):
+def careless_but_for_missing(self, path, options, log):
     """Lets through whatever comes, of files that are there."""
     if not path.exists():
         raise DataError("missing")
     path.read_text(encoding="utf-8")
-    return Mentions.read_mentions(self, path, options, tally)
+    return Mentions.read_mentions(self, path, options, log)
 
 
-def cut_is_a_surprise(self, path, options, tally):
+def cut_is_a_surprise(self, path, options, log):
     """Of its own format, counts on the last line."""
     if path.exists() and path.name.startswith("cut"):
         raise KeyError("last line")
-    return Mentions.read_mentions(self, path, options, tally)
+    return Mentions.read_mentions(self, path, options, log)
 
 
 def loses_half(self, table, path):
@@ -106,8 +106,8 @@ class AllAtOnce(Table):
 
     name = "broken"
 
-    def read(self, path, options, tally):
-        yield from super().read(path, replace(options, chunk=10_000), tally)
+    def read(self, path, options, log):
+        yield from super().read(path, replace(options, chunk=10_000), log)
 
 
 READERS = {
