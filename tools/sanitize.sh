@@ -15,6 +15,7 @@ cmake --build "$build" >>"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
 rm -rf "$stage"
 mkdir -p "$stage"
 cp -r pyexplain "$stage/pyexplain"
+cp -r plugins "$stage/pyexplain/plugins"
 cp "$build"/_native*.so "$stage/pyexplain/ops/"
 
 # -S: an editable install would put its own finder first; -P: the working directory holds a tree without the module
