@@ -1,4 +1,7 @@
-"""The Python interface: train, load, recommend, explain, evaluate. The command line is thin over it."""
+"""The Python interface: train, load, recommend, explain, evaluate. The command line is thin over it.
+
+What only some of them need is imported by those: a recommendation should not wait for statistics.
+"""
 
 from __future__ import annotations
 
@@ -13,26 +16,22 @@ import numpy.typing as npt
 import torch
 
 from . import runs
-from .answers import Printed, answer
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import PluginError, RunError, UsageError, did_you_mean, either
-from .evaluation.evaluate import Plan, Subject, controls_of
-from .evaluation.evaluate import evaluate as measure
-from .evaluation.report import Report
-from .explainers.against import choose_against
 from .explainers.order import Order
-from .explainers.until import Until
 from .recommenders.base import Explainer, Recommender
 from .recommenders.config import Config, make_config
 from .recommenders.history import auxiliary_epochs
 from .recommenders.options import RunOptions
 from .registry import Registry, culprit, load_registry
-from .statements.facts import Checker
 from .statements.types import Quotes
 
 if TYPE_CHECKING:
+    from .evaluation.evaluate import Plan, Subject
+    from .evaluation.report import Report
     from .present.explanation import PairExplanation
+    from .statements.facts import Checker
 
 Int = npt.NDArray[np.int64]
 SHOWN = 10  # places of a list; of an item beyond them the question is why it is not there
@@ -123,6 +122,11 @@ def evaluate(
     `failures` of the report says what is not.
     Raises UsageError where the runs are of different data sets.
     """
+    from .answers import Printed
+    from .evaluation.evaluate import Plan, controls_of
+    from .evaluation.evaluate import evaluate as measure
+    from .explainers.against import choose_against
+
     if not measured:
         raise UsageError("no run was given", where="evaluate")
     prints = {run.data.fingerprint for run in measured}
@@ -150,6 +154,8 @@ def evaluate(
 
 def _subject(run: Run, name: str, plan: Plan, explainer: str | None) -> Subject:
     """A run without an explainer of its own is measured on its ranking alone, unless one is named."""
+    from .evaluation.evaluate import Subject
+
     wanted = plan.explanations and (explainer or run.trained.explainer)
     reasons = plan.attempt(lambda: run.explainer(explainer)) if wanted else None
     method = run.method
@@ -193,6 +199,8 @@ class Run:
     @cached_property
     def checker(self) -> Checker:
         """Checks what may be said of a pair; made when first asked for."""
+        from .statements.facts import Checker
+
         return Checker(self.order, self.trained.options.max_memory)
 
     @property
@@ -251,6 +259,9 @@ class Run:
         "leaves-top-K" (the item is not among the first K); None: what the explainer is made for. A change is only called found
         where scores of the whole catalogue say so (`valid`). Raises UsageError for what is none of these.
         """
+        from .answers import answer
+        from .explainers.until import Until
+
         u, i = self.data.users.number(user), self.data.items.number(item)
         j = None if against is None else np.array([self.data.items.number(against)])
         if j is not None and j[0] == i:
@@ -262,6 +273,8 @@ class Run:
         self, user: str, k: int = 10, explainer: str | None = None, quotes: Quotes = "all"
     ) -> list[tuple[str, float, PairExplanation]]:
         """The k best items for a user with scores, and why each is placed before the next of the whole catalogue."""
+        from .answers import answer
+
         best = self.recommend(user, k)
         pairs = np.array([[self.data.users.number(user), self.data.items.number(item)] for item, _ in best])
         answers = answer(self.checker, self.explainer(explainer), pairs, None, k)

@@ -98,10 +98,9 @@ def load_registry(strict: bool = False) -> Registry:
     manager.add_hookspecs(hookspecs)
     failures: list[Failure] = []
     sources: dict[int, tuple[str, str]] = {}
-    for entry in _wanted(entry_points(group=GROUP)):
-        package = _package(entry)
+    for package, entry in _wanted(_installed()):
         try:
-            _register(manager, entry, sources)
+            _register(manager, package, entry, sources)
         except BaseException as error:  # a third-party module may raise anything; it is reported
             _pass_signals(error)
             failures.append(Failure(package, entry.name, _reason(error)))
@@ -117,47 +116,55 @@ def culprit(error: BaseException) -> tuple[str, str] | None:
     """(package, plugin) of the innermost third-party plugin that an exception passed through; None where there was none."""
     if isinstance(error, PluginError) and error.package:
         return error.package, error.plugin
-    third_party = [e for e in entry_points(group=GROUP) if not e.module.startswith("pyexplain.")]
+    third_party = [(package, e) for package, e in _installed() if not e.module.startswith("pyexplain.")]
     found = None
     for frame, _ in traceback.walk_tb(error.__traceback__):
         top = str(frame.f_globals.get("__name__", "")).split(".")[0]
-        for entry in third_party:
+        for package, entry in third_party:
             if entry.module.split(".")[0] == top:
-                found = (_package(entry), entry.name)
+                found = (package, entry.name)
     return found
 
 
-def _package(entry: EntryPoint) -> str:
-    return (entry.dist.name if entry.dist else "") or "unknown package"
+def _installed() -> list[tuple[str, EntryPoint]]:
+    """(package, entry point) of every plugin. The metadata of a package, where its name stands, are parsed once for all of them."""
+    names: dict[int, str] = {}
+    found = []
+    for entry in entry_points(group=GROUP):
+        key = id(entry.dist)  # the entry points hold it, so no other has its place in memory
+        if key not in names:
+            names[key] = (entry.dist.name if entry.dist else "") or "unknown package"
+        found.append((names[key], entry))
+    return found
 
 
-def _wanted(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
+def _wanted(entries: Iterable[tuple[str, EntryPoint]]) -> list[tuple[str, EntryPoint]]:
     limit = os.environ.get(LIMIT)
-    ordered = sorted(entries, key=lambda e: (_package(e), e.name))
+    ordered = sorted(entries, key=lambda found: (found[0], found[1].name))
     if limit is None:
         return ordered
     names = {name.strip() for name in limit.split(",") if name.strip()}
-    if unknown := names - {e.name for e in ordered}:
-        known = ", ".join(e.name for e in ordered)
+    if unknown := names - {e.name for _, e in ordered}:
+        known = ", ".join(e.name for _, e in ordered)
         raise UsageError(f"no plugin {', '.join(sorted(unknown))} is installed", where=LIMIT, hint=f"Installed: {known}.")
-    return [e for e in ordered if e.name in names]
+    return [(package, e) for package, e in ordered if e.name in names]
 
 
-def _register(manager: pluggy.PluginManager, entry: EntryPoint, sources: dict[int, tuple[str, str]]) -> None:
+def _register(manager: pluggy.PluginManager, package: str, entry: EntryPoint, sources: dict[int, tuple[str, str]]) -> None:
     """Import and register one plugin, whole or not at all."""
     module = entry.load()
     _check_interface(module)
     if id(module) in sources:
-        package, plugin = sources[id(module)]
-        raise PluginError(f"{entry.value} is the plugin {plugin} of {package} already")
+        other, plugin = sources[id(module)]
+        raise PluginError(f"{entry.value} is the plugin {plugin} of {other} already")
     try:
-        manager.register(module, name=f"{_package(entry)}:{entry.name}")  # two packages may use one entry name
+        manager.register(module, name=f"{package}:{entry.name}")  # two packages may use one entry name
         _check_hooks(manager, module)
     except BaseException:
         if manager.is_registered(module):  # some versions of pluggy keep what came before the error
             manager.unregister(module)
         raise
-    sources[id(module)] = (_package(entry), entry.name)
+    sources[id(module)] = (package, entry.name)
 
 
 def _check_interface(module: object) -> None:

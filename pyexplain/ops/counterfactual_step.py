@@ -9,7 +9,8 @@ from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
 from .native import check
 
-SOLVED, INFEASIBLE = 0, 1
+SOLVED = 0
+INFEASIBLE = 1
 Found = tuple[Tensor, Tensor, Tensor, Tensor]
 
 

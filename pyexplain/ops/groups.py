@@ -12,6 +12,8 @@ from ..data.sparse import TensorRows
 from ._operator import Kernel, Operator
 from .native import check
 
+Rows = TensorRows  # its name among the operators
+
 
 class RowGroups(NamedTuple):
     """Group r belongs to row rows[r] of a table and holds order[starts[r] : starts[r + 1]]; weights, where there are some, lie

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.table import Table
 from rich.text import Text
 
-from ..runs import TrainedRun
-from ..statements.types import Register
-from .explanation import PairExplanation
 from .names import title_or_none, titled, titled_id
 from .text import harmless
+
+if TYPE_CHECKING:
+    from ..runs import TrainedRun
+    from ..statements.types import Register
+    from .explanation import PairExplanation
 
 Best = list[tuple[str, float]]
 
