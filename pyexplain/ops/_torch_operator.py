@@ -31,7 +31,7 @@ class TorchOperator(Generic[P, R]):
         found = self.function if not named and alone(arguments) else self.registered
         return found(*arguments, **named)
 
-    def register_fake(self, function: Callable[P, R]) -> None:
+    def register_fake(self, function: Callable[..., R]) -> None:
         """What the operator gives for tensors without contents."""
         self.registered.register_fake(function)
 

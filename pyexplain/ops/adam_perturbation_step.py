@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -12,27 +13,21 @@ from .adam_rows import AdamSettings
 from .native import check
 
 
-def _native(
-    kernel: Kernel,
-    delta: Tensor,
-    m: Tensor,
-    v: Tensor,
-    grad: Tensor,
-    low: Tensor,
-    high: Tensor,
-    l1: float,
-    l2: float,
-    step: int,
-    adam: AdamSettings,
-) -> None:
+class Perturbed(NamedTuple):
+    """delta, its moments m and v, its gradient, and the box low <= delta <= high: [n, P] each."""
+
+    delta: Tensor
+    m: Tensor
+    v: Tensor
+    grad: Tensor
+    low: Tensor
+    high: Tensor
+
+
+def _native(kernel: Kernel, of: Perturbed, l1: float, l2: float, step: int, adam: AdamSettings) -> None:
     kernel(
-        delta=delta,
-        m=m,
-        v=v,
-        grad=grad,
-        low=low,
-        high=high,
-        size=delta.numel(),
+        **of._asdict(),
+        size=of.delta.numel(),
         l1=l1,
         l2=l2,
         beta1=adam.beta1,
@@ -43,19 +38,9 @@ def _native(
     )
 
 
-def _twin(
-    delta: Tensor,
-    m: Tensor,
-    v: Tensor,
-    grad: Tensor,
-    low: Tensor,
-    high: Tensor,
-    l1: float,
-    l2: float,
-    step: int,
-    adam: AdamSettings,
-) -> None:
+def _twin(of: Perturbed, l1: float, l2: float, step: int, adam: AdamSettings) -> None:
     """torch.optim's formula, then the box."""
+    delta, m, v, grad, low, high = of
     slope = grad + l1 * delta.sign() + 2 * l2 * delta
     m.lerp_(slope, 1 - adam.beta1)
     v.mul_(adam.beta2).addcmul_(slope, slope, value=1 - adam.beta2)
@@ -70,13 +55,11 @@ run_adam_perturbation_step = Operator("adam_perturbation_step", _native, _twin)
 def _perturb(
     delta: Tensor, m: Tensor, v: Tensor, grad: Tensor, low: Tensor, high: Tensor, l1: float, l2: float, step: int, adam: list[float]
 ) -> None:
-    run_adam_perturbation_step(delta, m, v, grad, low, high, l1, l2, step, AdamSettings(*adam))
+    run_adam_perturbation_step(Perturbed(delta, m, v, grad, low, high), l1, l2, step, AdamSettings(*adam))
 
 
 @_perturb.register_fake
-def _(
-    delta: Tensor, m: Tensor, v: Tensor, grad: Tensor, low: Tensor, high: Tensor, l1: float, l2: float, step: int, adam: list[float]
-) -> None:
+def _(*arguments: Any) -> None:
     return None
 
 

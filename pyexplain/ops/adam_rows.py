@@ -25,45 +25,32 @@ class AdamSettings(NamedTuple):
             raise ValueError(f"wanted lr > 0, 0 <= beta1 < 1, 0 < beta2 < 1 and eps > 0, got {self}")
 
 
-def _native(
-    kernel: Kernel,
-    table: Tensor,
-    m: Tensor,
-    v: Tensor,
-    last_step: Tensor,
-    rows: Tensor | None,
-    grads: Tensor | None,
-    step: int,
-    settings: AdamSettings,
-) -> None:
+class AdamTable(NamedTuple):
+    """A table [N, width], Adam's moments m and v of it, and last_step [N]: the step at which a row was last written, 0 = never."""
+
+    table: Tensor
+    m: Tensor
+    v: Tensor
+    last_step: Tensor
+
+
+def _native(kernel: Kernel, of: AdamTable, rows: Tensor | None, grads: Tensor | None, step: int, settings: AdamSettings) -> None:
     kernel(
-        table=table,
-        m=m,
-        v=v,
-        last_step=last_step,
+        **of._asdict(),
         rows=rows,
         grads=grads,
-        n=table.shape[0] if rows is None else rows.shape[0],
-        width=table.shape[1],
+        n=of.table.shape[0] if rows is None else rows.shape[0],
+        width=of.table.shape[1],
         step=step,
         **settings._asdict(),
     )
 
 
-def _twin(
-    table: Tensor,
-    m: Tensor,
-    v: Tensor,
-    last_step: Tensor,
-    rows: Tensor | None,
-    grads: Tensor | None,
-    step: int,
-    settings: AdamSettings,
-) -> None:
+def _twin(of: AdamTable, rows: Tensor | None, grads: Tensor | None, step: int, settings: AdamSettings) -> None:
     """Adam on these rows, one step after the other: without gradients up to the last one, as many as each row was at rest."""
     lr, beta1, beta2, eps = settings
     at: Tensor | slice = slice(None) if rows is None else rows
-    p, first, second, since = table[at], m[at], v[at], last_step[at]
+    p, first, second, since = (part[at] for part in of)
 
     def moved(t: Tensor) -> Tensor:
         bias1, bias2 = ((1 - beta ** t.double()).to(p.dtype)[:, None] for beta in (beta1, beta2))
@@ -77,8 +64,8 @@ def _twin(
     if grads is not None:
         first, second = torch.lerp(first, grads, 1 - beta1), beta2 * second + (1 - beta2) * grads.square()
         p = p - moved(torch.full_like(since, step))
-    table[at], m[at], v[at] = p, first, second
-    last_step[at] = torch.where(since > 0, step, 0) if grads is None else torch.full_like(since, step)
+    of.table[at], of.m[at], of.v[at] = p, first, second
+    of.last_step[at] = torch.where(since > 0, step, 0) if grads is None else torch.full_like(since, step)
 
 
 run_adam_rows = Operator("adam_rows", _native, _twin)
@@ -119,6 +106,7 @@ class RowAdam:
         self.settings = settings or AdamSettings()
         self.m, self.v = torch.zeros_like(self.table), torch.zeros_like(self.table)
         self.last_step = torch.zeros(len(table), dtype=torch.int64, device=table.device)
+        self._state = AdamTable(self.table, self.m, self.v, self.last_step)
         self.steps = 0
         check_table(self.table, self.m, self.v, self.last_step, 1, self.settings)
 
@@ -127,17 +115,17 @@ class RowAdam:
         rows, values = gradient if isinstance(gradient, RowGradients) else (None, gradient)
         check(values, "gradient", (len(self.table) if rows is None else len(rows), self.table.shape[1]), like=self.table)
         self.steps += 1
-        run_adam_rows(self.table, self.m, self.v, self.last_step, rows, values, self.steps, self.settings)
+        run_adam_rows(self._state, rows, values, self.steps, self.settings)
 
     def catch_up(self, rows: Tensor) -> None:
         """Bring the rows [n] (ascending, each once, in range) to where dense Adam has them; before they are read."""
         if self.steps:
-            run_adam_rows(self.table, self.m, self.v, self.last_step, rows, None, self.steps, self.settings)
+            run_adam_rows(self._state, rows, None, self.steps, self.settings)
 
     def flush(self) -> None:
         """Bring the rows at rest to where dense Adam has them; before the table is used as a whole."""
         if self.steps:
-            run_adam_rows(self.table, self.m, self.v, self.last_step, None, None, self.steps, self.settings)
+            run_adam_rows(self._state, None, None, self.steps, self.settings)
 
     def state(self) -> dict[str, Tensor]:
         """Moments, last steps and the count of steps; with the table, all that the next step depends on."""

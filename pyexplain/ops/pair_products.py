@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -10,46 +12,35 @@ from .groups import check_range
 from .native import check
 
 
-def _native(
-    kernel: Kernel,
-    user_table: Tensor,
-    item_table: Tensor,
-    user_latents: Tensor | None,
-    item_latents: Tensor | None,
-    users: Tensor,
-    items: Tensor,
-    x: Tensor,
-) -> None:
-    for name, numbers, table in (("users", users, user_table), ("items", items, item_table)):
+class Encoded(NamedTuple):
+    """Embeddings [U, d] and [I, d], and latents [U, k] and [I, k]; neither of the latents: k = 0."""
+
+    user_table: Tensor
+    item_table: Tensor
+    user_latents: Tensor | None
+    item_latents: Tensor | None
+
+
+def _native(kernel: Kernel, of: Encoded, users: Tensor, items: Tensor, x: Tensor) -> None:
+    for name, numbers, table in (("users", users, of.user_table), ("items", items, of.item_table)):
         check_range(numbers, name, table.shape[0])
     kernel(
-        user_table=user_table,
-        item_table=item_table,
-        user_latents=user_latents,
-        item_latents=item_latents,
+        **of._asdict(),
         users=users,
         items=items,
         n=len(users),
-        d=user_table.shape[1],
-        k=0 if user_latents is None else user_latents.shape[1],
+        d=of.user_table.shape[1],
+        k=0 if of.user_latents is None else of.user_latents.shape[1],
         x=x,
     )
 
 
-def _twin(
-    user_table: Tensor,
-    item_table: Tensor,
-    user_latents: Tensor | None,
-    item_latents: Tensor | None,
-    users: Tensor,
-    items: Tensor,
-    x: Tensor,
-) -> None:
+def _twin(of: Encoded, users: Tensor, items: Tensor, x: Tensor) -> None:
     """The formula; torch looks at the numbers by itself."""
-    d = user_table.shape[1]
-    torch.mul(user_table[users], item_table[items], out=x[:, :d])
-    if user_latents is not None and item_latents is not None:
-        torch.mul(user_latents[users], item_latents[items], out=x[:, d:])
+    d = of.user_table.shape[1]
+    torch.mul(of.user_table[users], of.item_table[items], out=x[:, :d])
+    if of.user_latents is not None and of.item_latents is not None:
+        torch.mul(of.user_latents[users], of.item_latents[items], out=x[:, d:])
 
 
 run_pair_products = Operator("pair_products", _native, _twin)
@@ -68,21 +59,16 @@ def pair_products(
     Tables e [U, d] and [I, d]; latents z [U, k] and [I, k], or neither: then k = 0. Raises TypeError, ValueError or IndexError for
     what does not fit.
     """
-    k = check_pairs(user_table, item_table, users, items, user_latents, item_latents)
+    of = Encoded(user_table, item_table, user_latents, item_latents)
+    k = check_pairs(of, users, items)
     x = user_table.new_empty(len(users), user_table.shape[1] + k)
-    run_pair_products(user_table, item_table, user_latents, item_latents, users, items, x)
+    run_pair_products(of, users, items, x)
     return x
 
 
-def check_pairs(
-    user_table: Tensor,
-    item_table: Tensor,
-    users: Tensor,
-    items: Tensor,
-    user_latents: Tensor | None,
-    item_latents: Tensor | None,
-) -> int:
+def check_pairs(of: Encoded, users: Tensor, items: Tensor) -> int:
     """k. Raises TypeError or ValueError where shapes, types or devices do not fit together."""
+    user_table, item_table, user_latents, item_latents = of
     check(user_table, "user_table", (None, None))
     check(item_table, "item_table", (None, user_table.shape[1]), like=user_table)
     if (user_latents is None) != (item_latents is None):

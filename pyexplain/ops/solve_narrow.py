@@ -110,14 +110,7 @@ class Solver(Protocol):
     """What solves instead of the kernel: the same arguments, the same results."""
 
     def __call__(
-        self,
-        chosen: Chosen,
-        layer: HiddenLayer,
-        low: Tensor,
-        high: Tensor,
-        delta: Tensor | None,
-        steps: int,
-        weights: list[float],
+        self, chosen: Chosen, layer: HiddenLayer, low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
     ) -> tuple[Tensor, Tensor]:
         """delta and margin; see solve_narrow. weights: l1, l2, gamma."""
 

@@ -10,7 +10,10 @@ from torch import Tensor
 
 from pyexplain.data.sparse import SparseRows
 from pyexplain.ops import AdamSettings, Chosen, HiddenLayer, PairPasses, Pull, RowAdam
+from pyexplain.ops.adam_perturbation_step import Perturbed
+from pyexplain.ops.adam_rows import AdamTable
 from pyexplain.ops.pair_features import Batch, group_batch
+from pyexplain.ops.pair_products import Encoded
 
 from .test_pair_features import World, world
 
@@ -24,13 +27,14 @@ def normal(*shape: int, seed: int = 0) -> Tensor:
 def adam_perturbation_step() -> tuple[Any, ...]:
     low, high = -normal(5, 7, seed=1).abs(), normal(5, 7, seed=2).abs()
     grad = normal(5, 7, seed=3) + 3 * normal(5, 7, seed=4).sign()
-    return torch.zeros(5, 7).double(), normal(5, 7, seed=5), normal(5, 7, seed=6).square(), grad, low, high, 0.1, 0.2, 3, ADAM
+    moments = normal(5, 7, seed=5), normal(5, 7, seed=6).square()
+    return Perturbed(torch.zeros(5, 7).double(), *moments, grad, low, high), 0.1, 0.2, 3, ADAM
 
 
 def adam_rows() -> tuple[Any, ...]:
     table, m, v = normal(6, 5), normal(6, 5, seed=1), normal(6, 5, seed=2).square()
     last_step = torch.tensor([0, 3, 7, 9, 1, 9])
-    return table, m, v, last_step, torch.tensor([0, 1, 3, 4]), normal(4, 5, seed=3), 10, ADAM
+    return AdamTable(table, m, v, last_step), torch.tensor([0, 1, 3, 4]), normal(4, 5, seed=3), 10, ADAM
 
 
 def counterfactual_step() -> tuple[Any, ...]:
@@ -78,6 +82,7 @@ def steepest_columns() -> tuple[Any, ...]:
     return pull, torch.tensor([3, 0, 1]), None, 1, 5, 1.05
 
 
+ENCODED = Encoded(*map(normal, (3, 4, 3, 4), (2, 2, 5, 5)))
 EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "adam_perturbation_step": adam_perturbation_step,
     "adam_rows": adam_rows,
@@ -92,7 +97,12 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "head_scores": lambda: (normal(4, 5), normal(5, seed=1), normal(5, seed=2), normal(), normal(4), True),
     "hidden_slopes": lambda: (normal(4, 6), normal(6, seed=1)),
     "pair_features": pair_features,
-    "pair_products": lambda: (*map(normal, (3, 4, 3, 4), (2, 2, 5, 5)), torch.tensor([2, 0]), torch.tensor([3, 3]), normal(2, 7)),
+    "pair_products": lambda: (
+        Encoded(*map(normal, (3, 4, 3, 4), (2, 2, 5, 5))),
+        torch.tensor([2, 0]),
+        torch.tensor([3, 3]),
+        normal(2, 7),
+    ),
     "solve_narrow": solve_narrow,
     "solve_narrow_inputs": lambda: (*_layer(), torch.zeros(5, 2, 5).double()),
     "steepest_columns": steepest_columns,

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyexplain.ops import AdamSettings, adam_perturbation_step
+from pyexplain.ops.adam_perturbation_step import Perturbed
 
 from .twins import twin
 
@@ -35,7 +36,7 @@ def test_ten_steps_equal_the_twin(n: int, p: int, seed: int, dtype: torch.dtype,
         # both from one state: an entry that crosses zero a rounding error earlier in one of them has another slope ever after
         mine, other = ({name: value.clone() for name, value in state.items()} for _ in range(2))
         adam_perturbation_step(**mine, grad=grad, l1=l1, l2=l2, step=step, settings=adam)
-        twin("adam_perturbation_step")(**other, grad=grad, l1=l1, l2=l2, step=step, adam=adam)
+        twin("adam_perturbation_step")(Perturbed(**other, grad=grad), l1, l2, step, adam)
         assert ((mine["delta"] >= mine["low"]) & (mine["delta"] <= mine["high"])).all()
         for name in ("delta", "m", "v"):
             torch.testing.assert_close(mine[name], other[name], rtol=1e-4, atol=1e-4)

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from benchmarks.peers import DIM, ITEMS, USERS, tables
 from pyexplain.ops import AdamSettings, PairPasses
-from pyexplain.ops.adam_perturbation_step import run_adam_perturbation_step
-from pyexplain.ops.adam_rows import run_adam_rows
+from pyexplain.ops.adam_perturbation_step import Perturbed, run_adam_perturbation_step
+from pyexplain.ops.adam_rows import AdamTable, run_adam_rows
 from pyexplain.ops.adversarial_step import run_adversarial_step
 from pyexplain.ops.bpr_loss import run_bpr_loss
 from pyexplain.ops.counterfactual_step import run_counterfactual_step
@@ -50,7 +50,7 @@ def _elementwise(bench: Bench) -> None:
         bench.against_copy(f"counterfactual_step [{n}, {p}]", 16 * n * p, step)
     size = 1 << (16 if bench.small else 26)
     delta, m, v, grad, room = (normal(size // 64, 64).abs() for _ in range(5))
-    move = partial(run_adam_perturbation_step, delta, m, v, grad, -room, room, 0.1, 0.1, 3, AdamSettings())
+    move = partial(run_adam_perturbation_step, Perturbed(delta, m, v, grad, -room, room), 0.1, 0.1, 3, AdamSettings())
     bench.against_copy(f"adam_perturbation_step, {size:,} entries", 36 * size, move)
     for n in (1024, size // 700):
         x = normal(n, 700)
@@ -71,7 +71,7 @@ def _adam_rows(bench: Bench) -> None:
 
 def _rested(table: Tensor, m: Tensor, v: Tensor, last: Tensor, grads: Tensor | None, rest: int) -> None:
     last.fill_(500 - rest)
-    run_adam_rows(table, m, v, last, None, grads, 500, AdamSettings())
+    run_adam_rows(AdamTable(table, m, v, last), None, grads, 500, AdamSettings())
 
 
 def _pair_features(bench: Bench) -> None:
