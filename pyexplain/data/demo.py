@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError, UsageError
+from ..limits import human, machine_memory
 from .demo_text import Said, write_review
 from .demo_titles import demo_titles
 from .demo_words import FEATURES, SUMMARIES
@@ -25,6 +26,7 @@ CARED = 4  # features that a user cares about
 TASTE = 2.0  # what the qualities that a user cares for weigh beside an item's popularity
 SEEN = 60  # items that a user looks at before each choice
 CHUNK = 1000
+ITEM, CELL, USER = 700, 110, 700  # bytes of an item, of what can be said of one at one feature, of a user: at most
 FIRST_DAY = 1_500_000_000
 ITEMS_FILE = "items.jsonl"
 
@@ -66,13 +68,18 @@ def write_demo(
     path of the first.
 
     reviews: in all, 10 a user by default. Streamed: memory does not grow with users beyond the items' table. Same arguments, same
-    bytes. Raises UsageError for sizes that cannot be, DataError where the folder cannot be written.
+    bytes. Raises UsageError for sizes that cannot be, or that the memory does not hold, and DataError where the
+    folder cannot be written.
     """
     reviews = 10 * users if reviews is None else reviews
     if not 2 <= features <= len(FEATURES):
         raise UsageError(f"{features} features were asked for", where="--features", hint=f"Between 2 and {len(FEATURES)}.")
     if items < 10 or reviews < users:
         raise UsageError(f"{items} items and {reviews} reviews for {users} users", hint="At least 10 items, and a review a user.")
+    needed = items * (ITEM + features * CELL) + users * USER
+    if needed > machine_memory():
+        what = f"{items:,} items, {users:,} users need {human(needed)} of memory, this machine has {human(machine_memory())}"
+        raise UsageError(what, where="--items", hint="Ask for fewer.")
     names = tuple(FEATURES)[:features]
     quality = _qualities(items, features, seed)
     path = out / "reviews.jsonl"

@@ -10,7 +10,7 @@ from torch import Tensor
 from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
 from .adam_rows import AdamSettings
-from .native import check
+from .native import check, check_numbers, check_whole
 
 
 class Perturbed(NamedTuple):
@@ -86,6 +86,8 @@ def adam_perturbation_step(
     check(delta, "delta", (None, None))
     for name, given in (("m", m), ("v", v), ("grad", grad), ("low", low), ("high", high)):
         check(given, name, tuple(delta.shape), like=delta)
+    check_numbers(l1=l1, l2=l2)
+    check_whole(step=step)
     if step < 1 or not (l1 >= 0 and l2 >= 0):
         raise ValueError(f"wanted step >= 1, l1 >= 0 and l2 >= 0, got step = {step}, l1 = {l1}, l2 = {l2}")
     _perturb(delta, m, v, grad, low, high, float(l1), float(l2), step, list(settings))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ._operator import Kernel, Operator
-from .native import check
+from .groups import check_range
+from .native import MOST, check, check_numbers, check_whole
 
 
 class AdamSettings(NamedTuple):
@@ -21,7 +23,8 @@ class AdamSettings(NamedTuple):
 
     def check(self) -> None:
         """Raise ValueError unless every number is in its range."""
-        if not (self.lr > 0 and 0 <= self.beta1 < 1 and 0 < self.beta2 < 1 and self.eps > 0):
+        check_numbers(**self._asdict())
+        if not (0 < self.lr < math.inf and 0 <= self.beta1 < 1 and 0 < self.beta2 < 1 and 0 < self.eps < math.inf):
             raise ValueError(f"wanted lr > 0, 0 <= beta1 < 1, 0 < beta2 < 1 and eps > 0, got {self}")
 
 
@@ -79,6 +82,7 @@ def check_table(table: Tensor, m: Tensor, v: Tensor, last_step: Tensor, step: in
     check(v, "v", shape, like=table)
     check(last_step, "last_step", shape[:1], like=table, dtype=torch.int64)
     settings.check()
+    check_whole(step=step)
     if step < 1:
         raise ValueError(f"step: wanted at least 1, got {step}")
 
@@ -136,5 +140,14 @@ class RowAdam:
         for name in ("m", "v", "last_step"):
             own = getattr(self, name)
             check(state[name].to(own.device), name, tuple(own.shape), like=own, dtype=own.dtype)
-            own.copy_(state[name])
-        self.steps = int(state["steps"])
+        check(state["steps"], "steps", (), dtype=torch.int64)
+        steps = int(state["steps"])
+        if not 0 <= steps <= MOST:
+            raise ValueError(f"steps: wanted 0..2^53, got {steps}")
+        try:
+            check_range(state["last_step"].to(self.last_step.device), "last_step", steps + 1)
+        except IndexError as error:
+            raise ValueError(str(error)) from None
+        for name in ("m", "v", "last_step"):
+            getattr(self, name).copy_(state[name])
+        self.steps = steps

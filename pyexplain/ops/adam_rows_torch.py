@@ -24,6 +24,7 @@ def _adam_rows(
     step: int,
     settings: list[float],
 ) -> None:
+    check_range(last_step, "last_step", step + 1)
     if rows is not None:
         check_range(rows, "rows", table.shape[0])
         if bool((rows.diff() <= 0).any()):

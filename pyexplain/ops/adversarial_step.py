@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
-from .native import check
+from .native import check, check_numbers, check_whole
 
 
 def _native(kernel: Kernel, gradient: Tensor, radius: float) -> Tensor:
@@ -44,6 +44,9 @@ def adversarial_step(gradient: Tensor, radius: float, top_k: int | None = None) 
     stride or device, and for a radius that is not positive.
     """
     check(gradient, "gradient", (None, None))
+    check_numbers(radius=radius)
+    if top_k is not None:
+        check_whole(top_k=top_k)
     if not radius > 0:
         raise ValueError(f"radius: wanted a positive number, got {radius}")
     if top_k is not None and top_k < gradient.shape[1]:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
-from .native import check
+from .native import check, check_numbers
 
 SOLVED = 0
 INFEASIBLE = 1
@@ -72,6 +72,7 @@ def counterfactual_step(
     check(c, "c", (n,), like=g)
     check(low, "low", (n, p), like=g)
     check(high, "high", (n, p), like=g)
+    check_numbers(l1=l1, l2=l2)
     if not (l1 >= 0 and l2 > 0):
         raise ValueError(f"wanted l1 >= 0 and l2 > 0, got l1 = {l1}, l2 = {l2}")
     return _counterfactual(g, c, low, high, float(l1), float(l2))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
-from .native import check
+from .native import check, check_numbers, check_whole
 
 
 def threshold_of(p: float) -> int:
@@ -62,6 +62,10 @@ def dropout_(x: Tensor, p: float, seed: int, first: int = 0) -> None:
     TypeError or ValueError for a wrong dtype, shape or stride, and for numbers out of range.
     """
     check(x, "x", (None, None))
+    check_numbers(p=p)
+    check_whole(first=first)
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise TypeError(f"seed: wanted a whole number, got {type(seed).__name__}")
     if not 0 <= p < 1:
         raise ValueError(f"p: wanted a probability from 0 to below 1, got {p}")
     if not (0 <= seed < 2**63 and first >= 0):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..data.sparse import TensorRows
+from ..data.sparse import SparseRows, TensorRows
 from ._operator import Kernel, Operator
 from .native import check
 
@@ -99,12 +99,26 @@ def check_range(numbers: Tensor, name: str, size: int) -> None:
         raise IndexError(f"{name}: wanted numbers in 0..{size - 1}, got {int(numbers[at])} at position {at}")
 
 
+def check_offsets(offsets: Tensor, name: str, end: int) -> None:
+    """Raise ValueError unless offsets [n + 1], at least one, ascend from 0 to end."""
+    wanted = f"{name}: wanted to ascend from 0 to {end}, got others"
+    if len(offsets) == 0 or int(offsets[0]) != 0 or int(offsets[-1]) != end:
+        raise ValueError(wanted)
+    try:
+        check_range(offsets, name, end + 1)  # first: differences of what is far out of range overflow
+    except IndexError as error:
+        raise ValueError(f"{wanted}: {error}") from None
+    if bool((offsets.diff() < 0).any()):
+        raise ValueError(wanted)
+
+
 def check_rows(rows: TensorRows, name: str, n_columns: int, like: Tensor, n_rows: int | None = None) -> None:
     """Raise TypeError, ValueError or IndexError unless the rows are sparse rows over n_columns."""
+    if not isinstance(rows, SparseRows):
+        raise TypeError(f"{name}: wanted sparse rows, got {type(rows).__name__}")
     offsets, indices, values = rows.offsets, rows.indices, rows.values
     check(offsets, f"{name}.offsets", (None if n_rows is None else n_rows + 1,), like=like, dtype=torch.int64)
     check(values, f"{name}.values", (None,), like=like)
     check(indices, f"{name}.indices", tuple(values.shape), like=like, dtype=torch.int64)
-    if len(offsets) == 0 or int(offsets[0]) != 0 or int(offsets[-1]) != len(indices) or bool((offsets.diff() < 0).any()):
-        raise ValueError(f"{name}.offsets: wanted to ascend from 0 to {len(indices)}, the number of indices, got others")
+    check_offsets(offsets, f"{name}.offsets", len(indices))
     check_range(indices, f"{name}.indices", n_columns)

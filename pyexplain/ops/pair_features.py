@@ -13,7 +13,7 @@ from ..data.sparse import TensorRows
 from ._operator import Kernel, Operator
 from .adam_rows import RowGradients
 from .groups import RowGroups, check_range, check_rows, group_entries, group_rows
-from .native import check
+from .native import check, check_tensors
 
 GROUPS = ("users", "items", "user_features", "item_features")  # what shares a row, for each of the four tables
 OUTPUTS = ("grad_users", "grad_items", "grad_user_map", "grad_item_map")
@@ -40,6 +40,14 @@ class Tables(NamedTuple):
     user_rows: TensorRows
     item_rows: TensorRows
 
+    def check_tensors(self) -> None:
+        """Raise TypeError unless all ten are tensors."""
+        for side in ("user_rows", "item_rows"):
+            rows: TensorRows = getattr(self, side)
+            named = {"offsets": rows.offsets, "indices": rows.indices, "values": rows.values}
+            check_tensors(**{f"{side}.{name}": part for name, part in named.items()})
+        check_tensors(**dict(zip(Tables._fields[:4], self, strict=False)))
+
     def check(self) -> None:
         """Raise TypeError, ValueError or IndexError unless everything fits together."""
         check(self.user_table, "user_table", (None, None))
@@ -63,6 +71,7 @@ class Batch(NamedTuple):
 
     def check(self, tables: Tables, ranges: bool = True) -> None:
         """Raise TypeError, ValueError or IndexError unless the batch fits the tables; `ranges` looks at the numbers, too."""
+        check(self.users, "users", (None,), like=tables.user_table, dtype=torch.int64)
         n, like = self.users.shape[0], tables.user_table
         sizes = (tables.user_table.shape[0], *[tables.item_table.shape[0]] * 2, tables.user_rows.offsets.shape[0] - 1)
         for name, size in zip(("users", "positives", "negatives", "row_index"), sizes, strict=True):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
+from .native import check_tensors
 from .pair_features import Batch, Tables, group_batch, run_pair_features, run_pair_features_backward
 
 _INPUTS = (
@@ -97,11 +98,14 @@ def pair_features(
     float32 or float64; differentiable once in the four tables and the shift. Raises TypeError, ValueError or IndexError for a wrong
     dtype, shape, stride or device, and for numbers out of range.
     """
+    check_tensors(user_table=user_table, item_table=item_table, users=users, positives=positives, negatives=negatives)
     if user_map is None or item_map is None or user_rows is None or item_rows is None:
         user_map = item_map = user_table.new_empty(0, 0)
         user_rows, item_rows = (_no_features(table) for table in (user_table, item_table))
     row_index = users if user_row_index is None else user_row_index
     tables = Tables(user_table, item_table, user_map, item_map, SparseRows(*user_rows), SparseRows(*item_rows))
+    tables.check_tensors()
+    check_tensors(user_row_index=row_index, user_shift=users if user_shift is None else user_shift)
     numbers = (users, positives, negatives, row_index, user_shift)
     x: Tensor = _pair_features(*tables[:4], *tables.user_rows, *tables.item_rows, *numbers)[0]
     return x

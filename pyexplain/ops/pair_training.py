@@ -46,6 +46,7 @@ class PairPasses:
     ) -> tuple[Tables, Batch]:
         """What run takes, checked."""
         tables, row_index = self.tables, users
+        check(users, "users", (None,), like=tables.user_table, dtype=torch.int64)
         if user_rows is not None:
             check_rows(user_rows, "user_rows", tables.user_map.shape[0], tables.user_table, n_rows=users.shape[0])
             tables = tables._replace(user_rows=user_rows)
@@ -119,6 +120,7 @@ class PairTraining:
     """
 
     def __init__(self, tables: Tables, settings: AdamSettings | None = None) -> None:
+        tables.check_tensors()
         tables = tables._replace(**{name: getattr(tables, name).detach() for name in Tables._fields[:4]})
         self.passes, self.settings = PairPasses(tables), settings or AdamSettings()
         self.optimizers = {name: RowAdam(getattr(tables, name), self.settings) for name in Tables._fields[:4]}

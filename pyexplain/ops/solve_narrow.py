@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
-from .groups import check_range
-from .native import check
+from .groups import check_offsets, check_range
+from .native import check, check_numbers, check_whole
 from .products import matrix_product
 
 ENTRIES_AT_ONCE = 256  # images of so many features at a time stay in the processor's cache
@@ -130,9 +130,8 @@ def _(
 
 
 def _checked_offsets(of: Chosen) -> list[int]:
+    check_offsets(of.offsets, "offsets", len(of.columns))
     offsets: list[int] = of.offsets.tolist()
-    if offsets[0] != 0 or offsets[-1] != len(of.columns) or bool((of.offsets.diff() < 0).any()):
-        raise ValueError(f"offsets: wanted to ascend from 0 to {len(of.columns)}, the number of columns, got others")
     return offsets
 
 
@@ -178,6 +177,8 @@ def solve_narrow(
     check(chosen.columns, "columns", (None,), like=low, dtype=torch.int64)
     if delta is not None:
         check(delta, "delta", tuple(chosen.columns.shape), like=low)
+    check_numbers(l1=l1, l2=l2, gamma=gamma)
+    check_whole(steps=steps)
     if not (l2 > 0 and l1 >= 0 and gamma >= 0 and steps >= 0):
         raise ValueError(f"wanted l1 >= 0, l2 > 0, gamma >= 0 and steps >= 0, got {l1}, {l2}, {gamma} and {steps}")
     if twin is not None:

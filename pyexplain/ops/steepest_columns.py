@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from ._operator import Kernel, Operator
-from .groups import check_range
-from .native import check
+from .groups import check_offsets, check_range
+from .native import check, check_numbers, check_whole
 
 Among = tuple[Tensor, Tensor] | None
 
@@ -87,13 +87,16 @@ def steepest_columns(pull: Pull, rows: Tensor, among: Among, least: int, widest:
     if among is not None:
         check(among[0], "offsets", (n + 1,), like=gradient, dtype=torch.int64)
         check(among[1], "numbers", (None,), like=gradient, dtype=torch.int64)
+    check_whole(least=least, widest=widest)
+    check_numbers(enough=enough)
     if not (0 <= least <= widest and enough >= 0):
         raise ValueError(f"wanted 0 <= least <= widest and enough >= 0, got {least}, {widest} and {enough}")
-    return run_steepest_columns(pull, rows, among, least, widest, enough)
+    widest = min(widest, p)  # no row has more
+    return run_steepest_columns(pull, rows, among, min(least, widest), widest, enough)
 
 
 def _check_among(offsets: Tensor, numbers: Tensor, p: int) -> None:
     check_range(numbers, "numbers", p)
-    counts = offsets.diff()
-    if int(offsets[0]) != 0 or int(offsets[-1]) != len(numbers) or bool((counts < 0).any()) or bool((counts > p).any()):
+    check_offsets(offsets, "offsets", len(numbers))
+    if bool((offsets.diff() > p).any()):
         raise ValueError(f"offsets: wanted to ascend from 0 to {len(numbers)} by at most {p}, got others")

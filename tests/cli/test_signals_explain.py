@@ -1,0 +1,30 @@
+"""A signal to `explain --all` ends it with one line, keeps the parts, and the next call goes on to the same bits."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from .conftest import Made, good
+from .test_signals import begin, wait_for
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_explaining_everybody_says_how_to_go_on(made: Made, tmp_path: Path, how: signal.Signals) -> None:
+    words = ("explain", made.run, "--all", "-k", 2, "--threads", 1, "--max-memory", "8K")
+    parts = tmp_path / ".x.parquet.parts"
+    process = begin(*words, "--out", tmp_path / "x.parquet")
+    wait_for(lambda: len(list(parts.glob("0*.parquet"))) >= 2, process)
+    process.send_signal(how)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 128 + how, said
+    assert said.splitlines()[-1] == f"Error: stopped by {how.name}; what is done is kept: go on with --resume"
+    assert "Traceback" not in said
+    assert not (tmp_path / "x.parquet").exists()
+    assert parts.is_dir()
+    good(*words, "--out", tmp_path / "x.parquet", "--resume")
+    good(*words, "--out", tmp_path / "y.parquet")
+    assert (tmp_path / "x.parquet").read_bytes() == (tmp_path / "y.parquet").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.parquet", "y.parquet"]
