@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dis
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +19,18 @@ from .errors import DataError, PluginError
 METHODS = {
     "recommender": ("prepare", "fit", "scores", "state", "load_state", "attention", "item_attention", "user_side"),
     "explainer": ("fit", "explain", "explain_users", "state", "load_state"),
-    "reader": ("detect", "read", "read_mentions", "read_dataset", "write"),
+    "reader": ("detect", "detect_columns", "lacks", "read", "read_mentions", "read_dataset", "read_items", "write"),
     "metric": ("values", "summary", "measure"),
+}
+GIVES = {  # what is looked at when it comes back, by a function of promised.py
+    "state": "of_state",
+    "detect": "of_answer",
+    "detect_columns": "of_answer",
+    "read": "of_reviews",
+    "read_items": "of_items",
+    "read_mentions": "of_mentions",
+    "read_dataset": "of_dataset",
+    "summary": "of_summary",
 }
 RAISE = dis.opmap["RAISE_VARARGS"]
 
@@ -55,7 +65,8 @@ def guarded_class(cls: type[Any], kind: str, package: str, plugin: str) -> type[
     watch = Watch(package, plugin)
     body: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
     for name in METHODS[kind]:
-        if callable(method := getattr(cls, name, None)):
+        method = getattr(cls, name, None)
+        if callable(method) and not (kind == "metric" and ours(method.__module__)):  # what is inherited is compared by identity
             body[name] = _watched(method, watch, f"{cls.__name__}.{name}()", _around(kind, name))
     make: Any = type(cls)  # ABCMeta, or whatever the plugin took
     made: type[Any] = make(cls.__name__, (cls,), body)
@@ -79,19 +90,36 @@ def _around(kind: str, name: str) -> Callable[..., Any]:
         return _fit
     if name in ("scores", "attention", "item_attention"):
         return _scores
-    return _read if name == "read" else _plainly
+    if name in ("read", "read_items"):
+        return functools.partial(_read, name)
+    if name == "values":
+        return _values
+    return functools.partial(_plainly, name)
 
 
-def _plainly(watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
-    return act(*arguments, **named)
+def _plainly(name: str, watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
+    """What comes back is looked at, where the contract says what it is."""
+    return _looked_at(name, watch, call, act(*arguments, **named))
 
 
-def _read(watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Iterator[Any]:
-    """A generator runs when it is asked, not when it is made."""
+def _looked_at(name: str, watch: Watch, call: str, found: Any) -> Any:
+    from . import promised  # late, as below: commands that meet no such plugin start without pandas and torch
+
+    if name in GIVES and (said := getattr(promised, GIVES[name])(found)):
+        raise watch.error(f"{call} gave {said}")
+    return found
+
+
+def _read(name: str, watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Iterator[Any]:
+    """A generator runs when it is asked, not when it is made; each chunk is looked at."""
 
     def chunks() -> Iterator[Any]:
         with watch.over(call):
-            yield from act(*arguments, **named)
+            found = act(*arguments, **named)
+            if not isinstance(found, Iterable):
+                raise watch.error(f"{call} gave {type(found).__name__}, expected chunks one after another")
+            for chunk in found:
+                yield _looked_at(name, watch, call, chunk)
 
     return chunks()
 
@@ -101,13 +129,25 @@ def _fit(watch: Watch, call: str, act: Callable[..., Any], self: Any, *arguments
     from .data.types import Dataset
 
     data = next((a for a in (*arguments, *named.values()) if isinstance(a, Dataset)), None)
-    found = act(*arguments, **named)
-    if data is not None and data.compute_fingerprint() != data.fingerprint:
-        raise watch.error(f"{call} changed the data set that it was handed")
+    with _unchanged(watch, call, data, whole=True):
+        found = act(*arguments, **named)
     if call.endswith(".fit()") and found is not None and not _is_history(found):
         hint = "Expected: a list with a dict of numbers an epoch; it may be empty."
         raise watch.error(f"{call} gave no history, but {found!r:.60}", hint)
     return found
+
+
+@contextmanager
+def _unchanged(watch: Watch, call: str, data: Any, whole: bool = False) -> Iterator[None]:
+    """What the block wrote into the data set is named, also where it ended with an error."""
+    from .handed import HandedData
+
+    handed = None if data is None else HandedData(data, whole)
+    try:
+        yield
+    finally:
+        if handed is not None and (change := handed.change()):
+            raise watch.error(f"{call} changed {change} that it was handed")
 
 
 def _is_history(found: object) -> bool:
@@ -118,16 +158,16 @@ def _scores(watch: Watch, call: str, act: Callable[..., Any], self: Any, *argume
     """One finite number a pair (a row, for attention); what was handed in is the same afterwards."""
     import torch
 
-    handed = [a for a in (*arguments, *named.values()) if isinstance(a, torch.Tensor)]
-    before = [tensor._version for tensor in handed]
-    found, n = act(*arguments, **named), len(handed[0]) if handed else 0
-    if not isinstance(found, torch.Tensor) or found.shape[:1] != (n,) or found.ndim != (1 if call.endswith(".scores()") else 2):
-        gave = f"a tensor of shape {tuple(found.shape)}" if isinstance(found, torch.Tensor) else f"{type(found).__name__}"
-        raise watch.error(f"{call} was asked about {n} pairs and gave {gave}")
-    if not found.is_floating_point():
-        raise watch.error(f"{call} gave numbers of type {found.dtype}, expected floating point")
-    if [tensor._version for tensor in handed] != before:
+    from . import promised
+    from .handed import HandedTensors
+
+    tensors = [a for a in (*arguments, *named.values()) if isinstance(a, torch.Tensor)]
+    handed, n = HandedTensors(tensors), len(tensors[0]) if tensors else 0
+    found = act(*arguments, **named)
+    if handed.changed():
         raise watch.error(f"{call} wrote into the tensors that it was handed")
+    if said := promised.of_scores(found, n, 1 if call.endswith(".scores()") else 2):
+        raise watch.error(f"{call} was asked about {n} pairs and gave {said}")
     if not torch.compiler.is_compiling() and not _all_finite(found):
         raise watch.error(f"{call} gave NaN or infinity")
     return found
@@ -142,23 +182,40 @@ def _all_finite(found: Any) -> bool:
         return True
 
 
+def _values(watch: Watch, call: str, act: Callable[..., Any], self: Any, given: Any) -> Any:
+    """Values of known users within the range of the metric; what it was given to measure is the same afterwards."""
+    from . import promised
+    from .handed import as_text
+
+    with _unchanged(watch, call, given.data):
+        before = as_text(given.said)
+        found = _made(watch, call, act, given)
+        if as_text(given.said) != before:
+            raise watch.error(f"{call} changed what is said, which it was handed")
+    if said := promised.of_values(found, given.data, self.range):
+        raise watch.error(f"{call} gave {said}")
+    return found
+
+
 def _explain(watch: Watch, call: str, act: Callable[..., Any], self: Any, pairs: Any, against: Any = None) -> Any:
     """The pairs are copies, and explanations of these very pairs come back."""
-    found = _made(watch, call, act, pairs.copy(), None if against is None else against.copy())
+    with _unchanged(watch, call, getattr(self, "data", None)):
+        found = _made(watch, call, act, pairs.copy(), None if against is None else against.copy())
     return _judged(watch, call, found, pairs[:, 0], pairs[:, 1], against, self.data)
 
 
 def _explain_users(watch: Watch, call: str, act: Callable[..., Any], self: Any, users: Any) -> Any:
     import numpy as np
 
-    found = _made(watch, call, act, users.copy())
+    with _unchanged(watch, call, getattr(self, "data", None)):
+        found = _made(watch, call, act, users.copy())
     return _judged(watch, call, found, users, np.full(len(users), -1), None, self.data)
 
 
 def _made(watch: Watch, call: str, act: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return act(*arguments)
-    except DataError as error:  # explanations check themselves when they are made, and the plugin made them
+    except DataError as error:  # explanations and values check themselves when they are made, and the plugin made them
         raise watch.error(f"{call}: {error.what}") from error
 
 
@@ -177,6 +234,9 @@ def raised_on_purpose(error: BaseException) -> bool:
         last = last.tb_next
     if last is None:
         return False
-    module = str(last.tb_frame.f_globals.get("__name__", ""))
-    ours = module == "pyexplain" or (module.startswith("pyexplain.") and not module.startswith("pyexplain.plugins."))
-    return not ours and last.tb_frame.f_code.co_code[last.tb_lasti] == RAISE
+    return not ours(str(last.tb_frame.f_globals.get("__name__", ""))) and last.tb_frame.f_code.co_code[last.tb_lasti] == RAISE
+
+
+def ours(module: str) -> bool:
+    """Whether a module belongs to the core."""
+    return module == "pyexplain" or (module.startswith("pyexplain.") and not module.startswith("pyexplain.plugins."))

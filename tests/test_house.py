@@ -20,7 +20,7 @@ ORDER = (
     *("lazy", "old_names", "errors", "limits", "memory", "data", "parts", "ops"),
     *("readers", "extraction"),
     *("recommenders", "margin", "explainers", "statements", "metrics", "evaluation"),
-    *("hookspecs", "boundary", "registry"),
+    *("hookspecs", "handed", "promised", "boundary", "registry"),
     *("preparation", "runs", "testing", "present"),
     *("answers", "api", "everyone", "reproduce", "scaffold", "cli", "__main__"),
 )

@@ -36,8 +36,23 @@ def freeze(thing: object) -> None:
             object.__setattr__(thing, part.name, frozen(value))
 
 
+def unwritable(thing: T) -> T:
+    """The same array, dataclass, or tuple, list or dict of such, with read-only arrays; anything else as it is."""
+    same: Any = thing
+    if isinstance(same, np.ndarray):
+        same = read_only(same)
+    elif _holds_arrays(same):
+        same = frozen(same)
+    elif type(same) in (tuple, list):
+        same = type(same)(map(unwritable, same))
+    elif type(same) is dict:
+        same = {key: unwritable(value) for key, value in same.items()}
+    found: T = same
+    return found
+
+
 def _holds_arrays(value: object) -> bool:
-    if not is_dataclass(value):
+    if not is_dataclass(value) or isinstance(value, type):
         return False
     parts = (getattr(value, part.name) for part in fields(value))
     return any(isinstance(part, np.ndarray) or _holds_arrays(part) for part in parts)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ..data.frozen import frozen, unwritable
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..errors import PluginError, RunError, UsageError
@@ -65,8 +66,10 @@ class MetricInput:
             value = getattr(self, part.name)
             if isinstance(value, Explanations):
                 self._check_space(value)
-                object.__setattr__(self, part.name, replace(value, method=""))
-        object.__setattr__(self, "reseeded", tuple(replace(other, method="") for other in self.reseeded))
+                object.__setattr__(self, part.name, frozen(replace(value, method="")))
+            elif isinstance(value, Ranking):
+                object.__setattr__(self, part.name, frozen(value))
+        object.__setattr__(self, "reseeded", tuple(frozen(replace(other, method="")) for other in self.reseeded))
 
     def _check_space(self, explanations: Explanations) -> None:
         if explanations.feature_space != self.data.features.fingerprint:
@@ -83,10 +86,10 @@ class MetricInput:
         return value is not None and not (isinstance(value, tuple) and not value)
 
     def once(self, compute: Callable[[MetricInput], T]) -> T:
-        """compute(self), remembered: metrics that start from the same intermediate result share it."""
+        """compute(self), remembered: metrics that start from the same intermediate result share it, and none can write into it."""
         key = f"{compute.__module__}.{compute.__qualname__}"
         if key not in self._memo:
-            self._memo[key] = compute(self)
+            self._memo[key] = unwritable(compute(self))
         found: T = self._memo[key]
         return found
 

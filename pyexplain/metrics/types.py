@@ -68,6 +68,8 @@ class Values:
     parts: Float | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.values, np.ndarray) or self.values.dtype.kind not in "fiub":
+            raise DataError(f"a metric gave values that are no array of numbers ({type(self.values).__name__})")
         if self.values.ndim != 1 or len(self.users) != len(self.values):
             raise DataError(f"a metric gave {len(self.users)} users and values of shape {self.values.shape}")
         if not np.isfinite(self.values).all():
