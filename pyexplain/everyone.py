@@ -45,10 +45,11 @@ def explain_everyone(
 ) -> int:
     """Explain the k best items of every user, each against the next in the full ranking; `top` features a pair. Returns how many.
 
-    Rows: user, item, rank, score, against, valid, margin_before, margin_after, note, feature, weight, from, to, say (the
-    customer's sentences) and statements (what was checked, a JSON list); a pair without any feature has one row with an empty
-    feature. Parts are kept beside `out` until all are there, so that an interrupted call goes on with resume; RunError where the
-    parts are of another run or other settings. quotes: whose sentences are quoted, "all", "own" or "none".
+    Rows: user, item, title ("" where none is known), rank, score, against, valid, margin_before, margin_after, note, feature, kind
+    (of the feature), weight, from, to, say (the customer's sentences) and statements (what was checked, a JSON list); a pair
+    without any feature has one row with an empty feature. Parts are kept beside `out` until all are there, so that an interrupted
+    call goes on with resume; RunError where the parts are of another run or other settings. quotes: whose sentences are quoted,
+    "all", "own" or "none".
     until: what the changes have to reach; None: what the explainer is made for. register: "customer" leaves the ids of other people
     who are quoted out of `statements`.
     """
@@ -137,8 +138,9 @@ def explanation_rows(found: Explanations, run: Run, top: int) -> pd.DataFrame:
         for feature in found.named(pair, top) or [-1]:
             start = before.get(feature, 0.0)
             end = clean(start + change.get(feature, 0.0)) if change is not None else None
-            rows.append((pair, data.features[feature] if feature >= 0 else "", weights.get(feature, 0.0), start, end))
-    frame = pd.DataFrame(rows, columns=["pair", "feature", "weight", "from", "to"])
+            name, kind = (data.features[feature], data.features.kind_of(feature)) if feature >= 0 else ("", "")
+            rows.append((pair, name, kind, weights.get(feature, 0.0), start, end))
+    frame = pd.DataFrame(rows, columns=["pair", "feature", "kind", "weight", "from", "to"])
     at = frame["pair"].to_numpy()
 
     def column(array: npt.NDArray[Any] | None) -> Any:
@@ -146,7 +148,9 @@ def explanation_rows(found: Explanations, run: Run, top: int) -> pd.DataFrame:
 
     frame.insert(0, "user", [data.users[u] for u in found.users[at]])
     frame.insert(1, "item", [data.items[i] for i in found.items[at]])
-    frame.insert(2, "against", [data.items[j] for j in found.against[at]] if found.against is not None else None)
+    titles = data.items.titles
+    frame.insert(2, "title", [titles[i] if titles else "" for i in found.items[at]])
+    frame.insert(3, "against", [data.items[j] for j in found.against[at]] if found.against is not None else None)
     for name in ("valid", "margin_before", "margin_after"):
         frame[name] = column(getattr(found, name))
     frame["note"] = [found.notes[pair] for pair in at] if found.notes else ""

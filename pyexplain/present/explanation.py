@@ -26,7 +26,9 @@ class PairExplanation(PairFacts):
         names = (
             "user",
             "item",
+            "item_title",
             "against",
+            "against_title",
             "method",
             "valid",
             "margin_before",
@@ -83,4 +85,4 @@ class PairExplanation(PairFacts):
 def _plain(reason: Reason) -> dict[str, Any]:
     quotes = [{"sentence": e.sentence, "item": e.item, "sentiment": e.sentiment} for e in reason.evidence]
     told = {"weight": reason.weight, "contribution": reason.contribution, "from": reason.before, "to": reason.after}
-    return {"feature": reason.feature, **told, "evidence": quotes}
+    return {"feature": reason.feature, "kind": reason.kind, **told, "evidence": quotes}

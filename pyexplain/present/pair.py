@@ -8,11 +8,13 @@ from typing import Any, Self
 
 import pandas as pd
 
+from ..data.kinds import WORD
 from ..data.types import Dataset
 from ..explainers.types import NO_ITEM, Explanations
 from ..statements.facts import Facts, clean
 from ..statements.say import Asked
 from ..statements.types import Quote, Quotes, Statement
+from .names import title_or_none
 
 MOST_NAMED = 5
 SAME = 1e-6  # values nearer than this are one
@@ -21,7 +23,8 @@ SAME = 1e-6  # values nearer than this are one
 @dataclass(frozen=True)
 class Reason:
     """A feature: its weight (larger = matters more), its value of f_u (or f_i) now, and after the counterfactual change if any;
-    contribution: what it adds to the lead, in units of scores, None where there is no other item (margin/contributions.py)."""
+    contribution: what it adds to the lead, in units of scores, None where there is no other item (margin/contributions.py).
+    kind: of the feature (data/kinds.py)."""
 
     feature: str
     weight: float
@@ -29,6 +32,7 @@ class Reason:
     after: float | None
     evidence: tuple[Quote, ...] = ()
     contribution: float | None = None
+    kind: str = WORD
 
     @property
     def changes(self) -> bool:
@@ -62,6 +66,8 @@ class PairFacts:
     asked: Asked = Asked(None, None)
     scale: float = 5.0
     until: str | None = None
+    item_title: str | None = None
+    against_title: str | None = None
 
     @classmethod
     def told(cls, found: Explanations, row: int, facts: Facts, quotes: Quotes = "all") -> Self:
@@ -72,7 +78,7 @@ class PairFacts:
         plain = cls.of(found, row, data, place, changed, bool(questions.why_not[row]))
         user, item = int(found.users[row]), int(found.items[row])
         reasons = tuple(
-            replace(r, evidence=facts.checker.quotes.find(user, item, data.features.number(r.feature), quotes))
+            replace(r, evidence=facts.checker.quotes.find(user, item, data.features.number(r.feature, r.kind), quotes))
             for r in plain.reasons
         )
         return replace(
@@ -121,6 +127,8 @@ class PairFacts:
             _note(found, row, data),
             why_not=why_not,
             until=found.until,
+            item_title=title_or_none(data.items, data.items[item]) if item != NO_ITEM else None,
+            against_title=None if other is None else title_or_none(data.items, other),
         )
 
     def with_contributions(self, added: Mapping[str, float]) -> Self:
@@ -156,4 +164,4 @@ def _note(found: Explanations, row: int, data: Dataset) -> str:
 def _reason(data: Dataset, feature: int, weight: float, now: dict[int, float], change: dict[int, float] | None) -> Reason:
     before = float(now.get(feature, 0.0))
     after = None if change is None else clean(before + float(change.get(feature, 0.0)))
-    return Reason(data.features[feature], weight, before, after)
+    return Reason(data.features[feature], weight, before, after, kind=data.features.kind_of(feature))

@@ -177,7 +177,7 @@ class _Said:
 
 def name_of(data: Dataset, feature: int) -> Named:
     """A feature by its number. All are words of reviews so far."""
-    return Named("word", data.features[feature])
+    return Named(data.features.kind_of(feature), data.features[feature])
 
 
 def clean(value: float) -> float:

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import pyexplain as px
@@ -109,3 +110,13 @@ def test_the_built_in_data_set_has_titles_and_an_older_one_is_made_anew(tmp_path
     data = px.load_dataset(demo_dataset(lambda label, done, total: None, place))
     assert data.n_users == 600
     assert data.items.titles == tuple(demo_titles(200, 0)[int(name[1:])] for name in data.items.names)
+
+
+def test_rows_of_explain_all_have_titles_where_there_are_some(made: Made, titled: Path, tmp_path: Path) -> None:
+    for name, data in (("plain", made.dataset), ("titled", titled)):
+        out = tmp_path / f"{name}.parquet"
+        good("explain", made.run, "--dataset", data, "--all", "-k", 1, "--out", out)
+        rows, items = pd.read_parquet(out), px.load_dataset(data).items
+        assert list(rows.columns[:4]) == ["user", "item", "title", "against"]
+        assert rows["title"].tolist() == [items.title(item) if name == "titled" else "" for item in rows["item"]]
+        assert rows["kind"].tolist() == ["word" if feature else "" for feature in rows["feature"]]
