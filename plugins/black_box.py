@@ -9,7 +9,8 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pyexplain import hookimpl
-from pyexplain.explainers import Config, Explainer, Explanations, QuerySettings, choose_against, solve_by_questions
+from pyexplain.explainers import Config, Explainer, Explanations, QuerySettings, solve_by_questions
+from pyexplain.margin import Margin
 
 
 class BlackBoxConfig(Config):
@@ -31,24 +32,23 @@ class BlackBox(Explainer):
     reference = "the paper, eq. (9), searched for with scores alone"
     needs: ClassVar[frozenset[str]] = frozenset({"scores"})
     comes_with = "vbpr"
+    copies = 0  # solve_by_questions() keeps within the memory
 
     Config = BlackBoxConfig
     config: BlackBoxConfig
     questions: npt.NDArray[np.int64]
 
-    def explain(self, pairs: npt.NDArray[np.int64], against: npt.NDArray[np.int64] | None = None) -> Explanations:
-        """A small change of f_u at which the user prefers the other item, the runner-up where none is given."""
-        if against is None:
-            against = choose_against(self.recommender, self.data, pairs, self.options.seed)
+    def weigh(self, margin: Margin) -> Explanations:
+        """A small change of f_u at which the user prefers the other item."""
         settings = QuerySettings(**self.config.model_dump())
         found, self.questions = solve_by_questions(
-            self.recommender,
-            self.data,
-            pairs,
-            against,
+            margin.recommender,
+            margin.data,
+            margin.pairs,
+            margin.against,
             settings,
             method=self.name,
-            max_memory=self.options.max_memory,
+            max_memory=margin.max_memory,
             progress=self.options.progress,
         )
         return found

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.explainers import Explainer, Explanations, choose_against, sparse_weights
-from pyexplain.margin import margin_gradient
+from pyexplain.data import SparseRows
+from pyexplain.explainers import Explainer, sparse_weights
+from pyexplain.margin import Margin
 from pyexplain.ops import adversarial_step
 from pyexplain.recommenders import Config, FeatureProductNetwork, Objective, Recommender, Term, TrainingConfig
 
@@ -74,7 +72,7 @@ class AdversarialExplainer(Explainer):
     reference = CAR.reference
     needs = frozenset({"gradients"})
     comes_with = "car"
-    pairs_at_once: ClassVar[int] = 2048
+    pairs_at_once = 2048
 
     class Config(Config):
         """The radius, and how many features of a row are kept."""
@@ -84,19 +82,12 @@ class AdversarialExplainer(Explainer):
 
     config: Config
 
-    def explain(self, pairs: npt.NDArray[np.int64], against: npt.NDArray[np.int64] | None = None) -> Explanations:
-        """eq. (6) for each (u, i, j); j is the runner-up of i where `against` is not given."""
-        if against is None:
-            against = choose_against(self.recommender, self.data, pairs, self.options.seed)
-        sizes = np.zeros((len(pairs), self.data.n_features), dtype=np.float32)
-        for at in range(0, len(pairs), self.pairs_at_once):
-            part = slice(at, at + self.pairs_at_once)
-            margin, gradient = margin_gradient(self.recommender, self.data, pairs[part], against[part])
-            # dL/df_u = -(1 - sigmoid(margin)) d margin/df_u; the factor scales a row and is gone after normalising
-            delta = adversarial_step(-gradient * torch.sigmoid(-margin)[:, None], self.config.radius)
-            sizes[part] = delta.neg_().clamp_min_(0).cpu().numpy()
-        weights = sparse_weights(sizes, self.config.keep)
-        return Explanations(self.name, pairs[:, 0], pairs[:, 1], weights, self.data.features.fingerprint, against)
+    def weigh(self, margin: Margin) -> SparseRows:
+        """eq. (6) for each (u, i, j)."""
+        value, gradient = margin.value_and_gradient()
+        # dL/df_u = -(1 - sigmoid(margin)) d margin/df_u; the factor scales a row and is gone after normalising
+        delta = adversarial_step(-gradient * torch.sigmoid(-value)[:, None], self.config.radius)
+        return sparse_weights(delta.neg_().clamp_min_(0).cpu().numpy(), self.config.keep)
 
 
 @hookimpl

@@ -13,6 +13,7 @@ from torch import nn
 from pyexplain import Dataset, hookimpl
 from pyexplain.data import NegativeSampler
 from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve
+from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, FeatureProductNetwork, Recommender, TrainingConfig
 
 PAIRS_AT_ONCE = 64
@@ -44,6 +45,8 @@ class ItemCounterfactualExplainer(Explainer):
     reference = CER.reference
     needs = frozenset({"gradients"})
     comes_with = "cer"
+    side = "item"
+    copies = 0  # solve() keeps within the memory
 
     class Config(Config):
         """K, and the solver's settings."""
@@ -56,16 +59,13 @@ class ItemCounterfactualExplainer(Explainer):
 
     config: Config
 
-    def explain(self, pairs: npt.NDArray[np.int64], against: npt.NDArray[np.int64] | None = None) -> Explanations:
-        """For each (u, i), and the item just outside the top K where `against` is not given."""
-        config = self.config
-        if against is None:
-            against = self._outside(pairs)
+    def weigh(self, margin: Margin) -> Explanations:
+        """For each (u, i) and the other item."""
+        config, given = self.config, (margin.recommender, margin.data, margin.pairs, margin.against)
         settings = SolverSettings(solver=config.solver, l1=config.l1, l2=config.l2, margin=config.margin)
-        memory = self.options.max_memory
-        return solve(self.recommender, self.data, pairs, against, settings, method=self.name, side="item", max_memory=memory)
+        return solve(*given, settings, method=self.name, side="item", max_memory=margin.max_memory)
 
-    def _outside(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def foil(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The best item that is neither in the user's top K nor i; the top K is among items not liked in training, and i."""
         sampler = NegativeSampler(self.data.train, self.data.n_users, self.data.n_items)
         out = np.empty(len(pairs), dtype=np.int64)

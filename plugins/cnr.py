@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler, SparseRows, apply_change
-from pyexplain.explainers import Explainer, Explanations, SolverSettings, choose_against, solve
+from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve
+from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, FeatureProductNetwork, Objective, Recommender, Term, TrainingConfig
 
 SOLVER: Any = Field("linearized", description="linearized, or adam: 200 gradient steps as published")
@@ -143,22 +144,14 @@ class CounterfactualExplainer(Explainer):
     reference = CNR.reference
     needs = frozenset({"gradients"})
     comes_with = "cnr"
+    copies = 0  # solve() keeps within the memory
     Config = ExplainerConfig
     config: ExplainerConfig
 
-    def explain(self, pairs: npt.NDArray[np.int64], against: npt.NDArray[np.int64] | None = None) -> Explanations:
-        """eq. (9) for each (u, i, j); j is the runner-up of i where `against` is not given."""
-        if against is None:
-            against = choose_against(self.recommender, self.data, pairs, self.options.seed)
-        return solve(
-            self.recommender,
-            self.data,
-            pairs,
-            against,
-            settings_of(self.config),
-            method=self.name,
-            max_memory=self.options.max_memory,
-        )
+    def weigh(self, margin: Margin) -> Explanations:
+        """eq. (9) for each (u, i, j)."""
+        given = margin.recommender, margin.data, margin.pairs, margin.against
+        return solve(*given, settings_of(self.config), method=self.name, max_memory=margin.max_memory)
 
 
 @hookimpl

@@ -12,6 +12,7 @@ from torch import Tensor
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import SparseRows
 from pyexplain.explainers import Explainer, Explanations
+from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
@@ -130,6 +131,7 @@ class ControlExplainer(Explainer):
 
     control = True
     comes_with = "feature-match"
+    contrastive = False
 
     class Config(Config):
         """How many features are named at most."""
@@ -143,9 +145,6 @@ class ControlExplainer(Explainer):
         super().fit(recommender, data, options)
         self.mentions, self.item_mentions = training_mentions(data)
 
-    def _explanations(self, users: Int, items: Int, against: Int | None, weights: SparseRows) -> Explanations:
-        return Explanations(self.name, users, items, weights, self.data.features.fingerprint, against)
-
     def _ordered(self, rows: SparseRows) -> SparseRows:
         """The same rows, equal weights put in the order of the features' popularity: a control is to be as strong as it can be."""
         share = self.mentions / max(self.mentions.max(initial=0), 1)
@@ -157,22 +156,16 @@ class RandomExplainer(ControlExplainer):
     """Random features, the same for a pair at every call."""
 
     name = "random"
-    rows_at_once = 1024
+    pairs_at_once = 1024
 
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+    def weigh(self, margin: Margin) -> SparseRows:
         """Weights uniform in (0, 1], the largest `keep` of each row."""
-        shape = (len(pairs), self.data.n_features)
-        keep, features = min(self.config.keep, shape[1]), np.arange(shape[1])
-        columns = np.empty((shape[0], keep), dtype=np.int64)
-        values = np.empty((shape[0], keep), dtype=np.float32)
-        for start in range(0, shape[0], self.rows_at_once):
-            block = pairs[start : start + self.rows_at_once]
-            drawn = mixed(self.options.seed, block[:, :1], block[:, 1:] + 1, features[None, :])  # [b, P]
-            rows = slice(start, start + len(block))
-            columns[rows] = np.sort(np.argpartition(-drawn, keep - 1, axis=1)[:, :keep], axis=1)
-            values[rows] = np.take_along_axis(drawn, columns[rows], axis=1)
-        weights = SparseRows(np.arange(len(pairs) + 1) * keep, columns.reshape(-1), values.reshape(-1), shape[1])
-        return self._explanations(pairs[:, 0], pairs[:, 1], against, weights)
+        n, n_features = len(margin), self.data.n_features
+        keep, features = min(self.config.keep, n_features), np.arange(n_features)
+        drawn = mixed(self.options.seed, margin.users[:, None], margin.items[:, None] + 1, features[None, :])  # [n, P]
+        columns = np.sort(np.argpartition(-drawn, keep - 1, axis=1)[:, :keep], axis=1)
+        values = np.take_along_axis(drawn, columns, axis=1)
+        return SparseRows(np.arange(n + 1) * keep, columns.reshape(-1), values.reshape(-1), n_features)
 
     def explain_users(self, users: Int) -> Explanations:
         """The same for users as a whole."""
@@ -184,12 +177,12 @@ class Popularity(ControlExplainer):
 
     name = "popularity"
 
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+    def weigh(self, margin: Margin) -> SparseRows:
         """The same weights for every pair."""
         best = np.argsort(-self.mentions, kind="stable")[: self.config.keep]
         columns = np.sort(best[self.mentions[best] > 0])
         row = SparseRows(np.array([0, len(columns)]), columns, self.mentions[columns].astype(np.float32), self.data.n_features)
-        return self._explanations(pairs[:, 0], pairs[:, 1], against, row.select(np.zeros(len(pairs), np.int64)))
+        return row.select(np.zeros(len(margin), np.int64))
 
     def explain_users(self, users: Int) -> Explanations:
         """The same list again."""
@@ -201,9 +194,9 @@ class Echo(ControlExplainer):
 
     name = "echo"
 
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+    def weigh(self, margin: Margin) -> SparseRows:
         """The user's own features, whatever the item."""
-        return self._explanations(pairs[:, 0], pairs[:, 1], against, self._ordered(self.data.user_features.select(pairs[:, 0])))
+        return self._ordered(margin.features)
 
     def explain_users(self, users: Int) -> Explanations:
         """The same for users as a whole."""
@@ -215,9 +208,9 @@ class ItemWords(ControlExplainer):
 
     name = "item-popularity"
 
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+    def weigh(self, margin: Margin) -> SparseRows:
         """The item's most mentioned features, whoever the user."""
-        return self._explanations(pairs[:, 0], pairs[:, 1], against, self._ordered(self.item_mentions.select(pairs[:, 1])))
+        return self._ordered(self.item_mentions.select(margin.items))
 
     def explain_users(self, users: Int) -> Explanations:
         """The mentions of all items that the user liked in training, added up."""
@@ -226,7 +219,8 @@ class ItemWords(ControlExplainer):
         cells, row = np.unique(train[words.row_numbers(), 0] * n_features + words.indices, return_inverse=True)
         shape = (self.data.n_users, n_features)
         total = SparseRows.from_triples(cells // n_features, cells % n_features, np.bincount(row, words.values), shape)
-        return self._explanations(users, np.full_like(users, -1), None, self._ordered(total.select(users)))
+        space = self.data.features.fingerprint
+        return Explanations(self.name, users, np.full_like(users, -1), self._ordered(total.select(users)), space)
 
 
 @hookimpl

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pyexplain import hookimpl
-from pyexplain.explainers import Config, Explainer, Explanations, choose_against
-from pyexplain.margin import Contributions, contributions
+from pyexplain.data import SparseRows
+from pyexplain.explainers import Config, Explainer
+from pyexplain.margin import Margin, contributions_to
 
 Int = npt.NDArray[np.int64]
 
@@ -28,6 +29,7 @@ class IntegratedGradients(Explainer):
     reference = "Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017"
     needs: ClassVar[frozenset[str]] = frozenset({"gradients"})
     comes_with = "vbpr"
+    copies = 0  # contributions_to() keeps within the memory
 
     class Config(Config):
         """How finely the path is cut, for recommenders that are not linear on the user's side."""
@@ -36,20 +38,14 @@ class IntegratedGradients(Explainer):
 
     config: Config
 
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+    def weigh(self, margin: Margin) -> SparseRows:
         """The positive part of the attributions of each pair."""
-        if against is None:
-            against = choose_against(self.recommender, self.data, pairs, self.options.seed)
-        weights = self._asked(pairs, against).positive()
-        return Explanations(self.name, pairs[:, 0], pairs[:, 1], weights, self.data.features.fingerprint, against)
+        return contributions_to(margin, points=self.config.steps).positive()
 
     def attributions(self, pairs: Int, against: Int) -> npt.NDArray[np.float32]:
         """a [n, P], signed."""
-        return self._asked(pairs, against).values.dense()
-
-    def _asked(self, pairs: Int, against: Int) -> Contributions:
-        memory = self.options.max_memory
-        return contributions(self.recommender, self.data, pairs, against, points=self.config.steps, max_memory=memory)
+        margin = Margin.of(self.recommender, self.data, pairs, against, max_memory=self.options.max_memory)
+        return contributions_to(margin, points=self.config.steps).values.dense()
 
 
 @hookimpl

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pyexplain import hookimpl
-from pyexplain.explainers import Config, Explainer, Explanations, choose_against, sparse_weights
-from pyexplain.margin import Coalitions
+from pyexplain.explainers import Config, Explainer
+from pyexplain.margin import Coalitions, Margin
 
 Int = npt.NDArray[np.int64]
 PAIRS_AT_ONCE = 256
@@ -30,6 +30,7 @@ class Lime(Explainer):
     reference = "Ribeiro, Singh and Guestrin, Why Should I Trust You?, KDD 2016"
     needs: ClassVar[frozenset[str]] = frozenset({"scores"})
     comes_with = "vbpr"
+    pairs_at_once = PAIRS_AT_ONCE
 
     class Config(Config):
         """How often is asked, and how near counts."""
@@ -40,16 +41,10 @@ class Lime(Explainer):
 
     config: Config
 
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+    def weigh(self, margin: Margin) -> npt.NDArray[np.float32]:
         """The positive coefficients of each pair."""
-        if against is None:
-            against = choose_against(self.recommender, self.data, pairs, self.options.seed)
-        dense = np.zeros((len(pairs), self.data.n_features), dtype=np.float32)
-        for at in range(0, len(pairs), PAIRS_AT_ONCE):
-            part = slice(at, at + PAIRS_AT_ONCE)
-            asked = Coalitions(self.recommender, self.data, pairs[part], against[part], self.options.max_memory)
-            dense[part] = asked.dense(self.coefficients(asked))
-        return Explanations(self.name, pairs[:, 0], pairs[:, 1], sparse_weights(dense), self.data.features.fingerprint, against)
+        asked = Coalitions.of(margin)
+        return asked.dense(self.coefficients(asked))
 
     def coefficients(self, asked: Coalitions) -> npt.NDArray[np.float64]:
         """a [n, S], signed, 0 where a row has no such feature."""

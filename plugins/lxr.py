@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler
-from pyexplain.explainers import Explainer, Explanations, choose_against, sparse_weights
+from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, Recommender
 
@@ -53,6 +53,7 @@ class LXR(Explainer):
     )
     needs: ClassVar[frozenset[str]] = frozenset({"gradients"})
     comes_with = "vbpr"
+    copies = COPIES
 
     class Config(Config):
         """The network and its training."""
@@ -115,17 +116,11 @@ class LXR(Explainer):
         f_i = torch.from_numpy(self.data.item_features.select(pairs[:, 1]).dense()).to(device)
         return f_u, self.network(f_u, f_i)
 
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+    def weigh(self, margin: Margin) -> Tensor:
         """The mask on the features that the user has; what the item is compared with plays no part after training."""
-        if against is None:
-            against = choose_against(self.recommender, self.data, pairs, self.options.seed)
-        size = max(1, self.options.max_memory // (4 * COPIES * max(1, self.data.n_features)))
-        dense = np.zeros((len(pairs), self.data.n_features), dtype=np.float32)
-        for at in range(0, len(pairs), size):
-            with torch.no_grad():
-                f_u, mask = self._masks(pairs[at : at + size])
-            dense[at : at + size] = (mask * (f_u > 0)).cpu().numpy()
-        return Explanations(self.name, pairs[:, 0], pairs[:, 1], sparse_weights(dense), self.data.features.fingerprint, against)
+        with torch.no_grad():
+            f_u, mask = self._masks(margin.pairs)
+            return mask * (f_u > 0)
 
     def state(self) -> dict[str, Tensor]:
         """The mask network."""

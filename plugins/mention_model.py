@@ -12,7 +12,8 @@ from pydantic import Field
 from torch import Tensor
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.explainers import Explainer, Explanations, sparse_weights
+from pyexplain.explainers import Explainer
+from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
@@ -44,6 +45,8 @@ class MentionModel(Explainer):
     reference = "naive Bayes with Dirichlet smoothing (Zhai and Lafferty, TOIS 2004)"
     needs: ClassVar[frozenset[str]] = frozenset({"scores"})
     comes_with = "vbpr"
+    contrastive = False
+    copies = 2 * COPIES
     expected_failures: ClassVar[dict[str, str]] = {
         "numbers_do_not_matter": "the reviews that choose the strengths are drawn in the order of the numbers of users and items"
     }
@@ -74,13 +77,9 @@ class MentionModel(Explainer):
         counts, truth = _Counts.of(cells[~aside], data), cells[aside]
         return max(GRID, key=lambda strengths: _ndcg(counts, strengths, truth))
 
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+    def weigh(self, margin: Margin) -> Float:
         """p(k | u, i); the other item plays no part."""
-        size = max(1, self.options.max_memory // (8 * COPIES * max(1, self.data.n_features)))
-        parts = [self.counts.likely(pairs[at : at + size], self.strengths) for at in range(0, len(pairs), size)]
-        dense = np.concatenate([_largest(part, self.config.keep) for part in parts] or [np.zeros((0, self.data.n_features))])
-        weights = sparse_weights(dense)
-        return Explanations(self.name, pairs[:, 0], pairs[:, 1], weights, self.data.features.fingerprint, against)
+        return _largest(self.counts.likely(margin.pairs, self.strengths), self.config.keep)
 
     def state(self) -> dict[str, Tensor]:
         """The strengths; the counts are those of the data set."""

@@ -14,6 +14,7 @@ from torch.nn import functional
 from pyexplain import Dataset, hookimpl
 from pyexplain.data import SparseRows, TensorRows
 from pyexplain.explainers import Explainer, Explanations, sparse_weights
+from pyexplain.margin import Margin
 from pyexplain.ops import matrix_product
 from pyexplain.recommenders import Config, Head, Recommender, TrainingConfig, table_rows
 
@@ -126,7 +127,8 @@ class AttentionExplainer(Explainer):
     reference = NAR.reference
     needs = frozenset({"attention"})
     comes_with = "nar"
-    pairs_at_once: ClassVar[int] = 4096
+    contrastive = False
+    pairs_at_once = 4096
 
     class Config(Config):
         """How many features of a row are kept."""
@@ -135,28 +137,17 @@ class AttentionExplainer(Explainer):
 
     config: Config
 
-    def explain(self, pairs: npt.NDArray[np.int64], against: npt.NDArray[np.int64] | None = None) -> Explanations:
-        """alpha * beta for each pair; `against` plays no part."""
-        return self._explain(pairs[:, 0], pairs[:, 1], against)
+    def weigh(self, margin: Margin) -> SparseRows:
+        """alpha * beta for each pair, alpha where there is no item."""
+        users, items, _ = margin.numbers
+        alpha, beta = self.recommender.attention(users), self.recommender.item_attention(items.clamp_min(0))
+        product = torch.where((items >= 0)[:, None], alpha * beta, alpha)  # [n, P]
+        weights = product / product.sum(dim=1, keepdim=True).clamp_min(1e-30)
+        return sparse_weights(weights.cpu().numpy(), self.config.keep)
 
     def explain_users(self, users: npt.NDArray[np.int64]) -> Explanations:
         """alpha for each user."""
-        return self._explain(users, np.full(len(users), -1), None)
-
-    def _explain(
-        self, users: npt.NDArray[np.int64], items: npt.NDArray[np.int64], against: npt.NDArray[np.int64] | None
-    ) -> Explanations:
-        device = self.recommender.device
-        weights = np.zeros((len(users), self.data.n_features), dtype=np.float32)
-        for at in range(0, len(users), self.pairs_at_once):
-            part = slice(at, at + self.pairs_at_once)
-            alpha = self.recommender.attention(torch.tensor(users[part], device=device))
-            known = torch.tensor(items[part], device=device)
-            beta = self.recommender.item_attention(known.clamp_min(0))
-            product = torch.where((known >= 0)[:, None], alpha * beta, alpha)  # [n, P]
-            weights[part] = (product / product.sum(dim=1, keepdim=True).clamp_min(1e-30)).cpu().numpy()
-        space = self.data.features.fingerprint
-        return Explanations(self.name, users, items, sparse_weights(weights, self.config.keep), space, against)
+        return self.explain(np.stack([users, np.full_like(users, -1)], axis=1))
 
 
 @hookimpl

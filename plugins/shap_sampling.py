@@ -9,8 +9,8 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pyexplain import hookimpl
-from pyexplain.explainers import Config, Explainer, Explanations, choose_against, sparse_weights
-from pyexplain.margin import Coalitions, shapley_values
+from pyexplain.explainers import Config, Explainer
+from pyexplain.margin import Coalitions, Margin, shapley_values
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -32,6 +32,7 @@ class ShapSampling(Explainer):
     )
     needs: ClassVar[frozenset[str]] = frozenset({"scores"})
     comes_with = "vbpr"
+    pairs_at_once = PAIRS_AT_ONCE
 
     class Config(Config):
         """How many orders, and up to how many features all are taken."""
@@ -41,16 +42,10 @@ class ShapSampling(Explainer):
 
     config: Config
 
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+    def weigh(self, margin: Margin) -> npt.NDArray[np.float32]:
         """The positive Shapley values of each pair."""
-        if against is None:
-            against = choose_against(self.recommender, self.data, pairs, self.options.seed)
-        dense = np.zeros((len(pairs), self.data.n_features), dtype=np.float32)
-        for at in range(0, len(pairs), PAIRS_AT_ONCE):
-            part = slice(at, at + PAIRS_AT_ONCE)
-            asked = Coalitions(self.recommender, self.data, pairs[part], against[part], self.options.max_memory)
-            dense[part] = asked.dense(self.values(asked))
-        return Explanations(self.name, pairs[:, 0], pairs[:, 1], sparse_weights(dense), self.data.features.fingerprint, against)
+        asked = Coalitions.of(margin)
+        return asked.dense(self.values(asked))
 
     def values(self, asked: Coalitions) -> Float:
         """phi [n, S], signed, 0 where a row has no such feature."""

@@ -19,8 +19,9 @@ from . import runs
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import PluginError, RunError, UsageError, did_you_mean, either
+from .explainers.base import Explainer
 from .explainers.order import Order
-from .recommenders.base import Explainer, Recommender
+from .recommenders.base import Recommender
 from .recommenders.config import Config, make_config
 from .recommenders.history import auxiliary_epochs
 from .recommenders.options import RunOptions

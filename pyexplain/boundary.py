@@ -18,7 +18,7 @@ from .errors import DataError, PluginError
 
 METHODS = {
     "recommender": ("prepare", "fit", "scores", "state", "load_state", "attention", "item_attention", "user_side"),
-    "explainer": ("fit", "explain", "explain_users", "state", "load_state"),
+    "explainer": ("fit", "weigh", "explain", "explain_users", "state", "load_state"),
     "reader": ("detect", "detect_columns", "lacks", "read", "read_mentions", "read_dataset", "read_items", "write"),
     "metric": ("values", "summary", "measure"),
 }

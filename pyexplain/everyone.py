@@ -17,10 +17,10 @@ from torch import Tensor
 from .answers import Answers, answer
 from .data.files import MANIFEST, checksum, new_file
 from .data.places import whole
+from .explainers.base import Explainer
 from .explainers.types import NO_ITEM, Explanations
 from .explainers.until import Until
 from .parts import Parts
-from .recommenders.base import Explainer
 from .statements.facts import clean
 from .statements.say import say
 from .statements.types import Quotes, Register

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from .explainers.base import Explainer
     from .metrics.base import Metric
     from .readers.base import Reader
-    from .recommenders.base import Explainer, Recommender
+    from .recommenders.base import Recommender
 
 INTERFACE_VERSION = 1
 hookspec = pluggy.HookspecMarker("pyexplain")

@@ -26,7 +26,7 @@ HOOKS = {
 }
 BASES = {
     "recommender": ("pyexplain.recommenders.base", "Recommender"),
-    "explainer": ("pyexplain.recommenders.base", "Explainer"),
+    "explainer": ("pyexplain.explainers.base", "Explainer"),
     "reader": ("pyexplain.readers.base", "Reader"),
     "metric": ("pyexplain.metrics.base", "Metric"),
 }

@@ -21,7 +21,8 @@ from .data.json_file import read_bytes, read_json
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import DataError, RunError, UsageError, either
-from .recommenders.base import Explainer, Recommender
+from .explainers.base import Explainer
+from .recommenders.base import Recommender
 from .recommenders.checkpoints import CHECKPOINT
 from .recommenders.config import make_config
 from .recommenders.options import RunOptions

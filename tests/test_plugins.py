@@ -89,7 +89,7 @@ BROKEN = {
         def pyexplain_explainers():
             return [Lost]
         """,
-        "Lost is offered as explainer, but is no subclass of pyexplain.recommenders.base.Explainer",
+        "Lost is offered as explainer, but is no subclass of pyexplain.explainers.base.Explainer",
     ),
     "offers a class that is not finished": (
         """
@@ -103,7 +103,7 @@ BROKEN = {
         def pyexplain_explainers():
             return [Half]
         """,
-        "the explainer Half does not give explain()",
+        "the explainer Half does not give weigh()",
     ),
 }
 

@@ -8,9 +8,10 @@ from functools import partial
 
 from ..data.types import Dataset
 from ..errors import DataError
+from ..explainers.base import Explainer
 from ..metrics.base import MetricInput
 from ..metrics.types import Evaluation, Ranking
-from ..recommenders.base import Explainer, Recommender
+from ..recommenders.base import Recommender
 from ..recommenders.options import RunOptions
 from .attack import attacked_rankings
 from .compare import compare_methods, mean_over_seeds, summarise_seeds

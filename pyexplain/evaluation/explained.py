@@ -9,10 +9,10 @@ import numpy as np
 
 from ..data.types import Dataset
 from ..errors import RunError
+from ..explainers.base import Explainer
 from ..explainers.types import Explanations
 from ..metrics.base import MetricInput
 from ..metrics.types import Evaluation
-from ..recommenders.base import Explainer
 from .plan import RANKING_NEEDS, TEXT_NEEDS, Plan
 from .questions import Questions, Sample
 from .reruns import Reruns, rerun

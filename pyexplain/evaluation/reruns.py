@@ -10,8 +10,9 @@ import numpy as np
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..errors import RunError
+from ..explainers.base import Explainer
 from ..explainers.types import Explanations
-from ..recommenders.base import Explainer, Recommender
+from ..recommenders.base import Recommender
 from ..recommenders.options import RunOptions
 from .questions import Sample
 

@@ -1,6 +1,6 @@
-from ..recommenders.base import Explainer as Explainer
 from ..recommenders.config import Config as Config
 from .against import choose_against as choose_against
+from .base import Explainer as Explainer
 from .order import Order as Order
 from .query import QuerySettings as QuerySettings
 from .query import solve_by_questions as solve_by_questions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -99,6 +100,24 @@ class Explanations:
         best: list[int] = self._best(row, k).tolist()
         changed: list[int] = [] if self.change is None else self.change.row(row)[0].tolist()
         return best + [feature for feature in changed if feature not in best]
+
+
+def joined(parts: Sequence[Explanations]) -> Explanations:
+    """The rows of explanations by one method, one after the other; of what one of them leaves out, all do. At least one."""
+    if len(parts) == 1:
+        return parts[0]
+    whole: dict[str, object] = {}
+    for part in fields(Explanations):
+        values = [getattr(one, part.name) for one in parts]
+        if any(value is None for value in values):
+            whole[part.name] = None
+        elif isinstance(values[0], SparseRows):
+            whole[part.name] = SparseRows.stacked(values)
+        elif isinstance(values[0], np.ndarray):
+            whole[part.name] = np.concatenate(values)
+        else:
+            whole[part.name] = sum(values, ()) if isinstance(values[0], tuple) else values[0]
+    return Explanations(**whole)  # type: ignore[arg-type]
 
 
 def turned_around(before: npt.NDArray[np.floating], after: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from ..data.sparse import SparseRows
+from ..data.types import Dataset
 from .types import NO_ITEM, Explanations
-
-if TYPE_CHECKING:
-    from ..recommenders.base import Explainer
 
 Int = npt.NDArray[np.int64]
 MOST_ITEMS = 50
 COLD = "nothing is known of this user: no training pair"
 
 
-def mean_over_liked_items(explainer: Explainer, users: Int) -> Explanations:
-    """The mean weight of each feature over the user's training items (the first 50 at most), one row a user.
+def mean_over_liked_items(explain: Callable[[Int], Explanations], data: Dataset, method: str, users: Int) -> Explanations:
+    """The mean weight of each feature over the user's training items (the first 50 at most), one row a user; explain: of pairs.
 
     A row's weights are scaled to sum to 1 before the mean, so that no single item speaks for all. Users without a training pair
     get an empty row and a note.
     """
-    data = explainer.data
     order = np.argsort(data.train[:, 0], kind="stable")
     starts = np.searchsorted(data.train[order, 0], users, side="left")
     counts = np.minimum(np.searchsorted(data.train[order, 0], users, side="right") - starts, MOST_ITEMS)
@@ -36,12 +33,12 @@ def mean_over_liked_items(explainer: Explainer, users: Int) -> Explanations:
     space = data.features.fingerprint
     if len(pairs) == 0:
         weights = SparseRows.empty((len(users), data.n_features))
-        return Explanations(explainer.name, users, items, weights, space, notes=notes)
-    found = explainer.explain(pairs).weights
+        return Explanations(method, users, items, weights, space, notes=notes)
+    found = explain(pairs).weights
     total = np.bincount(found.row_numbers(), weights=found.values, minlength=len(pairs))
     share = found.values / np.maximum(total, 1e-30)[found.row_numbers()] / counts[row][found.row_numbers()]
     cell, inverse = np.unique(row[found.row_numbers()] * data.n_features + found.indices, return_inverse=True)
     values = np.bincount(inverse, weights=share, minlength=len(cell))
     r, c = np.divmod(cell, data.n_features)
     weights = SparseRows.from_triples(r, c, values, (len(users), data.n_features))
-    return Explanations(explainer.name, users, items, weights, space, notes=notes)
+    return Explanations(method, users, items, weights, space, notes=notes)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
+from ..errors import UsageError
 from ..recommenders.base import LINEAR_USER_SIDE, Recommender
 from ..recommenders.networks import FeatureRows
 from .affine import AffineMargin, Tangent
@@ -100,13 +101,14 @@ class Margin:
 
     @cached_property
     def numbers(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Users, items and others [n] as tensors where scores are computed."""
+        """Users, items and others [n] as tensors where scores are computed; others may be -1 (see at())."""
         users, items, others = (torch.tensor(c, device=self.recommender.device) for c in (*self.pairs.T, self.against))
         return users, items, others
 
     @cached_property
     def affine(self) -> AffineMargin:
         """The closed form, for a recommender that offers "linear-user-side"; computed once."""
+        self._check_others()
         return AffineMargin.of(self.recommender, *self.numbers, self.features)
 
     def select(self, rows: npt.ArrayLike) -> Margin:
@@ -120,14 +122,15 @@ class Margin:
 
     def batches(self, copies: int = COPIES, most: int = MOST_PAIRS) -> Iterator[tuple[slice, Margin]]:
         """Consecutive rows, at most `most` at a time, and so few that `copies` dense rows [P] of float32 for each keep within
-        max_memory."""
+        max_memory (0: as if they took nothing)."""
         for part in self._slices(len(self), copies, most):
             yield part, self if len(self) <= part.stop - part.start else self.select(np.arange(part.start, part.stop))
 
     def at(self, features: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
         """m [n] by the recommender's own scores, in one call of it for each item: differentiable in features [n, P] where it
         offers gradients. features: dense, or FeatureRows for who takes them (see `handed`); None: the data set's. rows [m]: of
-        these pairs alone."""
+        these pairs alone. UsageError where an item is -1: there is nothing to compare."""
+        self._check_others()
         users, items, others = self.numbers if rows is None else (part[rows] for part in self.numbers)
         found: Tensor = difference(self.recommender.scores, users, items, others, features, self.side)
         return found
@@ -177,11 +180,17 @@ class Margin:
         """The same at `features`, with the hidden layer where there is one: what solvers begin with."""
         return self.affine.tangent() if self.is_affine else Tangent(*self.value_and_gradient())
 
+    def _check_others(self) -> None:
+        if min(self.pairs.min(initial=0), self.against.min(initial=0)) < 0:
+            hint = "Set contrastive = True in an explainer that asks for margins, or name the other items."
+            raise UsageError("a margin has two items, and one of them is not named", where="margin", hint=hint)
+
     def _there(self, rows: Int) -> Tensor:
         return torch.from_numpy(rows).to(self.recommender.device)
 
     def _slices(self, n: int, copies: int, most: int = MOST_PAIRS) -> Iterator[slice]:
-        size = max(1, min(most, self.max_memory // max(1, 4 * copies * self.features.n_columns)))
+        fits = self.max_memory // max(1, 4 * copies * self.features.n_columns) if copies else most
+        size = max(1, min(most, fits))
         return (slice(at, min(at + size, n)) for at in range(0, n, size))
 
 

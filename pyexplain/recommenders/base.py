@@ -1,8 +1,7 @@
-"""The two base classes: a recommender scores, an explainer gives reasons. A plugin subclasses one of them, once."""
+"""The base class of recommenders: they score (user, item) given what users care about and what items are good at."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import ClassVar
 
@@ -14,7 +13,6 @@ from torch import Tensor, nn
 from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
-from ..explainers.types import Explanations
 from .config import Config as BaseConfig
 from .config import TrainingConfig
 from .model import NetworkModel
@@ -115,50 +113,3 @@ class Recommender:
         """Where scores are computed; arguments of scores() are expected there."""
         model = getattr(self, "model", None)
         return model.device if isinstance(model, NetworkModel) else torch.device("cpu")
-
-
-class Explainer(ABC):
-    """Turns (recommender, data, pairs) into explanations.
-
-    needs: what the recommender has to offer. comes_with: the name of the recommender that `train --explainer NAME` trains.
-    """
-
-    name: ClassVar[str]
-    reference: ClassVar[str] = ""
-    Config: ClassVar[type[BaseConfig]] = BaseConfig
-    needs: ClassVar[frozenset[str]] = frozenset({SCORES})
-    comes_with: ClassVar[str]
-    control: ClassVar[bool] = False
-
-    def __init__(self, config: BaseConfig | None = None) -> None:
-        self.config = config if config is not None else self.Config()
-        self.recommender: Recommender
-        self.data: Dataset
-        self.options = RunOptions()
-
-    def fit(self, recommender: Recommender, data: Dataset, options: RunOptions) -> None:
-        """Get ready to explain this recommender on these data; most explainers only remember both."""
-        missing = self.needs - recommender.offers
-        if missing:
-            raise UsageError(
-                f"explainer {self.name} needs {', '.join(sorted(missing))}, which recommender {recommender.name} does not offer",
-                hint=f"{recommender.name} offers: {', '.join(sorted(recommender.offers))}. See 'pyexplain plugins' for what fits.",
-            )
-        self.recommender, self.data, self.options = recommender, data, options
-
-    @abstractmethod
-    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
-        """Explain why each user of pairs [n, 2] is shown the item, and not the item of against [n] where it is given."""
-
-    def explain_users(self, users: Int) -> Explanations:
-        """Explain the users [n] as a whole: the mean weight over the items that each liked in training."""
-        from ..explainers.users import mean_over_liked_items
-
-        return mean_over_liked_items(self, users)
-
-    def state(self) -> dict[str, Tensor]:
-        """What fit() learned, by name; tensors only."""
-        return {}
-
-    def load_state(self, state: dict[str, Tensor]) -> None:  # noqa: B027  (most explainers learn nothing)
-        """Take back what state() gave, after the recommender and the data have been set."""

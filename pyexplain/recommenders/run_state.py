@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from torch import Tensor
 from ..data.files import read_tensors
 from ..data.types import Dataset
 from ..errors import PyexplainError, RunError
-from .base import Explainer, Recommender
+from .base import Recommender
 
 AGAIN = "Train again."
 MISFITS = (RuntimeError, ValueError, KeyError, TypeError, IndexError, AttributeError)
@@ -44,7 +45,16 @@ def load_recommender(recommender: Recommender, state: dict[str, Tensor], data: D
                 raise ValueError("its scores are not finite")
 
 
-def load_explainer(explainer: Explainer, state: dict[str, Tensor], path: Path) -> None:
+class Learned(Protocol):
+    """An explainer, as far as its state is concerned."""
+
+    name: ClassVar[str]
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take the state back."""
+
+
+def load_explainer(explainer: Learned, state: dict[str, Tensor], path: Path) -> None:
     """Load the state of an explainer that knows its recommender and its data; RunError where it does not fit."""
     with _fitting(f"explainer {explainer.name}", path):
         explainer.load_state(state)

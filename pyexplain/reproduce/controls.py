@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..data.types import Dataset
 from ..evaluation.evaluate import Controls, controls_of
-from ..recommenders.base import Explainer, Recommender
+from ..explainers.base import Explainer
+from ..recommenders.base import Recommender
 from ..recommenders.options import RunOptions
 from ..registry import Registry
 

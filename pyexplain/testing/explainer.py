@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,9 @@ import torch
 
 from ..data.sparse import apply_change
 from ..errors import UsageError
+from ..explainers.base import not_asked, wrapped
 from ..explainers.types import NO_ITEM
+from ..margin.margin import Margin
 from ..recommenders.base import SCORES, Recommender
 from ..recommenders.options import RunOptions
 from .compare import near, same_digests, same_states
@@ -60,6 +63,30 @@ class ExplainerContract(ExplainedContract):
         """n pairs get n rows, in their order: weights finite, at least 0, over all features; also without other items."""
         sound(self.explained(), self.pairs(), self.data(), "explain()")
         sound(self.fitted().explain(self.pairs()), self.pairs(), self.data(), "explain() without other items")
+
+    def check_weigh_is_what_explain_wraps(self) -> None:
+        """Where weigh() is written: a batch of margins gets the weights, and the change, that explain() gives for its pairs."""
+        made = self.fitted()
+        if inspect.unwrap(self.cls.weigh) is not_asked:
+            raise Skip("writes explain(), and no weigh()")
+        rows = np.arange(0, len(self.pairs()), 3)
+        margin = Margin.of(self.ranker(), self.data(), self.pairs(), self.against(), side=made.side).select(rows)
+        found, wanted = wrapped(made.name, margin, made.weigh(margin)), self.explained().select(rows)
+        near(found.weights.dense(), wanted.weights.dense(), "weights of weigh()")
+        if (found.change is None) != (wanted.change is None):
+            raise Broken("weigh() and explain() do not both name changes")
+        if found.change is not None and wanted.change is not None:
+            near(found.change.dense(), wanted.change.dense(), "changes of weigh()")
+
+    def check_weigh_says_what_it_needs(self) -> None:
+        """Where weigh() is written: `side` is "user" or "item"; `copies` is at least 0, `pairs_at_once` at least 1; and one that is
+        not `contrastive` gives the same weights whatever the other items are."""
+        cls = self.cls
+        if cls.side not in ("user", "item") or cls.copies < 0 or cls.pairs_at_once < 1:
+            raise Broken(f"side {cls.side!r}, copies {cls.copies}, pairs_at_once {cls.pairs_at_once}")
+        if not cls.contrastive:
+            other = (self.against() + 1) % self.data().n_items
+            self._same(self.fitted().explain(self.pairs(), other).weights.dense(), "against other items, though not contrastive")
 
     def check_some_feature_is_named(self) -> None:
         """At least one feature of one pair has a weight."""

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from ..data.types import Dataset
 from ..explainers.against import choose_against
+from ..explainers.base import Explainer
 from ..explainers.types import Explanations
-from ..recommenders.base import Explainer, Recommender
+from ..recommenders.base import Recommender
 from ..recommenders.config import make_config
 from ..recommenders.options import RunOptions
 from ..registry import load_registry

@@ -13,10 +13,11 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.errors import DataError, PluginError, RunError, UsageError
 from pyexplain.evaluation.evaluate import Controls, Plan, Subject, controls_of, evaluate, measure_explanations, measure_ranking
+from pyexplain.explainers.base import Explainer
 from pyexplain.explainers.types import Explanations
 from pyexplain.metrics.base import NEEDS, Metric, MetricInput
 from pyexplain.metrics.types import Evaluation, Ranking, Values
-from pyexplain.recommenders.base import Explainer, Recommender
+from pyexplain.recommenders.base import Recommender
 from pyexplain.recommenders.options import RunOptions
 from tests.metrics.toys import DotRecommender, FixedExplainer, all_metrics, explanations, plugin_module, toy_data
 from tests.worlds import small_world

@@ -12,9 +12,10 @@ from pyexplain.data.types import Dataset
 from pyexplain.errors import RunError
 from pyexplain.evaluation.questions import Sample
 from pyexplain.evaluation.reruns import copy_recommender, rerun, with_noise
+from pyexplain.explainers.base import Explainer
 from pyexplain.explainers.types import Explanations
 from pyexplain.metrics.base import MetricInput
-from pyexplain.recommenders.base import Explainer, Recommender
+from pyexplain.recommenders.base import Recommender
 from pyexplain.recommenders.options import RunOptions
 from tests.metrics.toys import all_metrics, explanations, plugin_module, toy_data
 from tests.worlds import small_world

@@ -17,8 +17,9 @@ from torch import Tensor
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Candidates, Dataset, Settings
 from pyexplain.data.vocabulary import Vocabulary
+from pyexplain.explainers.base import Explainer
 from pyexplain.explainers.types import Explanations
-from pyexplain.recommenders.base import Explainer, Recommender
+from pyexplain.recommenders.base import Recommender
 from pyexplain.recommenders.options import RunOptions
 
 ROOT = Path(__file__).parents[2]

@@ -16,6 +16,29 @@ REGISTRY = load_registry(strict=True)
 Counterfactual = REGISTRY.get("explainer", "cnr")
 
 
+class Weighing(Explainer):
+    """f_u[k]."""
+
+    name = "weighing"
+    comes_with = "vbpr"
+    contrastive = False
+
+    def weigh(self, margin):
+        return margin.features
+
+
+class TwoVerbs(Weighing):
+    def explain(self, pairs, against=None):
+        found = super().explain(pairs, against)
+        rows = found.weights
+        return replace(found, weights=SparseRows(rows.offsets, rows.indices, 2 * rows.values, rows.n_columns))
+
+
+class LooksAtTheOther(Weighing):
+    def weigh(self, margin):
+        return margin.features.dense() * (1 + np.maximum(margin.against, 0))[:, None]
+
+
 class Sound(Explainer):
     """f_u[k] f_i[k], plus a hundredth of f_u[k]."""
 
@@ -212,6 +235,8 @@ BROKEN = {
     "needs_are_known_and_held": TakesAnything,
     "comes_with_a_recommender_that_fits": WrongCompany,
     "answers_what_was_asked": WrongOrder,
+    "weigh_is_what_explain_wraps": TwoVerbs,
+    "weigh_says_what_it_needs": LooksAtTheOther,
     "some_feature_is_named": Silent,
     "feature_space_is_that_of_the_data": WrongSpace,
     "other_items_are_kept": OwnRivals,

@@ -1,0 +1,126 @@
+"""The base class of explainers: it finds the other item, cuts into batches, and wraps; a method weighs margins."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from ..data.sparse import SparseRows
+from ..data.types import Dataset
+from ..errors import DataError, UsageError
+from ..margin.margin import COPIES, MOST_PAIRS, Margin
+from ..recommenders.base import SCORES, Recommender
+from ..recommenders.config import Config as BaseConfig
+from ..recommenders.options import RunOptions
+from .against import choose_against
+from .types import NO_ITEM, Explanations, joined
+from .users import mean_over_liked_items
+from .weights import sparse_weights
+
+Int = npt.NDArray[np.int64]
+Weights = SparseRows | npt.NDArray[np.floating] | Tensor | Explanations
+
+
+class Explainer(ABC):
+    """Turns (recommender, data, pairs) into explanations. A method writes `weigh`; one that needs other batches, or none, overrides
+    `explain` instead.
+
+    needs: what the recommender has to offer. comes_with: the name of the recommender that `train --explainer NAME` trains.
+    control: a yardstick without a model. contrastive: whether the other item plays a part, so that it is found where none is named.
+    side: whose features are weighed, "user" or "item". copies: dense rows [P] of float32 that weigh() needs for a pair at a time,
+    0 where it keeps within options.max_memory by itself. pairs_at_once: the most pairs that weigh() is handed.
+    """
+
+    name: ClassVar[str]
+    reference: ClassVar[str] = ""
+    Config: ClassVar[type[BaseConfig]] = BaseConfig
+    needs: ClassVar[frozenset[str]] = frozenset({SCORES})
+    comes_with: ClassVar[str]
+    control: ClassVar[bool] = False
+    contrastive: ClassVar[bool] = True
+    side: ClassVar[str] = "user"
+    copies: ClassVar[int] = 2 * COPIES
+    pairs_at_once: ClassVar[int] = MOST_PAIRS
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "explain" in vars(cls) and getattr(cls.weigh, "__isabstractmethod__", False):
+            cls.weigh = not_asked  # type: ignore[method-assign]  # who overrides explain() need not write it
+
+    def __init__(self, config: BaseConfig | None = None) -> None:
+        self.config = config if config is not None else self.Config()
+        self.recommender: Recommender
+        self.data: Dataset
+        self.options = RunOptions()
+
+    def fit(self, recommender: Recommender, data: Dataset, options: RunOptions) -> None:
+        """Get ready to explain this recommender on these data; most explainers only remember both."""
+        missing = self.needs - recommender.offers
+        if missing:
+            raise UsageError(
+                f"explainer {self.name} needs {', '.join(sorted(missing))}, which recommender {recommender.name} does not offer",
+                hint=f"{recommender.name} offers: {', '.join(sorted(recommender.offers))}. See 'pyexplain plugins' for what fits.",
+            )
+        self.recommender, self.data, self.options = recommender, data, options
+
+    @abstractmethod
+    def weigh(self, margin: Margin) -> Weights:
+        """Weights of a batch of n margins, each of a pair (u, i) and the other item: [n, P] as SparseRows, an array or a tensor
+        (entries up to 0 are not named), larger = matters more; or whole Explanations, with what solve() finds.
+
+        A row depends on its own margin alone. Where not `contrastive`, and no other item was named, margin.against is -1.
+        """
+
+    def explain(self, pairs: Int, against: Int | None = None) -> Explanations:
+        """Explain why each user of pairs [n, 2] is shown the item, and not the item of against [n]; without one, the item that
+        foil() finds."""
+        if against is None and self.contrastive:
+            against = self.foil(pairs)
+        others = np.full(len(pairs), NO_ITEM) if against is None else against
+        memory = self.options.max_memory
+        whole = Margin.of(self.recommender, self.data, pairs, others, side=self.side, max_memory=memory)
+        batches = whole.batches(self.copies, self.pairs_at_once) if len(whole) else [(slice(0), whole)]
+        return joined([wrapped(self.name, margin, self.weigh(margin), against is not None) for _, margin in batches])
+
+    def foil(self, pairs: Int) -> Int:
+        """The other item [n] of pairs [n, 2] for which none is named: the next in the full order of the catalogue."""
+        return choose_against(self.recommender, self.data, pairs, self.options.seed)
+
+    def explain_users(self, users: Int) -> Explanations:
+        """Explain the users [n] as a whole: the mean weight over the items that each liked in training."""
+        return mean_over_liked_items(self.explain, self.data, self.name, users)
+
+    def state(self) -> dict[str, Tensor]:
+        """What fit() learned, by name; tensors only."""
+        return {}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:  # noqa: B027  (most explainers learn nothing)
+        """Take back what state() gave, after the recommender and the data have been set."""
+
+
+def wrapped(method: str, margin: Margin, found: Weights, compared: bool = True) -> Explanations:
+    """Explanations of what weigh() found of a batch; compared: whether the other items were named. DataError where it is not of
+    these margins."""
+    if isinstance(found, Explanations):
+        if len(found) != len(margin):
+            raise DataError(f"weigh() was handed {len(margin)} margins and explained {len(found)}", where=method)
+        return found
+    rows = found if isinstance(found, SparseRows) else sparse_weights(_array(found))
+    if rows.shape != (wanted := (len(margin), margin.data.n_features)):
+        raise DataError(f"weigh() gave weights of shape {rows.shape}, wanted {wanted}", where=method)
+    against = margin.against if compared else None
+    space = margin.data.features.fingerprint
+    return Explanations(method, margin.users, margin.items, rows, space, against, side=margin.side)
+
+
+def _array(found: npt.NDArray[np.floating] | Tensor) -> npt.ArrayLike:
+    return found.detach().cpu().numpy() if isinstance(found, Tensor) else found
+
+
+def not_asked(self: Explainer, margin: Margin) -> Weights:
+    """In place of weigh() where a class overrides explain() alone."""
+    raise UsageError(f"explainer {self.name} explains in its own way: ask its explain()")
