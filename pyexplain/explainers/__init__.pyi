@@ -8,6 +8,7 @@ from .solve import SolverSettings as SolverSettings
 from .solve import solve as solve
 from .standing import with_places as with_places
 from .types import NO_ITEM as NO_ITEM
+from .types import Counterfactual as Counterfactual
 from .types import Explanations as Explanations
 from .types import turned_around as turned_around
 from .until import Until as Until

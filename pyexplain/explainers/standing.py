@@ -54,13 +54,8 @@ def with_places(found: Explanations, order: Order) -> Explanations:
     pairs = np.stack([found.users, found.items], axis=1)
     against = np.full(len(found), NO_ITEM) if found.against is None else found.against
     before = standings(order, pairs, against)
-    if found.change is None:
+    if found.counterfactual is None:
         return replace(found, place_before=before.place, other_place_before=before.other_place)
     after = standings(order, pairs, against, *changed_features(order, found))
-    return replace(
-        found,
-        place_before=before.place,
-        other_place_before=before.other_place,
-        place_after=after.place,
-        other_place_after=after.other_place,
-    )
+    counterfactual = replace(found.counterfactual, place_after=after.place, other_place_after=after.other_place)
+    return replace(found, counterfactual=counterfactual, place_before=before.place, other_place_before=before.other_place)

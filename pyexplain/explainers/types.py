@@ -16,17 +16,53 @@ NO_ITEM = -1
 
 
 @dataclass(frozen=True, eq=False)
+class Counterfactual:
+    """Changes of n rows of features, and what becomes of the order of two items.
+
+    change [n, P] sparse (signed change of f_u, or of f_i where the explanations' `side` is "item"). margin_before and margin_after
+    [n]: score of the item less score of the other. valid [n]: the item was ahead, and when the model was asked again the other was
+    (see turned_around). until: the question that a change answers (see until.py), None for "above", the usual one; `valid` then
+    says whether that is reached. place_after, other_place_after [n]: of both items in the full order of the catalogue; see
+    with_places. What nobody computed is None.
+    """
+
+    change: SparseRows
+    margin_before: npt.NDArray[np.float32] | None = None
+    margin_after: npt.NDArray[np.float32] | None = None
+    valid: npt.NDArray[np.bool_] | None = None
+    until: str | None = None
+    place_after: Int | None = None
+    other_place_after: Int | None = None
+
+    def __len__(self) -> int:
+        return self.change.n_rows
+
+    @property
+    def sizes(self) -> Int:
+        """How many features each row changes [n]."""
+        found: Int = np.diff(self.change.offsets)
+        return found
+
+    def distances(self, power: int = 1) -> npt.NDArray[np.float64]:
+        """||change||_1 [n], or ||change||_2 where power is 2."""
+        parts = np.abs(self.change.values.astype(np.float64)) ** power
+        total = np.bincount(self.change.row_numbers(), parts, minlength=len(self))
+        return np.asarray(total ** (1 / power), dtype=np.float64)
+
+    def select(self, rows: npt.ArrayLike) -> Counterfactual:
+        """The given rows, in the given order."""
+        return Counterfactual(**_selected(self, rows))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, eq=False, init=False)
 class Explanations:
     """Reasons for n pairs.
 
     users, items [n]: item NO_ITEM (-1) means "for the user as a whole". against [n] or None: the item that was not chosen.
-    weights [n, P] sparse, finite, larger = matters more; features that are not stored weigh 0.
-    For counterfactuals also: change [n, P] sparse (signed change of f_u, or of f_i where `side` is "item"), margin_before and
-    margin_after [n] (score of the item less score of the other), valid [n] (the item was ahead, and when the model was asked again
-    the other was: see turned_around).
-    until: the question that a change answers (see until.py), None for "above", the usual one; `valid` then says whether that is
-    reached. place_before, place_after [n]: of the item in the full order of the catalogue, and other_place_before,
-    other_place_after [n]: of the other one; see with_places.
+    weights [n, P] sparse, finite, larger = matters more; features that are not stored weigh 0. side: whose features these are,
+    "user" or "item". counterfactual: changes that turn the order around, where the method finds some; their fields can be given
+    and read as fields of the explanations too. place_before, other_place_before [n]: of the item and of the other one in the full
+    order of the catalogue; see with_places.
     notes [n]: a sentence where something needs saying (cold user, unsolved), else "".
     feature_space: the fingerprint of the vocabulary of features that the columns mean.
     """
@@ -36,50 +72,91 @@ class Explanations:
     items: Int
     weights: SparseRows
     feature_space: str
-    against: Int | None = None
-    change: SparseRows | None = None
-    margin_before: npt.NDArray[np.float32] | None = None
-    margin_after: npt.NDArray[np.float32] | None = None
-    valid: npt.NDArray[np.bool_] | None = None
-    side: str = "user"
-    notes: tuple[str, ...] | None = None
-    until: str | None = None
-    place_before: Int | None = None
-    place_after: Int | None = None
-    other_place_before: Int | None = None
-    other_place_after: Int | None = None
+    against: Int | None
+    side: str
+    notes: tuple[str, ...] | None
+    place_before: Int | None
+    other_place_before: Int | None
+    counterfactual: Counterfactual | None
 
-    def __post_init__(self) -> None:
-        for part in fields(self):
-            value = getattr(self, part.name)
-            if isinstance(value, SparseRows):
-                length = value.n_rows
-            elif isinstance(value, (np.ndarray, tuple)):
-                length = len(value)
-            else:
-                continue
-            if length != len(self.users):
-                raise DataError(f"explanations of {len(self.users)} pairs hold {length} {part.name}", where=self.method)
-            object.__setattr__(self, part.name, _without_negative_zero(value))
+    def __init__(  # the order of the fields before there was a record of the counterfactual
+        self,
+        method: str,
+        users: Int,
+        items: Int,
+        weights: SparseRows,
+        feature_space: str,
+        against: Int | None = None,
+        change: SparseRows | None = None,
+        margin_before: npt.NDArray[np.float32] | None = None,
+        margin_after: npt.NDArray[np.float32] | None = None,
+        valid: npt.NDArray[np.bool_] | None = None,
+        side: str = "user",
+        notes: tuple[str, ...] | None = None,
+        until: str | None = None,
+        place_before: Int | None = None,
+        place_after: Int | None = None,
+        other_place_before: Int | None = None,
+        other_place_after: Int | None = None,
+        *,
+        counterfactual: Counterfactual | None = None,
+    ) -> None:
+        """With a counterfactual, or with its fields one by one; those that are given take the place of the record's."""
+        loose = {"change": change, "margin_before": margin_before, "margin_after": margin_after, "valid": valid}
+        loose |= {"until": until, "place_after": place_after, "other_place_after": other_place_after}  # type: ignore[dict-item]
+        given = {name: value for name, value in loose.items() if value is not None}
+        if given:
+            begin = counterfactual or Counterfactual(SparseRows.empty(weights.shape))
+            counterfactual = replace(begin, **given)  # type: ignore[arg-type]
+        every = {"method": method, "users": users, "items": items, "weights": weights, "feature_space": feature_space}
+        every |= {"against": against, "side": side, "notes": notes, "counterfactual": counterfactual}
+        every |= {"place_before": place_before, "other_place_before": other_place_before}
+        for name, value in every.items():
+            object.__setattr__(self, name, value)
+        for thing in (self, counterfactual) if counterfactual is not None else (self,):
+            _check(thing, len(users), method)
 
     def __len__(self) -> int:
         return len(self.users)
 
+    @property
+    def change(self) -> SparseRows | None:
+        """counterfactual.change."""
+        return None if self.counterfactual is None else self.counterfactual.change
+
+    @property
+    def margin_before(self) -> npt.NDArray[np.float32] | None:
+        """counterfactual.margin_before."""
+        return None if self.counterfactual is None else self.counterfactual.margin_before
+
+    @property
+    def margin_after(self) -> npt.NDArray[np.float32] | None:
+        """counterfactual.margin_after."""
+        return None if self.counterfactual is None else self.counterfactual.margin_after
+
+    @property
+    def valid(self) -> npt.NDArray[np.bool_] | None:
+        """counterfactual.valid."""
+        return None if self.counterfactual is None else self.counterfactual.valid
+
+    @property
+    def until(self) -> str | None:
+        """counterfactual.until."""
+        return None if self.counterfactual is None else self.counterfactual.until
+
+    @property
+    def place_after(self) -> Int | None:
+        """counterfactual.place_after."""
+        return None if self.counterfactual is None else self.counterfactual.place_after
+
+    @property
+    def other_place_after(self) -> Int | None:
+        """counterfactual.other_place_after."""
+        return None if self.counterfactual is None else self.counterfactual.other_place_after
+
     def select(self, rows: npt.ArrayLike) -> Explanations:
         """The given rows, in the given order."""
-        chosen = np.asarray(rows, dtype=np.int64)
-        kept: dict[str, object] = {}
-        for part in fields(self):
-            value = getattr(self, part.name)
-            if isinstance(value, SparseRows):
-                kept[part.name] = value.select(chosen)
-            elif isinstance(value, np.ndarray):
-                kept[part.name] = value[chosen]
-            elif isinstance(value, tuple):
-                kept[part.name] = tuple(value[i] for i in chosen)
-            else:
-                kept[part.name] = value
-        return Explanations(**kept)  # type: ignore[arg-type]
+        return Explanations(**_selected(self, rows))  # type: ignore[arg-type]
 
     def top(self, k: int) -> Int:
         """The k features of each row that weigh most, [n, k], -1 where a row names fewer; ties in feature order."""
@@ -106,18 +183,50 @@ def joined(parts: Sequence[Explanations]) -> Explanations:
     """The rows of explanations by one method, one after the other; of what one of them leaves out, all do. At least one."""
     if len(parts) == 1:
         return parts[0]
+    return Explanations(**_joined(parts))  # type: ignore[arg-type]
+
+
+def _joined(parts: Sequence[Explanations] | Sequence[Counterfactual]) -> dict[str, object]:
     whole: dict[str, object] = {}
-    for part in fields(Explanations):
+    for part in fields(parts[0]):
         values = [getattr(one, part.name) for one in parts]
         if any(value is None for value in values):
             whole[part.name] = None
+        elif isinstance(values[0], Counterfactual):
+            whole[part.name] = Counterfactual(**_joined(values))  # type: ignore[arg-type]
         elif isinstance(values[0], SparseRows):
             whole[part.name] = SparseRows.stacked(values)
         elif isinstance(values[0], np.ndarray):
             whole[part.name] = np.concatenate(values)
         else:
             whole[part.name] = sum(values, ()) if isinstance(values[0], tuple) else values[0]
-    return Explanations(**whole)  # type: ignore[arg-type]
+    return whole
+
+
+def _selected(thing: Explanations | Counterfactual, rows: npt.ArrayLike) -> dict[str, object]:
+    """The fields of the given rows."""
+    chosen = np.asarray(rows, dtype=np.int64)
+    kept: dict[str, object] = {}
+    for part in fields(thing):
+        value = getattr(thing, part.name)
+        if isinstance(value, (SparseRows, Counterfactual)):
+            kept[part.name] = value.select(chosen)
+        elif isinstance(value, np.ndarray):
+            kept[part.name] = value[chosen]
+        else:
+            kept[part.name] = tuple(value[i] for i in chosen) if isinstance(value, tuple) else value
+    return kept
+
+
+def _check(thing: Explanations | Counterfactual, n: int, method: str) -> None:
+    """n rows of everything; DataError where there are not. -0.0 goes."""
+    for part in fields(thing):
+        value = getattr(thing, part.name)
+        if isinstance(value, (SparseRows, np.ndarray, tuple)):
+            length = value.n_rows if isinstance(value, SparseRows) else len(value)
+            if length != n:
+                raise DataError(f"explanations of {n} pairs hold {length} {part.name}", where=method)
+            object.__setattr__(thing, part.name, _without_negative_zero(value))
 
 
 def turned_around(before: npt.NDArray[np.floating], after: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:

@@ -19,7 +19,7 @@ from .query import QuerySettings, solve_by_questions
 from .settings import SolverSettings
 from .solve import solve
 from .standing import Standing, standings
-from .types import Explanations, turned_around
+from .types import Counterfactual, Explanations, turned_around
 from .working_set import WorkingSet
 
 Int = npt.NDArray[np.int64]
@@ -122,18 +122,9 @@ def solve_until(
         margin = found.margin_before, again.value().astype(np.float32)
     valid = until.turned(before, after, margin)
     notes = found.notes if until.kind == ABOVE else _notes(until, found, before, after, valid, data)
-    return replace(
-        found,
-        change=change,
-        margin_after=margin[1],
-        valid=valid,
-        notes=notes,
-        until=str(until),
-        place_before=before.place,
-        place_after=after.place,
-        other_place_before=before.other_place,
-        other_place_after=after.other_place,
-    )
+    reached = Counterfactual(change, *margin, valid, str(until), after.place, after.other_place)
+    before_it = replace(found, place_before=before.place, other_place_before=before.other_place)
+    return replace(before_it, counterfactual=reached, notes=notes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -200,7 +200,9 @@ class MetricContract(Contract):
             return made[0], made[1]
         if "change" in self.cls.needs:
             assert given.explanations is not None
-            nothing = replace(given.explanations, change=SparseRows.empty(given.explanations.weights.shape))
+            assert given.explanations.counterfactual is not None
+            empty = SparseRows.empty(given.explanations.weights.shape)
+            nothing = replace(given.explanations, counterfactual=replace(given.explanations.counterfactual, change=empty))
             return replace(given, _memo={}), replace(given, explanations=nothing, _memo={})
         raise Skip("nobody knows what a perfect answer is: say so in the contract, by extremes()")
 
