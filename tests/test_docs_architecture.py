@@ -43,6 +43,18 @@ def test_the_order_is_the_one_that_is_held() -> None:
     assert re.findall(r"`(\w+)`", shown[1]) == list(ORDER)
 
 
+def test_files_that_pages_name_exist() -> None:
+    """Of all pages but the one of speed, whose profile names what was there when it was measured."""
+    rooms = "pyexplain|plugins|csrc|tests|tools|benchmarks|examples|" + "|".join(ROOMS)
+    for page in [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]:
+        if page.name in ("speed.md", "CHANGELOG.md"):
+            continue
+        for name in re.findall(
+            rf"(?<![\w/.-])((?:{rooms})/[\w/]+\.(?:py|cpp|hpp|cu|json|tsv|sh))", page.read_text(encoding="utf-8")
+        ):
+            assert "NAME" in name or (ROOT / name).is_file() or (ROOT / "pyexplain" / name).is_file(), f"{page.name}: {name}"
+
+
 def script() -> ModuleType:
     spec = importlib.util.spec_from_file_location("files_of", ROOT / "tools" / "files_of.py")
     assert spec is not None

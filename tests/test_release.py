@@ -21,5 +21,19 @@ def test_the_version_stands_in_one_place() -> None:
         assert not re.search(rf"""["']{re.escape(version)}["']""", path.read_text(encoding="utf-8")), f"{path.name} repeats it"
 
 
+def test_workflows_call_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    called = set()
+    for path in [ROOT / ".ci" / "run", *(ROOT / ".github" / "workflows").glob("*.yml")]:
+        called |= set(re.findall(r"^(?:\s*- run: )?make ([a-z]+)$", path.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"test", "lint", "types", "docs", "long"} <= called <= targets
+
+
+def test_wheels_leave_the_openmp_runtime_to_torch() -> None:
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["cibuildwheel"]
+    assert "--exclude libgomp.so.1" in build["linux"]["repair-wheel-command"]
+    assert {name.split("-")[0] for name in build["build"]} == {"cp311", "cp312", "cp313"}
+
+
 def test_the_package_is_typed() -> None:
     assert files("pyexplain").joinpath("py.typed").is_file()
