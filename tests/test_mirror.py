@@ -23,7 +23,7 @@ UNNAMED: dict[str, tuple[int, str]] = {
         7,
         "answers, everyone, runs and limits through the commands that call them; memory, lazy, old_names are small",
     ),
-    "data": (11, "words of the demo; parts of loading, sealing and reading without running, through the folders they make"),
+    "data": (10, "words of the demo; parts of loading, sealing and reading without running, through the folders they make"),
     "evaluation": (3, "reruns and the oracle in tests/metrics and the demo; the report through its document"),
     "explainers": (17, "steps of the solver and of the search, through solve, solve_until and solve_by_questions"),
     "extraction": (11, "steps of reading a sentence, through extract and learn on hand-made sentences"),
