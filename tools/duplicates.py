@@ -18,10 +18,7 @@ LINES = 6
 FOLDERS = ("pyexplain", "plugins", "csrc")
 ENDINGS = {".py", ".cpp", ".hpp", ".cu", ".cuh"}
 # Pairs of files that share a run, and why it is better to leave it so.
-EXPLAINED: dict[tuple[str, str], str] = {
-    ("pyexplain/explainers/moves.py", "pyexplain/margin/coalitions.py"): "both ask for margins; the room of the margin is to do it",
-    ("plugins/lime.py", "plugins/shap_sampling.py"): "both ask coalitions in batches; the base class of explainers is to do it",
-}
+EXPLAINED: dict[tuple[str, str], str] = {}
 
 Place = tuple[str, int]
 

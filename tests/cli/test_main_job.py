@@ -15,9 +15,22 @@ from .conftest import Made, good, run
 CELLS = ["precision@10", "recall@10", "f1@10", "hit@10", "ndcg@10", "mrr@1", "mrr@10"]
 
 
-def test_evaluate_json_is_one_document_of_the_promised_shape(made: Made) -> None:
-    result = good("evaluate", made.run, "--explanations", "--json")
-    document = json.loads(result.stdout)
+@pytest.fixture(scope="module")
+def document_text(made: Made) -> str:
+    """What `evaluate --explanations --json` prints."""
+    return good("evaluate", made.run, "--explanations", "--json").stdout
+
+
+@pytest.fixture(scope="module")
+def page(made: Made, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """What `evaluate --explanations --report` prints, and its page."""
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    return good("evaluate", made.run, "--explanations", "--report", path).stdout, path.read_text(encoding="utf-8")
+
+
+@pytest.mark.xdist_group("document")
+def test_evaluate_json_is_one_document_of_the_promised_shape(document_text: str) -> None:
+    document = json.loads(document_text)
     assert document["schema"] == 2
     assert document["protocol"] == "heldout"
     assert set(document["dataset"]) == {"name", "fingerprint"}
@@ -34,13 +47,14 @@ def test_evaluate_json_is_one_document_of_the_promised_shape(made: Made) -> None
     assert "ranking" in one["controls"]["feature-match"]
 
 
-def test_evaluating_twice_gives_the_same_document(made: Made) -> None:
-    first, second = (good("evaluate", made.run, "--explanations", "--json").stdout for _ in range(2))
-    assert first == second
+@pytest.mark.xdist_group("document")
+def test_evaluating_twice_gives_the_same_document(made: Made, document_text: str) -> None:
+    assert good("evaluate", made.run, "--explanations", "--json").stdout == document_text
 
 
-def test_people_see_the_protocol_and_the_controls(made: Made) -> None:
-    out = good("evaluate", made.run, "--explanations").stdout
+@pytest.mark.xdist_group("page")
+def test_people_see_the_protocol_and_the_controls(page: tuple[str, str]) -> None:
+    out, _ = page
     assert "protocol heldout" in out
     for control in ("random", "popularity", "echo", "item-popularity", "feature-match"):
         assert f"control: {control}" in out
@@ -123,12 +137,12 @@ def test_the_held_out_data_set_has_no_fault(made: Made) -> None:
     assert [f for f in findings if f["severity"] != "note"] == []
 
 
-def test_report_is_one_page_without_scripts(made: Made, tmp_path: Path) -> None:
-    good("evaluate", made.run, "--explanations", "--report", tmp_path / "r.html")
-    page = (tmp_path / "r.html").read_text()
-    assert "<script" not in page
-    assert "http" not in page
-    assert "protocol heldout" in page
+@pytest.mark.xdist_group("page")
+def test_report_is_one_page_without_scripts(page: tuple[str, str]) -> None:
+    _, html = page
+    assert "<script" not in html
+    assert "http" not in html
+    assert "protocol heldout" in html
 
 
 def test_a_config_file_is_under_the_command_line(made: Made, tmp_path: Path) -> None:
