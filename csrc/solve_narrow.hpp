@@ -1,6 +1,6 @@
 // Whole counterfactual problems over a few features of each row, seen from the hidden layer: margin(delta) =
 // readout . relu(start + sum_k delta_k image_k). Successive linearisation, descent where that runs in circles, and taking back
-// what the flip does not need; the twin in torch is narrow_twin in pyexplain/explainers, whose constants these are.
+// what the flip does not need; the twin in torch is pyexplain/explainers/counterfactual/restricted.py, whose constants these are.
 #pragma once
 
 #include "portable.hpp"
@@ -30,12 +30,11 @@ template <typename T>
 struct SolveNarrow {
   Chosen chosen;
   const T *start, *images, *readout;  // [N, w], [entries, w], [w]
-  const T *low, *high;                // [N, p]: the box, zero where nothing may change
-  T *delta, *margin;                  // one a column, [m]; delta is also the change to prune where `prune_only`
-  std::int64_t w, p, steps;
+  const T *low, *high;                // one a column: the box
+  T *delta, *margin;                  // one a column, [m]
+  std::int64_t w, steps;
   T l1, l2, gamma;
-  bool prune_only;
-  PX_FIELDS(chosen, start, images, readout, low, high, delta, margin, w, p, steps, l1, l2, gamma, prune_only)
+  PX_FIELDS(chosen, start, images, readout, low, high, delta, margin, w, steps, l1, l2, gamma)
 };
 
 namespace narrow {

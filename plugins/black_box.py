@@ -23,7 +23,7 @@ class BlackBoxConfig(Config):
 
 
 class BlackBox(Explainer):
-    """Weights are the saving of each feature, as of any counterfactual: the share of the lead that is gone without it, asked for.
+    """Weights are the share of the lead that is gone without each feature, asked for and not to first order.
 
     questions [n]: how many the pairs of the last call took, each the difference of two scores.
     """

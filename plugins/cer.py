@@ -38,7 +38,7 @@ class CER(Recommender):
 
 class ItemCounterfactualExplainer(Explainer):
     """The smallest reduction of item i's features, on those that the user has mentioned, at which i drops out of the user's top
-    K: at which it scores below the best item outside. Weights are the saving of each feature (explainers/saving.py).
+    K: at which it scores below the best item outside. Weights are gradient times input, as shares of the lead.
     Pairs for which none does it are reported as not solved, and stay in every average."""
 
     name = "cer"

@@ -137,8 +137,8 @@ class ExplainerConfig(Config):
 
 
 class CounterfactualExplainer(Explainer):
-    """The smallest change of f_u at which the user would be shown j and not i. Weights are the saving of each feature, the share
-    of i's lead that it carries (explainers/saving.py)."""
+    """The smallest change of f_u at which the user would be shown j and not i. Weights are gradient times input, as the share
+    of i's lead that each feature carries."""
 
     name = "cnr"
     reference = CNR.reference

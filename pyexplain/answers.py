@@ -11,10 +11,10 @@ import numpy.typing as npt
 from .data.types import Dataset
 from .errors import UsageError, either
 from .explainers.base import Explainer
+from .explainers.counterfactual.settings import SolverSettings
+from .explainers.counterfactual.until import ABOVE, Until, solve_until
 from .explainers.order import Order
-from .explainers.settings import SolverSettings
 from .explainers.types import NO_ITEM, Explanations
-from .explainers.until import ABOVE, Until, solve_until
 from .margin.contributions import contributions
 from .recommenders.base import Recommender
 from .statements.facts import Checker, Facts

@@ -126,7 +126,7 @@ def evaluate(
     from .answers import Printed
     from .evaluation.evaluate import Plan, controls_of
     from .evaluation.evaluate import evaluate as measure
-    from .explainers.against import choose_against
+    from .explainers.foil import choose_against
 
     if not measured:
         raise UsageError("no run was given", where="evaluate")
@@ -261,7 +261,7 @@ class Run:
         where scores of the whole catalogue say so (`valid`). Raises UsageError for what is none of these.
         """
         from .answers import answer
-        from .explainers.until import Until
+        from .explainers.counterfactual.until import Until
 
         u, i = self.data.users.number(user), self.data.items.number(item)
         j = None if against is None else np.array([self.data.items.number(against)])

@@ -18,8 +18,8 @@ from .answers import Answers, answer
 from .data.files import MANIFEST, checksum, new_file
 from .data.places import whole
 from .explainers.base import Explainer
+from .explainers.counterfactual.until import Until
 from .explainers.types import NO_ITEM, Explanations
-from .explainers.until import Until
 from .parts import Parts
 from .statements.facts import clean
 from .statements.say import say
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Int = npt.NDArray[np.int64]
 COPIES = 24  # dense rows of P floats that explaining one pair may need at a time, in solvers and their kept best
+WIDEST = 1024  # numbers that stand for P where an explainer keeps within the memory by itself
 
 
 def explain_everyone(
@@ -60,7 +61,8 @@ def explain_everyone(
     with new_file(place, done=parts.remove) as draft:
         chosen = run.explainer(explainer)
         parts.begin(_identity(run, chosen, given), resume)
-        size = max(1, run.trained.options.max_memory // (4 * COPIES * run.data.n_features * k))
+        width = min(run.data.n_features, WIDEST) if chosen.copies == 0 else run.data.n_features
+        size = max(1, run.trained.options.max_memory // (4 * COPIES * width * k))
         for number, at in enumerate(range(0, run.data.n_users, size)):
             if not parts.has(number):
                 users = np.arange(at, min(at + size, run.data.n_users))

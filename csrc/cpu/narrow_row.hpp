@@ -194,12 +194,8 @@ PX_INLINE void prune(const NarrowRow<T>& p) {
 }
 
 template <typename T>
-PX_INLINE void solve_and_prune(const NarrowRow<T>& p, bool prune_only) {
-  if (prune_only) {
-    *p.best_margin = margin_at(p, p.best);
-  } else {
-    solve(p);
-  }
+PX_INLINE void solve_and_prune(const NarrowRow<T>& p) {
+  solve(p);
   prune(p);
 }
 

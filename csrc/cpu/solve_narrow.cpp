@@ -8,10 +8,10 @@
 namespace pyexplain::cpu {
 namespace {
 
-constexpr int64_t kArrays = 9;  // of NarrowRow: g to lost, and the box
+constexpr int64_t kArrays = 7;  // of NarrowRow: g to lost
 
-PX_CLONES void work(const NarrowRow<float>& p, bool prune_only) { solve_and_prune(p, prune_only); }
-PX_CLONES void work(const NarrowRow<double>& p, bool prune_only) { solve_and_prune(p, prune_only); }
+PX_CLONES void work(const NarrowRow<float>& p) { solve_and_prune(p); }
+PX_CLONES void work(const NarrowRow<double>& p) { solve_and_prune(p); }
 
 int64_t widest(const Chosen& a) {
   int64_t most = 0;
@@ -24,16 +24,12 @@ template <typename T>
 void solve_row(const SolveNarrow<T>& a, int64_t r, T* room, int64_t most) {
   const Chosen& of = a.chosen;
   const int64_t from = of.offsets[r], s = of.offsets[r + 1] - from, row = of.rows[r];
-  T *hidden = room, *first = hidden + a.w, *low = first + 7 * most, *high = low + most;
-  for (int64_t e = 0; e < s; ++e) {
-    low[e] = a.low[row * a.p + of.columns[from + e]];
-    high[e] = a.high[row * a.p + of.columns[from + e]];
-  }
+  T *hidden = room, *first = hidden + a.w;
   const NarrowRow<T> p{a.start + row * a.w,
                        a.images + (from - of.offsets[0]) * a.w,
                        a.readout,
-                       low,
-                       high,
+                       a.low + from,
+                       a.high + from,
                        s,
                        a.w,
                        a.steps,
@@ -50,7 +46,7 @@ void solve_row(const SolveNarrow<T>& a, int64_t r, T* room, int64_t most) {
                        first + 6 * most,
                        a.delta + from,
                        a.margin + r};
-  work(p, a.prune_only);
+  work(p);
 }
 
 template <typename T>

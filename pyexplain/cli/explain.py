@@ -83,7 +83,7 @@ def command(
     elif user is None or item is None:
         raise click.UsageError("Name a pair with --user and --item, or explain everyone with --all --out FILE.parquet.")
     from ..api import load_run
-    from ..explainers.until import Until
+    from ..explainers.counterfactual.until import Until
 
     reach = None if until is None else Until.parse(until)  # before the run is read
     with progress() as tell:

@@ -80,11 +80,11 @@ class SparseRows(Generic[Whole, Real]):
     def select(self, rows: npt.ArrayLike | Tensor) -> SparseRows[Whole, Real]:
         """The given rows, in the given order, repeats allowed."""
         offsets, at = self._entries(rows)
-        return SparseRows(offsets, self.indices[at], self.values[at], self.n_columns)
+        return _of_checked(offsets, self.indices[at], self.values[at], self.n_columns)
 
     def where(self, kept: Any) -> SparseRows[Whole, Real]:
         """The entries at which kept [nnz] holds."""
-        return SparseRows(offsets_of(kept)[self.offsets], self.indices[kept], self.values[kept], self.n_columns)
+        return _of_checked(offsets_of(kept)[self.offsets], self.indices[kept], self.values[kept], self.n_columns)
 
     def dense(self, n_columns: int | None = None) -> Real:
         """The matrix [n_rows, n_columns]; for small pieces and tests. n_columns: for rows that do not know theirs."""
@@ -118,7 +118,7 @@ class SparseRows(Generic[Whole, Real]):
         """The rows of one or more parts under each other."""
         offsets = offsets_of(joined([part.counts for part in parts]))
         indices, values = joined([part.indices for part in parts]), joined([part.values for part in parts])
-        return SparseRows(offsets, indices, values, parts[0].n_columns)
+        return _of_checked(offsets, indices, values, parts[0].n_columns)
 
     @staticmethod
     def from_triples(rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.ArrayLike, shape: tuple[int, int]) -> SparseRows:
@@ -159,6 +159,14 @@ if TYPE_CHECKING:
     TensorRows: TypeAlias = SparseRows[Tensor, Tensor]
 else:
     TensorRows = SparseRows
+
+
+def _of_checked(offsets: Whole, indices: Whole, values: Real, n_columns: int) -> SparseRows[Whole, Real]:
+    """Rows that are some of rows which were looked at when they were made: they need no second look."""
+    made: SparseRows[Whole, Real] = object.__new__(SparseRows)
+    for name, part in (("offsets", offsets), ("indices", indices), ("values", values), ("n_columns", n_columns)):
+        object.__setattr__(made, name, part)
+    return made
 
 
 def _check(offsets: Int, indices: Int, values: Float, n_columns: int) -> None:

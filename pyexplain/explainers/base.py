@@ -16,7 +16,7 @@ from ..margin.margin import COPIES, MOST_PAIRS, Margin
 from ..recommenders.base import SCORES, Recommender
 from ..recommenders.config import Config as BaseConfig
 from ..recommenders.options import RunOptions
-from .against import choose_against
+from .foil import choose_against
 from .types import NO_ITEM, Explanations, joined
 from .users import mean_over_liked_items
 from .weights import sparse_weights

@@ -66,7 +66,7 @@ class CatalogueScorer:
     def _by_rows(self, users: Tensor, rows: TensorRows) -> Tensor:
         """Of one user after the other, f_u given by the row."""
         out = users.new_empty(len(users), self.n_items, dtype=torch.float32)
-        size = min(PAIRS_AT_ONCE, self.dense_at_once)
+        size = PAIRS_AT_ONCE if self._takes_sparse_rows() else min(PAIRS_AT_ONCE, self.dense_at_once)
         for place, user in enumerate(users):
             mine = rows.select(torch.tensor([place], device=users.device))
             for at in range(0, self.n_items, size):
@@ -75,9 +75,12 @@ class CatalogueScorer:
                 out[place, items] = torch.from_numpy(self._checked(found, (len(items),))).to(out.device)
         return out
 
+    def _takes_sparse_rows(self) -> bool:
+        return LINEAR_USER_SIDE in self.recommender.offers
+
     def _repeated(self, row: TensorRows, n: int) -> Tensor:
         """One row of features n times: sparse for who takes sparse rows, see Recommender.scores."""
-        if LINEAR_USER_SIDE in self.recommender.offers:
+        if self._takes_sparse_rows():
             return cast(Tensor, row.select(torch.zeros(n, dtype=torch.int64, device=row.indices.device)))
         return row.dense().expand(n, -1)
 

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from ..data.sparse import SparseRows
+from ..data.sparse import SparseRows, TensorRows
 from ..ops import HiddenLayer, hidden_slopes, matrix_product, rows_at_once
 from ..recommenders.base import Recommender
 from ..recommenders.networks import FeatureRows, mapped
 from ..recommenders.user_side import UserSide
 
-ROWS_AT_ONCE = 512  # on the processor: what is needed on the way stays in the processor's cache
+ROWS_AT_ONCE, ENTRIES_AT_ONCE = 512, 4096  # on the processor: what is needed on the way stays in its cache
 
 
-class Tangent(NamedTuple):
-    """The margin at the features as they are: value [n], gradient [n, P]; and the hidden layer there, None where the recommender
-    offers no user side."""
+@dataclass(frozen=True, eq=False)
+class Tangent:
+    """A margin at the features as they are: value [n]; slope [n, k], its gradient in the latent features f @ feature_map; and the
+    hidden layer there. The gradient in f is slope @ feature_map.T: P numbers a row, of which few are ever needed."""
 
     value: Tensor
-    gradient: Tensor
-    layer: HiddenLayer | None = None
+    slope: Tensor
+    layer: HiddenLayer
+
+    def select(self, rows: Tensor) -> Tangent:
+        """The given rows."""
+        layer = self.layer
+        of_rows = {name: getattr(layer, name)[rows] for name in ("start", "gate_one", "gate_two")}
+        return Tangent(self.value[rows], self.slope[rows], layer._replace(**of_rows))
+
+    def gradient(self, rows: TensorRows) -> Tensor:
+        """Its entries beside those of sparse rows [n, P], [nnz]."""
+        owner, out = rows.row_numbers(), torch.empty_like(rows.values)
+        for part in (slice(at, at + ENTRIES_AT_ONCE) for at in range(0, len(out), ENTRIES_AT_ONCE)):
+            out[part] = (self.layer.feature_map[rows.indices[part]] * self.slope[owner[part]]).sum(dim=1)
+        return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +81,7 @@ class AffineMargin:
         """At no change, with the hidden layer [n, 2h] that solvers go on from; in blocks that stay in the cache."""
         one, two = self.one, self.two
         (n, h), readout = one.constant.shape, torch.cat([one.readout, -two.readout])
-        start, value = one.constant.new_empty(n, 2 * h), one.constant.new_empty(n)
-        gradient = self.latent.new_empty(n, len(one.feature_map))
+        start, value, slope = one.constant.new_empty(n, 2 * h), one.constant.new_empty(n), torch.empty_like(self.latent)
         with torch.no_grad():
             step = rows_at_once(n, ROWS_AT_ONCE, start)
             hidden_map = one.hidden_map.contiguous()  # copied once, not at every product
@@ -79,10 +91,9 @@ class AffineMargin:
                     start[part, number * h :][:, :h] = matrix_product(gated, hidden_map.T, side.constant[part])
                 value[part], slopes = hidden_slopes(start[part], readout)
                 reached = matrix_product(slopes.view(-1, h), hidden_map).view(len(slopes), 2, -1)
-                slope = (reached[:, 0] * one.gate[part]).addcmul_(reached[:, 1], two.gate[part])
-                gradient[part] = matrix_product(slope, one.feature_map.T)
+                slope[part] = (reached[:, 0] * one.gate[part]).addcmul_(reached[:, 1], two.gate[part])
         layer = HiddenLayer(start, one.gate, two.gate, one.feature_map.detach(), one.hidden_map.detach(), readout)
-        return Tangent(value, gradient, layer)
+        return Tangent(value, slope, layer)
 
     def _latent(self, delta: Tensor | None) -> Tensor:
         return self.latent if delta is None else matrix_product(delta, self.one.feature_map, self.latent)

@@ -17,7 +17,7 @@ from ..data.types import Dataset
 from ..errors import UsageError
 from ..recommenders.base import LINEAR_USER_SIDE, Recommender
 from ..recommenders.networks import FeatureRows
-from .affine import AffineMargin, Tangent
+from .affine import AffineMargin
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -175,10 +175,6 @@ class Margin:
             found = self.at(given)
             (gradient,) = torch.autograd.grad(found.sum(), given)
         return found.detach(), gradient
-
-    def tangent(self) -> Tangent:
-        """The same at `features`, with the hidden layer where there is one: what solvers begin with."""
-        return self.affine.tangent() if self.is_affine else Tangent(*self.value_and_gradient())
 
     def _check_others(self) -> None:
         if min(self.pairs.min(initial=0), self.against.min(initial=0)) < 0:

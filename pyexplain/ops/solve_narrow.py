@@ -14,6 +14,7 @@ from .native import check, check_numbers, check_whole
 from .products import matrix_product
 
 ENTRIES_AT_ONCE = 256  # images of so many features at a time stay in the processor's cache
+MOST_STEPS = 100_000  # a row runs in circles long before; a mistyped number would not end
 
 
 class Chosen(NamedTuple):
@@ -59,18 +60,17 @@ def _native(
     layer: HiddenLayer,
     low: Tensor,
     high: Tensor,
-    delta: Tensor | None,
     steps: int,
     weights: list[float],
 ) -> tuple[Tensor, Tensor]:
     offsets = _checked_offsets(chosen)
-    check_range(chosen.rows, "rows", low.shape[0])
-    check_range(chosen.columns, "columns", low.shape[1])
-    found = low.new_zeros(len(chosen.columns)) if delta is None else delta.clone()
+    check_range(chosen.rows, "rows", len(layer.start))
+    check_range(chosen.columns, "columns", len(layer.feature_map))
+    found = torch.zeros_like(low)
     margin = low.new_empty(len(chosen.rows))
     hidden_map = layer.hidden_map.contiguous()  # copied once, not at every product
     given = {"start": layer.start, "readout": layer.readout, "low": low, "high": high, "delta": found}
-    w, p, (l1, l2, gamma) = layer.start.shape[1], low.shape[1], weights
+    w, (l1, l2, gamma) = layer.start.shape[1], weights
     first = 0
     while first < len(chosen.rows):
         last = _end_of_batch(offsets, first)
@@ -85,21 +85,17 @@ def _native(
             margin=margin[first:last],
             m=last - first,
             w=w,
-            p=p,
             steps=steps,
             l1=l1,
             l2=l2,
             gamma=gamma,
-            prune_only=delta is not None,
         )
         first = last
     return found, margin
 
 
-def _twin(
-    chosen: Chosen, layer: HiddenLayer, low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
-) -> tuple[Tensor, Tensor]:
-    raise ValueError(f"low: no kernel for a tensor on {low.device}, and no twin was given; explainers/narrow.py has one")
+def _twin(chosen: Chosen, layer: HiddenLayer, low: Tensor, high: Tensor, steps: int, weights: list[float]) -> tuple[Tensor, Tensor]:
+    raise ValueError(f"low: no kernel for a tensor on {low.device}, and no twin given; counterfactual/restricted.py has one")
 
 
 run_solve_narrow_inputs = Operator("solve_narrow_inputs", _inputs, _inputs_twin)
@@ -110,21 +106,21 @@ class Solver(Protocol):
     """What solves instead of the kernel: the same arguments, the same results."""
 
     def __call__(
-        self, chosen: Chosen, layer: HiddenLayer, low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
+        self, chosen: Chosen, layer: HiddenLayer, low: Tensor, high: Tensor, steps: int, weights: list[float]
     ) -> tuple[Tensor, Tensor]:
         """delta and margin; see solve_narrow. weights: l1, l2, gamma."""
 
 
 @torch_operator("solve_narrow")
 def _solve_narrow(
-    chosen: list[Tensor], layer: list[Tensor], low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
+    chosen: list[Tensor], layer: list[Tensor], low: Tensor, high: Tensor, steps: int, weights: list[float]
 ) -> tuple[Tensor, Tensor]:
-    return run_solve_narrow(Chosen(*chosen), HiddenLayer(*layer), low, high, delta, steps, weights)
+    return run_solve_narrow(Chosen(*chosen), HiddenLayer(*layer), low, high, steps, weights)
 
 
 @_solve_narrow.register_fake
 def _(
-    chosen: list[Tensor], layer: list[Tensor], low: Tensor, high: Tensor, delta: Tensor | None, steps: int, weights: list[float]
+    chosen: list[Tensor], layer: list[Tensor], low: Tensor, high: Tensor, steps: int, weights: list[float]
 ) -> tuple[Tensor, Tensor]:
     return low.new_empty(chosen[2].shape[0]), low.new_empty(chosen[0].shape[0])
 
@@ -152,21 +148,22 @@ def solve_narrow(
     l2: float,
     gamma: float,
     steps: int,
-    delta: Tensor | None = None,
     twin: Solver | None = None,
 ) -> tuple[Tensor, Tensor]:
     """delta, one number for each of the columns, and margin [m]: for each row the cheapest change found of the chosen features at
     which readout . relu(start + delta images) < 0.
 
-    low <= 0 <= high [N, P]: the box. Minimises l1 ||delta||_1 + l2 ||delta||_2^2 (l2 > 0) by `steps` steps of successive
-    linearisation aiming at a margin of -gamma, descends where those run in circles, and takes back what a flip does not need.
-    Where nothing flips: the smallest margin reached. delta, if given: only taken back from. twin: what solves on a
-    device without a kernel; the one that there is stands in explainers/narrow.py. Raises TypeError, ValueError or IndexError for
-    what does not fit.
+    low <= 0 <= high, one number each for each of the columns: the box. Minimises l1 ||delta||_1 + l2 ||delta||_2^2 (l2 > 0) by
+    `steps` steps of successive linearisation aiming at a margin of -gamma, descends where those run in circles, and takes back what
+    a flip does not need. Where nothing flips: the smallest margin reached. twin: what solves on a device without a kernel; the one
+    that there is stands in explainers/counterfactual/restricted.py. Raises TypeError, ValueError or IndexError for what does not
+    fit.
     """
-    check(low, "low", (None, None))
-    n, p = low.shape
-    check(high, "high", (n, p), like=low)
+    check(low, "low", (None,))
+    check(high, "high", tuple(low.shape), like=low)
+    check(layer.start, "start", (None, None), like=low)
+    check(layer.feature_map, "feature_map", (None, None), like=low)
+    n, p = len(layer.start), len(layer.feature_map)
     check(layer.hidden_map, "hidden_map", (None, None), like=low, contiguous=False)
     h, k = layer.hidden_map.shape
     shapes = {"start": (n, 2 * h), "gate_one": (n, k), "gate_two": (n, k), "feature_map": (p, k), "readout": (2 * h,)}
@@ -174,13 +171,11 @@ def solve_narrow(
         check(getattr(layer, name), name, shape, like=low)
     check(chosen.rows, "rows", (None,), like=low, dtype=torch.int64)
     check(chosen.offsets, "offsets", (len(chosen.rows) + 1,), like=low, dtype=torch.int64)
-    check(chosen.columns, "columns", (None,), like=low, dtype=torch.int64)
-    if delta is not None:
-        check(delta, "delta", tuple(chosen.columns.shape), like=low)
+    check(chosen.columns, "columns", tuple(low.shape), like=low, dtype=torch.int64)
     check_numbers(l1=l1, l2=l2, gamma=gamma)
     check_whole(steps=steps)
-    if not (l2 > 0 and l1 >= 0 and gamma >= 0 and steps >= 0):
-        raise ValueError(f"wanted l1 >= 0, l2 > 0, gamma >= 0 and steps >= 0, got {l1}, {l2}, {gamma} and {steps}")
+    if not (l2 > 0 and l1 >= 0 and gamma >= 0 and 0 <= steps <= MOST_STEPS):
+        raise ValueError(f"wanted l1 >= 0, l2 > 0, gamma >= 0 and steps 0..{MOST_STEPS}, got {l1}, {l2}, {gamma} and {steps}")
     if twin is not None:
-        return run_solve_narrow.with_twin(twin)(chosen, layer, low, high, delta, steps, [l1, l2, gamma])
-    return _solve_narrow(list(chosen), list(layer), low, high, delta, steps, [l1, l2, gamma])
+        return run_solve_narrow.with_twin(twin)(chosen, layer, low, high, steps, [l1, l2, gamma])
+    return _solve_narrow(list(chosen), list(layer), low, high, steps, [l1, l2, gamma])

@@ -24,15 +24,17 @@ class Asker:
 
     def __init__(self, recommender: Recommender, n_features: int, max_memory: int = 256 * 2**20) -> None:
         self.recommender = recommender
-        self.rows = max(1, min(MOST_ROWS, max_memory // (4 * COPIES * max(1, n_features))))
+        self.dense_rows = max(1, min(MOST_ROWS, max_memory // (4 * COPIES * max(1, n_features))))
 
     def scores(
         self, users: Int, items: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None
     ) -> Float:
         """Scores [n]; f_u, f_i [n, P] where given stand in for the data's."""
         out = np.empty(len(users))
-        for start in range(0, len(users), self.rows):
-            at = np.arange(start, min(start + self.rows, len(users)))
+        as_it_is = item_features is None and (user_features is None or self._takes_sparse_rows())
+        size = MOST_ROWS if as_it_is else self.dense_rows
+        for start in range(0, len(users), size):
+            at = np.arange(start, min(start + size, len(users)))
             f_u, f_i = (None if rows is None else rows.select(at) for rows in (user_features, item_features))
             out[at] = self._block(users[at], items[at], f_u, f_i)
         return out
@@ -46,9 +48,12 @@ class Asker:
         return scores
 
     def _user_rows(self, rows: SparseRows | None) -> Tensor | None:
-        if rows is not None and LINEAR_USER_SIDE in self.recommender.offers:
+        if rows is not None and self._takes_sparse_rows():
             return rows.tensors(self.recommender.device)  # type: ignore[return-value]  # see Recommender.scores
         return self._dense(rows)
+
+    def _takes_sparse_rows(self) -> bool:
+        return LINEAR_USER_SIDE in self.recommender.offers
 
     def _dense(self, rows: SparseRows | None) -> Tensor | None:
         return None if rows is None else torch.from_numpy(rows.dense()).to(self.recommender.device)

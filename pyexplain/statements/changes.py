@@ -44,7 +44,7 @@ def ask_again(order: Order, asker: Asker, data: Dataset, questions: Questions, a
     if found.change is None:
         return after
     rows = np.flatnonzero((np.diff(found.change.offsets) > 0) & (questions.back != NO_ITEM))
-    size = max(1, min(MOST_ROWS, order.max_memory // (4 * COPIES * max(1, data.n_items, data.n_features))))
+    size = max(1, min(MOST_ROWS, order.max_memory // (4 * COPIES * max(1, data.n_items))))
     for start in range(0, len(rows), size):
         at = rows[start : start + size]
         who = questions.users[at], questions.front[at], questions.back[at]

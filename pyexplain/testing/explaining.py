@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data.types import Dataset
-from ..explainers.against import choose_against
 from ..explainers.base import Explainer
+from ..explainers.foil import choose_against
 from ..explainers.types import Explanations
 from ..recommenders.base import Recommender
 from ..recommenders.config import make_config

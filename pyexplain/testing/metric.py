@@ -12,8 +12,8 @@ from ..data.types import Dataset
 from ..evaluation.attack import attacked_rankings
 from ..evaluation.ranking import candidate_ranking
 from ..evaluation.scoring import BatchScorer
-from ..explainers.against import choose_against
-from ..explainers.solve import solve
+from ..explainers.counterfactual.solve import solve
+from ..explainers.foil import choose_against
 from ..explainers.types import Explanations
 from ..metrics.base import NEEDS, Metric, MetricInput
 from ..metrics.truth import judgeable_pairs, true_features

@@ -12,6 +12,7 @@ import torch
 import pyexplain as px
 from pyexplain import ops
 from pyexplain.data.sparse import SparseRows, apply_change, exact_change
+from pyexplain.data.views import shared
 from pyexplain.recommenders.networks import FeatureRows
 
 
@@ -69,6 +70,13 @@ def test_the_views_share_their_memory_on_the_processor() -> None:
     assert there.values.data_ptr() == rows.values.ctypes.data
     assert there.arrays().values.ctypes.data == rows.values.ctypes.data
     assert rows.arrays() is rows
+
+
+def test_an_array_that_may_not_be_written_is_shared_without_a_warning() -> None:
+    kept = np.arange(3.0)
+    kept.flags.writeable = False
+    assert shared(kept).data_ptr() == kept.ctypes.data
+    assert shared(kept[:0]).numel() == 0
 
 
 def test_rows_made_of_bare_tensors_are_told_how_wide_they_are() -> None:

@@ -11,7 +11,7 @@ from pyexplain.data.types import Dataset
 from pyexplain.errors import PluginError
 from pyexplain.evaluation.evaluate import Controls, Plan, evaluate
 from pyexplain.evaluation.questions import make_questions, top_pairs
-from pyexplain.explainers.against import choose_against
+from pyexplain.explainers.foil import choose_against
 from pyexplain.metrics.base import Metric, MetricInput
 from pyexplain.metrics.types import Values
 from pyexplain.present.evaluation import title_of

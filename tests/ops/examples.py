@@ -74,7 +74,7 @@ def _layer() -> tuple[Chosen, HiddenLayer]:
 
 def solve_narrow() -> tuple[Any, ...]:
     chosen, layer = _layer()
-    return chosen, layer, -normal(3, 6, seed=4).abs(), normal(3, 6, seed=5).abs(), None, 25, [1.0, 0.1, 0.05]
+    return chosen, layer, -normal(5, seed=4).abs(), normal(5, seed=5).abs(), 25, [1.0, 0.1, 0.05]
 
 
 def steepest_columns() -> tuple[Any, ...]:

@@ -309,15 +309,14 @@ def narrow(w: World) -> Call:
         "rows": rows,
         "offsets": chosen.offsets,
         "columns": chosen.indices,
-        "low": w.numbers(n, p, high=0),
-        "high": w.numbers(n, p, low=0),
+        "low": w.numbers(len(chosen.indices), high=0),
+        "high": w.numbers(len(chosen.indices), low=0),
     }
-    delta = w.numbers(len(chosen.indices)) if w.random.random() < 0.3 else None
-    return narrowed, layer | told | {"l1": 0.01, "l2": 0.01, "gamma": 0.1, "steps": w.random.randint(0, 8), "delta": delta}
+    return narrowed, layer | told | {"l1": 0.01, "l2": 0.01, "gamma": 0.1, "steps": w.random.randint(0, 8)}
 
 
 def narrowed(rows: Any, offsets: Any, columns: Any, low: Any, high: Any, **more: Any) -> object:
-    numbers = {name: more.pop(name) for name in ("l1", "l2", "gamma", "steps", "delta")}
+    numbers = {name: more.pop(name) for name in ("l1", "l2", "gamma", "steps")}
     return ops.solve_narrow(ops.Chosen(rows, offsets, columns), ops.HiddenLayer(**more), low, high, **numbers)
 
 

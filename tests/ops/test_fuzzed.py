@@ -61,8 +61,10 @@ def test_offsets_whose_differences_overflow_are_refused() -> None:
         ops.pair_features(table, table, table, table, rows, items, three, three, three)
     layer = ops.HiddenLayer(torch.rand(5, 6), *[torch.rand(5, 2)] * 2, torch.rand(4, 2), torch.rand(3, 2), torch.rand(6))
     with pytest.raises(ValueError, match="offsets: wanted to ascend"):
+        ops.solve_narrow(ops.Chosen(torch.arange(5), offsets_that_wrap(), none), layer, torch.zeros(0), torch.zeros(0), 1, 1, 0, 3)
+    with pytest.raises(ValueError, match="steps 0..100000"):
         ops.solve_narrow(
-            ops.Chosen(torch.arange(5), offsets_that_wrap(), none), layer, -torch.rand(5, 4), torch.rand(5, 4), 1, 1, 0, 3
+            ops.Chosen(none, torch.zeros(1, dtype=torch.int64), none), layer, torch.zeros(0), torch.zeros(0), 1, 1, 0, 2**40
         )
     pull = ops.Pull(torch.rand(5, 4), torch.rand(5), -torch.rand(5, 4), torch.rand(5, 4))
     with pytest.raises(ValueError, match="offsets: wanted to ascend"):

@@ -7,19 +7,15 @@ from importlib.resources import files
 
 import pytest
 
-import pyexplain.explainers.descent as descent
-import pyexplain.explainers.linearized as linearized
-import pyexplain.explainers.problem as problem
+import pyexplain.explainers.counterfactual.linear as linear
+import pyexplain.explainers.counterfactual.problem as problem
 from pyexplain.errors import RunError
 from pyexplain.ops.native import native
 
 
 def test_the_twins_share_their_constants() -> None:
     ours = {
-        name: getattr(module, name)
-        for module in (problem, linearized, descent)
-        for name in native().solver_constants
-        if hasattr(module, name)
+        name: getattr(module, name) for module in (problem, linear) for name in native().solver_constants if hasattr(module, name)
     }
     assert ours == native().solver_constants
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import pyexplain as px
-from pyexplain.explainers.narrow import narrow_twin
+from pyexplain.explainers.counterfactual.restricted import restricted_twin
 from pyexplain.ops._operator import Kernel, find_kernel
 from pyexplain.ops.native import native
 from pyexplain.ops.operators import OPERATORS
@@ -67,7 +67,7 @@ def test_every_operator_has_an_example() -> None:
 def test_the_twin_gives_what_the_kernel_gives(operator: px.ops._operator.Operator, dtype: torch.dtype) -> None:  # type: ignore[type-arg]
     kernel = find_kernel(operator.name, torch.device("cpu"), torch.int64 if operator.name in OF_NUMBERS else dtype)
     assert kernel is not None
-    twin = narrow_twin if operator.name == "solve_narrow" else operator.twin
+    twin = restricted_twin if operator.name == "solve_narrow" else operator.twin
     mine, other = (arguments(operator.name, dtype) for _ in range(2))
     found, wanted = operator.native(kernel, *mine), twin(*other)
     near = {"rtol": 2e-3, "atol": 2e-3} if dtype == torch.float32 else {"rtol": 1e-4, "atol": 1e-5}

@@ -9,11 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from pyexplain.explainers import linearized
-from pyexplain.explainers.columns import Columns
-from pyexplain.explainers.narrow import Narrow, narrow_in_torch
-from pyexplain.explainers.problem import FLIPPED
-from pyexplain.explainers.settings import SolverSettings
+from pyexplain.data.sparse import SparseRows, TensorRows
+from pyexplain.data.views import offsets_of
+from pyexplain.explainers.counterfactual import linear
+from pyexplain.explainers.counterfactual.problem import FLIPPED
+from pyexplain.explainers.counterfactual.restricted import Restricted, restricted_twin
+from pyexplain.explainers.counterfactual.settings import SolverSettings
+from pyexplain.margin.affine import RestrictedMargin
 from pyexplain.ops import Chosen, HiddenLayer, solve_narrow
 
 from .twins import twin
@@ -25,26 +27,30 @@ class Problem(NamedTuple):
     """What solve_narrow and its twin are called with."""
 
     layer: HiddenLayer
+    rows: Tensor
+    chosen: TensorRows
     low: Tensor
     high: Tensor
-    rows: Tensor
-    columns: Columns
 
-    def native(self, delta: Tensor | None = None, settings: SolverSettings = SETTINGS) -> tuple[Tensor, Tensor]:
-        weights = {"l1": settings.l1, "l2": settings.l2, "gamma": settings.margin, "steps": settings.steps}
-        chosen = Chosen(self.rows, self.columns.offsets, self.columns.numbers)
-        return solve_narrow(chosen, self.layer, self.low, self.high, **weights, delta=delta)
+    def native(self) -> tuple[Tensor, Tensor]:
+        weights = {"l1": SETTINGS.l1, "l2": SETTINGS.l2, "gamma": SETTINGS.margin, "steps": SETTINGS.steps}
+        chosen = Chosen(self.rows, self.chosen.offsets, self.chosen.indices)
+        return solve_narrow(chosen, self.layer, self.low, self.high, **weights)
 
-    def twin(self, delta: Tensor | None = None, settings: SolverSettings = SETTINGS) -> tuple[Tensor, Tensor]:
-        return narrow_in_torch(self.layer, self.low, self.high, self.rows, self.columns, settings, delta)
+    def twin(self) -> tuple[Tensor, Tensor]:
+        chosen = Chosen(self.rows, self.chosen.offsets, self.chosen.indices)
+        weights = [SETTINGS.l1, SETTINGS.l2, SETTINGS.margin]
+        return restricted_twin(chosen, self.layer, self.low, self.high, SETTINGS.steps, weights)
 
-    def narrow(self) -> Narrow:
+    def restricted(self) -> Restricted:
         """The same, filled up."""
-        return Narrow.of(self.layer, self.low, self.high, self.rows, *self.columns.padded())
+        margin = RestrictedMargin.of(self.layer, self.rows, self.filled(self.chosen.indices))
+        return Restricted(margin, self.filled(self.low), self.filled(self.high))
 
     def filled(self, values: Tensor) -> Tensor:
-        """[m, S] of one number for each of the columns."""
-        _, real = self.columns.padded()
+        """[m, S] of one number for each of the features."""
+        counts = self.chosen.counts
+        real = torch.arange(max(1, int(counts.max())) if len(counts) else 1) < counts[:, None]
         return torch.zeros_like(real, dtype=values.dtype).masked_scatter_(real, values)
 
 
@@ -62,17 +68,23 @@ def problem(n: int, s: int, h: int, seed: int, dtype: torch.dtype = torch.float6
     layer = HiddenLayer(
         normal(many, 2 * h), normal(many, k), normal(many, k), normal(p, k) / (k * s) ** 0.5, wide[:, k:], normal(2 * h)
     )
-    low, high = -5 * torch.rand(many, p, generator=g, dtype=dtype), 5 * torch.rand(many, p, generator=g, dtype=dtype)
-    closed = torch.rand(many, p, generator=g) < 0.2
+    low, high = -5 * torch.rand(n, p, generator=g, dtype=dtype), 5 * torch.rand(n, p, generator=g, dtype=dtype)
+    open_ = (torch.rand(n, p, generator=g) >= 0.2).to(dtype)
     rows = torch.randint(0, many, (n,), generator=g)
     mask = torch.rand(n, p, generator=g).argsort(dim=1) < torch.randint(0, s + 1, (n, 1), generator=g)
-    return Problem(layer, torch.where(closed, 0, low), torch.where(closed, 0, high), rows, Columns.where(mask))
+    return Problem(layer, rows, columns_where(mask, dtype), (low * open_)[mask], (high * open_)[mask])
+
+
+def columns_where(mask: Tensor, dtype: torch.dtype) -> TensorRows:
+    """The features at which mask [n, P] holds."""
+    columns = mask.nonzero()[:, 1].contiguous()
+    return SparseRows(offsets_of(mask.sum(dim=1)), columns, torch.zeros(len(columns), dtype=dtype), mask.shape[1])
 
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other side is torch alone."""
-    monkeypatch.setattr(linearized, "counterfactual_step", twin("counterfactual_step"))
+    monkeypatch.setattr(linear, "counterfactual_step", twin("counterfactual_step"))
 
 
 @pytest.mark.parametrize(("n", "s", "h"), [(300, 1, 8), (400, 3, 20), (300, 8, 17), (80, 24, 35), (5, 60, 8)])
@@ -80,7 +92,7 @@ def test_the_same_changes_as_in_torch(n: int, s: int, h: int) -> None:
     p = problem(n, s, h, seed=n)
     wanted, twins_margin = p.twin()
     found, margin = p.native()
-    torch.testing.assert_close(margin, p.narrow().margin(p.filled(found)), rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(margin, p.restricted().margin(p.filled(found)), rtol=1e-9, atol=1e-9)
     flips = twins_margin < FLIPPED
     assert int(flips.sum()) > 0
     assert ((margin < FLIPPED) == flips).float().mean() >= 0.99
@@ -95,29 +107,16 @@ def test_the_same_changes_as_in_torch(n: int, s: int, h: int) -> None:
 def test_changes_are_in_the_box_needed_and_flip_what_they_say() -> None:
     p = problem(400, 6, 15, seed=1, dtype=torch.float32)
     values, margin = p.native()
-    delta, narrow = p.filled(values), p.narrow()
-    assert ((delta >= narrow.low - 1e-6) & (delta <= narrow.high + 1e-6)).all()
-    rows = ((margin < FLIPPED) & (narrow.margin(0 * delta) >= 0)).nonzero()[:, 0]
+    delta, restricted = p.filled(values), p.restricted()
+    assert ((delta >= restricted.low - 1e-6) & (delta <= restricted.high + 1e-6)).all()
+    rows = ((margin < FLIPPED) & (restricted.margin(0 * delta) >= 0)).nonzero()[:, 0]
     assert len(rows) > 50
-    assert (narrow.select(rows).margin(delta[rows]) < 0).all()
+    assert (restricted.select(rows).margin(delta[rows]) < 0).all()
     for k in range(delta.shape[1]):
         changed = rows[(delta[rows, k] != 0)]
         without = delta[changed].clone()
         without[:, k] = 0
-        assert (narrow.select(changed).margin(without) >= FLIPPED - 1e-6).all()
-
-
-def test_a_given_change_is_only_taken_back_from() -> None:
-    p = problem(300, 6, 15, seed=2)
-    _, real = p.columns.padded()
-    share = torch.rand(real.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    given = torch.lerp(p.narrow().low, p.narrow().high, share)[real]
-    wanted, _ = p.twin(given)
-    found, margin = p.native(given)
-    torch.testing.assert_close(found, wanted)
-    assert ((found == given) | (found == 0)).all()
-    assert (found != given).any()
-    torch.testing.assert_close(margin, p.narrow().margin(p.filled(found)))
+        assert (restricted.select(changed).margin(without) >= FLIPPED - 1e-6).all()
 
 
 @pytest.mark.parametrize("threads", [2, 4, 8])
@@ -138,17 +137,18 @@ def test_the_same_bits_for_any_number_of_threads(threads: int) -> None:
 def test_nothing_to_solve(n: int, s: int) -> None:
     p = problem(n, 3, 5, seed=0)
     if s == 0:
-        p = p._replace(columns=Columns(torch.zeros(n + 1, dtype=torch.int64), torch.zeros(0, dtype=torch.int64)))
+        none = columns_where(torch.zeros(n, 3, dtype=torch.bool), torch.float64)
+        p = p._replace(chosen=none, low=none.values, high=none.values)
     values, margin = p.native()
-    assert values.shape == p.columns.numbers.shape
-    torch.testing.assert_close(margin, p.narrow().margin(p.filled(0 * values)))
+    assert values.shape == p.chosen.indices.shape
+    torch.testing.assert_close(margin, p.restricted().margin(p.filled(0 * values)))
     torch.testing.assert_close(p.twin(), (values, margin))
 
 
 def _replaced(p: Problem, **changes: Tensor) -> Problem:
-    columns = {name: changes.pop(name) for name in ("offsets", "numbers") if name in changes}
+    chosen = {name: changes.pop(name) for name in ("offsets", "indices") if name in changes}
     layer = {name: changes.pop(name) for name in HiddenLayer._fields if name in changes}
-    return p._replace(layer=p.layer._replace(**layer), columns=replace(p.columns, **columns), **changes)
+    return p._replace(layer=p.layer._replace(**layer), chosen=replace(p.chosen, **chosen), **changes)
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -162,17 +162,17 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(IndexError, match=r"rows: wanted numbers in 0..6, got 7"):
         _replaced(p, rows=p.rows + 7 - int(p.rows.max())).native()
     with pytest.raises(IndexError, match=r"columns: wanted numbers in 0..4, got -1"):
-        _replaced(p, numbers=p.columns.numbers - 1 - int(p.columns.numbers.min())).native()
+        _replaced(p, indices=p.chosen.indices - 1 - int(p.chosen.indices.min())).native()
     with pytest.raises(ValueError, match="offsets: wanted to ascend from 0"):
-        _replaced(p, offsets=p.columns.offsets + 1).native()
+        _replaced(p, offsets=p.chosen.offsets + 1).native()
     with pytest.raises(ValueError, match="offsets: wanted to ascend from 0"):
-        _replaced(p, offsets=torch.tensor([0, 5, 2, 2, len(p.columns.numbers)])).native()
+        _replaced(p, offsets=torch.tensor([0, 5, 2, 2, len(p.chosen.indices)])).native()
     with pytest.raises(ValueError, match="l2 > 0"):
-        solve_narrow(Chosen(p.rows, p.columns.offsets, p.columns.numbers), p.layer, p.low, p.high, 1.0, 0.0, 0.05, 5)
+        solve_narrow(Chosen(p.rows, p.chosen.offsets, p.chosen.indices), p.layer, p.low, p.high, 1.0, 0.0, 0.05, 5)
 
 
 def test_opcheck() -> None:
     p = problem(4, 3, 5, seed=0)
-    chosen = [p.rows, p.columns.offsets, p.columns.numbers]
-    arguments = (chosen, list(p.layer), p.low, p.high, None, 5, [1.0, 0.1, 0.05])
+    chosen = [p.rows, p.chosen.offsets, p.chosen.indices]
+    arguments = (chosen, list(p.layer), p.low, p.high, 5, [1.0, 0.1, 0.05])
     torch.library.opcheck(torch.ops.pyexplain.solve_narrow.default, arguments)

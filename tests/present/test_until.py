@@ -13,7 +13,7 @@ import torch
 
 import pyexplain as px
 from pyexplain.everyone import explain_everyone
-from pyexplain.explainers.until import Until
+from pyexplain.explainers.counterfactual.until import Until
 from pyexplain.present.explanation import PairExplanation
 
 from ..worlds import small_world

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..data.sparse import apply_change
-from ..data.types import Dataset
-from ..errors import UsageError
-from ..margin.margin import Margin
-from ..recommenders.base import GRADIENTS, Recommender
-from .order import Order
-from .query import QuerySettings, solve_by_questions
+from ...data.sparse import apply_change
+from ...data.types import Dataset
+from ...errors import UsageError
+from ...margin.margin import Margin
+from ...recommenders.base import GRADIENTS, Recommender
+from ..order import Order
+from ..standing import Standing, standings
+from ..types import Counterfactual, Explanations, turned_around
+from .competing import Competing
+from .search import QuerySettings, solve_by_questions
 from .settings import SolverSettings
 from .solve import solve
-from .standing import Standing, standings
-from .types import Counterfactual, Explanations, turned_around
-from .working_set import WorkingSet
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
@@ -112,7 +112,7 @@ def solve_until(
     before = standings(order, pairs, against)
     change = found.change
     if until.kind != ABOVE:
-        work = WorkingSet(recommender, data, order, until.k if until.kind == LEAVES else 0, settings, allowed, max_memory)
+        work = Competing(recommender, data, order, until.k if until.kind == LEAVES else 0, settings, allowed, max_memory)
         change = work.solve(pairs, against, change, ~until.holds(before, found.margin_before), asked.own_first().solve)
     features = apply_change(data.user_features.select(pairs[:, 0]), change)
     after = standings(order, pairs, against, features)

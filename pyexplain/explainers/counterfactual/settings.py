@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..errors import UsageError
+from ...errors import UsageError
 
 SOLVERS = ("linearized", "adam")
 OWN = ("first", "only", "any")

@@ -12,15 +12,15 @@ import pyexplain as px
 from pyexplain import RunOptions, UsageError
 from pyexplain.data.sparse import apply_change
 from pyexplain.explainers import SolverSettings
+from pyexplain.explainers.counterfactual.until import Until, solve_until
 from pyexplain.explainers.order import Order
 from pyexplain.explainers.standing import with_places
 from pyexplain.explainers.types import Explanations
-from pyexplain.explainers.until import Until, solve_until
 from pyexplain.recommenders.base import Recommender
 from pyexplain.registry import load_registry
 
-from ..worlds import small_world
-from .toys import Linear, Relu, world_with
+from ...worlds import small_world
+from ..toys import Linear, Relu, world_with
 
 DATA = small_world()
 ABOVE, FIRST = Until.parse("above"), Until.parse("first")

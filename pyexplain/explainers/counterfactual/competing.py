@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ..data.sparse import SparseRows, apply_change, exact_change
-from ..data.types import Dataset
-from ..margin.margin import margin_gradient
-from ..recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
-from .order import Order, first
+from ...data.sparse import SparseRows, apply_change, exact_change
+from ...data.types import Dataset
+from ...margin.margin import margin_gradient
+from ...recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
+from ..order import Order, first
+from ..types import NO_ITEM, Explanations
+from .item_scores import item_scores
 from .rivals import Rivals, solve_rivals
 from .settings import SolverSettings
-from .several import item_scores
-from .types import NO_ITEM, Explanations
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
@@ -28,7 +28,7 @@ MORE = 3  # items that become constraints at a time, at most
 COPIES = 6  # of what the hidden layer holds for a row, its items and features
 
 
-class WorkingSet:
+class Competing:
     """Changes at which the other item is first (leaves = 0), or the item of the pair is not among the first `leaves`."""
 
     def __init__(

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from .half_spaces import cheapest_within
+from .item_scores import ItemScores
 from .problem import FLIPPED
 from .settings import SolverSettings
-from .several import ItemScores
 
 MOST_STEPS, FULL_STEPS, STEPS_FROM_A_FIND = 12, 4, 6
 CHEAPER = 0.99  # a step that saves less than a hundredth is the last

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..data.sparse import SparseRows
-from ..ops import matrix_product
-from ..recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
-from ..recommenders.networks import mapped
+from ...data.sparse import SparseRows
+from ...ops import matrix_product
+from ...recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
+from ...recommenders.networks import mapped
 
 Int = npt.NDArray[np.int64]
 COPIES = 8  # dense rows [P] that a pair needs at a time where features are handed in dense

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..ops import AdamSettings, adam_perturbation_step
+from ...ops import AdamSettings, adam_perturbation_step
 from .problem import Problem
 from .settings import SolverSettings
 

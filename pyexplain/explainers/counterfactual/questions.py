@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..data.sparse import SparseRows
-from ..margin.margin import Margin
+from ...data.sparse import SparseRows
+from ...margin.margin import Margin
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..data.sparse import SparseRows, apply_change, exact_change
-from ..data.types import Dataset
-from ..errors import UsageError
-from ..margin.margin import Margin
-from ..recommenders.base import Recommender
-from .moves import Moves, single_moves
+from ...data.sparse import SparseRows, apply_change, exact_change
+from ...data.types import Dataset
+from ...errors import UsageError
+from ...margin.margin import Margin
+from ...recommenders.base import Recommender
+from ..types import Explanations, turned_around
 from .problem import FLIPPED
-from .saving import SMALLEST
-from .solve import note
-from .types import Explanations, turned_around
+from .questions import Moves, single_moves
+from .solve import SMALLEST, note
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -187,7 +186,7 @@ class _Search:
         return self.moves.whole(apply_change(self.moves.f_u, change))
 
     def _weights(self) -> SparseRows:
-        """The saving of each feature, as of any counterfactual (saving.py), here not to first order but as it was asked for."""
+        """The share of the lead that is gone without each feature: not to first order, as in solve.py, but as it was asked for."""
         return SparseRows.from_dense(self.lost / np.maximum(self.before, SMALLEST)[:, None] * (self.before > 0)[:, None])
 
 

@@ -10,12 +10,12 @@ import torch
 from scipy.optimize import minimize
 
 from pyexplain.errors import UsageError
-from pyexplain.explainers.settings import SolverSettings
-from pyexplain.explainers.solve import solve
+from pyexplain.explainers.counterfactual.settings import SolverSettings
+from pyexplain.explainers.counterfactual.solve import solve
 from pyexplain.explainers.types import Explanations
 
-from ..worlds import small_world
-from .toys import Linear, Relu, all_pairs, world_with
+from ...worlds import small_world
+from ..toys import Linear, Relu, all_pairs, world_with
 
 ANY = SolverSettings(own="any")
 PAIR, OTHER = np.array([[0, 0]]), np.array([1])

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from scipy.optimize import minimize
 
-from pyexplain.explainers.half_spaces import cheapest_within
+from pyexplain.explainers.counterfactual.half_spaces import cheapest_within
 
 
 def test_two_half_spaces_by_hand() -> None:

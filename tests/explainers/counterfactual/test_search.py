@@ -10,8 +10,8 @@ from pyexplain.explainers import QuerySettings, solve, solve_by_questions
 from pyexplain.explainers.types import Explanations
 from pyexplain.registry import load_registry
 
-from ..worlds import small_world
-from .toys import Linear, Relu, all_pairs, world_with
+from ...worlds import small_world
+from ..toys import Linear, Relu, all_pairs, world_with
 
 PAIR, OTHER = np.array([[0, 0]]), np.array([1])
 DATA = small_world()

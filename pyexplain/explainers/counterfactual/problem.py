@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..data.sparse import SparseRows, apply_change
-from ..margin.margin import Margin
+from ...data.sparse import SparseRows
+from ...margin.margin import Margin
 
 FLIPPED = -1e-5  # below this, rounding cannot make the recommender's own scores disagree about the sign
+
+
+class Solved(NamedTuple):
+    """Of n pairs: change [n, P]; carried [n, P]: g_k f_k of the features that may be taken away, g the gradient of the margin at no
+    change; margin [n] there."""
+
+    change: SparseRows
+    carried: SparseRows
+    margin: Tensor
 
 
 class Margins(Protocol):
@@ -75,13 +84,6 @@ class Problem:
         if self.function.is_affine:
             return self.function.affine.value_and_gradient(delta)
         return self.function.value_and_gradient(self.features + delta)
-
-    def asked_again(self, numbers: Tensor, change: SparseRows) -> Tensor:
-        """The margin [m] by the recommender's own scores, not by any shortcut, of the rows given by their numbers [m], once their
-        features are changed [m, P]."""
-        changed = apply_change(self.rows.select(numbers.cpu().numpy()), change)
-        with torch.no_grad():
-            return self.function.at(self.function.handed(changed), numbers)
 
 
 def make_problem(margin: Margin, allowed: npt.NDArray[np.bool_] | None) -> Problem:

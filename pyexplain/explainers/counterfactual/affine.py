@@ -1,0 +1,94 @@
+"""Counterfactuals where the score is linear in f_u before its relu: by working sets, from the user's own features to all of them.
+What one set does not solve goes to the next, larger one. Nothing here is of the size n x P."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from ...data.sparse import SparseRows, TensorRows
+from ...margin.affine import Tangent
+from ...margin.margin import Margin
+from .problem import FLIPPED, Solved
+from .restricted import solve_restricted
+from .settings import SolverSettings
+from .working_set import WIDEST, WorkingSet, all_features, hardest_features, own_features
+
+Bool = npt.NDArray[np.bool_]
+LEAST_OWN, LEAST = 1, 2  # features of the first working set: of those that the user writes about, and of all
+MANY = 512  # features of the last one
+
+
+def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Solved:
+    """A change for each pair: within the user's own features where they come first, then with all that are allowed; what a flip
+    does not need is taken back. Where nothing flips, the one with the smallest margin reached; none for a user who prefers j."""
+    tangent, most = margin.affine.tangent(), margin.data.settings.max_rating
+    rows = margin.features.tensors(tangent.value.device)
+    own = own_features(tangent, rows, most, allowed)
+    best = _Best(tangent, settings, rows.n_columns)
+    if settings.own != "any":
+        best.widen(LEAST_OWN, lambda left: own.select(left))
+    if settings.own != "only" and len(best.unsolved()):
+        n_allowed = rows.n_columns if allowed is None else int(allowed.sum())
+        best.widen(LEAST, lambda left: _beyond(tangent.select(left), rows.select(left), most, allowed, n_allowed))
+    carried = SparseRows(own.has.offsets, own.has.indices, own.gradient * own.has.values, rows.n_columns)
+    return Solved(best.change(), carried.arrays(), tangent.value)
+
+
+def _beyond(tangent: Tangent, rows: TensorRows, most: float, allowed: Bool | None, n_allowed: int) -> WorkingSet:
+    if n_allowed <= MANY:
+        return all_features(tangent, rows, most, allowed)
+    return hardest_features(tangent, rows, most, allowed, MANY)
+
+
+class _Best:
+    """What is known of each of n rows: the best change found, and the margin with it; begins with no change. Who prefers j already
+    is done."""
+
+    def __init__(self, tangent: Tangent, settings: SolverSettings, n_features: int) -> None:
+        self.tangent, self.settings = tangent, settings
+        value = tangent.value
+        self.margin = value.masked_fill(value < 0, -torch.inf)
+        nothing = SparseRows.empty((1, n_features)).tensors(value.device)
+        self.found, self.n_found = [nothing], 1
+        self.place = torch.zeros(len(value), dtype=torch.int64, device=value.device)  # of each row's change in what was found
+
+    def unsolved(self) -> Tensor:
+        """Numbers of the rows whose order has not flipped."""
+        return (self.margin >= FLIPPED).nonzero()[:, 0]
+
+    def widen(self, least: int, among: Callable[[Tensor], WorkingSet]) -> None:
+        """Try the few features that pull hardest of those that rows have to choose from, then more, then all."""
+        rows = self.unsolved()
+        if not len(rows):
+            return
+        work, margin = among(rows), self.tangent.value[rows]
+        few = work.steepest(margin, least)
+        self._attempt(rows, few)
+        wide = work.has.counts
+        left = (self.margin[rows] >= FLIPPED) & (wide > few.has.counts)
+        many = (left & (wide > WIDEST)).nonzero()[:, 0]
+        if len(many):
+            self._attempt(rows[many], work.select(many).steepest(margin[many], WIDEST))
+        every = (left & (self.margin[rows] >= FLIPPED)).nonzero()[:, 0]
+        if len(every):
+            self._attempt(rows[every], work.select(every))
+
+    def _attempt(self, rows: Tensor, work: WorkingSet) -> None:
+        """Solve those rows within these working sets, and keep what is better."""
+        delta, margin = solve_restricted(self.tangent.layer, rows, work, self.settings)
+        better = (margin < self.margin[rows]).nonzero()[:, 0]
+        self.margin[rows[better]], self.place[rows[better]] = margin[better], self.n_found + better
+        self.found.append(SparseRows(work.has.offsets, work.has.indices, delta, work.has.n_columns))
+        self.n_found += len(rows)
+
+    def change(self) -> SparseRows:
+        """What was found, [n, P]."""
+        found = SparseRows.stacked(self.found).select(self.place)
+        found = found.where(found.values != 0)
+        row, columns, values = (part.cpu().numpy() for part in (found.row_numbers(), found.indices, found.values))
+        return SparseRows.from_triples(row, columns, values, found.shape)

@@ -1,0 +1,83 @@
+"""The problem restricted to a working set: solved from the hidden layer, where adding up the images of a few features gives the
+margin, and no matrix product is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ...data.sparse import SparseRows
+from ...margin.affine import RestrictedMargin
+from ...ops import Chosen, HiddenLayer, solve_narrow
+from .linear import solve_linearized
+from .prune import prune
+from .settings import SolverSettings
+from .working_set import WorkingSet
+
+ENTRIES_AT_ONCE = 4096  # images of so many features at a time, in torch
+
+
+def solve_restricted(layer: HiddenLayer, rows: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
+    """The cheapest change found within the working sets of the rows [m] of a layer, pruned: one number for each feature [nnz]; and
+    the margin with it [m]. Where nothing flips, the smallest margin reached."""
+    with torch.no_grad():
+        chosen = Chosen(rows, work.has.offsets, work.has.indices)
+        weights = settings.l1, settings.l2, settings.margin
+        return solve_narrow(chosen, layer, work.low, work.high, *weights, settings.steps, twin=restricted_twin)
+
+
+@dataclass(frozen=True, eq=False)
+class Restricted:
+    """n rows of S features, as solvers take them: low, high [n, S] (a row with fewer features is filled up with some that have no
+    room to change)."""
+
+    function: RestrictedMargin
+    low: Tensor
+    high: Tensor
+
+    def __len__(self) -> int:
+        return len(self.function)
+
+    def select(self, rows: Tensor) -> Restricted:
+        """The given rows."""
+        return Restricted(self.function.select(rows), self.low[rows], self.high[rows])
+
+    def margin(self, delta: Tensor) -> Tensor:
+        """[n] for delta [n, S]."""
+        return self.function.value(delta)
+
+    def margin_and_gradient(self, delta: Tensor) -> tuple[Tensor, Tensor]:
+        """[n] and d margin / d delta [n, S]."""
+        return self.function.value_and_gradient(delta)
+
+
+def restricted_twin(
+    chosen: Chosen, layer: HiddenLayer, low: Tensor, high: Tensor, steps: int, weights: list[float]
+) -> tuple[Tensor, Tensor]:
+    """solve_narrow in torch. Rows are taken in the order of how many features they have, so that little is filled up."""
+    l1, l2, gamma = weights
+    settings = SolverSettings(l1=l1, l2=l2, margin=gamma, steps=steps)
+    box = SparseRows(chosen.offsets, chosen.columns, low)
+    found, margin = torch.zeros_like(low), low.new_empty(len(chosen.rows))
+    for part in _batches(box.counts):
+        at = box.entries(part)
+        real = _filled(box.counts[part])
+        columns, least, most = (t.new_zeros(real.shape).masked_scatter_(real, t[at]) for t in (box.indices, low, high))
+        problem = Restricted(RestrictedMargin.of(layer, chosen.rows[part], columns), least, most)
+        change = prune(problem, solve_linearized(problem, settings), settings)
+        found[at], margin[part] = change[real], problem.margin(change)
+    return found, margin
+
+
+def _filled(counts: Tensor) -> Tensor:
+    """Which places of the widest row's are meant, [m, S]."""
+    return torch.arange(max(1, int(counts.max())), device=counts.device) < counts[:, None]
+
+
+def _batches(counts: Tensor) -> list[Tensor]:
+    """Rows in the order of their counts, in batches of about ENTRIES_AT_ONCE entries."""
+    order = torch.argsort(counts, stable=True)
+    sizes = torch.unique_consecutive(counts[order].cumsum(0) // ENTRIES_AT_ONCE, return_counts=True)[1]
+    return list(torch.split(order, sizes.tolist())) if len(order) else []

@@ -1,0 +1,135 @@
+"""Counterfactuals for many pairs: solved in batches, scored again by the model itself, failures kept and named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ...data.sparse import SparseRows, apply_change, exact_change
+from ...data.types import Dataset
+from ...margin.margin import Margin
+from ...recommenders.base import Recommender
+from ..types import Explanations, turned_around
+from .affine import solve_affine
+from .dense import solve_dense
+from .settings import SolverSettings
+
+Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float32]
+Bool = npt.NDArray[np.bool_]
+COPIES = 20  # dense rows [P] that a pair needs at a time where all P are looked at: features, box, gradient, deltas, the step's own
+SEEN = 12  # what goes into the hidden layer, and what comes out of it, of a pair where they are not
+MOST_ROWS, FEW = 4096, 64  # few pairs are not worth a question about their size
+SMALLEST = 1e-6  # margins below this are ties: shares of them say nothing
+
+__all__ = ["SolverSettings", "solve"]
+
+
+def _silent(label: str, done: int, total: int) -> None:
+    """Progress that nobody asked for."""
+
+
+def solve(
+    recommender: Recommender,
+    data: Dataset,
+    pairs: Int,
+    against: Int,
+    settings: SolverSettings | None = None,
+    *,
+    method: str = "counterfactual",
+    side: str = "user",
+    allowed: Bool | None = None,
+    max_memory: int = 512 * 2**20,
+    progress: Callable[[str, int, int], None] = _silent,
+) -> Explanations:
+    """The smallest changes of f_u (side "user"; paper, eq. (9)) at which users prefer j = against [n] to i, for pairs (u, i)
+    [n, 2]; or the smallest reductions of f_i (side "item"; Tan et al., CIKM 2021) at which i falls behind j.
+
+    allowed [P]: features that may change. weights: gradient times input, as the share of i's lead that each feature carries;
+    where a user prefers j already, all weights are 0.
+    valid: i was ahead, and j is when the recommender is asked again; the others are in the result with the smallest margin
+    reached and a note, never left out.
+    """
+    settings = settings or SolverSettings()
+    margin = Margin.of(recommender, data, pairs, against, side=side, max_memory=max_memory)
+    parts = [_empty(data.n_features)]
+    size = _rows_at_once(margin, settings)
+    for at in range(0, len(pairs), size):
+        part = margin if len(pairs) <= size else margin.select(np.arange(at, min(at + size, len(pairs))))
+        parts.append(_solve_batch(part, settings, allowed))
+        progress("explaining", min(at + size, len(pairs)), len(pairs))
+    weights, change = (SparseRows.stacked(rows) for rows in ([part[0] for part in parts], [part[1] for part in parts]))
+    before, after = (np.concatenate(found) for found in ([part[2] for part in parts], [part[3] for part in parts]))
+    valid = turned_around(before, after)
+    notes = tuple(map(note, before.tolist(), after.tolist(), np.diff(data.user_features.offsets)[pairs[:, 0]].tolist()))
+    space = data.features.fingerprint
+    return Explanations(method, pairs[:, 0], pairs[:, 1], weights, space, against, change, before, after, valid, side, notes)
+
+
+Part = tuple[SparseRows, SparseRows, Float, Float]  # weights, change, margins before and after
+
+
+def _rows_at_once(margin: Margin, settings: SolverSettings) -> int:
+    floats = COPIES * max(1, margin.features.n_columns)
+    if _is_restricted(margin, settings):
+        if len(margin) <= FEW:
+            return FEW
+        users, items, _ = (numbers[:1] for numbers in margin.select([0]).numbers)
+        side = margin.recommender.user_side(users, items)
+        floats = SEEN * (len(side.readout) + side.gate.shape[1])
+    return max(1, min(MOST_ROWS, margin.max_memory // (4 * floats)))
+
+
+def _is_restricted(margin: Margin, settings: SolverSettings) -> bool:
+    """Whether it is solved within a few features at a time."""
+    return margin.is_affine and settings.solver == "linearized"
+
+
+def _solve_batch(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Part:
+    found = (solve_affine if _is_restricted(margin, settings) else solve_dense)(margin, settings, allowed)
+    change = exact_change(margin.features, found.change)
+    before = found.margin.cpu().numpy()
+    rows, after = np.flatnonzero(before >= 0), before.copy()
+    after[rows] = _asked_again(margin, rows, change.select(rows))
+    return gradient_times_input(found.carried, before), change, before, after
+
+
+def _asked_again(margin: Margin, rows: Int, change: SparseRows) -> Float:
+    """The margin [m] by the recommender's own scores, not by any shortcut, of some rows [m] once their features are changed."""
+    changed = margin.handed(apply_change(margin.features.select(rows), change))
+    with torch.no_grad():
+        found: Float = margin.at(changed, torch.from_numpy(rows).to(margin.recommender.device)).cpu().numpy()
+    return found
+
+
+def _empty(n_features: int) -> Part:
+    nothing, none = SparseRows.empty((0, n_features)), np.zeros(0, np.float32)
+    return nothing, nothing, none, none
+
+
+def gradient_times_input(carried: SparseRows, margin: Float) -> SparseRows:
+    """Weights [n, P] >= 0, larger = matters more, of gradient times input g_k f_k [n, P] and margins [n].
+
+    A weight is the share of the lead that taking the feature away whole would bring, max(0, g_k f_k) / margin, to first order;
+    1 = all of it; 0 where it may not be taken away. A feature that the change makes larger speaks for j and carries nothing: it is
+    in the change alone. Rows without a lead to turn around are 0.
+    """
+    lead = margin[carried.row_numbers()]
+    kept = carried.where((carried.values > 0) & (lead > 0))
+    share = kept.values / np.maximum(margin[kept.row_numbers()], np.float32(SMALLEST))
+    return SparseRows(kept.offsets, kept.indices, share.astype(np.float32, copy=False), kept.n_columns)
+
+
+def note(before: float, after: float, known: int) -> str:
+    """What has to be said of a pair: margins before and after, and how many features of the user are known; "" for nothing."""
+    cold = "nothing is known of what this user writes about; " if known == 0 else ""
+    if before < 0:
+        return cold + "the other item is ahead already"
+    if before == 0:
+        return cold + "the model scores both items alike"
+    if after >= 0:
+        return cold + f"no allowed change turns the order around; the smallest margin reached is {after:.3f}"
+    return cold.removesuffix("; ")
