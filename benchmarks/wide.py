@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from pyexplain import Dataset, RunOptions
-from pyexplain.data import SparseRows, Unliked
+from pyexplain.data import NegativeSampler, SparseRows
 from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.explainers import SolverSettings, solve
 from pyexplain.recommenders.base import Recommender
@@ -69,7 +69,7 @@ def world(features: int) -> tuple[Recommender, Dataset]:
 def asking(recommender: Recommender, data: Dataset) -> Callable[[], object]:
     """EXPLAINED counterfactuals against random items, within the user's own features."""
     pairs = data.train[np.random.default_rng(0).permutation(len(data.train))[:EXPLAINED]]
-    against = Unliked(data.train, data.n_users, data.n_items).sample(pairs[:, 0], np.random.default_rng(1))
+    against = NegativeSampler(data.train, data.n_users, data.n_items).sample(pairs[:, 0], np.random.default_rng(1))
     return lambda: solve(recommender, data, pairs, against, SolverSettings(own="only"))
 
 

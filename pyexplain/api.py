@@ -108,6 +108,7 @@ def evaluate(
     names: Sequence[str] | None = None,
     explanations: bool = False,
     explainer: str | None = None,
+    explainer_settings: Mapping[str, object] | None = None,
     full_ranking: bool = False,
     k: int = 10,
     robust: bool = False,
@@ -117,10 +118,10 @@ def evaluate(
 ) -> Report:
     """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document.
 
-    names: what the runs are called in the document (default: method-seed). explainer: another than each run's own. robust: also
-    stability and sanity. attack: also what is left of the ranking when f_u is moved (docs/metrics.md). max_pairs: explain at most
-    so many pairs of each sample. strict: whether an error in somebody's plugin is raised; if not, the rest is measured, and
-    `failures` of the report says what is not.
+    names: what the runs are called in the document (default: method-seed). explainer: another than each run's own;
+    explainer_settings: keys of its configuration. robust: also stability and sanity. attack: also what is left of the
+    ranking when f_u is moved (docs/metrics.md). max_pairs: explain at most so many pairs of each sample. strict: whether
+    an error in somebody's plugin is raised; if not, the rest is measured, and `failures` of the report says what is not.
     Raises UsageError where the runs are of different data sets.
     """
     from .answers import Printed
@@ -148,17 +149,17 @@ def evaluate(
         say=Printed(),
         **blame,
     )
-    subjects = [_subject(run, name, plan, explainer) for run, name in zip(measured, names, strict=True)]
+    subjects = [_subject(run, name, plan, explainer, explainer_settings) for run, name in zip(measured, names, strict=True)]
     controls = controls_of(registry.classes("recommender"), registry.classes("explainer"))
     return measure(subjects, data, plan, controls, choose_against)
 
 
-def _subject(run: Run, name: str, plan: Plan, explainer: str | None) -> Subject:
+def _subject(run: Run, name: str, plan: Plan, explainer: str | None, settings: Mapping[str, object] | None) -> Subject:
     """A run without an explainer of its own is measured on its ranking alone, unless one is named."""
     from .evaluation.evaluate import Subject
 
     wanted = plan.explanations and (explainer or run.trained.explainer)
-    reasons = plan.attempt(lambda: run.explainer(explainer)) if wanted else None
+    reasons = plan.attempt(lambda: run.explainer(explainer, settings)) if wanted else None
     method = run.method
     if reasons and reasons.name != method:  # the table says who explained whom
         method = f"{method} by {reasons.name}"
@@ -219,8 +220,13 @@ class Run:
         runs.save_run(self.trained, Path(out))
 
     def explainer(self, name: str | None = None, settings: Mapping[str, object] | None = None) -> Explainer:
-        """The run's own explainer, or any other that fits the recommender; UsageError that lists those that can otherwise."""
+        """The run's own explainer, or any other that fits the recommender; UsageError that lists those that can otherwise.
+
+        settings: keys of its configuration, over those of the run's own where it is that one; it is then made ready anew.
+        """
         own = self.trained.explainer
+        if own is not None and name is None:
+            name = own.name
         if own is not None and name in (None, own.name) and not settings:
             return own
         if name is None:
@@ -230,7 +236,8 @@ class Run:
                 hint=f"Name one with {either('explain(..., explainer=...)', '--explainer')}: {fitting}.",
             )
         cls = self.registry.get("explainer", name)
-        chosen: Explainer = cls(make_config(cls.Config, settings or {}, f"explainer {name}"))
+        kept = own.config.model_dump() if own is not None and own.name == name else {}
+        chosen: Explainer = cls(make_config(cls.Config, {**kept, **(settings or {})}, f"explainer {name}"))
         _check_needs(chosen, self.recommender, self.registry)
         chosen.fit(self.recommender, self.data, self.trained.options)
         return chosen
@@ -249,6 +256,7 @@ class Run:
         shown: int = SHOWN,
         quotes: Quotes = "all",
         until: str | None = None,
+        settings: Mapping[str, object] | None = None,
     ) -> PairExplanation:
         """Why the user is shown the item and not the other; `.say()` in a customer's words, `.statements` what was checked.
 
@@ -258,7 +266,8 @@ class Run:
         about, and at which change it would be (`why_not`). quotes: whose sentences are quoted, "all", "own" (the user's) or "none".
         until: what the change has to reach: "above" (the other scores above), "first" (the other is first of the whole catalogue),
         "leaves-top-K" (the item is not among the first K); None: what the explainer is made for. A change is only called found
-        where scores of the whole catalogue say so (`valid`). Raises UsageError for what is none of these.
+        where scores of the whole catalogue say so (`valid`). settings: keys of the explainer's configuration. Raises UsageError for
+        what is none of these.
         """
         from .answers import answer
         from .explainers.counterfactual.until import Until
@@ -268,7 +277,7 @@ class Run:
         if j is not None and j[0] == i:
             raise UsageError(f"{item!r} cannot be compared with itself", where="--against", hint="Name another item.")
         reach = None if until is None else Until.parse(until)
-        return answer(self.checker, self.explainer(explainer), np.array([[u, i]]), j, shown, reach).pair(0, quotes)
+        return answer(self.checker, self.explainer(explainer, settings), np.array([[u, i]]), j, shown, reach).pair(0, quotes)
 
     def recommend_with_reasons(
         self, user: str, k: int = 10, explainer: str | None = None, quotes: Quotes = "all"

@@ -43,6 +43,7 @@ def explain_everyone(
     quotes: Quotes = "all",
     until: Until | None = None,
     register: Register = "analyst",
+    settings: Mapping[str, object] | None = None,
 ) -> int:
     """Explain the k best items of every user, each against the next in the full ranking; `top` features a pair. Returns how many.
 
@@ -52,14 +53,14 @@ def explain_everyone(
     call goes on with resume; RunError where the parts are of another run or other settings. quotes: whose sentences are quoted,
     "all", "own" or "none".
     until: what the changes have to reach; None: what the explainer is made for. register: "customer" leaves the ids of other people
-    who are quoted out of `statements`.
+    who are quoted out of `statements`. settings: keys of the explainer's configuration.
     """
     k = min(k, run.data.n_items)  # what is more would be reserved for nothing
     given = {"k": k, "top": top, "quotes": quotes, "until": until, "register": register}
     place = whole(Path(out))
     parts = Parts(place)
     with new_file(place, done=parts.remove) as draft:
-        chosen = run.explainer(explainer)
+        chosen = run.explainer(explainer, settings)
         parts.begin(_identity(run, chosen, given), resume)
         width = min(run.data.n_features, WIDEST) if chosen.copies == 0 else run.data.n_features
         size = max(1, run.trained.options.max_memory // (4 * COPIES * width * k))

@@ -84,13 +84,13 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
         yield tell
 
 
-def parse_settings(pairs: tuple[str, ...], file: Path | None) -> dict[str, object]:
-    """--set key=value over --config FILE (JSON or TOML). Values are read as JSON where they can be, as text otherwise."""
+def parse_settings(pairs: tuple[str, ...], file: Path | None, option: str = "--set") -> dict[str, object]:
+    """--set key=value (or another option's) over --config FILE (JSON or TOML). Values are JSON where they can, else text."""
     settings: dict[str, object] = _config_file(file) if file else {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals or not key:
-            raise UsageError(f"{pair!r} is not key=value", where="--set", hint="For example: --set dim=64")
+            raise UsageError(f"{pair!r} is not key=value", where=option, hint=f"For example: {option} dim=64")
         settings[key.strip()] = _value(text)
     return settings
 

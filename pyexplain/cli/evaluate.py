@@ -7,13 +7,25 @@ from typing import Any
 
 import click
 
-from .common import json_option, machine_options, newest_run, print_json, progress, registry_of, run_options, say, show
+from .common import (
+    json_option,
+    machine_options,
+    newest_run,
+    parse_settings,
+    print_json,
+    progress,
+    registry_of,
+    run_options,
+    say,
+    show,
+)
 
 
 @click.command(name="evaluate", short_help="Measure ranking and explanations, with controls.")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--explanations", is_flag=True, help="Also measure the explanations: agreement, counterfactuals, faithfulness.")
 @click.option("--explainer", help="Another explainer than each run's own.")
+@click.option("--explainer-set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the explainer; may be repeated.")
 @click.option("--full-ranking", is_flag=True, help="Rank the whole catalogue, not the 100 frozen candidates.")
 @click.option("-k", "--k", "k", type=click.IntRange(1), default=10, show_default=True, help="Length of the lists: the k of ndcg@k.")
 @click.option("--robust", is_flag=True, help="Also stability (noise, seeds) and sanity (random weights); slower.")
@@ -30,6 +42,7 @@ def command(
     runs: tuple[Path, ...],
     explanations: bool,
     explainer: str | None,
+    pairs: tuple[str, ...],
     full_ranking: bool,
     k: int,
     robust: bool,
@@ -47,13 +60,28 @@ def command(
     if report:
         check_file_place(report)  # before the work, not after it
     registry = registry_of(ctx)
+    keys = parse_settings(pairs, None, "--explainer-set")
     with progress() as tell:
         options = run_options(tell=tell, **machine)
         loaded = [load_run(path, options=options, registry=registry, dataset=dataset) for path in runs or (newest_run(),)]
         names = [str(path) for path in runs or (newest_run(),)]
-        settings: dict[str, Any] = {"explanations": explanations, "explainer": explainer, "full_ranking": full_ranking, "k": k}
+        settings: dict[str, Any] = {
+            "explanations": explanations,
+            "explainer": explainer,
+            "explainer_settings": keys,
+            "full_ranking": full_ranking,
+            "k": k,
+        }
         strict = bool(ctx.obj and ctx.obj.get("strict"))
-        found = evaluate(*loaded, names=names, robust=robust, attack=attack, max_pairs=max_pairs, strict=strict, **settings)
+        found = evaluate(
+            *loaded,
+            names=names,
+            robust=robust,
+            attack=attack,
+            max_pairs=max_pairs,
+            strict=strict,
+            **settings,
+        )
     if report:
         from ..present.report import write_report
 

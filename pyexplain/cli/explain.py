@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from .common import if_stopped, json_option, machine_options, print_json, progress, registry_of, run_options, say, show
+from .common import (
+    if_stopped,
+    json_option,
+    machine_options,
+    parse_settings,
+    print_json,
+    progress,
+    registry_of,
+    run_options,
+    say,
+    show,
+)
 from .telling import telling_options
 from .types import SIZE
 
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--item", help="The item that is shown.")
 @click.option("--against", help="The item to compare with [default: the next in the full ranking].")
 @click.option("--explainer", help="Another explainer than the run's own.")
+@click.option("--explainer-set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the explainer; may be repeated.")
 @click.option("--all", "everyone", is_flag=True, help="Explain each user's best items, into --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --all: a Parquet file.")
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="With --all: items per user.")
@@ -55,6 +67,7 @@ def command(
     item: str | None,
     against: str | None,
     explainer: str | None,
+    pairs: tuple[str, ...],
     everyone: bool,
     out: Path | None,
     k: int,
@@ -85,6 +98,7 @@ def command(
     from ..api import load_run
     from ..explainers.counterfactual.until import Until
 
+    settings = parse_settings(pairs, None, "--explainer-set")
     reach = None if until is None else Until.parse(until)  # before the run is read
     with progress() as tell:
         options = run_options(tell=tell, max_memory=max_memory, **machine)
@@ -94,14 +108,14 @@ def command(
 
             assert out is not None
             if_stopped(ctx, lambda: "what is done is kept: go on with --resume")
-            count = explain_everyone(loaded, out, k, top, explainer, resume, quotes, reach, register)
+            count = explain_everyone(loaded, out, k, top, explainer, resume, quotes, reach, register, settings)
             if as_json:
                 print_json({"schema": 2, "file": str(out), "explanations": count})
             say(f"{count} explanations in {out}")
             return
         assert user is not None
         assert item is not None
-        found = loaded.explain(user, item, against, explainer, quotes=quotes, until=until)
+        found = loaded.explain(user, item, against, explainer, quotes=quotes, until=until, settings=settings)
     if as_json:
         print_json(found.to_dict(register))
     elif register == "customer":

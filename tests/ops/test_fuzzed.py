@@ -41,9 +41,9 @@ def test_a_step_past_the_memory_ends_the_process() -> None:
         "import ctypes, torch\nfrom tests.ops.fuzzed import Guarded\n"
         "guarded = Guarded()\nt = guarded.hold(torch.zeros(5), {})\nctypes.c_float.from_address(t.data_ptr() + {}).value"
     )
-    for at_end, step, ends in ((True, 16, 0), (True, 20, -11), (False, 0, 0), (False, -4, -11)):
+    for at_end, step, ends in ((True, 16, False), (True, 20, True), (False, 0, False), (False, -4, True)):
         done = subprocess.run([sys.executable, "-c", code.format(at_end, step)], cwd=ROOT, capture_output=True, check=False)
-        assert done.returncode == ends, done.stderr
+        assert (done.returncode < 0) == ends, done.stderr  # by SIGSEGV, or by a sanitizer that names it
 
 
 def offsets_that_wrap() -> torch.Tensor:
