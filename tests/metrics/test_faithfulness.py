@@ -71,11 +71,24 @@ def test_the_best_deletion_is_the_best_of_all_orders_and_the_gap_is_to_it() -> N
     data = toy_data(rng.random((1, n)).round(2) + 0.1, rng.standard_normal((2, n)).round(2), test=[(0, 0)], lists=[[0, 1]])
     model = DotRecommender(data, [9.0, 0])
     areas = []
-    for order in permutations(range(n)):
+    for order in (order for named in range(n + 1) for order in permutations(range(n), named)):
         weights = np.zeros(n)
-        weights[list(order)] = np.arange(n, 0, -1)
+        weights[list(order)] = np.arange(len(order), 0, -1)
         areas.append(figures(data, [weights.tolist()], model)["deletion"])
     assert figures(data, [[1.0] * n], model)["deletion-best"] == pytest.approx(min(areas))
+
+
+@pytest.mark.parametrize("n", [5, 12])
+def test_the_best_deletion_may_stop_where_what_is_left_speaks_against_the_item(n: int) -> None:
+    """One feature holds the item in front, the others hold it back: to name that one alone is best, and no gap is below 0."""
+    adds = [2.0] + [-0.1] * (n - 1)
+    data = toy_data([[1.0] * n], [adds, [0.0] * n], test=[(0, 0)], lists=[[0, 1]])
+    got = figures(data, [[1.0] + [0.0] * (n - 1)], k=n)
+    assert got["deletion"] == pytest.approx(0)
+    assert (got["deletion-best"], got["deletion-gap"]) == pytest.approx((0, 0), abs=1e-6)
+    held_back = toy_data([[1.0] * n], [[10.0] + [-0.1] * (n - 1), [0.0] * n], test=[(0, 0)], lists=[[0, 1]])
+    silent = figures(held_back, [[0.0] + [1.0] * (n - 1)], DotRecommender(held_back, [0.1, 0]), k=n)
+    assert silent["deletion-gap"] >= 0
 
 
 def test_beyond_ten_features_the_best_is_found_step_by_step() -> None:
