@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +16,7 @@ from pyexplain.explainers import Explainer
 from pyexplain.metrics import Metric
 from pyexplain.readers.base import Reader
 from pyexplain.recommenders import Recommender
+from pyexplain.testing import check_class
 
 PAGE = (Path(__file__).parents[1] / "docs" / "plugins.md").read_text(encoding="utf-8")
 BASES = [Recommender, Explainer, Reader, Metric]
@@ -41,6 +43,15 @@ def test_every_hook_stands_on_the_page_as_it_is() -> None:
     shown = re.findall(r"^def (pyexplain_\w+)\(\) -> (.+)$", PAGE, re.M)
     assert dict(shown) == {name: str(inspect.signature(f).return_annotation).strip("'") for name, f in hooks.items()}
     assert f"INTERFACE_VERSION` is {INTERFACE_VERSION}" in PAGE
+
+
+def test_the_network_on_the_page_keeps_every_promise() -> None:
+    blocks = [b for b in re.findall(r"^```python\n(.+?)^```", PAGE, re.M | re.S) if "class MyNetwork" in b]
+    names: dict[str, Any] = {"__name__": "page"}
+    exec(compile("\n".join(blocks), "docs/plugins.md", "exec"), names)
+    outcomes = check_class("recommender", names["MyRecommender"])
+    assert [o for o in outcomes if o.status == "failed"] == []
+    assert {o.check for o in outcomes if o.status == "passed"} >= {"linear_user_side_gives_the_scores", "state_restores_scores"}
 
 
 def test_commands_on_the_page_exist() -> None:

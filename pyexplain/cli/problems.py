@@ -73,13 +73,13 @@ def _unforeseen(error: BaseException) -> Problem:
     said, where = f"{type(error).__name__}: {_first_line(error)}", culprit(error)
     if where is not None:
         package, plugin = where
-        hint = "This is a bug in that package; --debug shows where."
+        hint = "This is a bug in that package; 'pyexplain --debug COMMAND ...' shows where."
         return Problem(said, f"plugin {plugin} of {package}", hint, 1)
     if isinstance(error, OSError) and error.filename:
         return Problem(f"the system refuses it: {error.strerror}", str(error.filename), "Check the path and its permissions.", 1)
     if isinstance(error, KeyboardInterrupt):
         return Problem("interrupted", "", "Nothing is half written.", 130)
-    return Problem(said, "", "This is a bug in pyexplain; --debug shows where.", 1)
+    return Problem(said, "", "This is a bug in pyexplain; 'pyexplain --debug COMMAND ...' shows where.", 1)
 
 
 def _first_line(error: BaseException) -> str:

@@ -109,9 +109,10 @@ def wrapped(method: str, margin: Margin, found: Weights, compared: bool = True) 
         if len(found) != len(margin):
             raise DataError(f"weigh() was handed {len(margin)} margins and explained {len(found)}", where=method)
         return found
-    rows = found if isinstance(found, SparseRows) else sparse_weights(_array(found))
-    if rows.shape != (wanted := (len(margin), margin.data.n_features)):
-        raise DataError(f"weigh() gave weights of shape {rows.shape}, wanted {wanted}", where=method)
+    given = found if isinstance(found, SparseRows) else np.asarray(_array(found))
+    if given.shape != (wanted := (len(margin), margin.data.n_features)):
+        raise DataError(f"weigh() gave weights of shape {given.shape}, wanted {wanted}", where=method)
+    rows = given if isinstance(given, SparseRows) else sparse_weights(given)
     against = margin.against if compared else None
     space = margin.data.features.fingerprint
     return Explanations(method, margin.users, margin.items, rows, space, against, side=margin.side)

@@ -34,7 +34,7 @@ class Recommender:
 
     name: lower case, what `--baseline` and run files say. reference: the paper. Config: typed settings. offers: what an
     explainer may ask for; always "scores"; "gradients" when `scores` is differentiable in the features handed in;
-    "attention" when `attention` works; "linear-user-side" when `user_side` does (see recommenders/networks.py).
+    "attention" when `attention` works; "linear-user-side" when `user_side` does (see UserSide).
     control: a yardstick without a model, put beside the others in every table.
     """
 
@@ -48,7 +48,12 @@ class Recommender:
         self.config = config if config is not None else self.Config()
 
     def build(self, data: Dataset, seed: int) -> nn.Module:
-        """The untrained network (a PairNetwork, see recommenders/model.py), its parameters drawn from the seed."""
+        """The untrained network, its parameters drawn from the seed.
+
+        A module with encode_users(users [n], rows) and encode_items(items [n], rows) -> [n, k], k = 0 where no features are
+        used, and decode(users, items, user_latent, item_latent, generator) -> scores [n], with dropout only in training and
+        with a generator. rows are features, TensorRows or dense [n, P]; a FeatureMap takes both.
+        """
         raise TypeError(f"{type(self).__name__} must give build(), or its own prepare(), fit(), scores(), state() and load_state()")
 
     def objective(self, data: Dataset, options: RunOptions) -> Objective:
@@ -103,7 +108,7 @@ class Recommender:
         raise UsageError(f"{self.name} has no attention over features")
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """The score as a function of f_u; only where "linear-user-side" is offered. A network that is a LinearUserSide gives it."""
+        """The score as a function of f_u; only where "linear-user-side" is offered. A network with feature_product() gives it."""
         if LINEAR_USER_SIDE not in self.offers:
             raise UsageError(f"the user side of {self.name} is not linear in the features")
         return self.model.user_side(users, items)

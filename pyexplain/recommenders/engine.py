@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
+from ..errors import UsageError
 from ..ops import AdamSettings, RowAdam, RowGradients
 from .config import TrainingConfig
 from .dense_adam import DenseAdam
@@ -42,7 +43,7 @@ class TorchEngine:
     def __init__(self, network: Any, user_rows: TensorRows, item_rows: TensorRows, n_features: int, config: TrainingConfig):
         self.network, self.user_rows, self.item_rows, self.n_features = network, user_rows, item_rows, n_features
         self.decay = config.weight_decay
-        self.sides: dict[str, str] = dict(getattr(network, "row_tables", {}))
+        self.sides = _sides(network)
         settings = AdamSettings(lr=config.learning_rate)
         self.tables = {name: RowAdam(network.get_parameter(name), settings) for name in self.sides}
         self.others = {name: p for name, p in network.named_parameters() if name not in self.tables}
@@ -134,6 +135,19 @@ class TorchEngine:
                 if f"{name}.{key}" in state:
                     value = state[f"{name}.{key}"]
                     slot[key] = value.clone() if key == "step" else value.to(parameter.device).clone()
+
+
+def _sides(network: Any) -> dict[str, str]:
+    """What the network says in row_tables; UsageError where that is anything but {parameter: "users" or "items"}."""
+    said = getattr(network, "row_tables", {})
+    known = {name for name, _ in network.named_parameters()}
+    if not isinstance(said, dict) or set(said) - known or set(said.values()) - {"users", "items"}:
+        raise UsageError(
+            f"row_tables is {said!r}, expected {{parameter: 'users' or 'items'}}",
+            where=f"network {type(network).__name__}",
+            hint=f"Its parameters: {', '.join(sorted(known))}.",
+        )
+    return dict(said)
 
 
 def _by_row(gradient: Tensor | None) -> RowGradients | Tensor:

@@ -13,7 +13,7 @@ from ..errors import UsageError
 from .catalogue import Catalogue
 from .config import TrainingConfig
 from .engine import Engine, TorchEngine
-from .feature_product import declared
+from .feature_product import MEANS, declared
 from .fused import FusedEngine
 from .history import History
 from .objective import Objective
@@ -45,6 +45,12 @@ class NetworkModel:
     """Holds a network and the data's f_u, f_i on one device. Encodings of all users and items are kept between calls."""
 
     def __init__(self, network: nn.Module, data: Dataset, device: str) -> None:
+        if missing := [name for name in MEANS if not callable(getattr(network, name, None))]:
+            raise UsageError(
+                f"a network has no {', '.join(missing)}",
+                where=f"network {type(network).__name__}",
+                hint="build() gives a network with encode_users, encode_items and decode: see docs/plugins.md.",
+            )
         self.network = network.to(device)
         self.form = declared(self.network)
         self.device = torch.device(device)
@@ -124,7 +130,10 @@ class NetworkModel:
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
         """The score as a function of f_u, of a network that declares its form; UsageError for others."""
         if self.form is None:
-            raise UsageError(f"{type(self.network).__name__} does not declare its form, so how its score depends on f_u is unknown")
+            raise UsageError(
+                f"{type(self.network).__name__} does not declare its form, so how its score depends on f_u is unknown",
+                hint="Whoever offers linear-user-side gives user_side() in the recommender, or feature_product() in the network.",
+            )
         return self.form.user_side(users, items, self.latents()[1][items])
 
     def state(self) -> dict[str, Tensor]:

@@ -16,7 +16,7 @@ class UserSide:
         score(f) = relu(constant + (gate * (f @ feature_map)) @ hidden_map.T) @ readout + bias
 
     constant [n, h], gate [n, k], feature_map [P, k], hidden_map [h, k], readout [h], bias scalar. `constant` does not depend
-    on f_u, so a solver computes it once for a pair.
+    on f_u, so a solver computes it once for a pair. ValueError where the shapes do not fit each other.
     """
 
     constant: Tensor
@@ -25,6 +25,14 @@ class UserSide:
     hidden_map: Tensor
     readout: Tensor
     bias: Tensor
+
+    def __post_init__(self) -> None:
+        h, k = self.readout.numel(), self.feature_map.shape[-1]
+        n = len(self.gate)
+        wanted = {"constant": (n, h), "gate": (n, k), "hidden_map": (h, k), "readout": (h,), "bias": ()}
+        for name, shape in wanted.items():
+            if (found := tuple(getattr(self, name).shape)) != shape:
+                raise ValueError(f"{name} is {list(found)}, expected {list(shape)}: readout is [{h}], feature_map [P, {k}], n {n}")
 
     def select(self, rows: Tensor) -> UserSide:
         """The given rows."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
+
+from ..errors import PyexplainError
 
 T = TypeVar("T")
 PREFIX = "check_"
@@ -82,7 +86,7 @@ class Contract:
         except Exception as error:  # the class under check may raise anything
             if reason is not None:
                 return Outcome(check, promise, "expected failure", reason, error)
-            said = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
+            said = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}{_place(error)}"
             return Outcome(check, promise, "failed", said, error)
         if reason is not None:
             broken = Broken(f"was expected to fail ({reason}) but passes: take it out of expected_failures")
@@ -98,6 +102,12 @@ class Contract:
         """Every name in expected_failures is a check."""
         if unknown := self.unknown_reasons():
             raise Broken(f"expected_failures names {', '.join(unknown)}; known: {', '.join(self.checks())}")
+
+
+def _place(error: Exception) -> str:
+    """File and line where it was raised, unless it was raised on purpose, to be read."""
+    frames = [] if isinstance(error, PyexplainError) else traceback.extract_tb(error.__traceback__)
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 def _as_test(check: str, promise: str | None) -> Callable[[Contract], None]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ..data.sparse import apply_change
+from ..data.sparse import SparseRows, apply_change
 from ..errors import UsageError
 from ..explainers.base import not_asked, wrapped
 from ..explainers.types import NO_ITEM
 from ..margin.margin import Margin
 from ..recommenders.base import SCORES, Recommender
 from ..recommenders.options import RunOptions
+from ..recommenders.user_side import UserSide
 from .compare import near, same_digests, same_states
 from .contract import Broken, Skip
 from .explaining import SEED, ExplainedContract, sound
@@ -280,12 +281,14 @@ class Renumbered(Recommender):
     def __init__(self, inner: Recommender, new: Renumbering) -> None:
         super().__init__(inner.config)
         self.inner, self.new = inner, new
-        self.offers = inner.offers - {"linear-user-side"}  # type: ignore[misc]
+        self.offers = inner.offers  # type: ignore[misc]
         self.old = replace(new, users=np.argsort(new.users), items=np.argsort(new.items), features=np.argsort(new.features))
 
     def scores(self, users, items, user_features=None, item_features=None):  # type: ignore[no-untyped-def]
         """Those of the inner one, under its numbers."""
-        there = [None if f is None else f[:, torch.from_numpy(self.new.features)] for f in (user_features, item_features)]
+        columns = torch.from_numpy(self.new.features)
+        handed = [f.dense(len(columns)) if isinstance(f, SparseRows) else f for f in (user_features, item_features)]
+        there = [None if f is None else f[:, columns] for f in handed]
         return self.inner.scores(torch.from_numpy(self.old.users)[users], torch.from_numpy(self.old.items)[items], *there)
 
     def attention(self, users: torch.Tensor) -> torch.Tensor:
@@ -295,6 +298,11 @@ class Renumbered(Recommender):
     def item_attention(self, items: torch.Tensor) -> torch.Tensor:
         """The inner one's, columns renumbered."""
         return self.inner.item_attention(torch.from_numpy(self.old.items)[items])[:, torch.from_numpy(self.old.features)]
+
+    def user_side(self, users: torch.Tensor, items: torch.Tensor) -> UserSide:
+        """The inner one's, its map of features renumbered."""
+        inner = self.inner.user_side(torch.from_numpy(self.old.users)[users], torch.from_numpy(self.old.items)[items])
+        return replace(inner, feature_map=inner.feature_map[torch.from_numpy(self.old.features)])
 
     def state(self) -> dict[str, torch.Tensor]:
         """The inner one's."""

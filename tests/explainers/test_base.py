@@ -108,6 +108,7 @@ def test_one_that_looks_at_no_other_item_is_handed_none_and_may_not_ask() -> Non
     [
         (lambda margin: margin.features.dense()[1:], r"shape \(29, 8\), wanted \(30, 8\)"),
         (lambda margin: margin.features.dense()[:, 1:], r"shape \(30, 7\), wanted \(30, 8\)"),
+        (lambda margin: margin.features.values, r"shape \(\d+,\), wanted \(30, 8\)"),  # of the stored entries, without their places
         (lambda margin: fitted().explain(PAIRS[:4], AGAINST[:4]), "30 margins and explained 4"),
     ],
 )

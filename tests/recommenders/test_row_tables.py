@@ -64,3 +64,13 @@ def test_state_and_load_state_go_on_alike(name: str) -> None:
     resumed.network.load_state_dict(stopped.network.state_dict())
     resumed.load_state(stopped.state())
     assert run(resumed, range(10, 20)) == wanted
+
+
+@pytest.mark.parametrize("said", [("user_embedding",), {"user_embedding": "people"}, {"no_such_table": "users"}])
+def test_what_is_no_row_tables_is_refused_with_the_form_and_the_parameters(said: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = type(engine_of("ncf", {}).network)
+    monkeypatch.setattr(network, "row_tables", said)
+    with pytest.raises(px.UsageError, match="expected .parameter: 'users' or 'items'.*") as caught:
+        engine_of("ncf", {})
+    assert network.__name__ in str(caught.value)
+    assert "item_embedding" in str(caught.value)

@@ -27,6 +27,17 @@ class Weighing(Explainer):
         return margin.features
 
 
+class OfLinearSides(Weighing):
+    """f_u[k] d m / d f_u[k], of recommenders that are linear in f_u alone."""
+
+    name = "of-linear-sides"
+    needs = frozenset({"linear-user-side"})
+    contrastive = True
+
+    def weigh(self, margin):
+        return margin.features.dense() * margin.value_and_gradient()[1].numpy().clip(min=0)
+
+
 class TwoVerbs(Weighing):
     def explain(self, pairs, against=None):
         found = super().explain(pairs, against)

@@ -33,6 +33,7 @@ SOUND = [
     ("recommender", broken_recommenders.Sound),
     ("explainer", broken_explainers.Sound),
     ("explainer", broken_explainers.Weighing),
+    ("explainer", broken_explainers.OfLinearSides),
 ]
 EVERY = [(kind, check) for kind, (_, broken, _) in KITS.items() for check in broken]
 
@@ -100,7 +101,7 @@ def test_the_command_tells_outcomes_counts_and_status(monkeypatch: pytest.Monkey
     assert checked["ok"]
     assert {c["outcome"] for c in checked["checks"]} == {"passed", "skipped"}
     shown = CliRunner().invoke(group, ["plugins", "check", "popularity"]).stdout
-    assert "28 checks: 24 passed, 4 skipped, 0 expected failures, 0 failed." in shown
+    assert "30 checks: 26 passed, 4 skipped, 0 expected failures, 0 failed." in shown
     monkeypatch.setattr(REGISTRY.get("explainer", "popularity"), "name", "Loud", raising=True)
     failed = CliRunner().invoke(group, ["plugins", "check", "Loud"])
     assert failed.exit_code == 1
