@@ -19,7 +19,6 @@ class AttackMetric(Metric):
     """Common to all. attack: the kind; where several attackers of the kind did the same (transfer), their values are averaged. The
     controls stand beside, but whoever does not look at f_u keeps everything, so there is no merit in beating them."""
 
-    group = "robustness"
     direction = "higher"
     needs = frozenset({"ranking", "attacked"})
     beside_controls = False
@@ -38,6 +37,7 @@ class NDCGKept(AttackMetric):
     is 0.
     """
 
+    group = "ndcg_kept"
     range = (0.0, 1e6)
 
     def values(self, given: MetricInput) -> Values:
@@ -54,6 +54,7 @@ class OrdersKept(AttackMetric):
     """Of the pairs (positive, negative) of a user's list that are in the right order without the attack, the share that still is;
     mean over the users who have such a pair. Equal scores are no order."""
 
+    group = "orders_kept"
     at_k = False
 
     def values(self, given: MetricInput) -> Values:
@@ -98,7 +99,7 @@ def _metrics() -> list[type[Metric]]:
     made: list[type[Metric]] = []
     for attack in ("white-box", "random", "transfer"):
         for base, key in ((NDCGKept, "ndcg-kept"), (OrdersKept, "orders-kept")):
-            facts = {"name": f"{key}-{attack}", "key": f"{key}-{attack}", "attack": attack, "__doc__": base.__doc__}
+            facts = {"name": f"{key}-{attack}", "key": attack, "attack": attack, "__doc__": base.__doc__}
             made.append(type(f"{base.__name__}{attack.title().replace('-', '')}", (base,), {**facts, "__module__": __name__}))
     return made
 

@@ -11,10 +11,11 @@ from ..evaluation.report import Report
 from .text import harmless
 from .verdicts import LEGEND, closing_line, mark, not_measured, own_terms
 
-RANKED = ("ranking", "robustness")
+RANKED = ("ranking", "ndcg_kept", "orders_kept")
 GROUPS = {
     "ranking": "Ranking",
-    "robustness": "Ranking under attack, share that is kept",
+    "ndcg_kept": "NDCG under attack, share that is kept",
+    "orders_kept": "Orders of pairs under attack, share that is kept",
     "agreement": "Agreement of explanations with what users wrote",
 }
 SAMPLES = {"heldout": "{pairs} held-out pairs", "top": "the first items of {users} users, {pairs} pairs"}

@@ -19,7 +19,7 @@ from ..worlds import small_world
 
 REGISTRY = load_registry(strict=True)
 DATA = small_world()
-KEPT = {name: cls() for name, cls in REGISTRY.classes("metric").items() if cls.group == "robustness"}
+KEPT = {name: cls() for name, cls in REGISTRY.classes("metric").items() if cls.group in ("ndcg_kept", "orders_kept")}
 
 
 class Dot(DotRecommender):
@@ -99,20 +99,14 @@ def test_evaluate_shows_it_where_it_is_asked_for() -> None:
         px.train(DATA, baseline=name, registry=REGISTRY, settings={"dim": 8, "epochs": 2, "batch_size": 32, "patience": 0})
         for name in ("vbpr", "ncf")
     ]
-    assert "robustness" not in evaluate(*runs).to_dict()["runs"][0]
+    assert "ndcg_kept" not in evaluate(*runs).to_dict()["runs"][0]
     report = evaluate(*runs, attack=True)
     vbpr, ncf = report.to_dict()["runs"]
-    assert set(vbpr["robustness"]) == {
-        "ndcg-kept-white-box@10",
-        "orders-kept-white-box",
-        "ndcg-kept-random@10",
-        "orders-kept-random",
-        "ndcg-kept-transfer@10",
-        "orders-kept-transfer",
-    }
-    assert vbpr["robustness"]["ndcg-kept-transfer@10"] is None, "the other run offers no gradients"
-    assert ncf["robustness"]["orders-kept-transfer"] == pytest.approx(1)
-    assert vbpr["intervals"]["robustness"]["orders-kept-white-box"]["low"] < vbpr["robustness"]["orders-kept-white-box"]
-    assert vbpr["controls"]["item-popularity"]["robustness"]["orders-kept-random"] == pytest.approx(1)
+    assert set(vbpr["ndcg_kept"]) == {"white-box@10", "random@10", "transfer@10"}
+    assert set(vbpr["orders_kept"]) == {"white-box", "random", "transfer"}
+    assert vbpr["ndcg_kept"]["transfer@10"] is None, "the other run offers no gradients"
+    assert ncf["orders_kept"]["transfer"] == pytest.approx(1)
+    assert vbpr["intervals"]["orders_kept"]["white-box"]["low"] < vbpr["orders_kept"]["white-box"]
+    assert vbpr["controls"]["item-popularity"]["orders_kept"]["random"] == pytest.approx(1)
     assert any("under attack" in str(part) for part in evaluation_tables(report))
-    assert report.to_dict()["runs"][0]["robustness"] == evaluate(*runs, attack=True).to_dict()["runs"][0]["robustness"]
+    assert report.to_dict()["runs"][0]["ndcg_kept"] == evaluate(*runs, attack=True).to_dict()["runs"][0]["ndcg_kept"]

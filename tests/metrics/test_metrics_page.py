@@ -12,7 +12,8 @@ from tests.metrics.toys import ROOT, all_metrics, plugin_module
 PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 SECTIONS = {
     "ranking": "Ranking",
-    "robustness": "Ranking under attack",
+    "ndcg_kept": "Ranking under attack",
+    "orders_kept": "Ranking under attack",
     "agreement": "Agreement with text",
     "statements": "Statements",
     "counterfactual": "Counterfactuals",
