@@ -49,7 +49,8 @@ def read_data(world: Path) -> object:
 
 def read_run(world: Path) -> object:
     run = api.load_run(world / "run", registry=PLUGINS, dataset=world / "ds")
-    return run.recommend(run.data.users[0], 3), run.explainer()
+    explainer = run.explainer() if run.trained.explainer else None
+    return run.recommend(run.data.users[0], 3), explainer
 
 
 def refused(world: Path, file: Path, read: Callable[[Path], object], kind: str) -> bool:
@@ -80,6 +81,7 @@ def test_json_with_another_value_anywhere(name: str, kind: str, read: Callable[[
             file.write_text(json.dumps(changed(whole, path, value)))
             kept = refused(world, file, read, kind)
             same = path and changed(whole, path, value) == whole
+            same = same or (path == ("explainer",) and value is None)  # a recommender alone is a run, too
             assert kept or same or str(path[0]) in FREE or path[-1] in FREE or path[-1] == "config" or "config" in path, (
                 path,
                 value,

@@ -85,7 +85,7 @@ def test_the_reader_reads_what_data_prepare_is_given(home: Environment, tmp_path
     assert f'"kept": {len(reviews)}' in told.stdout
     (tmp_path / "bad.txt").write_text("#my-reader\nu1\ti1\t5\n", encoding="utf-8")
     refused = home.pyexplain("data", "prepare", tmp_path / "bad.txt", "--out", tmp_path / "no", status=1)
-    assert "bad.txt:2: 3 cells, expected user, item, rating, time and text" in refused.stderr
+    assert "bad.txt:2: 3 cells, wanted user, item, rating, time and text" in refused.stderr
 
 
 @pytest.mark.parametrize("kind", KINDS)
