@@ -87,7 +87,9 @@ def all_features(tangent: Tangent, rows: TensorRows, most: float, allowed: Bool 
     n, columns = rows.n_rows, torch.from_numpy(may).to(rows.indices.device)
     offsets = torch.arange(n + 1, device=columns.device) * len(columns)
     has = SparseRows(offsets, columns.repeat(n), rows.dense()[:, columns].flatten(), rows.n_columns)
-    return WorkingSet(has, tangent.gradient(has), most)
+    # every row has the same columns: one matrix product, where tangent.gradient() would gather each entry's two rows
+    gradient = matrix_product(tangent.slope, tangent.layer.feature_map[columns].T)
+    return WorkingSet(has, gradient.flatten(), most)
 
 
 def hardest_features(tangent: Tangent, rows: TensorRows, most: float, allowed: Bool | None, width: int) -> WorkingSet:
