@@ -86,7 +86,7 @@ def command(
     The contribution of a feature is what it adds to the lead of ITEM over the other, in units of scores: integrated gradients of
     R(user, ITEM) - R(user, other) on the way from no features to the user's; they add up to the lead less that without features.
 
-    For example: pyexplain explain runs/cnr-demo-0 --user U00017 --item B00042
+    For example: pyexplain explain runs/cnr-demo-0 --user U000300 --item B000066
     """
     if everyone:
         if out is None or user or item or against:

@@ -1,0 +1,34 @@
+"""What the help gives as an example can be typed on the built-in data: its users and items are there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from pyexplain.cli import group
+from pyexplain.cli.demo import demo_dataset
+from pyexplain.data.store import load_dataset
+
+ID = re.compile(r"\b[UB]\d{3,}\b")
+
+
+def helps(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Every command by its path, with its help."""
+    yield " ".join(path), command.help or ""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from helps(inner, (*path, name))
+
+
+def test_ids_in_the_help_are_in_the_built_in_data(tmp_path_factory: pytest.TempPathFactory) -> None:
+    data = load_dataset(demo_dataset(lambda label, done, total: None, tmp_path_factory.mktemp("help") / "dataset"))
+    known = {*data.users.names, *data.items.names}
+    found = {(path, name) for path, text in helps(group) for name in ID.findall(text)}
+    assert {path for path, _ in found} >= {"explain"}
+    assert {(path, name) for path, name in found if name not in known} == set()
