@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import example as example_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,12 +28,16 @@ def example(n: int, p: int, seed: int, dtype: torch.dtype) -> dict[str, Any]:
 
 
 @given(st.integers(0, 20), st.integers(1, 600), st.integers(0, 10_000), st.sampled_from(DTYPES), st.floats(0, 2), st.floats(0, 2))
+# gradients that were drawn near -3 gave a slope of 2e-7 here
+@example_of(10, 304, 242, torch.float32, 1.2991070812904455, 1.2498823972590103)
 @settings(max_examples=40, deadline=None)
 def test_ten_steps_equal_the_twin(n: int, p: int, seed: int, dtype: torch.dtype, l1: float, l2: float) -> None:
     adam, state, r = AdamSettings(lr=0.05), example(n, p, seed, dtype), torch.Generator().manual_seed(seed)
     for step in range(1, 11):
-        # never near zero, where rounding decides on the sign of Adam's first step
-        grad = (torch.randn(n, p, generator=r) + 3 * torch.sign(torch.randn(n, p, generator=r))).to(dtype) * (1 + l1 + 4 * l2)
+        # at least 2 (1 + l1 + 4 l2), beyond what l1 and l2 add at |delta| <= 2: the slope is never near zero, where rounding
+        # decides on the sign of Adam's first step
+        drawn = torch.randn(n, p, generator=r)
+        grad = (drawn + 2 * torch.sign(drawn)).to(dtype) * (1 + l1 + 4 * l2)
         # both from one state: an entry that crosses zero a rounding error earlier in one of them has another slope ever after
         mine, other = ({name: value.clone() for name, value in state.items()} for _ in range(2))
         adam_perturbation_step(**mine, grad=grad, l1=l1, l2=l2, step=step, settings=adam)

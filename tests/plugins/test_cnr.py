@@ -23,3 +23,5 @@ def test_as_many_rounds_as_asked_for_at_most_one_an_epoch(epochs: int, warmup: i
         objective.begin_epoch(epoch)
     assert len(solved) == made
     assert not solved or solved[0] == warmup + 1
+    gaps = [later - earlier for earlier, later in zip(solved, [*solved[1:], epochs + 1], strict=True)]
+    assert not gaps or max(gaps) - min(gaps) <= 1, "spread evenly"
