@@ -1,5 +1,7 @@
 """CNR: the alternation of solving and training, eq. (9)."""
 
+from itertools import pairwise
+
 import pytest
 
 import pyexplain as px
@@ -23,5 +25,5 @@ def test_as_many_rounds_as_asked_for_at_most_one_an_epoch(epochs: int, warmup: i
         objective.begin_epoch(epoch)
     assert len(solved) == made
     assert not solved or solved[0] == warmup + 1
-    gaps = [later - earlier for earlier, later in zip(solved, [*solved[1:], epochs + 1], strict=True)]
+    gaps = [later - earlier for earlier, later in pairwise([*solved, epochs + 1])]
     assert not gaps or max(gaps) - min(gaps) <= 1, "spread evenly"
