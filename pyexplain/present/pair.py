@@ -149,6 +149,7 @@ class PairFacts:
 
 
 def frame_of(reasons: Iterable[Reason]) -> pd.DataFrame:
+    """feature, weight, from (the value now), to (the value that it would have to have); a row a reason, in the order given."""
     rows = [(r.feature, r.weight, r.before, r.after) for r in reasons]
     return pd.DataFrame(rows, columns=["feature", "weight", "from", "to"])
 
