@@ -105,8 +105,8 @@ def averaged_lifts(document: dict[str, Any]) -> dict[tuple[str, str, str], Lift]
 def own_terms(document: dict[str, Any]) -> list[str]:
     """In how many epochs of the kept models the methods' own terms took part, for runs whose method adds one to plain BPR."""
     known = [(run["run"], run["auxiliary_epochs"]) for run in document["runs"] if run.get("auxiliary_epochs") is not None]
-    told = ", ".join(f"{name} {epochs}" for name, epochs in known)
-    return [f"Epochs of the kept model in which the method's own term took part: {told}."] if known else []
+    each = ", ".join(f"{name}: {epochs}" for name, epochs in known)
+    return [f"Epochs of the kept model in which the method's own term took part ({each})."] if known else []
 
 
 def not_measured(document: dict[str, Any]) -> list[str]:

@@ -82,7 +82,7 @@ def test_a_run_that_never_left_its_warm_up_says_so_everywhere(name: str, tmp_pat
     assert name in warning
     shown = "\n".join(map(str, evaluation_tables(report)))
     assert warning in shown
-    assert f"{name}-0 0" in shown
+    assert f"{name}-0: 0" in shown
 
 
 def test_plain_bpr_has_no_term_of_its_own() -> None:
