@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 
 from . import runs
+from .data.kind_views import usual_kinds
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import PluginError, RunError, UsageError, did_you_mean, either
@@ -46,12 +47,15 @@ def train(
     options: RunOptions | None = None,
     registry: Registry | None = None,
     settings: Mapping[str, object] | None = None,
+    kinds: Sequence[str] | None = None,
     **more: object,
 ) -> Run:
     """Train the recommender that `explainer` comes with (the explainer is then ready), or a `baseline` alone.
 
-    settings and keywords are configuration keys of the two (dim=64, epochs=20, ...). Raises UsageError for an unknown method
-    or key, DataError for a data set that cannot be trained on, RunError for a device that is not there or a loss that fails.
+    settings and keywords are configuration keys of the two (dim=64, epochs=20, ...). kinds: the kinds of features that are used
+    ("word", "attribute", "history"); None: those that the recommender uses by default, or those of `data`, if that is a view.
+    Raises UsageError for an unknown method, key or kind, DataError for a data set that cannot be trained on, RunError for a device
+    that is not there or a loss that fails.
     """
     if (explainer is None) == (baseline is None):
         raise UsageError("name an explainer or a baseline, one of the two", where="train")
@@ -61,6 +65,8 @@ def train(
     dataset = load_dataset(data) if not isinstance(data, Dataset) else data
     keys = {**(settings or {}), **more}
     recommender, reasons = _make_both(registry, explainer, baseline, keys)
+    if kinds is not None or dataset.stored is None:
+        dataset = dataset.with_kinds(usual_kinds(dataset.kinds, recommender.kinds) if kinds is None else kinds)
     if options.threads:
         torch.set_num_threads(options.threads)
     if reasons:
@@ -116,7 +122,8 @@ def evaluate(
     max_pairs: int | None = None,
     strict: bool = True,
 ) -> Report:
-    """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document.
+    """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document. Runs may see it
+    through features of different kinds.
 
     names: what the runs are called in the document (default: method-seed). explainer: another than each run's own;
     explainer_settings: keys of its configuration. robust: also stability and sanity. attack: also what is left of the
@@ -131,7 +138,7 @@ def evaluate(
 
     if not measured:
         raise UsageError("no run was given", where="evaluate")
-    prints = {run.data.fingerprint for run in measured}
+    prints = {run.data.source.fingerprint for run in measured}
     if len(prints) > 1:
         raise UsageError(f"the runs are of {len(prints)} data sets: {', '.join(sorted(prints))}", hint="Evaluate each by itself.")
     registry, data = measured[0].registry, measured[0].data
@@ -165,7 +172,9 @@ def _subject(run: Run, name: str, plan: Plan, explainer: str | None, settings: M
         method = f"{method} by {reasons.name}"
     elif reasons and reasons.comes_with != run.recommender.name:  # a model that was wrapped
         method = f"{run.recommender.name} by {reasons.name}"
-    return Subject(name, method, run.trained.options.seed, run.recommender, reasons, auxiliary_epochs(run.history))
+    if run.data.kinds and run.data.kinds != usual_kinds(run.data.source.kinds, run.recommender.kinds):
+        method += f" ({', '.join(run.data.kinds)})"  # the same method on other features is another row
+    return Subject(name, method, run.trained.options.seed, run.recommender, reasons, auxiliary_epochs(run.history), run.data)
 
 
 def _blame(error: Exception) -> str | None:

@@ -18,6 +18,7 @@ from .data.checked import check_json, read_checked
 from .data.files import check_manifest, check_place, new_folder, recover, write_json, write_tensors, write_text
 from .data.formats import check_format
 from .data.json_file import read_bytes, read_json
+from .data.kinds import WORD
 from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import DataError, RunError, UsageError, either
@@ -32,7 +33,8 @@ from .registry import Registry
 KIND = "run"
 FACTS, STATE, HISTORY = "run.json", "state.safetensors", "history.jsonl"
 RUN_FORMAT = 2  # 1 (0.1.0) has no `format` and no `needs`, and is read; see data/formats.py for what the two mean
-RUN_NEEDS: frozenset[str] = frozenset()
+KINDS = "kinds"  # needed where a run sees other features than words
+RUN_NEEDS = frozenset({KINDS})
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,13 @@ class MethodFacts:
 
 @dataclass(frozen=True)
 class DataFacts:
-    """The data set in run.json; path: where it was."""
+    """The data set in run.json; path: where it was. fingerprint: of what is stored; feature_space: of the features that the run
+    sees; view: the fingerprint of what it sees, where that is not what is stored."""
 
     path: str | None
     fingerprint: str
     feature_space: str
+    view: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,15 @@ class RunFacts:
     explainer: MethodFacts | None
     seed: Annotated[int, Field(ge=0)]
     dataset: DataFacts
+    kinds: tuple[str, ...] = (WORD,)  # older runs know of words alone
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedRun:
-    """A fitted recommender, the explainer it was trained for (None for a baseline), its data, and how it came about."""
+    """A fitted recommender, the explainer it was trained for (None for a baseline), its data, and how it came about.
+
+    data: as the run sees it, through the kinds of features that it uses.
+    """
 
     recommender: Recommender
     explainer: Explainer | None
@@ -105,20 +113,22 @@ def fill_run(run: TrainedRun, folder: Path) -> None:
 
 
 def _facts(run: TrainedRun) -> dict[str, object]:
-    explainer = run.explainer
+    explainer, source = run.explainer, run.data.source
     return {
         "format": RUN_FORMAT,
-        "needs": [],
+        "needs": [] if run.data.kinds == (WORD,) else [KINDS],
         "method": run.method,
         "protocol": run.data.protocol,
         "recommender": {"name": run.recommender.name, "config": run.recommender.config.model_dump()},
         "explainer": {"name": explainer.name, "config": explainer.config.model_dump()} if explainer else None,
         "seed": run.options.seed,
+        "kinds": list(run.data.kinds),
         "dataset": {
             "name": run.data.name,
             "path": str(run.data_path.resolve()) if run.data_path else None,
-            "fingerprint": run.data.fingerprint,
+            "fingerprint": source.fingerprint,
             "feature_space": run.data.features.fingerprint,
+            **({} if run.data is source else {"view": run.data.fingerprint}),
         },
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": numpy.__version__},
     }
@@ -140,7 +150,7 @@ def load_run(
     check_manifest(folder, KIND, (FACTS, STATE, HISTORY))
     check_format(read_json(folder / FACTS, hint=AGAIN), str(folder / FACTS), KIND, RUN_FORMAT, RUN_NEEDS)
     facts = read_checked(folder / FACTS, RunFacts, AGAIN)
-    data, data_path = _data_of(facts.dataset, dataset, folder)
+    data, data_path = _data_of(facts, dataset, folder)
     given = options or RunOptions()
     whole = RunOptions(facts.seed, given.device, given.threads, given.progress, max_memory=given.max_memory)
     recommender = _make(registry, "recommender", facts.recommender, folder / FACTS)
@@ -171,27 +181,38 @@ def _make(registry: Registry, kind: str, facts: MethodFacts, path: Path) -> Any:
         raise RunError(f"{error.where}: {error.what}", where=str(path), hint=AGAIN) from error
 
 
-def _data_of(facts: DataFacts, dataset: str | Path | Dataset | None, folder: Path) -> tuple[Dataset, Path | None]:
+def _data_of(facts: RunFacts, dataset: str | Path | Dataset | None, folder: Path) -> tuple[Dataset, Path | None]:
+    """The data set as the run sees it, and its place."""
     if isinstance(dataset, Dataset):
-        data, path = dataset, None
-    else:
-        path = Path(dataset or facts.path or "")
-        recover(path)
-        if not path.is_dir() or (dataset is None and facts.path is None):
-            hint = f"Say where it is with {either('load_run(..., dataset=...)', '--dataset')}."
-            if dataset is None and facts.path is None:
-                what = "the data set of the run was given as an object, which has no place on disk"
-                raise DataError(what, where=str(folder), hint=f"Save it with save_dataset. {hint}")
-            raise DataError(f"the data set of the run is not at {path}", where=str(folder), hint=hint)
-        data = load_dataset(path)
-    _refuse_older(data, facts.fingerprint, folder)
-    if data.features.fingerprint != facts.feature_space:
-        spaces = f"feature space {facts.feature_space}, this one has {data.features.fingerprint}"
-        raise RunError(f"the run was made with {spaces}", where=str(folder), hint="Give the data set that it was trained on.")
-    if data.fingerprint != facts.fingerprint:
-        prints = f"data set {facts.fingerprint}, this one is {data.fingerprint}"
-        raise RunError(f"the run was made on {prints}", where=str(folder), hint="Give the data set that it was trained on.")
-    return data, path
+        return _seen(dataset.source, facts, folder), None
+    place = facts.dataset.path
+    path = Path(dataset or place or "")
+    recover(path)
+    if not path.is_dir() or (dataset is None and place is None):
+        hint = f"Say where it is with {either('load_run(..., dataset=...)', '--dataset')}."
+        if dataset is None and place is None:
+            what = "the data set of the run was given as an object, which has no place on disk"
+            raise DataError(what, where=str(folder), hint=f"Save it with save_dataset. {hint}")
+        raise DataError(f"the data set of the run is not at {path}", where=str(folder), hint=hint)
+    return _seen(load_dataset(path), facts, folder), path
+
+
+def _seen(source: Dataset, facts: RunFacts, folder: Path) -> Dataset:
+    """The data set through the run's kinds. What counts is what the run sees: kinds that came later do no harm."""
+    made, hint = facts.dataset, "Give the data set that it was trained on."
+    _refuse_older(source, made.fingerprint, folder)
+    try:
+        data = source.with_kinds(facts.kinds) if facts.kinds else source
+    except (DataError, UsageError) as error:
+        what = f"the run was made with features of the kinds {', '.join(facts.kinds)}: {error.what}"
+        raise RunError(what, where=str(folder), hint=hint) from error
+    if data.features.fingerprint != made.feature_space:
+        spaces = f"feature space {made.feature_space}, this one has {data.features.fingerprint}"
+        raise RunError(f"the run was made with {spaces}", where=str(folder), hint=hint)
+    if data.fingerprint != (made.view or made.fingerprint):
+        prints = f"data set {made.fingerprint}, this one is {source.fingerprint}"
+        raise RunError(f"the run was made on {prints}", where=str(folder), hint=hint)
+    return data
 
 
 def _refuse_older(data: Dataset, fingerprint: str, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pyexplain.data.files import write_manifest
 from pyexplain.data.store import upgrade_dataset
 from pyexplain.errors import DataError
 from pyexplain.runs import KIND, RUN_FORMAT
+from tests.worlds import small_world
 
 OLD = Path(__file__).parent / "data" / "old"
 RUNS = OLD / "runs-222beda"  # trained by 0.1.0 (222beda) on the folder format-1, two epochs, dim 4
@@ -64,3 +66,47 @@ def test_what_is_written_today_names_its_format_and_is_read(tmp_path: Path) -> N
     again = px.load_run(tmp_path / "run", dataset=OLD / "format-1")
     assert again.recommend(run.data.users[0]) == run.recommend(run.data.users[0])
     assert px.load_run(changed(tmp_path / "later", later={"a": 1}), dataset=OLD / "format-1").method == "vbpr"
+
+
+def test_a_run_keeps_the_kinds_that_it_sees(tmp_path: Path) -> None:
+    px.save_dataset(small_world(), tmp_path / "data")
+    run = px.train(tmp_path / "data", explainer="cnr", kinds=["word", "history"], epochs=1, dim=4)
+    run.save(tmp_path / "run")
+    assert run.data.kinds == ("word", "history") and run.data.n_features == 8 + run.data.n_items
+    facts = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert facts["kinds"] == ["word", "history"] and facts["needs"] == ["kinds"]
+    assert facts["dataset"]["fingerprint"] == run.data.source.fingerprint != run.data.fingerprint
+    again = px.load_run(tmp_path / "run")
+    assert again.data.kinds == run.data.kinds
+    user = run.data.users[0]
+    assert again.recommend(user, 5) == run.recommend(user, 5)
+    best = run.recommend(user, 1)[0][0]
+    assert again.explain(user, best).to_dict() == run.explain(user, best).to_dict()
+
+
+def test_a_run_on_words_fits_when_the_data_set_has_grown_other_features(tmp_path: Path) -> None:
+    data = small_world()
+    px.train(data, baseline="vbpr", epochs=1, dim=4).save(tmp_path / "run")
+    facts = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert facts["kinds"] == ["word"] and facts["needs"] == [] and "view" not in facts["dataset"]
+    grown = replace(data.with_kinds(["word", "history"]), stored=None)  # a data set that has more columns of its own
+    assert grown.source is grown and grown.fingerprint != data.fingerprint
+    again = px.load_run(tmp_path / "run", dataset=grown)
+    assert again.data.fingerprint == data.fingerprint
+
+
+def test_a_run_whose_kinds_are_not_there_is_refused(tmp_path: Path) -> None:
+    grown = replace(small_world().with_kinds(["word", "history"]), stored=None)
+    names = [f"is {name}" for name in grown.features.names]
+    kinds = ["attribute" if kind == "history" else kind for kind in grown.features.kinds or ()]
+    attributed = replace(grown, features=px.data.Vocabulary(names, "feature", kinds=kinds))
+    px.train(attributed, baseline="vbpr", kinds=["word", "attribute"], epochs=1, dim=4).save(tmp_path / "run")
+    with pytest.raises(px.RunError, match=r"kinds word, attribute: .*no feature of the kind 'attribute'"):
+        px.load_run(tmp_path / "run", dataset=small_world())
+
+
+def test_runs_that_see_other_features_are_measured_side_by_side() -> None:
+    runs = [px.train(small_world(), baseline="vbpr", kinds=kinds, epochs=1, dim=4) for kinds in (["word"], ["history"])]
+    document = px.evaluate(*runs, explanations=True, explainer="gradient-input", k=3, attack=True).to_dict()
+    assert [run["method"] for run in document["runs"]] == ["vbpr by gradient-input", "vbpr by gradient-input (history)"]
+    assert document["dataset"]["fingerprint"] == small_world().fingerprint

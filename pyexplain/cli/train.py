@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run [default: runs/<method>-<data set>-<seed>].")
 @click.option("--epochs", type=click.IntRange(1), help="Short for --set epochs=N.")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of the method; may be repeated.")
+@click.option(
+    "--kinds", metavar="KIND,...", help="Kinds of features to use: word, attribute, history [default: those of the method]."
+)
 @click.option("--config", type=click.Path(path_type=Path), help="A JSON or TOML file of settings; --set overrides it.")
 @click.option(
     "--resume", is_flag=True, help="Continue from the last complete epoch; gives the same result as an uninterrupted run."
@@ -41,6 +44,7 @@ def command(
     out: Path | None,
     epochs: int | None,
     pairs: tuple[str, ...],
+    kinds: str | None,
     config: Path | None,
     resume: bool,
     seeds: int,
@@ -58,11 +62,12 @@ def command(
     settings = parse_settings(pairs, config)
     if epochs is not None:
         settings["epochs"] = epochs
+    from ..data.kinds import chosen_kinds
     from ..present.runs import training_document
     from ..runs import check_run_place
     from .demo import demo_dataset
 
-    registry = registry_of(ctx)
+    registry, chosen = registry_of(ctx), None if kinds is None else chosen_kinds(part.strip() for part in kinds.split(","))
     with progress() as tell:
         place = dataset or demo_dataset(tell)
     name = (place.resolve().name or "data") if dataset else "demo"
@@ -72,7 +77,7 @@ def command(
         check_run_place(folder, [place])  # before the work, not after it
     if_stopped(ctx, lambda: _how_to_go_on(folders.values()))
     runs = [
-        _train(place, folder, explainer, baseline, registry, settings, resume, machine | {"seed": seed}, as_json)
+        _train(place, folder, explainer, baseline, registry, settings, chosen, resume, machine | {"seed": seed}, as_json)
         for seed, folder in folders.items()
     ]
     if as_json:
@@ -100,6 +105,7 @@ def _train(
     baseline: str | None,
     registry: Registry,
     settings: dict[str, object],
+    kinds: tuple[str, ...] | None,
     resume: bool,
     machine: dict[str, Any],
     as_json: bool,
@@ -111,7 +117,7 @@ def _train(
 
     with new_run(out, [place]) as folder, progress() as tell:
         options = run_options(tell=tell, checkpoints=out, resume=resume, **machine)
-        run = train(place, explainer, baseline, options=options, registry=registry, settings=settings)
+        run = train(place, explainer, baseline, options=options, registry=registry, settings=settings, kinds=kinds)
         fill_run(run.trained, folder)
     if not as_json:
         show(training_summary(run.trained, out))

@@ -52,7 +52,8 @@ def unwritable(thing: T) -> T:
 
 
 def _holds_arrays(value: object) -> bool:
+    """Whether a dataclass holds arrays that can be written to, at any depth."""
     if not is_dataclass(value) or isinstance(value, type):
         return False
     parts = (getattr(value, part.name) for part in fields(value))
-    return any(isinstance(part, np.ndarray) or _holds_arrays(part) for part in parts)
+    return any(part.flags.writeable if isinstance(part, np.ndarray) else _holds_arrays(part) for part in parts)

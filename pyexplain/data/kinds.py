@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..errors import DataError
+from ..errors import DataError, UsageError, option
 
 WORD, ATTRIBUTE, HISTORY = "word", "attribute", "history"
 KINDS = (WORD, ATTRIBUTE, HISTORY)
@@ -20,3 +20,16 @@ def checked_kinds(kinds: Iterable[str], names: Sequence[str]) -> tuple[str, ...]
     if strange := sorted(set(found) - set(KINDS)):
         raise DataError(f"unknown kind of feature {strange[0]!r:.60}", hint=f"Known: {', '.join(KINDS)}.")
     return None if all(kind == WORD for kind in found) else found
+
+
+def chosen_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Kinds as somebody chose them; UsageError where one is unknown or named twice, or none is named."""
+    chosen = tuple(kinds)
+    hint = f"Known: {', '.join(KINDS)}."
+    if not chosen:
+        raise UsageError("no kind of feature is named", where=option("kinds"), hint=hint)
+    if strange := [kind for kind in chosen if kind not in KINDS]:
+        raise UsageError(f"unknown kind of feature {strange[0]!r:.60}", where=option("kinds"), hint=hint)
+    if len(set(chosen)) < len(chosen):
+        raise UsageError(f"a kind of feature is named twice: {', '.join(chosen)}", where=option("kinds"), hint="Name each once.")
+    return chosen

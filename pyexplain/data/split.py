@@ -89,7 +89,8 @@ def carve_validation(users: npt.NDArray[np.generic], labels: Labels, seed: int) 
 def without_validation(data: Dataset) -> Dataset:
     """The data set with its validation pairs among the training pairs, for training once more after an epoch has been chosen."""
     none = Candidates(data.valid[:0, 0], data.valid_candidates.items[:0], data.valid_candidates.relevant[:0])
-    return replace(data, train=np.concatenate([data.train, data.valid]), valid=data.valid[:0], valid_candidates=none)
+    source = replace(data.source, train=np.concatenate([data.train, data.valid]), valid=data.valid[:0], valid_candidates=none)
+    return source if data.stored is None else source.with_kinds(data.kinds)  # history is of the training pairs as they are now
 
 
 def _latest(time: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:

@@ -37,7 +37,8 @@ def save_dataset(data: Dataset, out: Path) -> None:
 
 
 def fill_dataset(data: Dataset, folder: Path) -> None:
-    """Write the files of a data set into a folder that new_dataset gave."""
+    """Write the files of a data set into a folder that new_dataset gave; of a view, what it is a view of."""
+    data = data.source
     arrays: dict[str, np.ndarray] = {"train": data.train, "valid": data.valid, "test": data.test}
     for side, rows in (("user_features", data.user_features), ("item_features", data.item_features)):
         arrays |= {f"{side}.offsets": rows.offsets, f"{side}.indices": rows.indices, f"{side}.values": rows.values}

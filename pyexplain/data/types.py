@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -14,6 +15,8 @@ import pandas as pd
 
 from ..errors import DataError
 from .frozen import freeze
+from .kind_views import ColumnChoice, history_rows
+from .kinds import WORD
 from .liked import LikedItems
 from .sparse import SparseRows
 from .totals import MentionTotals
@@ -132,7 +135,8 @@ class Dataset:
     lineage: what it was before people were taken out, the oldest first.
     user_mentions, item_mentions: counts of mentions and sums of sentiments, of the same mentions as eq. (1)'s values; None where
     only those values were published.
-    features: each column is of a kind (kinds.py): eq. (1) is of words.
+    features: each column is of a kind (kinds.py): eq. (1) is of words. stored: what this is a view of, by `with_kinds`; None where it
+    is no view.
     """
 
     name: str
@@ -154,6 +158,7 @@ class Dataset:
     lineage: tuple[Ancestor, ...] = ()
     user_mentions: MentionTotals | None = None
     item_mentions: MentionTotals | None = None
+    stored: Dataset | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.protocol not in ("heldout", "paper"):
@@ -191,6 +196,39 @@ class Dataset:
     def n_features(self) -> int:
         """P."""
         return len(self.features)
+
+    @property
+    def source(self) -> Dataset:
+        """What a view is of; itself where it is no view."""
+        return self if self.stored is None else self.stored
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of its columns, in the order in which they come."""
+        return tuple(dict.fromkeys((WORD,) * bool(len(self.features)) if self.features.kinds is None else self.features.kinds))
+
+    def with_kinds(self, kinds: Iterable[str]) -> Dataset:
+        """A view with the columns of these kinds alone ("word", "attribute", "history"), in this order; see kind_views.py.
+
+        History has a column for each item, by its id: 1 for a user who liked it in training, and for the item itself. Raises
+        UsageError for what is no kind, DataError where the data set has no feature of one of them.
+        """
+        source = self.source
+        choice = ColumnChoice.of(kinds, source.kinds, source.features, source.items)
+        if source.kinds == choice.kinds:
+            return source
+        of_users, of_items = history_rows(source.liked, source.n_items)
+        return replace(
+            source,
+            features=choice.names(),
+            user_features=choice.rows(source.user_features, of_users),
+            item_features=choice.rows(source.item_features, of_items),
+            evidence=choice.mentions(source.evidence),
+            heldout=choice.mentions(source.heldout),
+            user_mentions=choice.totals(source.user_mentions),
+            item_mentions=choice.totals(source.item_mentions),
+            stored=source,
+        )
 
     @cached_property
     def liked(self) -> LikedItems:

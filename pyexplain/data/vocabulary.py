@@ -6,6 +6,7 @@ import difflib
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +36,25 @@ class Vocabulary:
         if titles is not None and len(cleaned) != len(self.names):
             raise DataError(f"{len(cleaned)} titles for {len(self.names)} {kind} names", hint='Give one a name, "" for none.')
         self.kinds = None if kinds is None else checked_kinds(kinds, self.names)
-        self._index: dict[str | tuple[str, str], int] = {key: number for number, key in enumerate(self._keys())}
-        if len(self._index) != len(self.names):
-            raise DataError(f"{len(self.names) - len(self._index)} {kind} names occur twice", hint="Names must be unique.")
+        if twice := len(self.names) - len(set(self._keys())):
+            raise DataError(f"{twice} {kind} names occur twice", hint="Names must be unique.")
+
+    @classmethod
+    def of_kinds(cls, parts: Sequence[tuple[str, Vocabulary]]) -> Vocabulary:
+        """Features of several kinds, each once: the names of the first kind, with their titles, then those of the second."""
+        made = cls.__new__(cls)  # the parts were looked at when they were made: 10^6 names need no second look
+        made.kind = "feature"
+        made.names = tuple(chain.from_iterable(names.names for _, names in parts))
+        titles = tuple(chain.from_iterable(names.titles or ("",) * len(names) for _, names in parts))
+        made.titles = titles if any(names.titles for _, names in parts) else None
+        kinds = tuple(chain.from_iterable((kind,) * len(names) for kind, names in parts))
+        made.kinds = None if all(kind == WORD for kind, names in parts if len(names)) else kinds
+        return made
+
+    @cached_property
+    def _index(self) -> dict[str | tuple[str, str], int]:
+        """Made when a name is first looked for."""
+        return {key: number for number, key in enumerate(self._keys())}
 
     def _keys(self) -> Iterable[str | tuple[str, str]]:
         """What a name is found by: itself, or where there are kinds, kind and name."""
@@ -76,6 +93,12 @@ class Vocabulary:
     def kind_of(self, number: int) -> str:
         """The kind of a feature: "word", "attribute" or "history"."""
         return WORD if self.kinds is None else self.kinds[number]
+
+    def of_kind(self, kind: str) -> npt.NDArray[np.int64]:
+        """The numbers of the features of a kind, ascending."""
+        if self.kinds is None:
+            return np.arange(len(self) if kind == WORD else 0, dtype=np.int64)
+        return np.fromiter((number for number, own in enumerate(self.kinds) if own == kind), dtype=np.int64)
 
     def _advice(self, name: str) -> str:
         """The nearest known names, where any is near; how many there are, and how they are listed, in any case."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from ..data.kind_views import usual_kinds
 from ..data.types import Dataset
 from ..errors import DataError
 from ..explainers.base import Explainer
@@ -30,7 +31,8 @@ from .statistics import Lift, intervals, lifts
 class Subject:
     """A trained thing to evaluate: the run's name, its method's, its seed; a fitted recommender and, if any, fitted explainer.
 
-    auxiliary_epochs: epochs in which the method's own term took part (recommenders/history.py); None where there is none.
+    auxiliary_epochs: epochs in which the method's own term took part (recommenders/history.py); None where there is none. data: the
+    data set through the kinds of features that the subject sees; None = as the others.
     """
 
     run: str
@@ -39,6 +41,7 @@ class Subject:
     recommender: Recommender
     explainer: Explainer | None = None
     auxiliary_epochs: int | None = None
+    data: Dataset | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,18 +96,21 @@ def evaluate(
         hint = "Its users have too few liked reviews to hold one out; prepare it from more reviews, or with another --split."
         raise DataError(f"the data set has no {plan.part} part: nothing can be evaluated", where=data.name, hint=hint)
     options = RunOptions(seed=plan.seed)
-    decided = decided_figures(
-        plan.metrics, data, plan.k, full=plan.full, part=plan.part, explained=plan.explanations, attempt=plan.attempt
-    )
+    told = _decided_by_space(subjects, data, plan)
+    decided = list(dict.fromkeys(figure for figures in told.values() for figure in figures))
     of_controls: list[Evaluation] = []
     for control in controls.recommenders:
-        control.fit(data, options)
-        of_controls += evaluate_ranking(control, data, plan)
-        of_controls += evaluate_attacked(control, [s.recommender for s in subjects], data, plan)
-    results = [
-        _evaluate_run(s, data, plan, controls, of_controls, choose_against, _siblings(s, subjects), decided, subjects)
-        for s in subjects
-    ]
+        view = data.with_kinds(usual_kinds(data.source.kinds, control.kinds))
+        control.fit(view, options)
+        of_controls += evaluate_ranking(control, view, plan)
+        of_controls += evaluate_attacked(control, [s.recommender for s in _alike(view, subjects, data)], view, plan)
+    results = []
+    for subject in subjects:
+        own = subject.data or data
+        alike, known = _alike(own, subjects, data), told[own.features.fingerprint]
+        results.append(
+            _evaluate_run(subject, own, plan, controls, of_controls, choose_against, _siblings(subject, alike), known, alike)
+        )
     by_method: dict[str, list[Evaluation]] = {}
     for result in results:
         by_method.setdefault(result.method, []).extend(result.figures)
@@ -113,7 +119,7 @@ def evaluate(
     of_means = [(m, e, lift) for m in by_method for e, lift in _lifts_of_mean([r for r in results if r.method == m], plan.seed)]
     warnings = (*warnings_of(decided), *(_without_own_term(s) for s in subjects if s.auxiliary_epochs == 0))
     parts = tuple(results), tuple(compared), tuple(seeds), tuple(of_means), tuple(plan.failures), warnings
-    return Report(data.protocol, data.name, data.fingerprint, plan.k, plan.full, *parts)
+    return Report(data.protocol, data.name, data.source.fingerprint, plan.k, plan.full, *parts)
 
 
 def _without_own_term(subject: Subject) -> str:
@@ -136,6 +142,22 @@ def _lifts_of_mean(runs: Sequence[RunResult], seed: int) -> list[tuple[Evaluatio
 def _siblings(subject: Subject, subjects: Iterable[Subject]) -> list[Subject]:
     """Runs of the same method with other seeds."""
     return [s for s in subjects if s is not subject and s.method == subject.method and s.explainer is not None]
+
+
+def _alike(view: Dataset, subjects: Sequence[Subject], data: Dataset) -> list[Subject]:
+    """The subjects whose features have the same columns: what one says of a column can be asked of another."""
+    return [s for s in subjects if (s.data or data).features.fingerprint == view.features.fingerprint]
+
+
+def _decided_by_space(subjects: Sequence[Subject], data: Dataset, plan: Plan) -> dict[str, list[Decided]]:
+    """Figures that the length of the lists decides, for each set of columns that a subject sees."""
+    views = {view.features.fingerprint: view for view in (s.data or data for s in subjects)}
+    return {
+        space: decided_figures(
+            plan.metrics, view, plan.k, full=plan.full, part=plan.part, explained=plan.explanations, attempt=plan.attempt
+        )
+        for space, view in views.items()
+    }
 
 
 def _evaluate_run(

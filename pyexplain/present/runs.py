@@ -7,6 +7,8 @@ from pathlib import Path
 from rich.console import Group
 from rich.text import Text
 
+from ..data.kinds import WORD
+from ..data.types import Dataset
 from ..recommenders.history import auxiliary_epochs, kept_entry
 from ..runs import TrainedRun
 
@@ -19,7 +21,7 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
     own = auxiliary_epochs(history)
     lines = [
         f"Trained {run.method} ({run.recommender.name}) on {data.name}, protocol {data.protocol}, seed {run.options.seed}: "
-        f"{data.n_users:,} users, {data.n_items:,} items, {data.n_features:,} features, {len(data.train):,} training pairs.",
+        f"{data.n_users:,} users, {data.n_items:,} items, {_features(data)}, {len(data.train):,} training pairs.",
     ]
     if history:
         lines.append(f"{len(history)} epochs in {seconds:.1f} s, last loss {history[-1]['loss']:.4f}.")
@@ -36,6 +38,12 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
     return Group(*(Text(line) for line in lines))
 
 
+def _features(data: Dataset) -> str:
+    """How many there are, and of which kinds where they are not all words."""
+    of = "" if data.kinds in ((), (WORD,)) else f" ({', '.join(data.kinds)})"
+    return f"{data.n_features:,} features{of}"
+
+
 def training_document(run: TrainedRun, out: Path) -> dict[str, object]:
     """The document of `train --json`; best: the epoch that was kept, null where nothing was validated."""
     data, history = run.data, run.history
@@ -48,7 +56,8 @@ def training_document(run: TrainedRun, out: Path) -> dict[str, object]:
         "explainer": run.explainer.name if run.explainer else None,
         "seed": run.options.seed,
         "protocol": data.protocol,
-        "dataset": {"name": data.name, "fingerprint": data.fingerprint},
+        "dataset": {"name": data.name, "fingerprint": data.source.fingerprint},
+        "kinds": list(data.kinds),
         "epochs": len(history),
         "seconds": round(sum(entry["seconds"] for entry in history), 3),
         "auxiliary_epochs": auxiliary_epochs(history),

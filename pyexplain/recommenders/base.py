@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from ..data.kinds import WORD
 from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
@@ -35,7 +36,8 @@ class Recommender:
     name: lower case, what `--baseline` and run files say. reference: the paper. Config: typed settings. offers: what an
     explainer may ask for; always "scores"; "gradients" when `scores` is differentiable in the features handed in;
     "attention" when `attention` works; "linear-user-side" when `user_side` does (see UserSide).
-    control: a yardstick without a model, put beside the others in every table.
+    control: a yardstick without a model, put beside the others in every table. kinds: the kinds of features that it uses where
+    nobody chooses others ("word", "attribute", "history"); it is handed a view of the data set that has these columns alone.
     """
 
     name: ClassVar[str]
@@ -43,6 +45,7 @@ class Recommender:
     Config: ClassVar[type[BaseConfig]] = BaseConfig
     offers: ClassVar[frozenset[str]] = frozenset({SCORES})
     control: ClassVar[bool] = False
+    kinds: ClassVar[tuple[str, ...]] = (WORD,)
 
     def __init__(self, config: BaseConfig | None = None) -> None:
         self.config = config if config is not None else self.Config()

@@ -91,16 +91,17 @@ def renumbered(data: Dataset, new: Renumbering) -> Dataset:
         heldout=_frame(data.heldout, new),
         user_mentions=_totals(data.user_mentions, new.users, new.features),
         item_mentions=_totals(data.item_mentions, new.items, new.features),
+        stored=None,
     )
 
 
 def renamed(data: Dataset) -> Dataset:
     """The same numbers under other names."""
     users, items, features = (
-        Vocabulary([f"{word}-{number}" for number in range(len(known))], word)
+        Vocabulary([f"{word}-{number}" for number in range(len(known))], word, kinds=known.kinds)
         for word, known in (("person", data.users), ("thing", data.items), ("aspect", data.features))
     )
-    return replace(data, users=users, items=items, features=features)
+    return replace(data, users=users, items=items, features=features, stored=None)
 
 
 def digests(data: Dataset) -> dict[str, str]:
@@ -117,6 +118,8 @@ def digests(data: Dataset) -> dict[str, str]:
 def _bytes(value: object) -> list[bytes]:
     if isinstance(value, SparseRows):
         return [array.tobytes() for array in (value.offsets, value.indices, value.values)]
+    if isinstance(value, Dataset):
+        return [digest.encode() for digest in digests(value).values()]
     if isinstance(value, MentionTotals):
         return _bytes(value.counts) + _bytes(value.sums)
     if isinstance(value, Candidates):
