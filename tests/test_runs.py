@@ -72,9 +72,11 @@ def test_a_run_keeps_the_kinds_that_it_sees(tmp_path: Path) -> None:
     px.save_dataset(small_world(), tmp_path / "data")
     run = px.train(tmp_path / "data", explainer="cnr", kinds=["word", "history"], epochs=1, dim=4)
     run.save(tmp_path / "run")
-    assert run.data.kinds == ("word", "history") and run.data.n_features == 8 + run.data.n_items
+    assert run.data.kinds == ("word", "history")
+    assert run.data.n_features == 8 + run.data.n_items
     facts = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
-    assert facts["kinds"] == ["word", "history"] and facts["needs"] == ["kinds"]
+    assert facts["kinds"] == ["word", "history"]
+    assert facts["needs"] == ["kinds"]
     assert facts["dataset"]["fingerprint"] == run.data.source.fingerprint != run.data.fingerprint
     again = px.load_run(tmp_path / "run")
     assert again.data.kinds == run.data.kinds
@@ -88,9 +90,12 @@ def test_a_run_on_words_fits_when_the_data_set_has_grown_other_features(tmp_path
     data = small_world()
     px.train(data, baseline="vbpr", epochs=1, dim=4).save(tmp_path / "run")
     facts = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
-    assert facts["kinds"] == ["word"] and facts["needs"] == [] and "view" not in facts["dataset"]
+    assert facts["kinds"] == ["word"]
+    assert facts["needs"] == []
+    assert "view" not in facts["dataset"]
     grown = replace(data.with_kinds(["word", "history"]), stored=None)  # a data set that has more columns of its own
-    assert grown.source is grown and grown.fingerprint != data.fingerprint
+    assert grown.source is grown
+    assert grown.fingerprint != data.fingerprint
     again = px.load_run(tmp_path / "run", dataset=grown)
     assert again.data.fingerprint == data.fingerprint
 

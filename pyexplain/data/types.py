@@ -135,7 +135,7 @@ class Dataset:
     lineage: what it was before people were taken out, the oldest first.
     user_mentions, item_mentions: counts of mentions and sums of sentiments, of the same mentions as eq. (1)'s values; None where
     only those values were published.
-    features: each column is of a kind (kinds.py): eq. (1) is of words. stored: what this is a view of, by `with_kinds`; None where it
+    features: each column is of a kind (kinds.py): eq. (1) is of words. stored: what this is a view of, by `with_kinds`; None if it
     is no view.
     """
 

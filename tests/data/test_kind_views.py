@@ -21,7 +21,9 @@ from tests.worlds import small_world
 def test_history_has_a_column_for_each_item_and_a_row_of_ones_for_each_user() -> None:
     data = small_world()
     view = data.with_kinds(("word", "history"))
-    assert view.kinds == ("word", "history") and view.source is data and data.source is data
+    assert view.kinds == ("word", "history")
+    assert view.source is data
+    assert data.source is data
     assert view.n_features == data.n_features + data.n_items
     words, history = np.split(view.user_features.dense(), [data.n_features], axis=1)
     assert np.array_equal(words, data.user_features.dense())
@@ -40,10 +42,12 @@ def test_the_order_is_as_asked_and_mentions_follow_their_features() -> None:
     assert np.array_equal(view.user_features.dense()[:, data.n_items :], data.user_features.dense())
     assert (view.evidence["feature"] - data.n_items == data.evidence["feature"]).all()
     assert (view.heldout["feature"] - data.n_items == data.heldout["feature"]).all()
-    assert view.user_mentions is not None and data.user_mentions is not None
+    assert view.user_mentions is not None
+    assert data.user_mentions is not None
     assert np.array_equal(view.user_mentions.counts.dense()[:, data.n_items :], data.user_mentions.counts.dense())
     assert not view.user_mentions.counts.dense()[:, : data.n_items].any()
-    assert not len(data.with_kinds(["history"]).heldout) and data.with_kinds(["history"]).n_features == data.n_items
+    assert not len(data.with_kinds(["history"]).heldout)
+    assert data.with_kinds(["history"]).n_features == data.n_items
 
 
 def test_the_columns_that_are_there_are_no_view() -> None:
@@ -110,6 +114,7 @@ def test_a_million_columns_are_cheap() -> None:
     )
     begun = time.perf_counter()
     view = data.with_kinds(["history"])
-    assert view.features.kind_of(n - 1) == "history" and view.user_features.shape == (100, n)
+    assert view.features.kind_of(n - 1) == "history"
+    assert view.user_features.shape == (100, n)
     assert time.perf_counter() - begun < 2
     assert len(view.user_features.indices) == 3000
