@@ -15,6 +15,7 @@ COMMANDS = {
     "evaluate": "Measure ranking and explanations, with controls.",
     "recommend": "The best items for a user, with reasons.",
     "explain": "Why one item rather than another.",
+    "serve": "A run as a service, for programs and people.",
     "reproduce": "The paper's tables and figures: its values, ours, and the controls.",
     "new": "Start a plugin: a package that installs and works.",
     "plugins": "What is installed, and whether it works.",

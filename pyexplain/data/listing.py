@@ -31,10 +31,16 @@ def listing(data: Dataset, kind: Literal["user", "item"], search: str = "") -> p
     }
     titles = vocabulary.titles or ("",) * size
     table = pd.DataFrame({"name": vocabulary.names, "title": titles, **counts})
-    if words := _plain(search).split():
-        texts = (_plain(f"{name} {title}") for name, title in zip(vocabulary.names, titles, strict=True))
-        table = table[[all(word in text for word in words) for text in texts]]
-    return table.sort_values(["training_pairs", "name"], ascending=[False, True], kind="stable").reset_index(drop=True)
+    ordered = table.sort_values(["training_pairs", "name"], ascending=[False, True], kind="stable").reset_index(drop=True)
+    return matching(ordered, search)
+
+
+def matching(listed: pd.DataFrame, search: str) -> pd.DataFrame:
+    """The rows of a listing whose id or title holds each of the words, whatever case and accents; "" = all."""
+    if not (words := _plain(search).split()):
+        return listed
+    texts = (_plain(f"{name} {title}") for name, title in zip(listed["name"], listed["title"], strict=True))
+    return listed[[all(word in text for word in words) for text in texts]].reset_index(drop=True)
 
 
 def _plain(text: str) -> str:

@@ -24,7 +24,7 @@ class English:
     # what was checked of a pair
 
     def contrast(self, front: str, back: str) -> str:
-        return f"{start(front)} ranks above {back} for you."
+        return f"{start(front) if front == self.no_title else front} ranks above {back} for you."  # a title or an id is as it is
 
     def reason(self, feature: Named, front: str) -> str:
         if feature.kind == "attribute":

@@ -23,6 +23,13 @@ def test_lists(words: list[str], said: str) -> None:
     assert listed(words) == said
 
 
+@pytest.mark.parametrize(
+    ("front", "said"), [("i002", "i002 ranks"), ("iPad case", "iPad case ranks"), ("this item", "This item ranks")]
+)
+def test_a_sentence_does_not_change_the_name_that_it_begins_with(front: str, said: str) -> None:
+    assert ENGLISH.contrast(front, "the other one").startswith(said)
+
+
 PLURALS = {"strings": "them", "ear pads": "them", "bass": "it", "status": "it", "tone": "it"}
 
 

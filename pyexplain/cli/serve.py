@@ -1,0 +1,70 @@
+"""pyexplain serve"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import UsageError
+from .common import if_stopped, json_option, machine_options, print_json, registry_of, run_options, say
+
+TOKEN = "PYEXPLAIN_TOKEN"
+
+
+@click.command(name="serve", short_help="A run as a service, for programs and people.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens; 0.0.0.0 = every network.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 = any that is free.")
+@click.option("--explainer", help="Another explainer than the run's own.")
+@click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
+@click.option("--max-items", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Longest list.")
+@click.option("--max-pairs", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Most pairs of a batch.")
+@click.option("--timeout", type=click.FloatRange(0.01, 3600), default=10.0, show_default=True, help="Seconds for an answer.")
+@json_option
+@machine_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    run: Path,
+    host: str,
+    port: int,
+    explainer: str | None,
+    dataset: Path | None,
+    max_items: int,
+    max_pairs: int,
+    timeout: float,
+    as_json: bool,
+    **machine: Any,
+) -> None:
+    """Answer over HTTP what recommend and explain print, and show it to people on a page.
+
+    Listens to this machine alone unless --host says otherwise. Where the environment variable PYEXPLAIN_TOKEN is set, every
+    request has to bring it: Authorization: Bearer TOKEN. Needs: pip install 'pyexplain[serve]'
+
+    For example: pyexplain serve demo/run
+    """
+    try:
+        from ..serve.server import listen, loader
+    except ImportError as error:
+        what = f"the service needs the package {error.name}"
+        raise UsageError(what, where="pyexplain serve", hint="Install it: pip install 'pyexplain[serve]'") from error
+    from ..serve.settings import ServiceSettings
+
+    token = os.environ.get(TOKEN) or None
+    settings = ServiceSettings(host, port, token, explainer, items=max_items, pairs=max_pairs, seconds=timeout)
+    options = run_options(tell=lambda label, done, total: None, **machine)
+    if_stopped(ctx, lambda: "what was being answered was answered")
+    if not settings.only_here and token is None:
+        say(f"Warning: anybody who reaches {host} may ask; set {TOKEN} to ask for a token.")
+
+    def listening(url: str) -> None:
+        if as_json:
+            print_json({"schema": 1, "url": url, "pid": os.getpid()})
+        else:
+            say(f"Serving at {url}; Ctrl-C stops it.")
+
+    listen(loader(run, registry_of(ctx), options, dataset, explainer), settings, listening)

@@ -1,0 +1,1 @@
+"""A run as a service: what `recommend` and `explain` print, over HTTP. Needs the extra `serve`."""

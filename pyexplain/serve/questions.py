@@ -1,0 +1,62 @@
+"""What is asked of the service, checked before anything is computed. Ids and texts are strings, never numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..statements.types import Quotes, Register
+
+LONGEST_NAME = 1_000  # characters of an id or of words to look for
+
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Until = Annotated[str, Field(pattern=r"^(above|first|leaves-top-[1-9][0-9]{0,3})$", description="what the change has to reach")]
+
+
+class Question(BaseModel):
+    """What all questions share. `for`: who reads the answer; quotes: whose sentences are quoted."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    register_: Register = Field("customer", alias="for", description="who reads it: a customer, or an analyst (ids, values)")
+    quotes: Quotes = Field("all", description="sentences that may be quoted: everybody's, the user's own, none")
+
+
+class RecommendQuestion(Question):
+    """The best items of a user."""
+
+    user: Name
+    k: int = Field(10, ge=1, description="how many items")
+    explain: bool = Field(False, description="why each item is placed before the next of the whole catalogue")
+
+
+class Pair(BaseModel):
+    """Why the user is shown the item and not the other; the next in the full ranking where no other is named."""
+
+    model_config = ConfigDict(extra="forbid")
+    user: Name
+    item: Name
+    against: Name | None = None
+
+
+class ExplainQuestion(Question):
+    """One pair."""
+
+    user: Name
+    item: Name
+    against: Name | None = None
+    until: Until | None = None
+
+
+class BatchQuestion(Question):
+    """Many pairs at once."""
+
+    pairs: Annotated[list[Pair], Field(min_length=1)]
+
+
+class SearchQuestion(BaseModel):
+    """Words that the id or the title must hold, in any case; "" = those with most training pairs."""
+
+    model_config = ConfigDict(extra="forbid")
+    search: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
+    k: int = Field(20, ge=1, le=1_000, description="how many are shown")

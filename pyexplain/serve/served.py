@@ -1,0 +1,138 @@
+"""The run that a service answers with. Another one takes its place whole: a request sees one run from its start to its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ..answers import Answers, answer
+from ..api import Run
+from ..data.listing import listing, matching
+from ..explainers.base import Explainer
+from ..explainers.counterfactual.until import Until
+from ..present.listing import listing_document
+from ..present.recommendations import recommendation_document
+from .problems import RefusedError
+from .questions import BatchQuestion, ExplainQuestion, Pair, RecommendQuestion
+
+Side = Literal["user", "item"]
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """A run with what every request needs of it. explainer: None where the run has none and none was named."""
+
+    run: Run
+    explainer: Explainer | None
+
+    @classmethod
+    def of(cls, run: Run, explainer: str | None) -> Served:
+        """Ready to answer. UsageError where the explainer does not fit the run."""
+        own = run.trained.explainer
+        made = cls(run, run.explainer(explainer) if explainer or own else None)
+        if len(run.data.train):  # so that the first to ask does not wait for what is made once
+            run.recommend(run.data.users[int(run.data.train[0, 0])], 1)
+        _ = made._users, made._items
+        return made
+
+    @cached_property
+    def _users(self) -> pd.DataFrame:
+        return listing(self.run.data, "user")
+
+    @cached_property
+    def _items(self) -> pd.DataFrame:
+        return listing(self.run.data, "item")
+
+    def facts(self) -> dict[str, Any]:
+        """What is served."""
+        data, trained = self.run.data, self.run.trained
+        explainer = self.explainer.name if self.explainer else None
+        return {
+            "method": self.run.method,
+            "explainer": explainer,
+            "seed": trained.options.seed,
+            "protocol": data.protocol,
+            "dataset": {"name": data.name, "fingerprint": data.fingerprint},
+            "users": data.n_users,
+            "items": data.n_items,
+        }
+
+    def recommend(self, asked: RecommendQuestion) -> dict[str, Any]:
+        """The document of `recommend --json`."""
+        self._known("user", asked.user)
+        best = self.run.recommend(asked.user, asked.k)
+        reasons = None
+        if asked.explain:
+            pairs = [Pair(user=asked.user, item=item) for item, _ in best]
+            answers = self._answers(pairs, asked.k)
+            reasons = [answers.pair(row, asked.quotes) for row in range(len(answers))]
+        return recommendation_document(self.run.trained, asked.user, best, reasons, asked.register_)
+
+    def explain(self, asked: ExplainQuestion) -> dict[str, Any]:
+        """The document of `explain --json`."""
+        pair = Pair(user=asked.user, item=asked.item, against=asked.against)
+        until = Until.parse(asked.until) if asked.until else None
+        return self._answers([pair], until=until).pair(0, asked.quotes).to_dict(asked.register_)
+
+    def batch(self, asked: BatchQuestion) -> dict[str, Any]:
+        """As many documents of `explain --json` as pairs, in their order."""
+        named = [row for row, pair in enumerate(asked.pairs) if pair.against is not None]
+        left = [row for row, pair in enumerate(asked.pairs) if pair.against is None]
+        documents: list[dict[str, Any]] = [{} for _ in asked.pairs]
+        for rows in (named, left):
+            if rows:
+                answers = self._answers([asked.pairs[row] for row in rows])
+                for place, row in enumerate(rows):
+                    documents[row] = answers.pair(place, asked.quotes).to_dict(asked.register_)
+        return {"schema": 2, "explanations": documents}
+
+    def search(self, side: Side, words: str, k: int) -> dict[str, Any]:
+        """The document of `data users --json` or `data items --json`."""
+        found = matching(self._users if side == "user" else self._items, words)
+        return listing_document(self.run.data, side, found, words, k)
+
+    def _answers(self, pairs: list[Pair], k: int = 10, until: Until | None = None) -> Answers:
+        """Of pairs that all name another item, or all do not."""
+        if self.explainer is None:
+            raise RefusedError(
+                409, f"a run of {self.run.method} has no explainer of its own", hint="Start the service with --explainer."
+            )
+        numbers = np.array([[self._known("user", p.user), self._known("item", p.item)] for p in pairs], dtype=np.int64).reshape(
+            -1, 2
+        )
+        named = [p.against for p in pairs if p.against is not None]
+        against = np.array([self._known("item", name, "against") for name in named], dtype=np.int64) if named else None
+        if against is not None and (same := np.flatnonzero(against == numbers[:, 1])).size:
+            raise RefusedError(422, f"{pairs[int(same[0])].item!r} cannot be compared with itself", "against", "Name another item.")
+        return answer(self.run.checker, self.explainer, numbers, against, k, until)
+
+    def _known(self, side: Side, name: str, where: str = "") -> int:
+        """The number of a name. Nobody is told which names are near: they are other people's."""
+        vocabulary = self.run.data.users if side == "user" else self.run.data.items
+        if name not in vocabulary:
+            raise RefusedError(404, f"unknown {side} {name!r:.200}", where or side, f"/{side}s?search= finds those that there are.")
+        return vocabulary.number(name)
+
+
+class Place:
+    """Where the present run stands, and how another one is put there."""
+
+    def __init__(self, load: Callable[[], Served]) -> None:
+        self._load, self._lock = load, threading.Lock()
+        self.now = load()
+
+    def reload(self) -> Served:
+        """Load the run anew and put it in the old one's place. Where that fails the old one stays, and the error says why."""
+        if not self._lock.acquire(blocking=False):
+            raise RefusedError(409, "a run is being loaded already", hint="Ask /health which one is served.")
+        try:
+            self.now = self._load()
+        finally:
+            self._lock.release()
+        return self.now
