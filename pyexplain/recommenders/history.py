@@ -13,6 +13,8 @@ from torch import Tensor
 
 from .objective import Objective, Term
 
+ENOUGH = 5  # epochs with the method's own term that a kept model has, where the training has as many
+
 Entry = dict[str, float]
 History = list[Entry]
 
@@ -52,18 +54,24 @@ class WatchedObjective(Objective):
         self.objective.load_state(state)
 
 
-def is_better(entry: Entry, kept: Entry | None) -> bool:
-    """Whether an epoch is kept in place of the one kept so far.
+def is_better(history: History, kept_epoch: int) -> bool:
+    """Whether the last entry is to be kept in place of that of kept_epoch (0: none yet).
 
-    An epoch in which the method's own term took part stands before any of the warm-up, whatever the validation part says: the model
-    would be one of plain BPR, under another name. Without a validation part the newest is the best that can be known.
+    An epoch by which the method's own term took part in more epochs stands before one by which it did in fewer, up to ENOUGH of
+    them, whatever the validation part says: a model that hardly met the term is one of plain BPR, under another name. Without a
+    validation part the newest is the best that can be known.
     """
-    if kept is None:
+    if not kept_epoch:
         return True
-    took_part, had = bool(entry.get("auxiliary", 1)), bool(kept.get("auxiliary", 1))
-    if took_part != had:
-        return took_part
+    entry, kept = history[-1], history[kept_epoch - 1]
+    own, had = (min(ENOUGH, _own_epochs(some)) for some in (history, history[:kept_epoch]))
+    if own != had:
+        return own > had
     return "ndcg@10" not in entry or entry["ndcg@10"] > kept["ndcg@10"]
+
+
+def _own_epochs(history: History) -> int:
+    return sum(1 for entry in history if entry.get("auxiliary", 0) > 0)
 
 
 def kept_entry(history: History) -> Entry | None:
@@ -84,4 +92,4 @@ def auxiliary_epochs(history: History) -> int | None:
     kept = kept_entry(history)
     if kept is None or "auxiliary" not in kept:
         return None
-    return sum(1 for entry in history if entry["epoch"] <= kept["epoch"] and entry["auxiliary"] > 0)
+    return _own_epochs([entry for entry in history if entry["epoch"] <= kept["epoch"]])

@@ -33,8 +33,8 @@ class Term:
 class Objective:
     """Plain BPR (paper, footnote 2): one term, the batch itself. Methods that augment the data override `terms`.
 
-    warmup_epochs: epochs of plain BPR that an objective begins with on purpose. The epoch that is kept is one of those after them,
-    and patience is counted from their end.
+    warmup_epochs: epochs of plain BPR that an objective begins with on purpose. The epoch that is kept comes after them, with
+    enough epochs of the terms of its own (history.py); patience is counted from their end.
     """
 
     warmup_epochs: int = 0

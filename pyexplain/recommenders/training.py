@@ -33,8 +33,8 @@ def train(
     options: RunOptions,
     objective: Objective | None = None,
 ) -> History:
-    """Train in place with BPR; the parameters end as they were in the epoch with the best validation NDCG@10, of those in which the
-    objective's own terms took part (history.py).
+    """Train in place with BPR; the parameters end as they were in the epoch with the best validation NDCG@10, of those by which the
+    objective's own terms took part in enough epochs (history.py).
 
     validate() is the validation NDCG@10 of the present parameters, None without a validation part. Returns an entry an epoch, its
     keys those of history.py. With `patience` > 0 training stops after that many epochs without a better one, counted from the end
@@ -56,7 +56,7 @@ def train(
         value = validate()
         if value is not None:
             entry["ndcg@10"] = value
-        better = is_better(entry, point.history[point.best_epoch - 1] if point.best_epoch else None)
+        better = is_better([*point.history, entry], point.best_epoch)
         entry["seconds"] = time.perf_counter() - began
         point = Checkpoint(
             epoch,

@@ -10,7 +10,7 @@ import pyexplain as px
 from pyexplain.api import evaluate
 from pyexplain.present.evaluation import evaluation_tables
 from pyexplain.present.runs import training_document, training_summary
-from pyexplain.recommenders.history import auxiliary_epochs, is_better, kept_entry
+from pyexplain.recommenders.history import ENOUGH, auxiliary_epochs, is_better, kept_entry
 from pyexplain.recommenders.objective import Objective, Term
 from pyexplain.registry import load_registry
 
@@ -31,15 +31,31 @@ def entries(*values: tuple[float, float]) -> list[dict[str, float]]:
     return [{"epoch": n, "ndcg@10": value, "auxiliary": own} for n, (value, own) in enumerate(values, 1)]
 
 
-def test_an_epoch_with_the_own_term_stands_before_any_without() -> None:
-    warm, late, later = entries((0.9, 0), (0.1, 0.5), (0.2, 1))
-    assert is_better(warm, None)
-    assert is_better(late, warm)
-    assert not is_better(warm, late)
-    assert is_better(later, late)
-    assert not is_better(late, later)
-    assert is_better({"ndcg@10": 0.3}, {"ndcg@10": 0.2})
-    assert is_better({"auxiliary": 1}, {"auxiliary": 1}), "without a validation part the newest"
+def kept_of(history: list[dict[str, float]]) -> int:
+    kept = 0
+    for epoch in range(1, len(history) + 1):
+        kept = epoch if is_better(history[:epoch], kept) else kept
+    return kept
+
+
+def test_an_epoch_with_more_of_the_own_term_stands_before_any_with_less_up_to_enough() -> None:
+    assert kept_of(entries((0.9, 0), (0.1, 0.5))) == 2
+    assert kept_of(entries((0.9, 0), (0.8, 0.5), (0.1, 1))) == 3
+    assert kept_of(entries((0.9, 0), (0.8, 0.5), (0.9, 0), (0.7, 0))) == 3, "no more of it, so the better"
+    after = [(0.3, 1.0)] * ENOUGH
+    assert kept_of(entries((0.9, 0), *after, (0.2, 1))) == ENOUGH + 1, "enough of it, so the better"
+    assert kept_of(entries((0.9, 0), *after, (0.4, 1))) == ENOUGH + 2
+
+
+def test_without_a_term_of_its_own_the_validation_part_decides() -> None:
+    assert kept_of([{"ndcg@10": value} for value in (0.2, 0.3, 0.3, 0.1)]) == 2
+    assert kept_of([{"auxiliary": 1}] * 7) == 7, "without a validation part the newest"
+
+
+@pytest.mark.parametrize("name", WITH_WARMUP)
+def test_every_kept_model_met_the_own_term_often_enough(name: str) -> None:
+    run = fit(name, warmup_epochs=2, epochs=30, patience=1, rounds=20, learning_rate=1e-9)  # nothing improves
+    assert auxiliary_epochs(run.history) == ENOUGH
 
 
 def test_the_kept_epoch_is_the_marked_one_else_the_best_else_the_last() -> None:
