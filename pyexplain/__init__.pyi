@@ -8,9 +8,11 @@ from . import readers as readers
 from . import recommenders as recommenders
 from . import testing as testing
 from .api import Run as Run
+from .api import compare as compare
 from .api import evaluate as evaluate
 from .api import explain_model as explain_model
 from .api import load_run as load_run
+from .api import plot as plot
 from .api import train as train
 from .data.store import load_dataset as load_dataset
 from .data.store import save_dataset as save_dataset

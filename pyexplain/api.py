@@ -5,14 +5,15 @@ What only some of them need is imported by those: a recommendation should not wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 
 from . import runs
@@ -30,10 +31,14 @@ from .registry import Registry, culprit, load_registry
 from .statements.types import Quotes
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from .evaluation.evaluate import Plan, Subject
-    from .evaluation.report import Report
     from .present.explanation import PairExplanation
+    from .present.many import ManyExplanations
+    from .present.measured import MeasuredRuns
     from .statements.facts import Checker
+    from .tables import Pairs
 
 Int = npt.NDArray[np.int64]
 SHOWN = 10  # places of a list; of an item beyond them the question is why it is not there
@@ -48,18 +53,21 @@ def train(
     registry: Registry | None = None,
     settings: Mapping[str, object] | None = None,
     kinds: Sequence[str] | None = None,
+    seed: int | None = None,
+    callback: Callable[[Mapping[str, float]], None] | None = None,
     **more: object,
 ) -> Run:
     """Train the recommender that `explainer` comes with (the explainer is then ready), or a `baseline` alone.
 
     settings and keywords are configuration keys of the two (dim=64, epochs=20, ...). kinds: the kinds of features that are used
     ("word", "attribute", "history"); None: those that the recommender uses by default, or those of `data`, if that is a view.
+    seed, callback: of the options, where no more of them is to be said; callback=print shows each epoch.
     Raises UsageError for an unknown method, key or kind, DataError for a data set that cannot be trained on, RunError for a device
     that is not there or a loss that fails.
     """
     if (explainer is None) == (baseline is None):
         raise UsageError("name an explainer or a baseline, one of the two", where="train")
-    options = check_device(options or RunOptions())
+    options = check_device(_options(options, seed, callback))
     registry = registry or load_registry()
     path = None if isinstance(data, Dataset) else Path(data)
     dataset = load_dataset(data) if not isinstance(data, Dataset) else data
@@ -76,6 +84,12 @@ def train(
     if reasons:
         reasons.fit(recommender, dataset, after)
     return Run(runs.TrainedRun(recommender, reasons, dataset, path, after, history), registry)
+
+
+def _options(options: RunOptions | None, seed: int | None, callback: Callable[[Mapping[str, float]], None] | None) -> RunOptions:
+    """Options with what was said beside them."""
+    said: dict[str, Any] = {"seed": seed, "callback": callback}
+    return replace(options or RunOptions(), **{name: value for name, value in said.items() if value is not None})
 
 
 def explain_model(
@@ -121,9 +135,9 @@ def evaluate(
     attack: bool = False,
     max_pairs: int | None = None,
     strict: bool = True,
-) -> Report:
-    """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document. Runs may see it
-    through features of different kinds.
+) -> MeasuredRuns:
+    """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document,
+    `.to_frame()` and `.plot()` the figures. Runs may see it through features of different kinds.
 
     names: what the runs are called in the document (default: method-seed). explainer: another than each run's own;
     explainer_settings: keys of its configuration. robust: also stability and sanity. attack: also what is left of the
@@ -135,6 +149,7 @@ def evaluate(
     from .evaluation.evaluate import Plan, controls_of
     from .evaluation.evaluate import evaluate as measure
     from .explainers.foil import choose_against
+    from .present.measured import MeasuredRuns
 
     if not measured:
         raise UsageError("no run was given", where="evaluate")
@@ -158,7 +173,33 @@ def evaluate(
     )
     subjects = [_subject(run, name, plan, explainer, explainer_settings) for run, name in zip(measured, names, strict=True)]
     controls = controls_of(registry.classes("recommender"), registry.classes("explainer"))
-    return measure(subjects, data, plan, controls, choose_against)
+    return MeasuredRuns.of(measure(subjects, data, plan, controls, choose_against))
+
+
+def compare(*measured: Run, metric: str | None = None, explanations: bool = False, **more: Any) -> pd.DataFrame:
+    """Every two methods against each other: group, metric, first, second, difference (first less second), its 95 % interval low to
+    high, p of the randomisation test, p_holm after Holm's correction over all pairs; several seeds of a method count as one.
+
+    metric: that one alone. more: as for evaluate. Raises UsageError where fewer than two methods are given.
+    """
+    report = evaluate(*measured, explanations=explanations, **more)
+    if len({run.method for run in report.runs}) < 2:
+        raise UsageError(
+            "two methods are compared, or more", where="compare", hint="Runs of one method differ by their seeds alone."
+        )
+    columns = ["group", "metric", "first", "second", "difference", "low", "high", "p", "p_holm"]
+    frame = pd.DataFrame([found.to_dict() for found in report.comparisons], columns=columns)
+    return frame if metric is None else frame[frame["metric"] == metric].reset_index(drop=True)
+
+
+def plot(shown: Dataset | Run | PairExplanation | ManyExplanations | MeasuredRuns) -> Figure:
+    """A picture of a data set (its long tail), a run (its history), explanations (what each reason adds) or a report (a metric with
+    its intervals). Needs matplotlib (pip install 'pyexplain[pictures]')."""
+    if isinstance(shown, Dataset):
+        from .present.plots import plot_data
+
+        return plot_data(shown)
+    return shown.plot()
 
 
 def _subject(run: Run, name: str, plan: Plan, explainer: str | None, settings: Mapping[str, object] | None) -> Subject:
@@ -251,10 +292,75 @@ class Run:
         chosen.fit(self.recommender, self.data, self.trained.options)
         return chosen
 
-    def recommend(self, user: str, k: int = 10) -> list[tuple[str, float]]:
-        """The k best items for a user, with scores, best first; items liked in training are left out. DataError if unknown."""
-        items, scores = self.order.best(np.array([self.data.users.number(user)]), min(k, self.data.n_items))
-        return [(self.data.items[i], float(score)) for i, score in zip(items[0], scores[0], strict=True) if i >= 0]
+    @overload
+    def recommend(self, user: str, k: int = 10) -> list[tuple[str, float]]: ...
+    @overload
+    def recommend(
+        self, user: str | Sequence[str] | pd.Series, k: int = 10, *, explain: bool, quotes: Quotes = "all"
+    ) -> pd.DataFrame: ...
+    @overload
+    def recommend(self, user: list[str] | tuple[str, ...] | pd.Series, k: int = 10, *, quotes: Quotes = "all") -> pd.DataFrame: ...
+    def recommend(
+        self, user: str | Sequence[str] | pd.Series, k: int = 10, *, explain: bool | None = None, quotes: Quotes = "all"
+    ) -> list[tuple[str, float]] | pd.DataFrame:
+        """The k best items for a user, with scores, best first; items liked in training are left out.
+
+        One user by name gives a list of (item, score). Several, or `explain` said, give a frame: user, item, title ("" where none
+        is known), score, rank, and with explain=True `sentence`, why the item is placed before the next. DataError for an unknown
+        user.
+        """
+        from . import tables
+
+        if isinstance(user, str) and explain is None:
+            items, scores = self.order.best(np.array([self.data.users.number(user)]), min(k, self.data.n_items))
+            return [(self.data.items[i], float(score)) for i, score in zip(items[0], scores[0], strict=True) if i >= 0]
+        frame, pairs = tables.recommended(self.order, [user] if isinstance(user, str) else list(user), k)
+        if explain:
+            from .answers import answer
+
+            frame["sentence"] = tables.sentences(answer(self.checker, self.explainer(), pairs, None, k), quotes)
+        return frame
+
+    def score(self, pairs: Pairs) -> pd.DataFrame:
+        """user, item, score of each pair: of a frame with the columns user and item, or of tuples. DataError for unknown ids."""
+        from .tables import scored
+
+        return scored(self.order, pairs)
+
+    def explain_many(
+        self,
+        pairs: Pairs,
+        explainer: str | None = None,
+        quotes: Quotes = "all",
+        settings: Mapping[str, object] | None = None,
+    ) -> ManyExplanations:
+        """explain() of many pairs at once: of a frame with the columns user, item and maybe against, or of tuples (user, item).
+
+        What comes back is a sequence: `[0]`, slices, `.say()`, `.to_frame()`, `.to_json()`, `.to_html()`, `.plot()`.
+        """
+        from .present.many import ManyExplanations
+        from .tables import explained
+
+        against = isinstance(pairs, pd.DataFrame) and "against" in pairs.columns
+        answers = explained(self.checker, self.explainer(explainer, settings), pairs, against)
+        return ManyExplanations(lambda row: answers.pair(row, quotes), range(len(answers)))
+
+    def plot(self) -> Figure:
+        """Loss and validation NDCG@10 of each epoch. Needs matplotlib (pip install 'pyexplain[pictures]')."""
+        from .present.plots import plot_history
+
+        return plot_history(self.history)
+
+    def __repr__(self) -> str:
+        explainer = self.trained.explainer
+        by = f" explained by {explainer.name}" if explainer and explainer.name != self.recommender.name else ""
+        return f"<Run of {self.recommender.name}{by} on {self.data.name}: seed {self.trained.options.seed}, {self._kept()}>"
+
+    def _kept(self) -> str:
+        kept = next((entry for entry in self.history if entry.get("kept")), None)
+        if kept is None or "ndcg@10" not in kept:
+            return f"{len(self.history)} epochs"
+        return f"epoch {kept['epoch']:.0f} of {len(self.history)} kept, validation ndcg@10 {kept['ndcg@10']:.3f}"
 
     def explain(
         self,

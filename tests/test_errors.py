@@ -23,7 +23,7 @@ def test_a_message_has_two_spellings() -> None:
 
 
 def test_unknown_keys_speak_python_and_name_near_ones() -> None:
-    for key, said in (("epoch", "Did you mean epochs?"), ("seed", r"RunOptions\(seed=...\)"), ("sede", "Known keys")):
+    for key, said in (("epoch", "Did you mean epochs?"), ("threads", r"RunOptions\(threads=...\)"), ("sede", "Known keys")):
         with pytest.raises(UsageError, match=said) as error:
             px.train(small_world(), baseline="vbpr", **{key: 3})
         assert error.value.where == f"train({key}=...) of vbpr"

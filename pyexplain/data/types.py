@@ -124,7 +124,7 @@ class Ancestor:
     forgotten: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Everything that training, explaining and evaluating need. Its arrays are read-only: many hold them.
 
@@ -196,6 +196,35 @@ class Dataset:
     def n_features(self) -> int:
         """P."""
         return len(self.features)
+
+    @property
+    def user_ids(self) -> tuple[str, ...]:
+        """All users, by number."""
+        return self.users.names
+
+    @property
+    def item_ids(self) -> tuple[str, ...]:
+        """All items, by number; `items.title(id)` is what people call one."""
+        return self.items.names
+
+    def summary(self) -> pd.Series:
+        """How much there is of everything: users, items, features of each kind, pairs of each part, mentions; how it is split."""
+        kinds = {
+            f"features of kind {kind}": sum(self.features.kind_of(k) == kind for k in range(self.n_features)) for kind in self.kinds
+        }
+        pairs = {f"{part} pairs": len(getattr(self, part)) for part in ("train", "valid", "test")}
+        facts: dict[str, object] = {"users": self.n_users, "items": self.n_items, **kinds, **pairs, "mentions": len(self.evidence)}
+        facts |= {"titles": sum(map(bool, self.items.titles or ())), "protocol": self.protocol, "split": self.settings.split}
+        return pd.Series(facts, name=self.name, dtype=object)
+
+    def __repr__(self) -> str:
+        features = ", ".join(self.kinds) or "none"
+        pairs = f"{len(self.train):,} / {len(self.valid):,} / {len(self.test):,} pairs"
+        counts = f"{self.n_users:,} users, {self.n_items:,} items, {self.n_features:,} features ({features})"
+        return f"<Dataset {self.name}: {counts}, {pairs}, protocol {self.protocol}>"
+
+    def _repr_html_(self) -> str:
+        return str(self.summary().to_frame().to_html())
 
     @property
     def source(self) -> Dataset:

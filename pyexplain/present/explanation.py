@@ -12,6 +12,7 @@ from .pair import PairFacts, Reason, frame_of
 from .text import harmless, plain_table
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.console import Group
     from rich.text import Text
 
@@ -75,6 +76,21 @@ class PairExplanation(PairFacts):
 
     def __str__(self) -> str:
         return f"{self.sentence()}\n{plain_table(frame_of(self.shown()))}"
+
+    def plot(self) -> Figure:
+        """What each reason adds to the lead. Needs matplotlib (pip install 'pyexplain[pictures]')."""
+        from .plots import plot_explanation
+
+        return plot_explanation(self)
+
+    def to_html(self) -> str:
+        """For a page, without scripts."""
+        return self._repr_html_()
+
+    def __repr__(self) -> str:
+        other = f" and not {self.against}" if self.against else ""
+        named = ", ".join(name for name, weight in self.top(3) if weight > 0)
+        return f"<Explanation of {self.method}: why {self.user} is shown {self.item}{other}{f'; {named}' if named else ''}>"
 
     def _repr_html_(self) -> str:
         from .html import explanation_html

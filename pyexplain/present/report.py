@@ -42,7 +42,7 @@ def report_html(report: Report, run: ExplainedRun, users: int, items: int) -> st
     parts = [f"<h1>{escape(title)}</h1>", f"<p><strong>{escape(closing_line(document))}</strong></p>", _facts(document, run)]
     parts += [f"<p>Warning: {escape(warning)}</p>" for warning in document["warnings"]]
     parts += [f"<p>{escape(line)}</p>" for line in own_terms(document)]
-    parts += [f"<p>{escape(LEGEND)}</p>", *(_table(document, group) for group in groups_of(document))]
+    parts += [f"<p>{escape(LEGEND)}</p>", *(group_table(document, group) for group in groups_of(document))]
     parts.append("<h2>Against the controls</h2><ul>" + "".join(f"<li>{escape(v)}</li>" for v in verdicts(document)) + "</ul>")
     if run.trained.explainer is not None:
         parts.append("<h2>Recommendations, explained</h2>" + "".join(_examples(run, users, items)))
@@ -70,7 +70,8 @@ def _facts(document: dict[str, Any], run: ExplainedRun) -> str:
     return f"<table>{cells}</table>"
 
 
-def _table(document: dict[str, Any], group: str) -> str:
+def group_table(document: dict[str, Any], group: str) -> str:
+    """One group of figures: runs, means over seeds, controls."""
     metrics = list(dict.fromkeys(m for run in document["runs"] for m in figures_of(run, group)))
     head = "".join(f'<th scope="col">{escape(m)}</th>' for m in ("method", *metrics))
     rows = [

@@ -16,6 +16,10 @@ def _silent(label: str, done: int, total: int) -> None:
     """The library says nothing by itself."""
 
 
+def _unheard(entry: Mapping[str, float]) -> None:
+    """Nobody asked."""
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """seed; device "cpu" or "cuda"; threads (None = torch's choice).
@@ -23,6 +27,7 @@ class RunOptions:
     progress(label, done, total) is called now and then; the command line draws a bar from it. checkpoints: folder for the
     state after each epoch (None = keep none); resume: go on from the newest complete one. max_memory: bytes that explaining
     may use for a batch. labels: what the run is of (method, explainer, its settings); a checkpoint with others is refused.
+    callback(entry) is called after each epoch with what the history keeps of it; what it raises ends the training.
     UsageError where a number is out of bounds: a seed in 0..2^63-1, threads up to 4 per core (at least 64).
     """
 
@@ -34,6 +39,7 @@ class RunOptions:
     resume: bool = False
     max_memory: int = 512 * 2**20
     labels: Mapping[str, str] = field(default_factory=dict)
+    callback: Callable[[Mapping[str, float]], None] = _unheard
 
     def __post_init__(self) -> None:
         check_count(self.seed, option("seed"), 0, MAX_SEED)

@@ -67,6 +67,7 @@ def train(
         )
         write_checkpoint(options.checkpoints, point, network, engine, objective, identity)
         options.progress("training", epoch, config.epochs)
+        options.callback(dict(entry))
     network.load_state_dict(point.best)
     return [entry | ({"kept": 1.0} if entry["epoch"] == point.best_epoch else {}) for entry in point.history]
 

@@ -22,7 +22,7 @@ class PaperMethod:
     trained_as: str
     name: str
 
-    def arguments(self) -> dict[str, str]:
+    def arguments(self) -> dict[str, Any]:
         """As api.train wants them."""
         return {self.trained_as: self.name}
 
