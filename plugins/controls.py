@@ -3,6 +3,8 @@ shown anything."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -10,12 +12,13 @@ from pydantic import Field
 from torch import Tensor
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import SparseRows
+from pyexplain.data import SparseRows, TensorRows
 from pyexplain.explainers import Explainer, Explanations
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
+NEARLY = 1 - 1e-6  # shares of eq. (1)'s scale nearer to its ends than this are read as this: they stand for about 15 mentions
 TIE_WEIGHT = 1e-4  # how much the popularity of a feature may add to a weight, to put equal weights in a sensible order
 
 
@@ -113,17 +116,79 @@ class FeatureMatch(Control):
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
     ) -> Tensor:
-        """The weighted dot product [n]; features are made dense for each distinct user of the batch only."""
-        if user_features is None:
-            distinct, row = torch.unique(users, return_inverse=True)
-            wanted = self.user_rows.select(distinct).dense() * self.weight  # [distinct, P]
-        else:
-            row, wanted = torch.arange(len(users)), user_features * self.weight  # [n, P]
-        if item_features is not None:
-            return (wanted[row] * item_features).sum(dim=1)
-        has = self.item_rows.select(items)
-        pair = has.row_numbers()
-        return wanted.new_zeros(len(items)).index_add(0, pair, wanted[row[pair], has.indices] * has.values)
+        """The weighted dot product [n]."""
+        wanted = None if user_features is None else user_features * self.weight
+        return dot(users, items, self.user_rows, self.item_rows, self.weight, wanted, item_features)
+
+
+def dot(
+    users: Tensor,
+    items: Tensor,
+    of_users: TensorRows,
+    of_items: TensorRows,
+    weight: Tensor,
+    wanted: Tensor | None,
+    has: Tensor | None,
+) -> Tensor:
+    """Sums over features of weight [P] times a user's row times an item's row [n]; wanted (weighted already) and has [n, P] stand
+    in for rows. Rows are made dense for each distinct user of the batch only."""
+    if wanted is None:
+        distinct, row = torch.unique(users, return_inverse=True)
+        wanted = of_users.select(distinct).dense() * weight  # [distinct, P]
+    else:
+        row = torch.arange(len(users))
+    if has is not None:
+        return (wanted[row] * has).sum(dim=1)
+    rows = of_items.select(items)
+    pair = rows.row_numbers()
+    return wanted.new_zeros(len(items)).index_add(0, pair, wanted[row[pair], rows.indices] * rows.values)
+
+
+class SignedMatch(Control):
+    """Untrained matching with a sign: sum over features k of n_uk s_ik / (n_ik + 1): how often the user mentions k, times the mean
+    sentiment of the item's mentions of k, drawn towards 0 as by one more of sentiment 0. What people complain of counts against.
+
+    Features handed in are read backwards by eq. (1): the counts and sums of sentiments that such values stand for. So are those of
+    a data set that keeps no mentions, where an item's count is taken for the size of its sum, 1 at least.
+    """
+
+    name = "signed-match"
+
+    def prepare(self, data: Dataset, options: RunOptions) -> None:
+        """Counts of users and shrunken means of items."""
+        self.top = data.settings.max_rating
+        self.values = data.user_features.tensors(), data.item_features.tensors()
+        self.counts = self._counted(self.values[0]) if data.user_mentions is None else data.user_mentions.counts.tensors()
+        self.means = self._judged(self.values[1]) if data.item_mentions is None else data.item_mentions.means().tensors()
+        self.weight = torch.ones(data.n_features)
+
+    def scores(
+        self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
+    ) -> Tensor:
+        """The dot product of counts and means [n]."""
+        wanted = None if user_features is None else self._read(users, user_features, self.values[0], self.counts, self._count)
+        has = None if item_features is None else self._read(items, item_features, self.values[1], self.means, self._mean)
+        return dot(users, items, self.counts, self.means, self.weight, wanted, has)
+
+    def _read(
+        self, numbers: Tensor, given: Tensor, values: TensorRows, known: TensorRows, read: Callable[[Tensor], Tensor]
+    ) -> Tensor:
+        """What given values stand for [n, P]: the known numbers, where they are the data set's own."""
+        own, numbered = values.select(numbers).dense(), known.select(numbers).dense()
+        return torch.where(given == own, numbered, read(given))
+
+    def _count(self, value: Tensor) -> Tensor:
+        return 2 * torch.atanh(((value - 1) / (self.top - 1)).clamp(0, NEARLY))
+
+    def _mean(self, value: Tensor) -> Tensor:
+        total = torch.logit(((value - 1) / (self.top - 1)).clamp(1 - NEARLY, NEARLY))
+        return torch.where(value == 0, 0, total / (total.abs().clamp_min(1) + 1))
+
+    def _counted(self, rows: TensorRows) -> TensorRows:
+        return SparseRows(rows.offsets, rows.indices, self._count(rows.values), rows.n_columns)
+
+    def _judged(self, rows: TensorRows) -> TensorRows:
+        return SparseRows(rows.offsets, rows.indices, self._mean(rows.values), rows.n_columns)
 
 
 class ControlExplainer(Explainer):
@@ -226,7 +291,7 @@ class ItemWords(ControlExplainer):
 @hookimpl
 def pyexplain_recommenders() -> list[type[Recommender]]:
     """The controls that rank."""
-    return [RandomRanking, ItemPopularity, FeatureMatch]
+    return [RandomRanking, ItemPopularity, FeatureMatch, SignedMatch]
 
 
 @hookimpl

@@ -42,7 +42,7 @@ def test_evaluate_json_is_one_document_of_the_promised_shape(document_text: str)
     assert {"precision@10", "recall@10", "f1@10", "ndcg@10"} <= set(explained["agreement"])
     assert {"validity", "coverage", "size_median", "l1_mean", "l2_mean"} <= set(explained["counterfactual"])
     assert explained["faithfulness"]
-    assert {"random", "popularity", "echo", "item-popularity", "feature-match"} <= set(one["controls"])
+    assert {"random", "popularity", "echo", "item-popularity", "feature-match", "signed-match"} <= set(one["controls"])
     assert "agreement" in one["controls"]["echo"]
     assert "ranking" in one["controls"]["feature-match"]
 
@@ -56,7 +56,7 @@ def test_evaluating_twice_gives_the_same_document(made: Made, document_text: str
 def test_people_see_the_protocol_and_the_controls(page: tuple[str, str]) -> None:
     out, _ = page
     assert "protocol heldout" in out
-    for control in ("random", "popularity", "echo", "item-popularity", "feature-match"):
+    for control in ("random", "popularity", "echo", "item-popularity", "feature-match", "signed-match"):
         assert f"control: {control}" in out
     assert "the best control" in " ".join(out.splitlines()[-2:])  # what holds is said once, and last
 

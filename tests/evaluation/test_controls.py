@@ -6,9 +6,11 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from pyexplain.data.features import compute_features, item_quality, user_strength
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.explainers.types import Explanations
@@ -33,7 +35,7 @@ def same(one: Explanations, other: Explanations) -> bool:
 
 
 def test_names_and_marks() -> None:
-    assert {cls.name for cls in RANKERS} == {"random", "item-popularity", "feature-match"}
+    assert {cls.name for cls in RANKERS} == {"random", "item-popularity", "feature-match", "signed-match"}
     assert {cls.name for cls in EXPLAINERS} == {"random", "popularity", "echo", "item-popularity"}
     assert all(cls.control for cls in RANKERS + EXPLAINERS)
     assert all(cls.comes_with in {r.name for r in RANKERS} for cls in EXPLAINERS)
@@ -67,6 +69,34 @@ def test_feature_match_given_its_own_features_scores_the_same() -> None:
     torch.testing.assert_close(given.detach(), plain)
     given.sum().backward()
     assert rows[0].grad is not None
+
+
+def test_signed_match_by_hand() -> None:
+    """The user mentions feature 0 twice and feature 1 once. Item 0 is praised for 0 three times: 3/4; item 1 is blamed for 1 once,
+    -1/2, and praised as often as blamed for 0."""
+    rows = [(0, 0, 0, 1.0), (0, 0, 0, 1.0), (1, 0, 0, 1.0), (0, 1, 1, -1.0), (1, 1, 0, 1.0), (1, 1, 0, -1.0)]
+    frame = pd.DataFrame(rows, columns=["user", "item", "feature", "sentiment"])
+    made = compute_features(frame, 2, 2, 2, 5.0)
+    plain = toy_data(made.user_features.dense(), made.item_features.dense())
+    data = replace(plain, user_mentions=made.user_mentions, item_mentions=made.item_mentions)
+    ranker = fitted(CONTROLS.SignedMatch, data)
+    users, items = torch.tensor([0, 0]), torch.tensor([0, 1])
+    assert ranker.scores(users, items).tolist() == pytest.approx([2 * 3 / 4, -1 / 2])
+    f_u = torch.from_numpy(np.stack([user_strength([3, 0], 5.0), [0.0, user_strength(2, 5.0)]])).float()
+    assert ranker.scores(users, items, f_u).tolist() == pytest.approx([3 * 3 / 4, -2 / 2], rel=1e-4)
+    f_i = torch.from_numpy(np.stack([item_quality([-2, 0], 5.0), [0.0, item_quality(1, 5.0)]])).float()
+    assert ranker.scores(users, items, None, f_i).tolist() == pytest.approx([2 * -2 / 3, 1 / 2], rel=1e-4)
+
+
+def test_signed_match_reads_counts_back_from_the_values_where_no_mentions_are_kept() -> None:
+    data = small_world()
+    silent = replace(data, user_mentions=None, item_mentions=None, evidence=data.evidence.iloc[:0])
+    ranker = fitted(CONTROLS.SignedMatch, silent)
+    assert data.user_mentions is not None
+    np.testing.assert_allclose(ranker.counts.values.numpy(), data.user_mentions.counts.values, rtol=1e-3)
+    users, items = (torch.from_numpy(c.copy()) for c in data.train.T)
+    near, exact = ranker.scores(users, items), fitted(CONTROLS.SignedMatch, data).scores(users, items)
+    assert np.corrcoef(near, exact)[0, 1] > 0.95
 
 
 @pytest.mark.parametrize("cls", RANKERS, ids=lambda c: c.name)

@@ -89,7 +89,7 @@ def test_the_document() -> None:
     assert set(explained["counterfactual"]) >= {"validity", "coverage", "size_median", "l1_mean", "l2_mean"}
     assert set(explained["faithfulness"]) == {"deletion", "insertion", "pn", "ps", "fns", "deletion-best", "deletion-gap"}
     assert explained["counterfactual"]["validity"] > 0.5
-    assert set(run["controls"]) == {"random", "popularity", "echo", "item-popularity", "feature-match"}
+    assert set(run["controls"]) == {"random", "popularity", "echo", "item-popularity", "feature-match", "signed-match"}
     assert set(run["controls"]["random"]) >= {"ranking", "agreement", "user_agreement", "faithfulness"}
     assert set(run["controls"]["feature-match"]) == {"ranking"}
     assert "counterfactual" not in run["controls"]["echo"]
@@ -120,7 +120,7 @@ def test_ranking_alone() -> None:
     data = small_world()
     document = evaluate([subject(data)], data, replace(PLAN, explanations=True), controls()).to_dict()
     assert "explanations" not in document["runs"][0]
-    assert set(document["runs"][0]["controls"]) == {"random", "item-popularity", "feature-match"}
+    assert set(document["runs"][0]["controls"]) == {"random", "item-popularity", "feature-match", "signed-match"}
     full = evaluate([subject(data)], data, replace(PLAN, full=True), controls())
     assert (full.to_dict()["candidates"], document["candidates"]) == ("catalogue", "lists")
 
@@ -132,7 +132,7 @@ def test_several_runs_are_compared_and_averaged() -> None:
     over = document["over_seeds"]["flip"]["ranking"]["ndcg@10"]
     alone = [run["lift"]["ranking"]["ndcg@10"]["difference"] for run in document["runs"] if run["method"] == "flip"]
     assert over["n"] == 2
-    assert over["lift"]["control"] in ("random", "item-popularity", "feature-match")
+    assert over["lift"]["control"] in ("random", "item-popularity", "feature-match", "signed-match")
     assert over["lift"]["low"] <= over["lift"]["difference"] <= over["lift"]["high"]
     assert over["lift"]["difference"] == pytest.approx(np.mean(alone))
     assert "fixed" not in document["over_seeds"]
