@@ -24,8 +24,9 @@
 #include "pair_features.hpp"
 #include "pair_products.hpp"
 #include "pair_training.hpp"
+#include "sampled_product.hpp"
 #include "solve_narrow.hpp"
-#include "steepest_columns.hpp"
+#include "steepest_entries.hpp"
 
 namespace py = pybind11;
 namespace cpu = pyexplain::cpu;
@@ -138,9 +139,10 @@ void bind_cpu(py::module_ on) {
   bind(on, "pair_features_backward", &cpu::pair_features_backward<T>);
   bind(on, "pair_products", &cpu::pair_products<T>);
   bind(on, "pair_training", &cpu::pair_training<T>);
+  bind(on, "sampled_product", &cpu::sampled_product<T>);
   bind(on, "solve_narrow", &cpu::solve_narrow<T>);
   bind(on, "solve_narrow_inputs", &cpu::solve_narrow_inputs<T>);
-  bind(on, "steepest_columns", &cpu::steepest_columns<T>);
+  bind(on, "steepest_entries", &cpu::steepest_entries<T>);
 }
 
 #if defined(PYEXPLAIN_HAS_CUDA)
@@ -175,7 +177,7 @@ py::dict solver_constants() {
 
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 2;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 3;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
-from ..ops import HiddenLayer, hidden_slopes, matrix_product, rows_at_once
+from ..ops import HiddenLayer, hidden_slopes, matrix_product, rows_at_once, sampled_product
 from ..recommenders.base import Recommender
 from ..recommenders.networks import FeatureRows, mapped
 from ..recommenders.user_side import UserSide
 
-ROWS_AT_ONCE, ENTRIES_AT_ONCE = 512, 4096  # on the processor: what is needed on the way stays in its cache
+ROWS_AT_ONCE = 512  # on the processor: what is needed on the way stays in its cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +33,7 @@ class Tangent:
 
     def gradient(self, rows: TensorRows) -> Tensor:
         """Its entries beside those of sparse rows [n, P], [nnz]."""
-        owner, out = rows.row_numbers(), torch.empty_like(rows.values)
-        for part in (slice(at, at + ENTRIES_AT_ONCE) for at in range(0, len(out), ENTRIES_AT_ONCE)):
-            out[part] = (self.layer.feature_map[rows.indices[part]] * self.slope[owner[part]]).sum(dim=1)
-        return out
+        return sampled_product(self.slope, self.layer.feature_map, rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,8 +27,9 @@ from .pair_training import PairPasses as PairPasses
 from .pair_training import PairTraining as PairTraining
 from .products import matrix_product as matrix_product
 from .products import repeated_product as repeated_product
+from .sampled_product import sampled_product as sampled_product
 from .solve_narrow import Chosen as Chosen
 from .solve_narrow import HiddenLayer as HiddenLayer
 from .solve_narrow import solve_narrow as solve_narrow
-from .steepest_columns import Pull as Pull
-from .steepest_columns import steepest_columns as steepest_columns
+from .steepest_entries import Pull as Pull
+from .steepest_entries import steepest_entries as steepest_entries

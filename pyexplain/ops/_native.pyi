@@ -33,9 +33,10 @@ class Processor:
     pair_features_backward: Native
     pair_products: Native
     pair_training: Native
+    sampled_product: Native
     solve_narrow: Native
     solve_narrow_inputs: Native
-    steepest_columns: Native
+    steepest_entries: Native
 
 class ProcessorNumbers:
     """Operators on row numbers, int64."""

@@ -17,8 +17,9 @@ from .hidden_slopes import run_hidden_slopes
 from .pair_features import run_pair_features, run_pair_features_backward
 from .pair_products import run_pair_products
 from .pair_training import run_pair_training
+from .sampled_product import run_sampled_product
 from .solve_narrow import run_solve_narrow, run_solve_narrow_inputs
-from .steepest_columns import run_steepest_columns
+from .steepest_entries import run_steepest_entries
 
 OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_adam_perturbation_step,
@@ -37,7 +38,8 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_pair_features_backward,
     run_pair_products,
     run_pair_training,
+    run_sampled_product,
     run_solve_narrow,
     run_solve_narrow_inputs,
-    run_steepest_columns,
+    run_steepest_entries,
 )

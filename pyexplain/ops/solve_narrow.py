@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,7 +13,7 @@ from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
 from .groups import check_offsets, check_range
 from .native import check, check_numbers, check_whole
-from .products import matrix_product
+from .products import repeated_product
 
 ENTRIES_AT_ONCE = 256  # images of so many features at a time stay in the processor's cache
 MOST_STEPS = 100_000  # a row runs in circles long before; a mistyped number would not end
@@ -63,34 +65,20 @@ def _native(
     steps: int,
     weights: list[float],
 ) -> tuple[Tensor, Tensor]:
-    offsets = _checked_offsets(chosen)
+    check_offsets(chosen.offsets, "offsets", len(chosen.columns))
     check_range(chosen.rows, "rows", len(layer.start))
     check_range(chosen.columns, "columns", len(layer.feature_map))
     found = torch.zeros_like(low)
     margin = low.new_empty(len(chosen.rows))
-    hidden_map = layer.hidden_map.contiguous()  # copied once, not at every product
-    given = {"start": layer.start, "readout": layer.readout, "low": low, "high": high, "delta": found}
-    w, (l1, l2, gamma) = layer.start.shape[1], weights
-    first = 0
-    while first < len(chosen.rows):
-        last = _end_of_batch(offsets, first)
+    imaged = repeated_product(layer.hidden_map.t(), 2 * ENTRIES_AT_ONCE)
+    given: dict[str, Any] = {"start": layer.start, "readout": layer.readout, "low": low, "high": high, "delta": found}
+    given |= dict(zip(("l1", "l2", "gamma"), weights, strict=True), w=layer.start.shape[1], steps=steps)
+    for first, last, entries in _batches(chosen.offsets):
         part = Chosen(chosen.rows[first:last], chosen.offsets[first : last + 1], chosen.columns)
-        x = low.new_empty(offsets[last] - offsets[first], 2, layer.gate_one.shape[1])
+        x = low.new_empty(entries, 2, layer.gate_one.shape[1])
         run_solve_narrow_inputs(part, layer, x)
-        images = matrix_product(x.flatten(0, 1), hidden_map.t())  # [entries * 2, h]
-        kernel(
-            **part._asdict(),
-            **given,
-            images=images,
-            margin=margin[first:last],
-            m=last - first,
-            w=w,
-            steps=steps,
-            l1=l1,
-            l2=l2,
-            gamma=gamma,
-        )
-        first = last
+        images = imaged(x.flatten(0, 1))  # [entries * 2, h]
+        kernel(**part._asdict(), **given, images=images, margin=margin[first:last], m=last - first)
     return found, margin
 
 
@@ -125,18 +113,15 @@ def _(
     return low.new_empty(chosen[2].shape[0]), low.new_empty(chosen[0].shape[0])
 
 
-def _checked_offsets(of: Chosen) -> list[int]:
-    check_offsets(of.offsets, "offsets", len(of.columns))
-    offsets: list[int] = of.offsets.tolist()
-    return offsets
-
-
-def _end_of_batch(offsets: list[int], first: int) -> int:
-    """One behind the last row of a batch that begins with `first`: as many as fit, at least one."""
-    last = first + 1
-    while last + 1 < len(offsets) and offsets[last + 1] - offsets[first] <= ENTRIES_AT_ONCE:
-        last += 1
-    return last
+def _batches(offsets: Tensor) -> Iterator[tuple[int, int, int]]:
+    """The first row of each batch, the one behind its last, and its entries: as many rows as fit, at least one."""
+    ends = offsets.numpy()
+    first = 0
+    while first + 1 < len(ends):
+        fits = int(np.searchsorted(ends, ends[first] + ENTRIES_AT_ONCE, side="right")) - 1
+        last = max(first + 1, fits)
+        yield first, last, int(ends[last] - ends[first])
+        first = last
 
 
 def solve_narrow(

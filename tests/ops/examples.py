@@ -77,9 +77,14 @@ def solve_narrow() -> tuple[Any, ...]:
     return chosen, layer, -normal(5, seed=4).abs(), normal(5, seed=5).abs(), 25, [1.0, 0.1, 0.05]
 
 
-def steepest_columns() -> tuple[Any, ...]:
-    pull = Pull(normal(4, 9), normal(4, seed=1).abs(), -normal(4, 9, seed=2).abs(), normal(4, 9, seed=3).abs())
-    return pull, torch.tensor([3, 0, 1]), None, 1, 5, 1.05
+def steepest_entries() -> tuple[Any, ...]:
+    pull = Pull(torch.tensor([0, 4, 4, 11]), normal(11), -normal(11, seed=2).abs(), normal(11, seed=3).abs())
+    return pull, normal(3, seed=1).abs(), 1, 5, 1.05
+
+
+def sampled_product() -> tuple[Any, ...]:
+    rows = SparseRows(torch.tensor([0, 2, 2, 5]), torch.tensor([4, 0, 2, 1, 5]), normal(5))
+    return normal(3, 7), normal(6, 7, seed=1), rows
 
 
 ENCODED = Encoded(*map(normal, (3, 4, 3, 4), (2, 2, 5, 5)))
@@ -103,9 +108,10 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
         torch.tensor([3, 3]),
         normal(2, 7),
     ),
+    "sampled_product": sampled_product,
     "solve_narrow": solve_narrow,
     "solve_narrow_inputs": lambda: (*_layer(), torch.zeros(5, 2, 5).double()),
-    "steepest_columns": steepest_columns,
+    "steepest_entries": steepest_entries,
 }
 
 

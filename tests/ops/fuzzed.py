@@ -287,16 +287,21 @@ def slopes(w: World) -> Call:
 
 
 def steepest(w: World) -> Call:
-    n, p = w.size(1), w.size(1)
-    told = {"gradient": w.numbers(n, p), "margin": w.numbers(n), "low": w.numbers(n, p, high=0), "high": w.numbers(n, p, low=0)}
-    among = w.rows(n, p) if w.random.random() < 0.5 else None
-    told |= {"offsets": among and among.offsets, "numbers": among and among.indices, "rows": w.ids(w.size(), n)}
+    n = w.size()
+    offsets = w.rows(n, w.size(1)).offsets
+    entries = int(offsets[-1])
+    told = {"offsets": offsets, "gradient": w.numbers(entries), "margin": w.numbers(n)}
+    told |= {"low": w.numbers(entries, high=0), "high": w.numbers(entries, low=0)}
     return steepest_of, told | {"least": w.random.randint(0, 3), "widest": w.random.randint(3, 9), "enough": 1.5}
 
 
-def steepest_of(gradient: Any, margin: Any, low: Any, high: Any, offsets: Any, numbers: Any, rows: Any, **more: Any) -> object:
-    among = None if offsets is None and numbers is None else (offsets, numbers)
-    return ops.steepest_columns(ops.Pull(gradient, margin, low, high), rows, among, **more)
+def steepest_of(offsets: Any, gradient: Any, margin: Any, low: Any, high: Any, **more: Any) -> object:
+    return ops.steepest_entries(ops.Pull(offsets, gradient, low, high), margin, **more)
+
+
+def sampled(w: World) -> Call:
+    n, p, k = w.size(), w.size(1), w.size()
+    return ops.sampled_product, {"left": w.numbers(n, k), "right": w.numbers(p, k), "rows": w.rows(n, p)}
 
 
 def narrow(w: World) -> Call:
@@ -322,7 +327,7 @@ def narrowed(rows: Any, offsets: Any, columns: Any, low: Any, high: Any, **more:
 
 OPERATORS = (
     adversarial, half_space, bpr, dropout, perturbation, adam_rows, adam_flush, pair_features, passes, training, head, pair_scores,
-    pair_products, slopes, steepest, narrow,
+    pair_products, slopes, steepest, sampled, narrow,
 )  # fmt: skip
 
 

@@ -66,9 +66,9 @@ def test_offsets_whose_differences_overflow_are_refused() -> None:
         ops.solve_narrow(
             ops.Chosen(none, torch.zeros(1, dtype=torch.int64), none), layer, torch.zeros(0), torch.zeros(0), 1, 1, 0, 2**40
         )
-    pull = ops.Pull(torch.rand(5, 4), torch.rand(5), -torch.rand(5, 4), torch.rand(5, 4))
+    pull = ops.Pull(offsets_that_wrap(), torch.zeros(0), torch.zeros(0), torch.zeros(0))
     with pytest.raises(ValueError, match="offsets: wanted to ascend"):
-        ops.steepest_columns(pull, torch.arange(5), (offsets_that_wrap(), none), 1, 3, 1.0)
+        ops.steepest_entries(pull, torch.rand(5), 1, 3, 1.0)
 
 
 def test_steps_that_cannot_be_counted_are_refused() -> None:

@@ -13,12 +13,14 @@ from pyexplain.ops import (
     Pull,
     RowAdam,
     RowGradients,
+    Rows,
     adam_perturbation_step,
     adversarial_step,
     counterfactual_step,
     hidden_slopes,
     pair_products,
-    steepest_columns,
+    sampled_product,
+    steepest_entries,
 )
 from pyexplain.ops.bpr_loss import run_bpr_loss
 from pyexplain.ops.dropout import run_dropout
@@ -76,7 +78,9 @@ def rows(to: torch.device, shape: Shape, dtype: torch.dtype) -> Found:
         adam_perturbation_step(delta, m, v, slope, low, high, 0.1, 0.1, step)
     _, cost, _, flags = counterfactual_step(slope, goal, low, high, 1.0, 0.1)
     users, items = (torch.randint(0, n, (2 * n,), generator=g).to(to) for _ in range(2))
-    counts, numbers = steepest_columns(Pull(slope, -goal, low, high), torch.arange(n, device=to), None, 1, min(p, 24), 1.05)
+    pull = Pull(torch.arange(n + 1, device=to) * p, slope.flatten(), low.flatten(), high.flatten())
+    counts, places = steepest_entries(pull, -goal, 1, min(p, 24), 1.05)
+    one_each = Rows(torch.arange(n + 1, device=to), users[:n].contiguous(), x[:, 0].contiguous())
     scores, sign, weight, readout = (t.to(to) for t in (normal(2 * n) * 9, normal(n).sign(), normal(n).abs(), normal(p)))
     return {
         "adversarial_step": [adversarial_step(slope, 0.7)],
@@ -86,7 +90,8 @@ def rows(to: torch.device, shape: Shape, dtype: torch.dtype) -> Found:
         "adam_perturbation_step": [delta, m, v],
         "hidden_slopes": list(hidden_slopes(slope, readout)),
         "pair_products": [pair_products(slope, low, users, items)],
-        "steepest_columns": [counts, numbers],
+        "sampled_product": [sampled_product(slope, high, one_each)],
+        "steepest_entries": [counts, places],
     }
 
 

@@ -34,15 +34,17 @@ def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None)
         best.widen(LEAST_OWN, lambda left: own.select(left))
     if settings.own != "only" and len(best.unsolved()):
         n_allowed = rows.n_columns if allowed is None else int(allowed.sum())
-        best.widen(LEAST, lambda left: _beyond(tangent.select(left), rows.select(left), most, allowed, n_allowed))
+        best.widen(LEAST, lambda left: _beyond(tangent, left, rows.select(left), most, allowed, n_allowed))
     carried = SparseRows(own.has.offsets, own.has.indices, own.gradient * own.has.values, rows.n_columns)
     return Solved(best.change(), carried.arrays(), tangent.value)
 
 
-def _beyond(tangent: Tangent, rows: TensorRows, most: float, allowed: Bool | None, n_allowed: int) -> WorkingSet:
+def _beyond(tangent: Tangent, left: Tensor, rows: TensorRows, most: float, allowed: Bool | None, n_allowed: int) -> WorkingSet:
+    """Of the rows `left` of a tangent, whose features are `rows`."""
+    slope, feature_map = tangent.slope[left], tangent.layer.feature_map
     if n_allowed <= MANY:
-        return all_features(tangent, rows, most, allowed)
-    return hardest_features(tangent, rows, most, allowed, MANY)
+        return all_features(slope, feature_map, rows, most, allowed)
+    return hardest_features(slope, feature_map, rows, most, allowed, MANY)
 
 
 class _Best:

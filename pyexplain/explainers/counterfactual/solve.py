@@ -64,7 +64,7 @@ def solve(
     weights, change = (SparseRows.stacked(rows) for rows in ([part[0] for part in parts], [part[1] for part in parts]))
     before, after = (np.concatenate(found) for found in ([part[2] for part in parts], [part[3] for part in parts]))
     valid = turned_around(before, after)
-    notes = tuple(map(note, before.tolist(), after.tolist(), np.diff(data.user_features.offsets)[pairs[:, 0]].tolist()))
+    notes = notes_of(before, after, np.diff(data.user_features.offsets)[pairs[:, 0]])
     space = data.features.fingerprint
     return Explanations(method, pairs[:, 0], pairs[:, 1], weights, space, against, change, before, after, valid, side, notes)
 
@@ -121,6 +121,14 @@ def gradient_times_input(carried: SparseRows, margin: Float) -> SparseRows:
     kept = carried.where((carried.values > 0) & (lead > 0))
     share = kept.values / np.maximum(margin[kept.row_numbers()], np.float32(SMALLEST))
     return SparseRows(kept.offsets, kept.indices, share.astype(np.float32, copy=False), kept.n_columns)
+
+
+def notes_of(before: npt.NDArray[np.floating], after: npt.NDArray[np.floating], known: Int) -> tuple[str, ...]:
+    """note() of each pair [n]; there is something to say of few."""
+    out = [""] * len(before)
+    for row in np.flatnonzero(~(turned_around(before, after) & (known > 0))).tolist():
+        out[row] = note(float(before[row]), float(after[row]), int(known[row]))
+    return tuple(out)
 
 
 def note(before: float, after: float, known: int) -> str:

@@ -16,7 +16,7 @@ from torch import Tensor
 from ...data.sparse import SparseRows, TensorRows
 from ...data.views import offsets_of
 from ...margin.affine import Tangent
-from ...ops import matrix_product
+from ...ops import Pull, matrix_product, steepest_entries
 
 Bool = npt.NDArray[np.bool_]
 WIDEST = 24  # with more features, their images cost more than they bring
@@ -53,23 +53,11 @@ class WorkingSet:
     def steepest(self, margin: Tensor, least: int) -> WorkingSet:
         """The features of each row that pull hardest, the hardest first: at least `least` (if there are), and so many that to
         first order they turn the margin [m] around with some to spare; WIDEST at most. Of those that pull alike, the first."""
-        pull, room = self._pull()
-        row, first = self.has.row_numbers(), self.has.offsets
-        order = torch.argsort(pull, descending=True, stable=True)
-        order = order[torch.argsort(row[order], stable=True)]  # rows one after the other, each by its pull
-        pull, brings = pull[order], (pull * room)[order].double()
-        before = brings.cumsum(0) - brings  # by all that stand in front; of the own row: less what stood before it
-        enough = before - before[first[row]] >= ENOUGH * margin[row]
-        place = torch.arange(len(order), device=order.device) - first[row]
-        taken = ((place < least) | ~enough) & (place < WIDEST) & (pull > 0)
-        entries, has = order[taken], self.has
-        offsets = offsets_of(torch.bincount(row[taken], minlength=len(self)))
-        rows = SparseRows(offsets, has.indices[entries], has.values[entries], has.n_columns)
+        has = self.has
+        pull = Pull(has.offsets, self.gradient, self.low, self.high)
+        counts, entries = steepest_entries(pull, margin, least, WIDEST, ENOUGH)
+        rows = SparseRows(offsets_of(counts), has.indices[entries], has.values[entries], has.n_columns)
         return WorkingSet(rows, self.gradient[entries], self.most)
-
-    def _pull(self) -> tuple[Tensor, Tensor]:
-        room = torch.where(self.gradient > 0, self.has.values, self.high)
-        return torch.where(room > 0, self.gradient.abs(), 0), room
 
 
 def own_features(tangent: Tangent, rows: TensorRows, most: float, allowed: Bool | None) -> WorkingSet:
@@ -81,24 +69,25 @@ def own_features(tangent: Tangent, rows: TensorRows, most: float, allowed: Bool 
     return WorkingSet(own, tangent.gradient(own), most)
 
 
-def all_features(tangent: Tangent, rows: TensorRows, most: float, allowed: Bool | None) -> WorkingSet:
-    """Every one that is allowed, for a P that is small."""
+def all_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, most: float, allowed: Bool | None) -> WorkingSet:
+    """Every one that is allowed, for a P that is small. slope [n, k]: of the margin in the latent features, of these rows."""
     may = np.arange(rows.n_columns) if allowed is None else np.flatnonzero(allowed)
     n, columns = rows.n_rows, torch.from_numpy(may).to(rows.indices.device)
     offsets = torch.arange(n + 1, device=columns.device) * len(columns)
-    has = SparseRows(offsets, columns.repeat(n), rows.dense()[:, columns].flatten(), rows.n_columns)
-    # every row has the same columns: one matrix product, where tangent.gradient() would gather each entry's two rows
-    gradient = matrix_product(tangent.slope, tangent.layer.feature_map[columns].T)
+    has = SparseRows(
+        offsets, columns.repeat(n), (rows.dense() if allowed is None else rows.dense()[:, columns]).flatten(), rows.n_columns
+    )
+    gradient = matrix_product(slope, (feature_map if allowed is None else feature_map[columns]).T)
     return WorkingSet(has, gradient.flatten(), most)
 
 
-def hardest_features(tangent: Tangent, rows: TensorRows, most: float, allowed: Bool | None, width: int) -> WorkingSet:
+def hardest_features(
+    slope: Tensor, feature_map: Tensor, rows: TensorRows, most: float, allowed: Bool | None, width: int
+) -> WorkingSet:
     """The `width` features of each row that pull hardest among all that are allowed, the hardest first; looked for in blocks of
     features, so that nothing of the size n x P is made."""
-    every, feature_map = torch.arange(rows.n_rows, device=rows.indices.device), tangent.layer.feature_map
-    parts = [
-        _hardest(tangent.slope[part], feature_map, rows.select(part), most, allowed, width) for part in torch.split(every, ROWS)
-    ]
+    every = torch.arange(rows.n_rows, device=rows.indices.device)
+    parts = [_hardest(slope[part], feature_map, rows.select(part), most, allowed, width) for part in torch.split(every, ROWS)]
     has = SparseRows.stacked([part[0] for part in parts])
     return WorkingSet(has, torch.cat([part[1] for part in parts]), most)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from torch import Tensor
 
 from pyexplain.data.sparse import SparseRows
 from pyexplain.explainers.counterfactual import working_set
-from pyexplain.explainers.counterfactual.working_set import WorkingSet, all_features, hardest_features, own_features
+from pyexplain.explainers.counterfactual.working_set import WorkingSet, own_features
 from pyexplain.margin.affine import Tangent
 from pyexplain.ops import HiddenLayer
 
+Bool = npt.NDArray[np.bool_]
 MOST = 5.0
 
 
@@ -20,6 +22,14 @@ def tangent_of(value: Tensor, slope: Tensor, feature_map: Tensor) -> Tangent:
     """A margin with that gradient: slope @ feature_map.T."""
     none = torch.zeros(len(value), 0)
     return Tangent(value, slope, HiddenLayer(none, none, none, feature_map, torch.zeros(0, feature_map.shape[1]), torch.zeros(0)))
+
+
+def all_features(tangent: Tangent, rows: SparseRows, allowed: Bool | None = None) -> WorkingSet:
+    return working_set.all_features(tangent.slope, tangent.layer.feature_map, rows.tensors(), MOST, allowed)
+
+
+def hardest_features(tangent: Tangent, rows: SparseRows, allowed: Bool | None, width: int) -> WorkingSet:
+    return working_set.hardest_features(tangent.slope, tangent.layer.feature_map, rows.tensors(), MOST, allowed, width)
 
 
 def by_hand(value: float = 5.0) -> tuple[Tangent, SparseRows]:
@@ -49,11 +59,10 @@ def test_more_are_taken_where_the_steepest_do_not_do() -> None:
 def test_only_what_is_allowed_is_chosen() -> None:
     tangent, rows = by_hand()
     allowed = np.array([True, False, True, True, True])
-    for among in (own_features, all_features):
-        found = among(tangent, rows.tensors(), MOST, allowed)
+    for found in (own_features(tangent, rows.tensors(), MOST, allowed), all_features(tangent, rows, allowed)):
         assert 1 not in found.has.indices.tolist()
         assert found.steepest(tangent.value, 9).has.indices.tolist() == [2, 0]
-    assert hardest_features(tangent, rows.tensors(), MOST, allowed, 5).has.indices.tolist() == [2, 0]
+    assert hardest_features(tangent, rows, allowed, 5).has.indices.tolist() == [2, 0]
 
 
 def drawn(n: int = 40, p: int = 90, k: int = 6) -> tuple[Tangent, SparseRows]:
@@ -87,7 +96,7 @@ def expected(work: WorkingSet, margin: Tensor, least: int, most: int) -> list[li
 @pytest.mark.parametrize("least", [1, 2, 24])
 def test_rows_of_many_lengths_are_as_chosen_one_by_one(least: int) -> None:
     tangent, rows = drawn()
-    for work in (own_features(tangent, rows.tensors(), MOST, None), all_features(tangent, rows.tensors(), MOST, None)):
+    for work in (own_features(tangent, rows.tensors(), MOST, None), all_features(tangent, rows)):
         found = work.steepest(tangent.value, least)
         assert [found.has.row(row)[0].tolist() for row in range(len(found))] == expected(
             work, tangent.value, least, working_set.WIDEST
@@ -99,11 +108,11 @@ def test_rows_of_many_lengths_are_as_chosen_one_by_one(least: int) -> None:
 
 def test_the_hardest_of_all_are_found_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
     tangent, rows = drawn()
-    wanted = expected(all_features(tangent, rows.tensors(), MOST, None), tangent.value + 1e9, 7, 7)
+    wanted = expected(all_features(tangent, rows), tangent.value + 1e9, 7, 7)
     for block, at_once in ((4096, 256), (16, 9), (4, 1)):
         monkeypatch.setattr(working_set, "FEATURES", block)
         monkeypatch.setattr(working_set, "ROWS", at_once)
-        found = hardest_features(tangent, rows.tensors(), MOST, None, 7)
+        found = hardest_features(tangent, rows, None, 7)
         assert [found.has.row(row)[0].tolist() for row in range(len(found))] == wanted
         at = found.has.row_numbers()
         np.testing.assert_array_equal(found.has.values, rows.dense()[at, found.has.indices])

@@ -1,0 +1,71 @@
+#include "steepest_entries.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace pyexplain::cpu {
+namespace {
+
+using std::int64_t;
+
+template <typename T>
+PX_INLINE T room_at(const SteepestEntries<T>& a, int64_t e) {
+  return a.gradient[e] > T(0) ? -a.low[e] : a.high[e];
+}
+
+template <typename T>
+PX_INLINE void pulls_of(const SteepestEntries<T>& a, int64_t from, int64_t n, T* pulls) {
+  PX_SIMD for (int64_t k = 0; k < n; ++k) {
+    pulls[k] = room_at(a, from + k) > T(0) ? std::fabs(a.gradient[from + k]) : T(0);
+  }
+}
+
+// The largest of them; comparing in blocks keeps the loop free of places.
+template <typename T>
+PX_INLINE T largest(const T* pulls, int64_t n) {
+  T most = 0;
+#pragma omp simd reduction(max : most)
+  for (int64_t k = 0; k < n; ++k) most = pulls[k] > most ? pulls[k] : most;
+  return most;
+}
+
+// The pull of each entry goes to `pulls`, and below 0 that of every one that is taken.
+template <typename T>
+PX_INLINE int64_t steepest_of(const SteepestEntries<T>& a, int64_t r, T* pulls, int64_t* out) {
+  const int64_t from = a.offsets[r], n = a.offsets[r + 1] - from;
+  pulls_of(a, from, n, pulls);
+  double brought = 0;
+  int64_t count = 0;
+  while (count < a.widest && (count < a.least || brought < double(a.enough) * double(a.margin[r]))) {
+    const T most = largest(pulls, n);
+    if (!(most > T(0))) break;
+    const int64_t k = std::find(pulls, pulls + n, most) - pulls;
+    pulls[k] = T(-1);
+    out[count++] = from + k;
+    brought += double(most) * double(room_at(a, from + k));
+  }
+  return count;
+}
+
+PX_CLONES int64_t row_of(const SteepestEntries<float>& a, int64_t r, float* p, int64_t* out) { return steepest_of(a, r, p, out); }
+PX_CLONES int64_t row_of(const SteepestEntries<double>& a, int64_t r, double* p, int64_t* out) { return steepest_of(a, r, p, out); }
+
+}  // namespace
+
+template <typename T>
+void steepest_entries(const SteepestEntries<T>& a) {
+  int64_t most = 0;
+  for (int64_t r = 0; r < a.m; ++r) most = std::max(most, a.offsets[r + 1] - a.offsets[r]);
+#pragma omp parallel if (a.m > 0 && a.offsets[a.m] > kWorthThreads)
+  {
+    std::vector<T> pulls(most);
+#pragma omp for schedule(static)
+    for (int64_t r = 0; r < a.m; ++r) a.counts[r] = row_of(a, r, pulls.data(), a.places + r * a.widest);
+  }
+}
+
+template void steepest_entries(const SteepestEntries<float>&);
+template void steepest_entries(const SteepestEntries<double>&);
+
+}  // namespace pyexplain::cpu

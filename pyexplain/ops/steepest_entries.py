@@ -1,0 +1,73 @@
+"""steepest_entries: which few features of each row pull hardest, of those that it has to choose from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ._operator import Kernel, Operator
+from .groups import check_offsets
+from .native import check, check_numbers, check_whole
+
+
+class Pull(NamedTuple):
+    """Features of m rows, those of row r at offsets[r]:offsets[r + 1]; offsets [m + 1] int64 from 0. gradient [nnz] of the row's
+    margin; low <= 0 <= high [nnz]: how far each may move."""
+
+    offsets: Tensor
+    gradient: Tensor
+    low: Tensor
+    high: Tensor
+
+
+def _native(kernel: Kernel, pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:
+    check_offsets(pull.offsets, "offsets", len(pull.gradient))
+    m = len(margin)
+    counts, places = pull.offsets.new_empty(m), pull.offsets.new_empty(m, widest)
+    kernel(
+        **pull._asdict(), margin=margin, counts=counts, places=places, m=m, least=least, widest=widest, enough=enough
+    )  # fmt: skip
+    return counts, places[torch.arange(widest) < counts[:, None]]
+
+
+def _twin(pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:
+    """By sorting all entries of every row."""
+    offsets, gradient = pull.offsets, pull.gradient
+    row = torch.repeat_interleave(torch.arange(len(margin), device=offsets.device), offsets.diff(), output_size=len(gradient))
+    room = torch.where(gradient > 0, -pull.low, pull.high)
+    steep = torch.where(room > 0, gradient.abs(), 0)
+    order = torch.argsort(steep, descending=True, stable=True)
+    order = order[torch.argsort(row[order], stable=True)]  # rows one after the other, each by its pull
+    brings = steep[order].double() * room[order].double()
+    before = brings.cumsum(0) - brings  # by all that stand in front; of the own row: less what stood before it
+    if len(row):
+        before = before - before[offsets[:-1].clamp_max(len(row) - 1)][row]
+    place = torch.arange(len(order), device=order.device) - offsets[row]
+    wanted = (place < least) | (before < enough * margin.double()[row])
+    taken = wanted & (place < widest) & (steep[order] > 0)
+    return torch.bincount(row[taken], minlength=len(margin)), order[taken]
+
+
+run_steepest_entries = Operator("steepest_entries", _native, _twin)
+
+
+def steepest_entries(pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:
+    """counts [m], and where in [nnz] as many features of each row stand, the steepest first: those with the largest |gradient|
+    where there is room to go downhill; at least `least` (if there are), and so many that to first order they bring `enough` times
+    the margin [m]; at most `widest`. Of those that pull alike, the one that is named first.
+
+    Raises TypeError or ValueError for what does not fit.
+    """
+    check(pull.gradient, "gradient", (None,))
+    check(pull.low, "low", tuple(pull.gradient.shape), like=pull.gradient)
+    check(pull.high, "high", tuple(pull.gradient.shape), like=pull.gradient)
+    check(margin, "margin", (None,), like=pull.gradient)
+    check(pull.offsets, "offsets", (len(margin) + 1,), like=pull.gradient, dtype=torch.int64)
+    check_whole(least=least, widest=widest)
+    check_numbers(enough=enough)
+    if not (0 <= least <= widest and enough >= 0):
+        raise ValueError(f"wanted 0 <= least <= widest and enough >= 0, got {least}, {widest} and {enough}")
+    widest = min(widest, len(pull.gradient))  # no row has more
+    return run_steepest_entries(pull, margin, min(least, widest), widest, enough)
