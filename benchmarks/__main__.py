@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from . import explaining, memory, profiles, ranking, reading, scaling, startup, training, world
+from . import epochs, explaining, memory, profiles, ranking, reading, scaling, startup, training, world
 from .measure import Row
 from .report import page, show, write
 
@@ -23,6 +23,7 @@ def main() -> None:
     run = world.trained(world.instrument(folder))
     parts: dict[str, Callable[[], list[Row]]] = {
         "training": lambda: training.rows(given.repeats),
+        "epochs": lambda: epochs.rows(run.data, given.repeats),
         "counterfactuals": lambda: explaining.counterfactuals(run, given.repeats),
         "adversarial": lambda: explaining.adversarial(run, given.repeats),
         "ranking": lambda: ranking.rows(run, given.repeats),
@@ -44,7 +45,8 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--data", type=Path, help="the authors' Instrument folder; random data of its size without one")
-    parser.add_argument("--only", action="append", help="training, counterfactuals, adversarial, ranking, reading, startup, memory")
+    names = "training, epochs, counterfactuals, adversarial, ranking, reading, startup, memory"
+    parser.add_argument("--only", action="append", help=names)
     parser.add_argument("--repeats", type=int, default=7, help="turns of each side; medians are printed")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="into docs/results/speed.md")

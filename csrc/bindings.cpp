@@ -14,12 +14,15 @@
 #include "adam_perturbation_step.hpp"
 #include "adam_rows.hpp"
 #include "adversarial_step.hpp"
+#include "attention.hpp"
 #include "bpr_loss.hpp"
 #include "counterfactual_step.hpp"
 #include "dropout.hpp"
+#include "group_sums.hpp"
 #include "groups.hpp"
 #include "head.hpp"
 #include "hidden_slopes.hpp"
+#include "joined_pairs.hpp"
 #include "machine.hpp"
 #include "pair_features.hpp"
 #include "pair_products.hpp"
@@ -128,13 +131,17 @@ void bind_cpu(py::module_ on) {
   bind(on, "adam_perturbation_step", &cpu::adam_perturbation_step<T>);
   bind(on, "adam_rows", &cpu::adam_rows<T>);
   bind(on, "adversarial_step", &cpu::adversarial_step<T>);
+  bind(on, "attention", &cpu::attention<T>);
+  bind(on, "attention_backward", &cpu::attention_backward<T>);
   bind(on, "bpr_loss", &cpu::bpr_loss<T>);
   bind(on, "counterfactual_step", &cpu::counterfactual_step<T>);
   bind(on, "dropout", &cpu::dropout<T>);
   bind(on, "group_entries", &cpu::group_entries<T>);
+  bind(on, "group_sums", &cpu::group_sums<T>);
   bind(on, "head_gradients", &cpu::head_gradients<T>);
   bind(on, "head_scores", &cpu::head_scores<T>);
   bind(on, "hidden_slopes", &cpu::hidden_slopes<T>);
+  bind(on, "joined_pairs", &cpu::joined_pairs<T>);
   bind(on, "pair_features", &cpu::pair_features<T>);
   bind(on, "pair_features_backward", &cpu::pair_features_backward<T>);
   bind(on, "pair_products", &cpu::pair_products<T>);

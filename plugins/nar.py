@@ -16,7 +16,7 @@ from pyexplain.data import SparseRows, TensorRows
 from pyexplain.explainers import Explainer, Explanations, sparse_weights
 from pyexplain.margin import Margin
 from pyexplain.ops import matrix_product
-from pyexplain.recommenders import Config, Head, Recommender, TrainingConfig, table_rows
+from pyexplain.recommenders import AttendedProduct, Config, Head, Recommender, TrainingConfig, table_rows
 
 # The first parameters: the lengths of w_k and of e_u; e_u M_a w_k where e_u points along w_k; the share of noise in e_u and e_i.
 WORD_LENGTH, LENGTH, FIRST_ENERGY, NOISE = 2.0, 2.0, 5.0, 0.3
@@ -74,6 +74,12 @@ class NARNetwork(nn.Module):
         x = torch.cat([identity, user_latent * item_latent], dim=1)  # [n, 2d]
         scores: Tensor = self.head(x, generator)
         return scores
+
+    def attended_product(self) -> AttendedProduct:
+        """This network is of the form of equations (2) to (4); see recommenders/attended_product.py."""
+        head, only = self.head, self.mentioned_only
+        tables = self.user_embedding, self.item_embedding, self.words, self.M_a, self.M_b
+        return AttendedProduct(*tables, head.W1, head.b1, head.w2, head.b2, only, head.dropout)
 
 
 def _mean_words(rows: SparseRows, words: Tensor, g: torch.Generator) -> Tensor:

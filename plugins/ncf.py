@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from pyexplain import Dataset, hookimpl
 from pyexplain.data import SparseRows, TensorRows
-from pyexplain.recommenders import Head, Recommender, TrainingConfig, table_rows
+from pyexplain.recommenders import Head, JoinedEmbeddings, Recommender, TrainingConfig, table_rows
 
 SCALE = 0.1  # standard deviation of the first entries of the MLP's embeddings; see docs/results/defaults.md
 
@@ -64,6 +64,12 @@ class NCFNetwork(nn.Module):
         product = table_rows(self.user_factors, users) * table_rows(self.item_factors, items)  # [n, factors]
         scores: Tensor = self.head(x, generator) + product.sum(dim=1)
         return scores
+
+    def joined_embeddings(self) -> JoinedEmbeddings:
+        """This network is of a form that native steps are written for; see recommenders/joined_embeddings.py."""
+        head = self.head
+        tables = self.user_embedding, self.item_embedding, self.user_factors, self.item_factors
+        return JoinedEmbeddings(*tables, head.W1, head.b1, head.w2, head.b2, head.dropout)
 
 
 def neighbourly_factors(data: Dataset, width: int, g: torch.Generator) -> tuple[Tensor, Tensor]:

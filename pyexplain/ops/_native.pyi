@@ -22,13 +22,17 @@ class Processor:
     adam_perturbation_step: Native
     adam_rows: Native
     adversarial_step: Native
+    attention: Native
+    attention_backward: Native
     bpr_loss: Native
     counterfactual_step: Native
     dropout: Native
     group_entries: Native
+    group_sums: Native
     head_gradients: Native
     head_scores: Native
     hidden_slopes: Native
+    joined_pairs: Native
     pair_features: Native
     pair_features_backward: Native
     pair_products: Native

@@ -8,12 +8,15 @@ from ._operator import Operator
 from .adam_perturbation_step import run_adam_perturbation_step
 from .adam_rows import run_adam_rows
 from .adversarial_step import run_adversarial_step
+from .attention import run_attention, run_attention_backward
 from .bpr_loss import run_bpr_loss
 from .counterfactual_step import run_counterfactual_step
 from .dropout import run_dropout
+from .group_sums import run_group_sums
 from .groups import first_outside, group_entries, group_rows
 from .head import run_head_gradients, run_head_scores
 from .hidden_slopes import run_hidden_slopes
+from .joined_pairs import run_joined_pairs
 from .pair_features import run_pair_features, run_pair_features_backward
 from .pair_products import run_pair_products
 from .pair_training import run_pair_training
@@ -25,15 +28,19 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_adam_perturbation_step,
     run_adam_rows,
     run_adversarial_step,
+    run_attention,
+    run_attention_backward,
     run_bpr_loss,
     run_counterfactual_step,
     run_dropout,
     first_outside,
     group_entries,
     group_rows,
+    run_group_sums,
     run_head_gradients,
     run_head_scores,
     run_hidden_slopes,
+    run_joined_pairs,
     run_pair_features,
     run_pair_features_backward,
     run_pair_products,

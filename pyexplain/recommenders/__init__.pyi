@@ -1,8 +1,10 @@
+from .attended_product import AttendedProduct as AttendedProduct
 from .base import Recommender as Recommender
 from .config import Config as Config
 from .config import TrainingConfig as TrainingConfig
 from .factors import FactorNetwork as FactorNetwork
 from .feature_product import FeatureProduct as FeatureProduct
+from .joined_embeddings import JoinedEmbeddings as JoinedEmbeddings
 from .networks import FeatureMap as FeatureMap
 from .networks import FeatureProductNetwork as FeatureProductNetwork
 from .networks import Head as Head

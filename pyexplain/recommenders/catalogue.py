@@ -9,35 +9,30 @@ import torch
 from torch import Tensor
 
 from ..ops import matrix_product, rows_at_once
-from .feature_product import FeatureProduct
 
 ITEMS_AT_ONCE = 2048  # on the processor: what the hidden layer makes of this many stays in its second-level cache
 
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """items [I, d + k]: e_i concat z_i of every item; W1 [h, d + k], b1 [h], w2 [h], b2 []: the head's parameters."""
+    """users [U, d]: e_u of every user; items [I, d + k]: e_i concat z_i of every item; W1 [h, d + k], b1 [h], w2 [h], b2 []: the
+    head's parameters."""
 
+    users: Tensor
     items: Tensor
     W1: Tensor
     b1: Tensor
     w2: Tensor
     b2: Tensor
 
-    @staticmethod
-    def of(form: FeatureProduct, item_latents: Tensor) -> Catalogue:
-        """Of a trained network and z_i = E_i f_i of all items [I, k]."""
-        items = torch.cat([form.item_embedding.detach(), item_latents], dim=1)
-        return Catalogue(items, *(p.detach() for p in (form.W1, form.b1, form.w2, form.b2)))
-
-    def scores(self, embeddings: Tensor, latents: Tensor) -> Tensor:
-        """[n, I] for users with e_u [n, d] and z_u [n, k]: w2 . relu((W1 * (e_u concat z_u)) (e_i concat z_i) + b1) + b2.
+    def scores(self, users: Tensor, latents: Tensor) -> Tensor:
+        """[n, I] for users [n] with z_u [n, k]: w2 . relu((W1 * (e_u concat z_u)) (e_i concat z_i) + b1) + b2.
 
         A user's row does not depend on the others. No autograd.
         """
-        out = self.items.new_empty(len(embeddings), len(self.items))
+        out = self.items.new_empty(len(users), len(self.items))
         size = rows_at_once(len(self.items), ITEMS_AT_ONCE, self.items)
-        for row, vector in enumerate(torch.cat([embeddings, latents], dim=1)):
+        for row, vector in enumerate(torch.cat([self.users[users], latents], dim=1)):
             folded = (self.W1 * vector).t()  # [d + k, h]
             for at in range(0, len(self.items), size):
                 hidden = matrix_product(self.items[at : at + size], folded, self.b1).clamp_min_(0)

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
-from .catalogue import Catalogue
 from .config import TrainingConfig
 from .engine import Engine, TorchEngine
-from .feature_product import MEANS, declared
+from .forms import MEANS, CatalogueScores, declared
 from .fused import FusedEngine
 from .history import History
 from .objective import Objective
@@ -58,13 +57,15 @@ class NetworkModel:
         self.user_rows = data.user_features.tensors(device)
         self.item_rows = data.item_features.tensors(device)
         self._latents: tuple[Tensor, Tensor] | None = None
-        self._catalogue: Catalogue | None = None
+        self._catalogue: CatalogueScores | None = None
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | TensorRows | None, item_features: Tensor | None
     ) -> Tensor:
         """Relevance [n]; see Recommender.scores."""
         network = self._evaluating()
+        if self.form is not None and not self.form.reads_features:
+            return self.form.known_scores(users, items, *self.latents())
         if item_features is None and self.form is not None:
             if user_features is None:
                 return self.form.known_scores(users, items, *self.latents())
@@ -90,16 +91,21 @@ class NetworkModel:
         if self.form is None:
             return None
         with torch.no_grad():
-            latents = self.latents()[0][users] if user_features is None else network.encode_users(users, user_features)
+            own = user_features if self.form.reads_features else None
+            latents = self.latents()[0][users] if own is None else network.encode_users(users, own)
             if self._catalogue is None:
-                self._catalogue = Catalogue.of(self.form, self.latents()[1])
-            return self._catalogue.scores(self.form.user_embedding.detach()[users], latents)
+                self._catalogue = self.form.catalogue(self.latents()[1])
+            return self._catalogue.scores(users, latents)
 
     def latents(self) -> tuple[Tensor, Tensor]:
         """Encodings of all users [U, k] and all items [I, k] by the present parameters; constants for autograd."""
         if self._latents is None:
             network = self._evaluating()
             with torch.no_grad():
+                own = None if self.form is None else self.form.encodings()
+                if own is not None:
+                    self._latents = own
+                    return own
                 sides = ((self.user_rows, network.encode_users), (self.item_rows, network.encode_items))
                 encoded = [_encode_all(rows, encode, self.device) for rows, encode in sides]
             self._latents = encoded[0], encoded[1]
@@ -129,12 +135,13 @@ class NetworkModel:
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
         """The score as a function of f_u, of a network that declares its form; UsageError for others."""
-        if self.form is None:
+        found = None if self.form is None else self.form.user_side(users, items, self.latents()[1][items])
+        if found is None:
             raise UsageError(
-                f"{type(self.network).__name__} does not declare its form, so how its score depends on f_u is unknown",
+                f"{type(self.network).__name__} does not declare a form that is linear in f_u",
                 hint="Whoever offers linear-user-side gives user_side() in the recommender, or feature_product() in the network.",
             )
-        return self.form.user_side(users, items, self.latents()[1][items])
+        return found
 
     def state(self) -> dict[str, Tensor]:
         """Parameters by name, on the CPU."""

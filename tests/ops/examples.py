@@ -12,6 +12,10 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.ops import AdamSettings, Chosen, HiddenLayer, PairPasses, Pull, RowAdam
 from pyexplain.ops.adam_perturbation_step import Perturbed
 from pyexplain.ops.adam_rows import AdamTable
+from pyexplain.ops.attention import Attended, run_attention
+from pyexplain.ops.group_sums import Added
+from pyexplain.ops.groups import RowGroups, group_rows
+from pyexplain.ops.joined_pairs import Identities
 from pyexplain.ops.pair_features import Batch, group_batch
 from pyexplain.ops.pair_products import Encoded
 
@@ -87,20 +91,48 @@ def sampled_product() -> tuple[Any, ...]:
     return normal(3, 7), normal(6, 7, seed=1), rows
 
 
+def _attended() -> Attended:
+    """Three rows over four features: one empty, one with a value of 0."""
+    offsets, indices = torch.tensor([0, 3, 3, 5]), torch.tensor([0, 1, 3, 1, 2])
+    rows = SparseRows(offsets, indices, torch.tensor([1.0, 0.0, 2.0, 3.0, 0.5], dtype=torch.float64), 4)
+    return Attended(normal(3, 6), normal(4, 6, seed=1), rows, None)
+
+
+def attention_backward() -> tuple[Any, ...]:
+    of = _attended()
+    shares, _ = run_attention.twin(of)
+    return of, shares, normal(3, 6, seed=2), group_rows(of.rows.indices, 4), of.rows.row_numbers()
+
+
+def group_sums() -> tuple[Any, ...]:
+    groups = RowGroups(torch.tensor([2, 5]), torch.tensor([0, 1, 4]), torch.tensor([3, 0, 2, 1]))
+    at, of = torch.tensor([0, 1, 1, 2]), torch.tensor([4, 4, 0, 1])
+    return Added(normal(3, 9)[:, 2:7], at, normal(5, 5, seed=1), of, normal(4, seed=2)), groups
+
+
+def joined_pairs() -> tuple[Any, ...]:
+    tables = Identities(*map(normal, (3, 4, 3, 4), (5, 5, 7, 7)))
+    return tables, torch.tensor([2, 0]), torch.tensor([3, 3]), normal(2, 10), normal(2)
+
+
 ENCODED = Encoded(*map(normal, (3, 4, 3, 4), (2, 2, 5, 5)))
 EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "adam_perturbation_step": adam_perturbation_step,
     "adam_rows": adam_rows,
     "adversarial_step": lambda: (normal(4, 6), 0.5),
+    "attention": lambda: (_attended(),),
+    "attention_backward": attention_backward,
     "bpr_loss": lambda: (normal(12), normal(6, seed=1).sign(), normal(6, seed=2).abs()),
     "counterfactual_step": counterfactual_step,
     "dropout": lambda: (normal(5, 6), 0.4, 2**62 + 3, 17),
     "first_outside": lambda: (torch.tensor([1, 4, 5, -1]), 5),
     "group_entries": lambda: (_pairs()[0].tables.user_rows, torch.tensor([4, 4, 0]), 12, 3, 1),
     "group_rows": lambda: (torch.tensor([3, 1, 3, 0, 1]), 6),
+    "group_sums": group_sums,
     "head_gradients": lambda: (normal(4, 5).clamp_min(0), normal(4, seed=1), normal(5, seed=2), normal(5), normal(5)),
     "head_scores": lambda: (normal(4, 5), normal(5, seed=1), normal(5, seed=2), normal(), normal(4), True),
     "hidden_slopes": lambda: (normal(4, 6), normal(6, seed=1)),
+    "joined_pairs": joined_pairs,
     "pair_features": pair_features,
     "pair_products": lambda: (
         Encoded(*map(normal, (3, 4, 3, 4), (2, 2, 5, 5))),

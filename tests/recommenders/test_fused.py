@@ -27,6 +27,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "weight decay": ("vbpr", {"weight_decay": 0.1}),
     "dense changes": ("car", {"warmup_epochs": 0, "adversarial_weight": 0.5}),
     "dense changes and weight decay": ("car", {"warmup_epochs": 0, "weight_decay": 0.1}),
+    "identities": ("ncf", {"factors": 9}),
+    "identities, no dropout": ("ncf", {"factors": 9, "dropout": 0.0}),
+    "identities, weight decay": ("ncf", {"factors": 9, "weight_decay": 0.1}),
+    "identities, no product": ("ncf", {"factors": 0}),
+    "attention": ("nar", {}),
+    "attention, no dropout": ("nar", {"dropout": 0.0}),
+    "attention, weight decay": ("nar", {"weight_decay": 0.1}),
+    "attention to the mentioned": ("nar", {"attend": "mentioned"}),
+    "attention to the mentioned, weight decay": ("nar", {"attend": "mentioned", "weight_decay": 0.1}),
     "rows of their own": ("cnr", {"warmup_epochs": 0, "rounds": 2, "epochs": 2, "counterfactual_weight": 0.5}),
 }
 

@@ -1,0 +1,65 @@
+"""group_sums: what the members of each group add to a row of a table."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ._operator import Kernel, Operator
+from .groups import RowGroups
+
+
+class Added(NamedTuple):
+    """What a member m adds: weights[m] * values[value_rows[m]] * factors[factor_rows[m]]. Without numbers of rows it is row m
+    itself; factors and weights may be left out. values [.., width], whose rows may lie apart, factors [.., width], weights [m]."""
+
+    values: Tensor
+    value_rows: Tensor | None = None
+    factors: Tensor | None = None
+    factor_rows: Tensor | None = None
+    weights: Tensor | None = None
+
+
+def _native(kernel: Kernel, added: Added, groups: RowGroups) -> Tensor:
+    """Sums [groups, width]."""
+    rows, starts, order, _ = groups
+    sums = added.values.new_empty(len(rows), added.values.shape[1])
+    kernel(
+        **added._asdict(),
+        groups_rows=rows,
+        groups_starts=starts,
+        groups_order=order,
+        groups_n=len(rows),
+        width=sums.shape[1],
+        stride=added.values.stride(0),
+        sums=sums,
+    )
+    return sums
+
+
+def _twin(added: Added, groups: RowGroups) -> Tensor:
+    group, members = group_numbers(groups), groups.order
+    terms = added.values[members if added.value_rows is None else added.value_rows[members]]
+    if added.factors is not None:
+        terms = terms * added.factors[members if added.factor_rows is None else added.factor_rows[members]]
+    if added.weights is not None:
+        terms = terms * added.weights[members, None]
+    return added.values.new_zeros(len(groups.rows), terms.shape[1]).index_add_(0, group, terms)
+
+
+run_group_sums = Operator("group_sums", _native, _twin)
+
+
+def group_numbers(groups: RowGroups) -> Tensor:
+    """The number of the group that each place of the order belongs to."""
+    counts = groups.starts[1:] - groups.starts[:-1]
+    return torch.arange(len(counts), device=counts.device).repeat_interleave(counts)
+
+
+def places(groups: RowGroups) -> Tensor:
+    """The group of each member, in the order of the members: groups.rows[places(groups)] is what was grouped."""
+    found = groups.order.new_empty(len(groups.order))
+    found[groups.order] = group_numbers(groups)
+    return found

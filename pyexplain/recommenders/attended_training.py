@@ -1,0 +1,202 @@
+"""What the form of equations (2) to (4) puts into the head, by native operators; TorchEngine's steps, up to rounding.
+
+A row of a table that several pairs of a batch share is encoded once. Under attention over all features three products of
+[rows, P] by [P, d] remain, and every word is written at every step; otherwise nothing is as wide as P.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..data.sparse import SparseRows, TensorRows
+from ..ops import AdamSettings, RowAdam, RowGradients, matrix_product
+from ..ops.attention import Attended, run_attention, run_attention_backward
+from ..ops.group_sums import Added, places, run_group_sums
+from ..ops.groups import RowGroups, check_range, group_rows
+from ..ops.native import check
+from ..ops.pair_products import Encoded, run_pair_products
+from .objective import Term
+from .optimizers import load_states, states
+from .product_training import add_decay, triples
+from .spread import Room, Spread
+
+if TYPE_CHECKING:
+    from .config import TrainingConfig
+
+SIDES = (("user_embedding", "user_attention"), ("item_embedding", "item_attention"))
+
+
+class AttendedTables(NamedTuple):
+    """e_u [U, d], e_i [I, d], w [P, d], M_a [d, d], M_b [d, d]."""
+
+    user_embedding: Tensor
+    item_embedding: Tensor
+    words: Tensor
+    user_attention: Tensor
+    item_attention: Tensor
+
+    def check(self, user_rows: TensorRows, item_rows: TensorRows) -> None:
+        """Raise TypeError, ValueError or IndexError unless everything fits together."""
+        check(self.words, "words", (None, None))
+        n_words, d = self.words.shape
+        for names, rows in zip(SIDES, (user_rows, item_rows), strict=True):
+            for name, shape in zip(names, ((rows.n_rows, d), (d, d)), strict=True):
+                check(getattr(self, name), name, shape, like=self.words)
+            check_range(rows.indices, "features", n_words)
+
+
+class Encodings(NamedTuple):
+    """The rows of one table that a batch reads: numbers [s] of the rows, f of each, which pairs read each (groups of 0..2n-1, and
+    the other way round, places [2n]), e [s, d], and e concat z [s, 2d]."""
+
+    numbers: Tensor
+    rows: TensorRows
+    groups: RowGroups
+    places: Tensor
+    e: Tensor
+    both: Tensor
+
+
+class AttendedInputs:
+    """(e_u * e_i) concat (z_u * z_i), see HeadInputs. Terms with user features of their own are encoded example by example; a dense
+    change of f_u makes their rows dense."""
+
+    def __init__(
+        self, tables: AttendedTables, mentioned_only: bool, user_rows: TensorRows, item_rows: TensorRows, config: TrainingConfig
+    ) -> None:
+        tables = AttendedTables(*(table.detach() for table in tables))
+        tables.check(user_rows, item_rows)
+        self.tables, self.mentioned_only = tables._asdict(), mentioned_only
+        self.rows, self.decay = (user_rows, item_rows), config.weight_decay
+        settings = AdamSettings(lr=config.learning_rate)
+        self.optimizers = {name: RowAdam(table, settings) for name, table in self.tables.items()}
+        self.spread, self._room = Spread(tables.words), Room(tables.words)
+
+    def forward(self, terms: list[Term]) -> tuple[Tensor, None]:
+        """x [2n, 2d]; nothing is added to the scores."""
+        users, preferred, other = triples(terms)
+        items = torch.cat([preferred, other])
+        for side, (name, numbers) in enumerate((("users", users), ("items", items))):
+            check_range(numbers, name, self.rows[side].n_rows)
+        own = None if all(t.user_rows is None and t.delta is None for t in terms) else self._own_rows(terms)
+        sides = self._read(0, users.repeat(2), own), self._read(1, items, None)
+        self._attend(sides)
+        d, (of_users, of_items) = self.tables["words"].shape[1], self.sides
+        x = self._room.of(len(items), 2 * d)
+        run_pair_products(Encoded(of_users.both, of_items.both, None, None), of_users.places, of_items.places, x)
+        return x, None
+
+    def _own_rows(self, terms: list[Term]) -> TensorRows:
+        """f_u of each example."""
+        parts = []
+        for term in terms:
+            rows = self.rows[0].select(term.users) if term.user_rows is None else term.user_rows
+            parts.append(rows if term.delta is None else _sparse(rows.dense(len(self.tables["words"])) + term.delta))
+        return SparseRows.stacked(parts)
+
+    def _read(self, side: int, of_pairs: Tensor, own: TensorRows | None) -> Encodings:
+        """What pairs [2n] read of one side, z not yet; the rows of its table catch up first."""
+        name, rows = SIDES[side][0], self.rows[side]
+        if own is None:
+            groups = group_rows(of_pairs, rows.n_rows)
+            numbers, rows = groups.rows, rows.select(groups.rows)
+            self.optimizers[name].catch_up(numbers)
+        else:
+            n = own.n_rows
+            groups, numbers, rows = group_rows(torch.arange(n, device=of_pairs.device).repeat(2), n), of_pairs[:n], own
+            self.optimizers[name].catch_up(torch.unique(numbers))
+        e = self.tables[name][numbers]
+        return Encodings(numbers, rows, groups, places(groups), e, e)
+
+    def _attend(self, sides: tuple[Encodings, Encodings]) -> None:
+        """z of both sides at once."""
+        rows, words = SparseRows.stacked([side.rows for side in sides]), self.tables["words"]
+        self.entries = group_rows(rows.indices, len(words))
+        if self.mentioned_only:
+            self.optimizers["words"].catch_up(self.entries.rows)
+        else:
+            self.optimizers["words"].flush()
+        queries = torch.cat([matrix_product(side.e, self.tables[name]) for side, (_, name) in zip(sides, SIDES, strict=True)])
+        spread = None if self.mentioned_only else self.spread.forward(queries, words)
+        self.attended = Attended(queries, words, rows, spread)
+        self.shares, z = run_attention(self.attended)
+        parts = torch.split(z, [len(side.numbers) for side in sides])
+        of_users, of_items = (side._replace(both=torch.cat([side.e, part], 1)) for side, part in zip(sides, parts, strict=True))
+        self.sides = of_users, of_items
+
+    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term) -> Tensor | float:
+        """Adam on embeddings, words and both matrices of attention; the penalty of weight decay."""
+        d, users, items = self.tables["words"].shape[1], *self.sides
+        to_both = (
+            run_group_sums(Added(grad_x, None, items.both, items.places), users.groups),
+            run_group_sums(Added(grad_x, None, users.both, users.places), items.groups),
+        )
+        to_queries, to_words = self._backward(torch.cat([part[:, d:] for part in to_both]))
+        gradients: dict[str, RowGradients | Tensor] = {"words": to_words}
+        parts = torch.split(to_queries, [len(side.numbers) for side in self.sides])
+        for (table, matrix), side, part, both in zip(SIDES, self.sides, parts, to_both, strict=True):
+            gradients[matrix] = matrix_product(side.e.t(), part)
+            to_e = matrix_product(part, self.tables[matrix].t(), both[:, :d].contiguous())
+            gradients[table] = _by_row(side.numbers, to_e, len(self.tables[table]))
+        penalty = self._add_decay(gradients, batch) if self.decay else 0.0
+        for name, optimizer in self.optimizers.items():
+            optimizer.step(gradients[name])
+        return penalty
+
+    def _backward(self, to_z: Tensor) -> tuple[Tensor, RowGradients | Tensor]:
+        """Gradients of queries [s, d] and words: by row, or whole where every word has a share of every row."""
+        queries, words, rows, spread = self.attended
+        found = run_attention_backward(self.attended, self.shares, to_z, self.entries, rows.row_numbers())
+        to_words = RowGradients(self.entries.rows, found.words)
+        if spread is None:
+            return found.queries, to_words
+        return found.queries, self.spread.backward(queries, words, found, to_words.dense(words))
+
+    def _add_decay(self, gradients: dict[str, RowGradients | Tensor], batch: Term) -> Tensor:
+        of_users, of_items = (gradients[name] for name, _ in SIDES)
+        assert isinstance(of_users, RowGradients)
+        assert isinstance(of_items, RowGradients)
+        return add_decay(of_users, self.tables[SIDES[0][0]], of_items, self.tables[SIDES[1][0]], batch, self.decay)
+
+    def user_gradient(self, grad_x: Tensor, batch: Term) -> Tensor:
+        """dL/df_u [n, P]: the attention of a feature times w_k . dL/dz_u; times n, since the loss is a mean."""
+        (P, d), n, (users, items) = self.tables["words"].shape, len(batch.users), self.sides
+        self.optimizers["words"].flush()
+        pulls = grad_x[:, d:] * items.both[items.places, d:]
+        shares = self.attended.spread
+        if shares is None:
+            offsets, indices, _ = self.attended.rows
+            shares = SparseRows(offsets, indices, self.shares).dense(P)
+        whole: Tensor = matrix_product((pulls[:n] + pulls[n:]) * n, self.tables["words"].t())
+        return whole * shares[users.places[:n]]
+
+    def flush(self) -> None:
+        """Bring the rows at rest to where dense Adam has them."""
+        for optimizer in self.optimizers.values():
+            optimizer.flush()
+
+    def state(self) -> dict[str, Tensor]:
+        """Moments, last steps and step counts, by name."""
+        return states(self.optimizers)
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take back what state() gave."""
+        load_states(self.optimizers, state)
+
+
+def _sparse(dense: Tensor) -> TensorRows:
+    """The entries of [n, P] that are not 0."""
+    kept = dense != 0
+    offsets = torch.cat([kept.new_zeros(1, dtype=torch.int64), kept.sum(dim=1).cumsum(0)])
+    return SparseRows(offsets, kept.nonzero()[:, 1].contiguous(), dense[kept], dense.shape[1])
+
+
+def _by_row(numbers: Tensor, values: Tensor, n_rows: int) -> RowGradients:
+    """values [s, d] of rows by number [s], those of the same row added up."""
+    groups = group_rows(numbers, n_rows)
+    if len(groups.rows) == len(numbers) and torch.equal(groups.rows, numbers):
+        return RowGradients(numbers, values)
+    return RowGradients(groups.rows, run_group_sums(Added(values), groups))

@@ -1,0 +1,119 @@
+"""What the form of eq. (5) puts into the head, by native operators; the same steps as TorchEngine's, up to rounding."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import torch
+from torch import Tensor
+
+from ..data.sparse import SparseRows, TensorRows
+from ..ops import PairGradients, PairTraining, RowGradients, matrix_product
+from .objective import Term
+
+
+class ProductInputs:
+    """(e_u * e_i) concat (E_u f_u * E_i f_i), see HeadInputs. Features stay sparse, and of a table only the rows that a batch names
+    are read and written.
+
+    A dense change of f_u (Term.delta) costs three products of [n, P] by [P, d], and makes the gradient of E_u dense.
+    """
+
+    def __init__(self, pairs: PairTraining, user_rows: TensorRows, decay: float) -> None:
+        self.pairs, self.user_rows, self.decay = pairs, user_rows, decay
+
+    def forward(self, terms: list[Term]) -> tuple[Tensor, None]:
+        """x [2n, d + k]; nothing is added to the scores."""
+        shift = self._shift(terms)
+        return self.pairs.forward(*triples(terms), rows_of(terms, self.user_rows), shift), None
+
+    def _shift(self, terms: list[Term]) -> Tensor | None:
+        """delta @ E_u for the terms that have one, [n, d]."""
+        if all(term.delta is None for term in terms):
+            return None
+        weight = self._whole_user_map()
+        return torch.cat(
+            [weight.new_zeros(len(t.users), weight.shape[1]) if t.delta is None else matrix_product(t.delta, weight) for t in terms]
+        )
+
+    def _whole_user_map(self) -> Tensor:
+        """E_u [P, d], every row of it up to date."""
+        self.pairs.optimizers["user_map"].flush()
+        return self.pairs.passes.tables.user_map
+
+    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term) -> Tensor | float:
+        """Adam on the four tables; the penalty of weight decay. What adds to the gradients of pair_features takes the way through
+        stored gradients."""
+        if not self.decay and all(term.delta is None for term in terms):
+            self.pairs.step(grad_x)
+            return 0.0
+        found = self.pairs.passes.backward(grad_x, self.pairs.groups)
+        penalty = self._add_decay(found, batch) if self.decay else 0.0
+        gradients: dict[str, RowGradients | Tensor] = {name: getattr(found, name) for name in self.pairs.optimizers}
+        if any(term.delta is not None for term in terms):
+            gradients["user_map"] = self._add_deltas(found, terms)
+        for name, gradient in gradients.items():
+            self.pairs.optimizers[name].step(gradient)
+        return penalty
+
+    def _add_decay(self, found: PairGradients, batch: Term) -> Tensor:
+        tables = self.pairs.passes.tables
+        return add_decay(found.user_table, tables.user_table, found.item_table, tables.item_table, batch, self.decay)
+
+    def _add_deltas(self, found: PairGradients, terms: list[Term]) -> Tensor:
+        """The gradient of E_u [P, d] with what reaches it through the changes: delta' @ grad z_u."""
+        whole = found.user_map.dense(self.pairs.passes.tables.user_map)
+        ends = list(accumulate(len(t.users) for t in terms))
+        for end, term in zip(ends, terms, strict=True):
+            if term.delta is not None:
+                whole = matrix_product(term.delta.t(), found.user_latent[end - len(term.users) : end], whole)
+        return whole
+
+    def user_gradient(self, grad_x: Tensor, batch: Term) -> Tensor:
+        """dL/df_u [n, P]; times n, since the loss is a mean."""
+        found = self.pairs.passes.backward(grad_x, self.pairs.groups)
+        gradient: Tensor = matrix_product(found.user_latent * len(batch.users), self._whole_user_map().t())
+        return gradient
+
+    def flush(self) -> None:
+        """Bring the rows at rest to where dense Adam has them."""
+        self.pairs.flush()
+
+    def state(self) -> dict[str, Tensor]:
+        """Moments, last steps and step counts, by name."""
+        return self.pairs.state()
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take back what state() gave."""
+        self.pairs.load_state(state)
+
+
+def triples(terms: list[Term]) -> tuple[Tensor, Tensor, Tensor]:
+    """users, preferred and other [n] of all terms."""
+    return (
+        torch.cat([t.users for t in terms]),
+        torch.cat([t.preferred for t in terms]),
+        torch.cat([t.other for t in terms]),
+    )
+
+
+def rows_of(terms: list[Term], user_rows: TensorRows) -> TensorRows | None:
+    """f_u of every example, or none where all are their users' own."""
+    if all(term.user_rows is None for term in terms):
+        return None
+    return SparseRows.stacked([user_rows.select(t.users) if t.user_rows is None else t.user_rows for t in terms])
+
+
+def add_decay(
+    users: RowGradients, user_table: Tensor, items: RowGradients, item_table: Tensor, batch: Term, decay: float
+) -> Tensor:
+    """Half the squared length of the batch's embedding rows, a mean over its triples, times decay; its gradient is added to those
+    given."""
+    each, penalty = decay / len(batch.users), user_table.new_zeros(())
+    both = torch.cat([batch.preferred, batch.other])
+    for gradient, table, numbers in ((users, user_table, batch.users), (items, item_table, both)):
+        counts = torch.bincount(torch.searchsorted(gradient.rows, numbers), minlength=len(gradient.rows))[:, None]
+        rows = table[gradient.rows]
+        penalty += (counts * rows.square()).sum() * (each / 2)
+        gradient.values.add_(rows * counts, alpha=each)
+    return penalty
