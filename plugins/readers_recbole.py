@@ -55,6 +55,8 @@ class RecBole(Reader):
     def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
         """See Reader.read. Without a rating column every interaction counts as liked."""
         columns = _columns(path, options, INTERACTION[:2])
+        if "rating" not in columns.at:
+            log.say("there is no column of ratings: every pair counts as liked")
         found = ReviewRows(str(path), options, log)
         for line, cells in rows(path, "\t", log, quoting=False, wanted=columns.count):
             rating = columns.value(cells, "rating", NO_RATING)

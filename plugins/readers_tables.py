@@ -1,4 +1,5 @@
-"""Reviews in tables with named columns: CSV (also with tabs, semicolons or bars; packed by gzip or not) and Parquet."""
+"""Reviews, or interactions without text, in tables with named columns: CSV (also with tabs, semicolons or bars; packed by gzip or
+not) and Parquet."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 from pyexplain import DataError, hookimpl
 from pyexplain.data import Reviews
 from pyexplain.readers import (
+    NO_RATING,
     NO_TIME,
     Columns,
     Reader,
@@ -28,7 +30,14 @@ from pyexplain.readers import (
 )
 
 WANTED = ("user", "item", "rating")
-USED = (*WANTED, "text", "summary", "time")
+USED = (*WANTED, "text", "summary", "time", "split")
+WITHOUT = "-"  # --columns rating=- goes without
+PAIRS = (
+    "user",
+    "item",
+    "time",
+    "split",
+)  # a table of these alone says who took what; another column may be a rating by another name
 
 
 class CsvReader(Reader):
@@ -36,7 +45,7 @@ class CsvReader(Reader):
 
     name = "csv"
     kind = "reviews"
-    description = "reviews as CSV or TSV with named columns (user_id, item_id, rating, text, timestamp, ...)"
+    description = "reviews or interactions as CSV or TSV with named columns (user_id, item_id, rating, text, timestamp, ...)"
     sample = (
         b"user_id,item_id,rating,text,timestamp\n"
         b'u1,i1,5,Good soup.,1400000000\nu2,i1,2,"Cold, sadly.",1400000001\nu2,i2,4,,1400000002\n'
@@ -54,7 +63,11 @@ class CsvReader(Reader):
     def lacks(self, path: Path, head: bytes, options: ReadOptions) -> str:
         """See Reader."""
         header = header_of(head)
-        return "" if header is None or head.lstrip()[:1] in (b"{", b"[") else lacking(header.cells, WANTED, options.columns)
+        return (
+            ""
+            if header is None or head.lstrip()[:1] in (b"{", b"[")
+            else lacking(header.cells, _wanted(header.cells, options), options.columns)
+        )
 
     def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
         """See Reader.read."""
@@ -77,7 +90,7 @@ class ParquetReader(Reader):
 
     name = "parquet"
     kind = "reviews"
-    description = "reviews as Parquet with named columns (user_id, item_id, rating, text, timestamp, ...)"
+    description = "reviews or interactions as Parquet with named columns (user_id, item_id, rating, text, timestamp, ...)"
 
     def detect(self, path: Path, head: bytes) -> bool:
         """Parquet's mark, and columns for user, item and rating without features."""
@@ -104,21 +117,35 @@ class ParquetReader(Reader):
 
 
 def _are_reviews(names: Sequence[str], options: ReadOptions) -> bool:
-    return has_names(names, WANTED, options.columns) and not has_names(names, (*WANTED, "feature"))
+    return has_names(names, _wanted(names, options), options.columns) and not has_names(names, (*WANTED, "feature"))
+
+
+def _wanted(names: Sequence[str], options: ReadOptions) -> tuple[str, ...]:
+    """What the table must have: a rating, unless it is one of pairs alone, or a person says that it goes without."""
+    pairs = WANTED[:2]
+    if options.columns.get("rating") == WITHOUT:
+        return pairs
+    if not has_names(names, pairs, options.columns):
+        return WANTED
+    known = find_columns(names, options.columns, pairs, "").at
+    return pairs if set(known) <= set(PAIRS) and len(known) == len(names) else WANTED
 
 
 def _columns(names: Sequence[str], options: ReadOptions, log: ReadLog, where: str) -> Columns:
-    columns = find_columns(names, options.columns, WANTED, where)
+    columns = find_columns(names, options.columns, _wanted(names, options), where)
     used = {name: place for name, place in columns.at.items() if name in USED}
     say_columns(Columns(used, columns.count, columns.names), log)
+    if "rating" not in used:
+        log.say("there is no column of ratings: every pair counts as liked")
     return columns
 
 
 def _add(found: ReviewRows, line: int, cells: Any, columns: Columns, options: ReadOptions) -> None:
     summary = columns.value(cells, "summary") if options.summary else None
     time = seconds(columns.value(cells, "time"), options.date_format) if "time" in columns.at else NO_TIME
-    user, item, rating, text = (columns.value(cells, name) for name in ("user", "item", "rating", "text"))
-    found.add(line, user, item, rating, text, time, summary)
+    user, item, text, split = (columns.value(cells, name) for name in ("user", "item", "text", "split"))
+    rating = columns.value(cells, "rating", NO_RATING)
+    found.add(line, user, item, rating, text, time, summary, split)
 
 
 @hookimpl

@@ -63,10 +63,9 @@ def splitting_options(function: Any) -> Any:
     for option in (
         click.option(
             "--split",
-            type=click.Choice(["random", "temporal", "leave-last"]),
-            default="random",
-            show_default=True,
-            help="How held-out reviews are chosen.",
+            type=click.Choice(["random", "temporal", "leave-last", "given"]),
+            help="How held-out reviews are chosen; given: by a column split, or by files named train, valid, test "
+            "[default: given where the files give one, else random].",
         ),
         click.option(
             "--protocol",
@@ -129,13 +128,16 @@ def _inputs(reviews: tuple[Path, ...], told: dict[str, Any]) -> list[Path]:
 @command.command(name="prepare")
 @click.argument("reviews", nargs=-1, required=True, type=PATH)
 @click.option("--format", "format_", default="auto", show_default=True, help="Name of a reader; auto looks at the first lines.")
+@click.option("--kinds", metavar="KIND,...", help="Kinds of features to keep: word, attribute; history is always there.")
 @items_options
 @extraction_options
 @reading_options
 @splitting_options
 @click.pass_context
 def prepare_command(ctx: click.Context, /, reviews: tuple[Path, ...], out: Path, as_json: bool, **told: Any) -> None:
-    """From review files to a data set: features are found in the texts, with the opinion on each.
+    """From files of reviews or interactions to a data set: features are found in the texts, with the opinion on each.
+
+    Without texts there are no words: what people liked, and attributes of items, are the reasons.
 
     For example: pyexplain data prepare reviews.json.gz --out dataset/
     """

@@ -77,7 +77,9 @@ def check_features(data: Dataset) -> Iterator[Finding]:
     """Feature values that only held-out reviews can supply."""
     hint = "Build the data set from raw reviews with --protocol heldout."
     held_out = np.concatenate([data.valid, data.test])
-    evidence = data.evidence
+    evidence, words = data.evidence, _words(data)
+    if not words.any():
+        return
     if evidence.empty:
         seen = np.union1d(data.train[:, 1], data.valid[:, 1])
         owners = np.flatnonzero(np.diff(data.item_features.offsets))
@@ -92,7 +94,7 @@ def check_features(data: Dataset) -> Iterator[Finding]:
     yield Finding("held-out-mentions-in-evidence", "error", int(leaked.sum()), len(evidence), text, hint)
     feature = evidence["feature"].to_numpy(dtype=np.int64)
     for side, rows, owner in (("user", data.user_features, user), ("item", data.item_features, item)):
-        count = _unsupported(rows, owner[~leaked], feature[~leaked], _words(data))
+        count = _unsupported(rows, owner[~leaked], feature[~leaked], words)
         if data.settings.unmentioned == "literal":
             continue  # every cell is filled on purpose
         text = f"{side} features have no mention in a training review behind them"
@@ -239,10 +241,12 @@ def check_cold(data: Dataset) -> Iterator[Finding]:
         ("user", data.user_features, 0, data.n_users),
         ("item", data.item_features, 1, data.n_items),
     ):
-        bare = int((np.diff(rows.offsets) == 0).sum())
+        bare = int((np.diff(rows.offsets) == 0).sum()) if data.n_features else 0
         yield Finding(f"{name}s-without-features", "note", bare, total, f"{name}s have no feature")
         cold = total - len(np.unique(data.train[:, column]))
         yield Finding(f"{name}s-without-training-pair", "note", cold, total, f"{name}s have no positive training pair")
+    if WORD not in data.kinds:
+        return
     tested = np.unique(data.test[:, 0])
     silent = int((~np.isin(tested, data.heldout["user"].to_numpy(dtype=np.int64))).sum())
     text = "test users have no ground truth for explanations"

@@ -10,7 +10,7 @@ from ..errors import DataError
 from .candidates import draw_candidates
 from .features import compute_features
 from .split import carve_validation, split_pairs
-from .types import Dataset, Protocol, Settings
+from .types import MENTION_COLUMNS, Dataset, Protocol, Settings
 from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
@@ -59,12 +59,13 @@ def _without_lookahead(interactions: pd.DataFrame, labels: npt.NDArray[np.object
 def build_dataset(
     name: str,
     interactions: pd.DataFrame,
-    mentions: pd.DataFrame,
+    mentions: pd.DataFrame | None,
     protocol: Protocol,
     settings: Settings,
     report: dict[str, object] | None = None,
 ) -> Dataset:
-    """A data set from interactions (user, item, rating, part) and mentions (MENTION_COLUMNS), both with names.
+    """A data set from interactions (user, item, rating, part) and mentions (MENTION_COLUMNS), both with names; mentions None: there
+    are no texts, and so no words.
 
     heldout: features, their vocabulary and the evidence come from mentions of the part "train" alone; the ground truth is what
     the reviews of the part "test" mention. paper: as published, features come from all positive reviews, test ones included,
@@ -76,6 +77,8 @@ def build_dataset(
     users = Vocabulary(sorted(interactions["user"].unique()), "user")
     items = Vocabulary(sorted(interactions["item"].unique()), "item")
     pairs = {part: _pairs(interactions, part, users, items) for part in ("train", "valid", "test")}
+    least = 0 if mentions is None else MIN_FEATURES  # without words there is history
+    mentions = _no_mentions() if mentions is None else mentions
     numbered = _numbered(mentions, interactions, users, items)
     mentions = mentions[["opinion", "sentence"]]
     del interactions
@@ -83,7 +86,7 @@ def build_dataset(
     frequency = seen["feature"].astype("str").value_counts().sort_index()
     del seen
     features = Vocabulary(frequency.sort_values(ascending=False, kind="stable").index, "feature")
-    check_sizes(len(users), len(items), len(features), len(pairs["train"]))
+    check_sizes(len(users), len(items), len(features), len(pairs["train"]), least)
 
     numbered["feature"] = _numbers_of(numbered["feature"], features)
     numbered = _rows(numbered, (numbered["feature"] >= 0).to_numpy())
@@ -183,12 +186,17 @@ def _pairs(interactions: pd.DataFrame, part: str, users: Vocabulary, items: Voca
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64)
 
 
-def check_sizes(n_users: int, n_items: int, n_features: int, n_train: int) -> None:
+def _no_mentions() -> pd.DataFrame:
+    texts = {column: pd.Series(dtype="str") for column in MENTION_COLUMNS}
+    return pd.DataFrame(texts | {"sentiment": pd.Series(dtype="float64")})[list(MENTION_COLUMNS)]
+
+
+def check_sizes(n_users: int, n_items: int, n_features: int, n_train: int, least_features: int = MIN_FEATURES) -> None:
     """DataError, with the numbers and the least that is needed, where there is too little to train on."""
     wanted = [
         ("users", n_users, MIN_USERS),
         ("items", n_items, MIN_ITEMS),
-        ("features", n_features, MIN_FEATURES),
+        ("features", n_features, least_features),
         ("training pairs", n_train, MIN_TRAIN),
     ]
     short = [f"{count} {what} (at least {least} are needed)" for what, count, least in wanted if count < least]

@@ -38,7 +38,8 @@ def _require(frame: pd.DataFrame, columns: tuple[str, ...], what: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Reviews:
-    """frame: user (str), item (str), rating (float), text (str, may be empty), time (int64 seconds, -1 = unknown)."""
+    """frame: user (str), item (str), rating (float), text (str, may be empty), time (int64 seconds, -1 = unknown); and split (str),
+    where the file says in which part each belongs."""
 
     frame: pd.DataFrame
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,8 +20,14 @@ from ..readers.read_log import ReadLog, ReadReport
 from ..readers.scale import USUAL
 from ..readers.sources import head_of
 from ..registry import Registry
+from .frames import FrameReader
 
+KEYS = ["user", "item", "rating", "time", "split"]
 Mask = npt.NDArray[np.bool_]
+
+
+PARTS = ("train", "valid", "validation", "val", "dev", "test")  # what files are called that hold a part each
+Given = Path | pd.DataFrame
 
 
 @dataclass
@@ -44,13 +51,14 @@ class ReviewSource:
         self._finish(log)
 
     def interactions(self) -> pd.DataFrame:
-        """One pass: user, item, rating, time of the latest review of each pair, and `row`, its number in the whole reading.
+        """One pass: user, item, rating, time of the latest review of each pair, `split`, the part that its file says it is of (""
+        where none does), and `row`, its number in the whole reading.
 
         Duplicates are counted in `report.dropped`. Keys only: the texts are never held. Where the scale of ratings is to be found,
         this is where it is; a second pass is made where it is not the usual one, or a rating is outside it.
         """
         log = ReadLog(self.options.skip_bad, self.options.max_bad)
-        keys = [chunk.frame[["user", "item", "rating", "time"]] for chunk in self._read(log)]
+        keys = [chunk.frame.reindex(columns=KEYS, fill_value="") for chunk in self._read(log)]
         if self.options.find_scale:
             strange = self._settle(log)
             if strange:
@@ -64,11 +72,12 @@ class ReviewSource:
         return latest
 
     def _read(self, log: ReadLog) -> Iterator[Reviews]:
+        part = part_of_files([path for path, _ in self.files])
         for path, reader in self.files:
             log.start(str(path))
             for chunk in reader.read(path, self.options, log):
                 if len(chunk):
-                    yield chunk
+                    yield chunk if path not in part else Reviews(chunk.frame.assign(split=part[path]))
 
     def _find_scale(self) -> None:
         log = ReadLog(self.options.skip_bad, self.options.max_bad)
@@ -90,14 +99,26 @@ class ReviewSource:
             raise DataError("no review could be read", where=", ".join(self.report.files), hint="Check the file and --format.")
 
 
+def part_of_files(paths: Sequence[Path]) -> dict[Path, str]:
+    """The part (train, valid, test) of each of several files that are all called after one; none of files that are not."""
+    words = {path: [word for word in re.split(r"[^a-z]+", path.name.lower()) if word in PARTS] for path in paths}
+    named = {path: found[0] for path, found in words.items() if len(found) == 1}
+    return named if len(paths) > 1 and len(named) == len(paths) and "train" in named.values() else {}
+
+
 def open_reviews(
-    paths: Sequence[Path], registry: Registry, format: str = "auto", options: ReadOptions | None = None
+    paths: Sequence[Given], registry: Registry, format: str = "auto", options: ReadOptions | None = None
 ) -> ReviewSource:
-    """The readers of these files. DataError where one is missing, empty or of no known format."""
+    """The readers of these files, or data frames. DataError where one is missing, empty or of no known format."""
     if not paths:
         raise UsageError("no review file was given", hint="Give one or more files.")
     options = options or ReadOptions()
-    files = tuple((path, find_reader(path, registry, format, ("reviews",), options)) for path in paths)
+    files = tuple(
+        (Path(f"data frame {number}"), FrameReader(one))
+        if isinstance(one, pd.DataFrame)
+        else (one, find_reader(one, registry, format, ("reviews",), options))
+        for number, one in enumerate(paths, 1)
+    )
     return ReviewSource(files, options)
 
 

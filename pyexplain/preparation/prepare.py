@@ -1,4 +1,4 @@
-"""From review files, or files of mentions, to a data set: read, split, learn features from training reviews, extract, build."""
+"""From files of reviews, interactions or mentions to a data set: read, split, learn from training reviews, extract, build."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..data.build import assign_parts, build_dataset, given_parts
+from ..data.build import build_dataset
+from ..data.kinds import KINDS, WORD, chosen_kinds
 from ..data.types import Dataset
 from ..errors import UsageError
 from ..extraction.learn import learn_lexicon
@@ -16,10 +17,12 @@ from ..extraction.lexicon import Lexicon
 from ..extraction.report import extraction_report
 from ..readers.base import MentionTable, Reader
 from ..readers.read_log import ReadReport
+from ..readers.review_rows import NO_TEXT
 from ..readers.scale import USUAL
 from ..registry import Registry
 from .mentions import NAMES, all_mentions
-from .open import ReviewSource, find_reader, open_mentions, open_reviews
+from .open import Given, ReviewSource, find_reader, open_mentions, open_reviews
+from .parts import GIVEN, parts_of, with_split
 from .settings import PrepareOptions
 from .titles import find_titles, with_titles
 
@@ -30,30 +33,43 @@ def _silent(label: str, done: int, total: int) -> None:
     """Nobody listens."""
 
 
-def prepare(paths: Sequence[Path], options: PrepareOptions, registry: Registry, tell: Tell = _silent) -> Dataset:
-    """A data set from review files, in three readings: who reviewed what, what can be learned, what is said.
+def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry, tell: Tell = _silent) -> Dataset:
+    """A data set from review files or data frames, in three readings: who reviewed what, what can be learned, what is said.
 
     heldout: the vocabulary of features and the polarity of opinions are learned from training reviews alone. paper: from all
-    positive reviews, as published. Raises DataError for files that cannot be read and for too little to train on.
+    positive reviews, as published. Where there is no text at all, or words are not wanted (options.kinds), there are no words: what
+    can be explained by is history, and attributes. Raises DataError for files that cannot be read and for too little to train on.
     """
     source = open_reviews(paths, registry, options.format, options.read)
     interactions = source.interactions()
     options, read = options.on(source.options), source.report
+    options = with_split(interactions, options)
     titles = find_titles(options, registry, interactions["item"])  # before the long part: a wrong file is soon told
+    report: dict[str, object] = {"read": read.to_json()}
+    if WORD not in options.kinds or read.notes.get(NO_TEXT, 0) >= read.kept:
+        interactions["part"] = parts_of(interactions, options).to_numpy()
+        mentions = None
+    else:
+        mentions, report["extraction"] = _mentions(source, interactions, options, tell)
+    tell("preparing", 3, 4)
+    settings = options.settings(", ".join(path.name for path, _ in source.files))
+    tables = [mentions, interactions]  # handed over, not shared: each is let go of as soon as it is in the data set
+    del mentions, interactions
+    data = build_dataset(options.name, tables.pop(), tables.pop(), options.protocol, settings, report)  # type: ignore[arg-type]
+    _say_parts(data, options)
+    tell("preparing", 4, 4)
+    return with_titles(data, titles)
+
+
+def _mentions(
+    source: ReviewSource, interactions: pd.DataFrame, options: PrepareOptions, tell: Tell
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """What is said in the reviews, and the report of it; `part` is added to the interactions on the way."""
     lexicon = _learned(source, interactions, options, tell)
     heldout = options.protocol == "heldout"
     used = interactions["part"].isin(["train", "test"]).to_numpy() if heldout else _liked(interactions, options)
     mentions = all_mentions(source, _mask(interactions, used), lexicon, options.extract, options.workers)
-    tell("preparing", 3, 4)
-    found = extraction_report(int(used.sum()), mentions, lexicon)
-    report: dict[str, object] = {"read": read.to_json(), "extraction": found.to_json()}
-    settings = options.settings(", ".join(path.name for path in paths))
-    tables = [mentions, interactions]  # handed over, not shared: each is let go of as soon as it is in the data set
-    del mentions, interactions
-    data = build_dataset(options.name, tables.pop(), tables.pop(), options.protocol, settings, report)
-    _say_parts(data, options)
-    tell("preparing", 4, 4)
-    return with_titles(data, titles)
+    return mentions, extraction_report(int(used.sum()), mentions, lexicon).to_json()
 
 
 def extract(
@@ -66,7 +82,7 @@ def extract(
     """
     source = open_reviews(paths, registry, options.format, options.read)
     interactions = source.interactions()
-    options, read = options.on(source.options), source.report
+    options, read = with_split(interactions, options.on(source.options)), source.report
     lexicon = _learned(source, interactions, options, tell)
     used = (interactions["part"] != "unused").to_numpy()
     mentions = all_mentions(source, _mask(interactions, used), lexicon, options.extract, options.workers)
@@ -89,7 +105,7 @@ def writer_of(format: str, registry: Registry) -> Reader:
 def _learned(source: ReviewSource, interactions: pd.DataFrame, options: PrepareOptions, tell: Tell) -> Lexicon:
     """The lexicon of the reviews that may be learned from; `part` is added to the interactions on the way."""
     tell("preparing", 1, 4)
-    interactions["part"] = assign_parts(interactions, options.split, options.seed, options.liked).to_numpy()
+    interactions["part"] = parts_of(interactions, options).to_numpy()
     heldout = options.protocol == "heldout"
     seen = (interactions["part"] == "train").to_numpy() if heldout else _liked(interactions, options)
     lexicon = learn_lexicon(source.chunks(_mask(interactions, seen)), options.extract)
@@ -114,11 +130,10 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
     options = options.on(options.read.on(read.scale))
     interactions = table.interactions.copy()
     titles = find_titles(options, registry, interactions["item"])
-    split = "given" if (interactions["split"] != "").any() else options.split
-    parts = _parts_of(table, split, options)
-    interactions["part"] = parts.to_numpy()
+    options = with_split(interactions, options)
+    interactions["part"] = parts_of(interactions, options).to_numpy()
     tell("importing", 1, 2)
-    settings = options.settings(path.name, split)
+    settings = options.settings(path.name)
     data = build_dataset(options.name, interactions, table.mentions, options.protocol, settings, {"read": read.to_json()})
     _say_parts(data, options)
     tell("importing", 2, 2)
@@ -127,7 +142,7 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
 
 def _say_parts(data: Dataset, options: PrepareOptions) -> None:
     """Note in the report, for the terminal, what the ratings mean on another scale than 1..5, and which parts are empty."""
-    said = []
+    said = ["the parts (train, valid, test) are those that the files give"] if options.split == GIVEN else []
     if options.read.scale != USUAL and options.min_rating is None:
         said.append(f"liked are ratings from {options.liked:g} on")
     if not len(data.valid):
@@ -137,12 +152,6 @@ def _say_parts(data: Dataset, options: PrepareOptions) -> None:
     read = data.report["read"]
     if isinstance(read, dict):
         read["assumed"] = [*read["assumed"], *said]
-
-
-def _parts_of(table: MentionTable, split: str, options: PrepareOptions) -> pd.Series:
-    if split == "given":
-        return given_parts(table.interactions, options.seed, options.liked)
-    return assign_parts(table.interactions, split, options.seed, options.liked)
 
 
 def _mask(interactions: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
@@ -160,7 +169,8 @@ def options_from(told: dict[str, object], name: str) -> PrepareOptions:
         name=name,
         format=str(told["format_"]),
         protocol="paper" if told["protocol"] == "paper" else "heldout",
-        split=str(told["split"]),
+        split=str(told["split"] or "auto"),
+        kinds=chosen_kinds(part.strip() for part in str(told.get("kinds") or ",".join(KINDS)).split(",")),
         seed=int(str(told["seed"])),
         min_rating=None if told["min_rating"] is None else float(str(told["min_rating"])),
         unmentioned="literal" if told["unmentioned"] == "literal" else "zero",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from ..data.kinds import KINDS
 from ..data.types import Protocol, Settings
 from ..errors import UsageError, either
 from ..extraction.lexicon import ExtractOptions
@@ -19,13 +20,15 @@ class PrepareOptions:
 
     min_rating: ratings from here on are liked; None = those of the upper two fifths of the scale. workers: processes that extract;
     0 = one for each core where there are reviews enough to gain by it. items: files, or data
-    frames, that say what the items are called; item_columns: our names (id, title) -> theirs.
+    frames, that say what the items are called; item_columns: our names (id, title) -> theirs. split: "random", "temporal",
+    "leave-last", "given" (by the files), or "auto": given where the files give one, else random. kinds: of features,
+    those that are kept.
     """
 
     name: str
     format: str = "auto"
     protocol: Protocol = "heldout"
-    split: str = "random"
+    split: str = "auto"
     seed: int = 0
     min_rating: float | None = None
     unmentioned: Literal["zero", "literal"] = "zero"
@@ -34,12 +37,13 @@ class PrepareOptions:
     extract: ExtractOptions = field(default_factory=ExtractOptions)
     items: tuple[ItemFile, ...] = ()
     item_columns: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...] = KINDS
 
-    def settings(self, source: str, split: str | None = None) -> Settings:
+    def settings(self, source: str) -> Settings:
         """The part that is kept with the data set."""
         return Settings(
             source,
-            split or self.split,
+            self.split,
             self.seed,
             self.liked,
             unmentioned=self.unmentioned,

@@ -8,6 +8,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from ..data.kinds import ATTRIBUTE, HISTORY, WORD
 from ..data.types import Dataset
 from .text import harmless
 
@@ -24,6 +25,7 @@ def dataset_document(data: Dataset) -> dict[str, Any]:
         "protocol": data.protocol,
         "fingerprint": data.fingerprint,
         "counts": counts | parts,
+        "kinds": _kinds(data),
         "mentions": {"training": len(data.evidence), "heldout": len(data.heldout)},
         "counted": data.user_mentions is not None and data.item_mentions is not None,
         "features": frequencies(data),
@@ -35,7 +37,7 @@ def dataset_report(data: Dataset) -> list[Any]:
     """For a terminal: counts, what was read and dropped, coverage, the most frequent features with examples, the long tail."""
     title = f"Data set {data.name}, protocol {data.protocol}, fingerprint {data.fingerprint}"
     out: list[Any] = [Text(title, style="bold"), _counts(data)]
-    out += [Text(line) for line in _reading(data)]
+    out += [Text(line) for line in [_kinds_line(data), *_reading(data)]]
     if len(data.evidence):
         out += [Text(""), _feature_table(data), Text(_tail(data))]
     for title, name in (("Most frequent pairs", "pairs"), ("Pairs whose polarity is least clear", "ambiguous")):
@@ -43,8 +45,8 @@ def dataset_report(data: Dataset) -> list[Any]:
         if pairs:
             out += [Text(""), Text(title, style="bold"), _pair_table(pairs[:SHOWN])]
     out += [Text(harmless(line)) for line in _vocabulary(data)]
-    out += [Text(""), *(Text(f"Look at: {harmless(line)}") for line in worth_a_look(data))]
-    return out
+    look_at = [Text(f"Look at: {harmless(line)}") for line in worth_a_look(data)]
+    return [*out, Text(""), *look_at] if look_at else out
 
 
 def _counts(data: Dataset) -> Table:
@@ -55,6 +57,19 @@ def _counts(data: Dataset) -> Table:
     numbers = [data.n_users, data.n_items, data.n_features, len(data.train), len(data.valid), len(data.test)]
     table.add_row(*(f"{n:,}" for n in numbers), *(f"{m:.1f}" for m in means))
     return table
+
+
+def _kinds(data: Dataset) -> dict[str, int]:
+    """kind -> its features; history has one for each item, and is made when a method uses it."""
+    return {kind: len(data.features.of_kind(kind)) for kind in data.kinds} | {HISTORY: data.n_items}
+
+
+def _kinds_line(data: Dataset) -> str:
+    """What can be a reason here."""
+    named = {WORD: "{:,} words", ATTRIBUTE: "{:,} attributes", HISTORY: "history ({:,} items)"}
+    kinds = ", ".join(named[kind].format(count) for kind, count in _kinds(data).items())
+    none = "" if WORD in data.kinds else "; no words, because there are no reviews of texts, or none were wanted"
+    return f"Kinds of features: {kinds}{none}."
 
 
 def _reading(data: Dataset) -> list[str]:
@@ -167,7 +182,7 @@ def worth_a_look(data: Dataset) -> list[str]:
     """What a person should check before believing results."""
     lines = []
     bare = int((np.diff(data.user_features.offsets) == 0).sum())
-    if bare:
+    if bare and data.n_features:
         lines.append(f"{bare:,} of {data.n_users:,} users have no feature: their explanations say so.")
     if data.user_mentions is None or data.item_mentions is None:
         lines.append(

@@ -23,6 +23,7 @@ NO_RATING = object()  # stands for the rating of a format that has none: the pai
 MISSING = (None, "")
 WORDS_FOR_MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 UNRATED = "not rated"
+NO_TEXT = "without text"
 LIKED = "without a rating, taken as liked"
 
 
@@ -36,16 +37,16 @@ class ReviewRows:
             self.lowest, self.highest = -math.inf, math.inf
         # A day of grace: time zones, and clocks that are a little off.
         self.latest = (clock.time() if options.now is None else options.now) + DAY
-        self.columns: tuple[list[Any], ...] = ([], [], [], [], [])
+        self.columns: tuple[list[Any], ...] = ([], [], [], [], [], [])
 
     @property
     def full(self) -> bool:
         """Whether a chunk's worth has been gathered."""
         return len(self.columns[0]) >= self.options.chunk
 
-    def add(self, line: int, user: Any, item: Any, rating: Any, text: Any, time: Any, summary: Any = None) -> None:
+    def add(self, line: int, user: Any, item: Any, rating: Any, text: Any, time: Any, summary: Any = None, split: Any = "") -> None:
         """One record of `line`, as found in the file; time in seconds, or NO_TIME where the format has none. summary: a headline
-        that goes before the text.
+        that goes before the text. split: the part (train, valid, test) that the file gives it, "" for none.
 
         What does not pass the checks goes to log.reject; what is not rated is left out, or liked, as the options say.
         """
@@ -75,7 +76,7 @@ class ReviewRows:
             text = self._text(text)
             if summary and (headline := self._text(summary)):
                 text = f"{headline}\n{text}"
-            for column, value in zip(self.columns, (user, item, stars, text, seconds), strict=True):
+            for column, value in zip(self.columns, (user, item, stars, text, seconds, split or ""), strict=True):
                 column.append(value)
 
     def _stars(self, rating: Any) -> float | None:
@@ -133,10 +134,10 @@ class ReviewRows:
 
     def take(self) -> Reviews:
         """The chunk gathered so far; gathering starts anew."""
-        users, items, ratings, texts, times = self.columns
-        self.columns = ([], [], [], [], [])
+        users, items, ratings, texts, times, parts = self.columns
+        self.columns = ([], [], [], [], [], [])
         self.log.kept += len(users)
-        self.log.notes["without text"] += texts.count("")
+        self.log.notes[NO_TEXT] += texts.count("")
         frame = pd.DataFrame(
             {
                 "user": _strings(users),
@@ -146,7 +147,7 @@ class ReviewRows:
                 "time": np.array(times, dtype=np.int64),
             }
         )
-        return Reviews(frame)
+        return Reviews(frame.assign(split=_strings(parts)) if any(parts) else frame)
 
 
 def _number(value: Any) -> float:
