@@ -88,6 +88,17 @@ class Registry:
         raise UsageError(f"unknown {kind} {name!r}", hint=hint)
 
 
+def named(registry: Registry, name: str) -> list[Registered]:
+    """Everything of that name (one may stand for a recommender and an explainer); UsageError that lists the known names."""
+    found = [registered for registered in registry.found if registered.name == name]
+    if not found:
+        known = sorted({registered.name for registered in registry.found})
+        failed = "".join(f"\n  Not loaded: {failure}." for failure in registry.failures)
+        hint = f"{did_you_mean(name, known)}Known: {', '.join(known)}.{failed}"
+        raise UsageError(f"no plugin is called {name!r}", hint=hint)
+    return found
+
+
 def load_registry(strict: bool = False) -> Registry:
     """Load every plugin of the entry-point group, or those that PYEXPLAIN_PLUGINS names (comma-separated).
 

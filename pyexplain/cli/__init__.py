@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
+import sys
 from typing import Any
 
 import click
 
+COMPLETE = "_PYEXPLAIN_COMPLETE"  # set by the script that `pyexplain completion` installs
 COMMANDS = {
     "demo": "The main job on the built-in data set, start to end.",
     "data": "Prepare, import, audit and report data sets.",
@@ -19,6 +22,7 @@ COMMANDS = {
     "reproduce": "The paper's tables and figures: its values, ours, and the controls.",
     "new": "Start a plugin: a package that installs and works.",
     "plugins": "What is installed, and whether it works.",
+    "completion": "Let the tab key complete commands, methods, ids.",
     "doctor": "Versions, native module, threads, CUDA, plugins.",
 }
 
@@ -69,6 +73,10 @@ def _collect_rarely(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """The entry point: errors of the library become one message and an exit status; a signal that ends it says what is kept."""
+    if (asked := os.environ.get(COMPLETE)) and arguments is None:  # a shell asks for words; it shows nothing else
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(group, {}, "pyexplain", COMPLETE, asked))
     from .errors import guarded
 
     return guarded(group, arguments)

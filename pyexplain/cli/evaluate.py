@@ -19,12 +19,13 @@ from .common import (
     say,
     show,
 )
+from .complete import methods
 
 
 @click.command(name="evaluate", short_help="Measure ranking and explanations, with controls.")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--explanations", is_flag=True, help="Also measure the explanations: agreement, counterfactuals, faithfulness.")
-@click.option("--explainer", help="Another explainer than each run's own.")
+@click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than each run's own.")
 @click.option("--explainer-set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the explainer; may be repeated.")
 @click.option("--full-ranking", is_flag=True, help="Rank the whole catalogue, not the 100 frozen candidates.")
 @click.option("-k", "--k", "k", type=click.IntRange(1), default=10, show_default=True, help="Length of the lists: the k of ndcg@k.")

@@ -20,6 +20,7 @@ from .common import (
     say,
     show,
 )
+from .complete import ids, methods
 from .telling import telling_options
 from .types import SIZE
 
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 
 @click.command(name="explain", short_help="Why one item rather than another.")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--user", help="A user id of the data set.")
-@click.option("--item", help="The item that is shown.")
-@click.option("--against", help="The item to compare with [default: the next in the full ranking].")
-@click.option("--explainer", help="Another explainer than the run's own.")
+@click.option("--user", shell_complete=ids("user"), help="A user id of the data set.")
+@click.option("--item", shell_complete=ids("item"), help="The item that is shown.")
+@click.option("--against", shell_complete=ids("item"), help="The item to compare with [default: the next in the full ranking].")
+@click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than the run's own.")
 @click.option("--explainer-set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the explainer; may be repeated.")
 @click.option("--all", "everyone", is_flag=True, help="Explain each user's best items, into --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --all: a Parquet file.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .common import json_option, print_json, progress, registry_of, show
+from .complete import methods
 
 
 @click.group(name="plugins", short_help="What is installed, and whether it works.", invoke_without_command=True)
@@ -24,7 +25,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
 
 
 @command.command(name="check", short_help="Run the conformance kit on a plugin.")
-@click.argument("name")
+@click.argument("name", shell_complete=methods("recommender", "explainer", "reader", "metric"))
 @json_option
 @click.pass_context
 def check(ctx: click.Context, name: str, as_json: bool) -> None:
@@ -45,3 +46,23 @@ def check(ctx: click.Context, name: str, as_json: bool) -> None:
             show(*check_table(checked))
     if not all(checked.ok for checked in found):
         ctx.exit(1)
+
+
+@command.command(name="show", short_help="What a plugin is, and the keys of its configuration.")
+@click.argument("name", shell_complete=methods("recommender", "explainer", "reader", "metric"))
+@json_option
+@click.pass_context
+def show_one(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Everything that is known of what is called NAME: what it does, where it is from, what it needs, and the keys that --set (and
+    --explainer-set) take, with their defaults.
+
+    For example: pyexplain plugins show cnr
+    """
+    from ..present.plugin import plugin_page, shown_document
+    from ..registry import named
+
+    found = named(registry_of(ctx), name)
+    if as_json:
+        print_json(shown_document(found))
+    else:
+        show(*plugin_page(found))

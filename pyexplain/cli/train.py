@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
+from .complete import methods
 
 if TYPE_CHECKING:
     from ..registry import Registry
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
 
 @click.command(name="train", short_help="Train the recommender of an explainer, or a baseline.")
-@click.option("--explainer", help="Train this explainer, with the recommender that it comes with.")
-@click.option("--baseline", help="Train this recommender alone.")
+@click.option(
+    "--explainer", shell_complete=methods("explainer"), help="Train this explainer, with the recommender that it comes with."
+)
+@click.option("--baseline", shell_complete=methods("recommender"), help="Train this recommender alone.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Folder of a data set [default: the built-in demo data].")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run [default: runs/<method>-<data set>-<seed>].")
 @click.option("--epochs", type=click.IntRange(1), help="Short for --set epochs=N.")

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import UsageError
-from ..registry import Registry
+from ..registry import Registry, named
 from .contract import Contract, Outcome
 from .explainer import ExplainerContract
 from .metric import MetricContract
@@ -65,10 +64,5 @@ def check_plugin(registry: Registry, name: str, progress: Tell = _silent) -> Ite
 
     UsageError that lists the known names where there is none.
     """
-    found = [registered for registered in registry.found if registered.name == name]
-    if not found:
-        known = ", ".join(sorted({registered.name for registered in registry.found}))
-        failed = "".join(f"\n  Not loaded: {failure}." for failure in registry.failures)
-        raise UsageError(f"no plugin is called {name!r}", hint=f"Known: {known}.{failed}")
-    for registered in found:
+    for registered in named(registry, name):
         yield Checked(registered.kind, name, registered.package, tuple(check_class(registered.kind, registered.cls, progress)))
