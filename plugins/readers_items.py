@@ -71,9 +71,11 @@ class ItemRecBole(Reader):
         head = head_of(path)
         if not _typed(head):
             raise DataError("the first line is no header of name:type", where=f"{path}:1", hint="Expected: item_id:token ...")
-        names = [cell.split(":")[0] for cell in _first_cells(head)]
+        cells = _first_cells(head)
+        names = [cell.split(":")[0] for cell in cells]
+        several = frozenset(place for place, cell in enumerate(cells) if cell.endswith("_seq"))
         told = {ours: theirs.split(":")[0] for ours, theirs in options.columns.items()}
-        yield from _table(path, names, "\t", replace(options, columns=told), log, quoting=False)
+        yield from _table(path, names, "\t", replace(options, columns=told), log, quoting=False, several=several)
 
 
 class ItemParquet(Reader):
@@ -92,7 +94,7 @@ class ItemParquet(Reader):
         columns = find_item_columns(parquet_names(path), options.columns, str(path), log=log)
         found = ItemRows(str(path), options, log)
         for number, cells in parquet_rows(path, options.chunk):
-            found.add(number, columns.value(cells, "item"), columns.value(cells, "title"))
+            found.add(number, columns.value(cells, "item"), columns.value(cells, "title"), columns.others(cells))
             if found.full:
                 yield found.take()
         yield found.take()
@@ -123,7 +125,7 @@ class ItemLines(Reader):
                 continue
             if not keys.met:
                 find_item_columns([str(key) for key in record], options.columns, f"{path}:{number}", ("item",))
-            found.add(number, keys.value(record, "item"), keys.value(record, "title"))
+            found.add(number, keys.value(record, "item"), keys.value(record, "title"), keys.others(record))
             if found.full:
                 yield found.take()
         if keys.met:
@@ -148,12 +150,30 @@ class _Keys:
         known = [(found[1], key) for key in record if (found := self.met[key]) and found[0] == ours]
         return record[min(known)[1]] if known else None
 
+    def others(self, record: dict[str, Any]) -> dict[str, Any]:
+        """What a record says beside id and title."""
+        told = set(self.told.values())
+        return {str(key): value for key, value in record.items() if not self.met.get(key) and key not in told}
 
-def _table(path: Path, names: list[str], delimiter: str, options: ReadOptions, log: ReadLog, quoting: bool) -> Iterator[Items]:
+
+def _table(
+    path: Path,
+    names: list[str],
+    delimiter: str,
+    options: ReadOptions,
+    log: ReadLog,
+    quoting: bool,
+    several: frozenset[int] = frozenset(),
+) -> Iterator[Items]:
+    """several: places of columns whose cells hold values between spaces."""
     columns = find_item_columns(names, options.columns, f"{path}:1", log=log)
     found = ItemRows(str(path), options, log)
     for line, cells in rows(path, delimiter, log, quoting=quoting, wanted=columns.count):
-        found.add(line, columns.value(cells, "item"), columns.value(cells, "title"))
+        others = columns.others(cells)
+        for place in several:
+            if names[place] in others:
+                others[names[place]] = cells[place].split()
+        found.add(line, columns.value(cells, "item"), columns.value(cells, "title"), others)
         if found.full:
             yield found.take()
     yield found.take()

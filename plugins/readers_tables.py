@@ -32,12 +32,8 @@ from pyexplain.readers import (
 WANTED = ("user", "item", "rating")
 USED = (*WANTED, "text", "summary", "time", "split")
 WITHOUT = "-"  # --columns rating=- goes without
-PAIRS = (
-    "user",
-    "item",
-    "time",
-    "split",
-)  # a table of these alone says who took what; another column may be a rating by another name
+# A table of these alone has no ratings; what another one has may be one by another name.
+PAIRS = ("user", "item", "time", "split")
 
 
 class CsvReader(Reader):

@@ -42,8 +42,14 @@ def demo(out: Path, as_json: bool, **sizes: Any) -> None:
 
 
 def items_options(function: Any) -> Any:
-    """--items and --item-columns."""
+    """--items, --item-columns, --attributes and --max-values."""
     for option in (
+        click.option(
+            "--max-values", type=click.IntRange(1), help="Most values of an attribute; the most frequent are kept [default: 50]."
+        ),
+        click.option(
+            "--attributes", metavar="NAME,...", default="", help="Attributes of items to keep [default: all that are fit]."
+        ),
         click.option(
             "--item-columns", metavar='"id=THEIRS,title=THEIRS"', help="What the file of items calls an item's id and title."
         ),
@@ -51,7 +57,8 @@ def items_options(function: Any) -> Any:
             "--items",
             type=PATH,
             multiple=True,
-            help="Titles of items: a table, Parquet, JSON lines, Amazon metadata, RecBole .item, MovieLens; may be repeated.",
+            help="Titles and attributes of items: a table, Parquet, JSON lines, Amazon metadata, RecBole .item, MovieLens; "
+            "may be repeated.",
         ),
     ):
         function = option(function)

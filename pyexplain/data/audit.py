@@ -22,9 +22,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from .kinds import WORD
+from .attributes import attributes_of, count_liked
+from .columns import columns_of
+from .kind_views import history_rows
+from .kinds import ATTRIBUTE, HISTORY, WORD
 from .sparse import SparseRows
-from .totals import MentionTotals
 from .types import Candidates, Dataset
 
 Int = npt.NDArray[np.int64]
@@ -125,20 +127,37 @@ def check_totals(data: Dataset) -> Iterator[Finding]:
             yield Finding("no-mention-counts", "note", data.n_features, data.n_features, text)
             continue
         owner = evidence[side].to_numpy(dtype=np.int64)
-        wrong = _other_counts(totals, owner * data.n_features + feature)
+        counts = totals.counts.where(_words(data)[totals.counts.indices])
+        wrong = _other_counts(counts, owner * data.n_features + feature)
         text = f"counts of mentions of {side}s are not those of the mentions that models may see"
-        yield Finding("other-mention-counts", "error", wrong, len(totals.counts.indices), text, "Make the data set again.")
+        yield Finding("other-mention-counts", "error", wrong, len(counts.indices), text, "Make the data set again.")
 
 
-def _other_counts(totals: MentionTotals, mentioned: Int) -> int:
+def _other_counts(counts: SparseRows, mentioned: Int) -> int:
     """Cells whose count is another one than that of the mentions."""
-    counts = totals.counts
     cells, found = np.unique(mentioned, return_counts=True)
     own = counts.row_numbers() * counts.n_columns + counts.indices
     both = np.concatenate([cells, own])
     signed = np.concatenate([found.astype(np.float64), -counts.values.astype(np.float64)])
     places, inverse = np.unique(both, return_inverse=True)
     return int((np.bincount(inverse, weights=signed, minlength=len(places)) != 0).sum())
+
+
+def check_likes(data: Dataset) -> Iterator[Finding]:
+    """Attributes and history of users that are not of their training pairs."""
+    made = {}
+    if ATTRIBUTE in data.kinds:
+        made["attribute"] = count_liked(data.liked, attributes_of(data)[1])
+    if HISTORY in data.kinds:
+        made["history"] = history_rows(data.liked, data.n_items)[0]
+    for kind, rows in made.items():
+        own = columns_of(data.user_features, data.features.of_kind(kind))
+        cells, wanted = (r.row_numbers() * r.n_columns + r.indices for r in (own, rows))
+        strange = np.setxor1d(cells, wanted)
+        text = f"values of the kind {kind} of users are not those of their training pairs"
+        yield Finding(
+            "held-out-likes-in-features", "error", len(strange), max(len(own.indices), 1), text, "Make the data set again."
+        )
 
 
 def check_validation(data: Dataset) -> Iterator[Finding]:
@@ -212,10 +231,11 @@ def check_truth(data: Dataset) -> Iterator[Finding]:
     # what a held-out review says is news, even where it repeats what its writer said before; a table without reviews is not
     news = (item >= 0) & ~np.isin(user * data.n_items + item, seen) & (len(seen) > 0)
     truth = np.unique(user * data.n_features + feature)
-    inputs = data.user_features.row_numbers() * data.n_features + data.user_features.indices
-    n_true = np.bincount(truth // data.n_features, minlength=data.n_users)
-    n_input = np.diff(data.user_features.offsets)
-    n_both = np.bincount(inputs[np.isin(inputs, truth)] // data.n_features, minlength=data.n_users)
+    rows = data.user_features.where(_words(data)[data.user_features.indices])
+    inputs = rows.row_numbers() * data.n_features + rows.indices
+    n_true = np.bincount(truth // max(1, data.n_features), minlength=data.n_users)
+    n_input = np.diff(rows.offsets)
+    n_both = np.bincount(inputs[np.isin(inputs, truth)] // max(1, data.n_features), minlength=data.n_users)
     same = (n_true == n_both) & (n_input == n_both)
     text = "users have a ground truth that is exactly the features the model was given"
     hint = "Use held-out reviews as the ground truth (--protocol heldout); read such figures beside the control 'echo'."
@@ -268,6 +288,7 @@ def check_titles(data: Dataset) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Dataset], Iterator[Finding]], ...] = (
     check_features,
     check_totals,
+    check_likes,
     check_validation,
     check_pairs,
     check_candidates,

@@ -15,9 +15,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import DataError, UsageError
+from .attributes import attributes_of, with_attributes, without_attributes
 from .build import check_sizes
 from .features import Computed, compute_features
 from .forget_report import scrubbed
+from .kinds import ATTRIBUTE
 from .types import Ancestor, Candidates, Dataset
 
 Int = npt.NDArray[np.int64]
@@ -28,9 +30,18 @@ def forget(data: Dataset, users: Sequence[str]) -> Dataset:
 
     Raises DataError for an unknown id, a data set that cannot be computed again, and where too little would be left to train on.
     """
+    data = data.source
     if not users:
         raise UsageError("nobody was named", where="forget", hint="Name a person by id.")
     gone = np.unique([data.users.number(user) for user in users])
+    kept = _without(without_attributes(data), gone)
+    if ATTRIBUTE in data.kinds:  # what items are like is no person's data; what users like of it is counted again
+        kept = with_attributes(kept, *attributes_of(data))
+    return replace(kept, lineage=(*data.lineage, Ancestor(data.fingerprint, len(gone))))
+
+
+def _without(data: Dataset, gone: Int) -> Dataset:
+    """The data set of words without these users."""
     _check_computed(data)
     moved = _moved(data.n_users, gone)
     evidence = _left(data.evidence, moved)
@@ -39,7 +50,7 @@ def forget(data: Dataset, users: Sequence[str]) -> Dataset:
     evidence, heldout = (_named(frame, renamed) for frame in (evidence, _left(data.heldout, moved)))
     kept, features = (names.select(np.flatnonzero(new >= 0)) for names, new in ((data.users, moved), (data.features, renamed)))
     train, valid, test = (_pairs(part, moved) for part in (data.train, data.valid, data.test))
-    check_sizes(len(kept), data.n_items, len(features), len(train))
+    check_sizes(len(kept), data.n_items, len(features), len(train), *([] if data.n_features else [0]))
     made = _features(data, evidence, len(kept), len(features))
     return replace(
         data,
@@ -57,7 +68,6 @@ def forget(data: Dataset, users: Sequence[str]) -> Dataset:
         evidence=evidence,
         heldout=heldout,
         report=scrubbed(data, [data.users[g] for g in gone], evidence, heldout, features),
-        lineage=(*data.lineage, Ancestor(data.fingerprint, len(gone))),
     )
 
 

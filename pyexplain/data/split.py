@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import UsageError, either
+from .attributes import attributes_of, with_attributes
+from .kinds import ATTRIBUTE
 from .types import Candidates, Dataset
 
 Labels = npt.NDArray[np.object_]
@@ -90,7 +92,9 @@ def without_validation(data: Dataset) -> Dataset:
     """The data set with its validation pairs among the training pairs, for training once more after an epoch has been chosen."""
     none = Candidates(data.valid[:0, 0], data.valid_candidates.items[:0], data.valid_candidates.relevant[:0])
     source = replace(data.source, train=np.concatenate([data.train, data.valid]), valid=data.valid[:0], valid_candidates=none)
-    return source if data.stored is None else source.with_kinds(data.kinds)  # history is of the training pairs as they are now
+    if ATTRIBUTE in source.kinds:  # they, and history, are of the training pairs as they are now
+        source = with_attributes(source, *attributes_of(source))
+    return source if data.stored is None else source.with_kinds(data.kinds)
 
 
 def _latest(time: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:

@@ -1,10 +1,12 @@
-"""Titles of a data set's items from files, or from a data frame: the kind found by looking, ids matched, all counted."""
+"""Titles of a data set's items, and what else files, or a data frame, say of them: the kind found by looking, ids matched, all
+counted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -23,13 +25,15 @@ SHOWN = 3  # ids that a message shows
 
 @dataclass
 class ItemTitles:
-    """What was found for some ids. titles: id -> cleaned title. seen: ids that the files have at all.
+    """What was found for some ids. titles: id -> cleaned title. more: column -> id -> what a file says. seen: ids that the files
+    have at all.
 
     known, unknown: records of these ids, and of others; duplicates: records of an item that was there before (the
     latest title counts); read: what was met on the way. Memory grows with the data set's items, not with the files.
     """
 
     titles: dict[str, str] = field(default_factory=dict)
+    more: dict[str, dict[str, Any]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     known: int = 0
     unknown: int = 0
@@ -50,6 +54,10 @@ class ItemTitles:
             self.seen.add(item)
             if cleaned := clean_title(title):
                 self.titles[item] = cleaned
+        for column in chunk.frame.columns.difference(["item", "title"]):
+            said = chunk.frame[["item", column]].dropna()
+            own = {item: value for item, value in zip(said["item"], said[column], strict=True) if item in ids}
+            self.more.setdefault(column, {}).update(own)
 
     def to_json(self, items: Collection[str]) -> dict[str, object]:
         """Plain containers, for the report of the data set that has these items in the end."""
@@ -88,9 +96,8 @@ def _chunks(source: ItemFile, name: str, registry: Registry, options: ReadOption
         return
     columns = find_item_columns([str(column) for column in source.columns], options.columns, name, log=log)
     rows = ItemRows(name, options, log)
-    cells = (source.iloc[:, columns.at[ours]].astype("object").tolist() for ours in ("item", "title"))
-    for number, (item, title) in enumerate(zip(*cells, strict=True), 1):
-        rows.add(number, item, title)
+    for number, cells in enumerate(source.astype("object").itertuples(index=False, name=None), 1):
+        rows.add(number, columns.value(cells, "item"), columns.value(cells, "title"), columns.others(cells))
     yield rows.take()
 
 

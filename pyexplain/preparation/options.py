@@ -11,6 +11,7 @@ from ..extraction.lexicon import ExtractOptions
 from ..readers.base import ReadOptions
 from ..readers.read_log import BAD_SHARE
 from ..readers.scale import Scale
+from .attributes import MOST_VALUES, Wanted
 
 
 def read_options(told: dict[str, Any]) -> ReadOptions:
@@ -46,6 +47,12 @@ def column_names(text: str, option: str, example: str) -> dict[str, str]:
             raise UsageError(f"{entry!r} is not name=column", where=option, hint=f'For example: {option} "{example}"')
         columns[ours.strip()] = theirs.strip()
     return columns
+
+
+def attribute_options(told: dict[str, Any]) -> Wanted:
+    """--attributes and --max-values."""
+    most = told.get("max_values")
+    return Wanted(tuple(_parts(told.get("attributes") or "")), MOST_VALUES if most is None else int(most))
 
 
 def extract_options(told: dict[str, Any]) -> ExtractOptions:

@@ -24,7 +24,7 @@ from .mentions import NAMES, all_mentions
 from .open import Given, ReviewSource, find_reader, open_mentions, open_reviews
 from .parts import GIVEN, parts_of, with_split
 from .settings import PrepareOptions
-from .titles import find_titles, with_titles
+from .titles import find_titles, with_what_is_said
 
 Tell = Callable[[str, int, int], None]
 
@@ -58,7 +58,7 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     data = build_dataset(options.name, tables.pop(), tables.pop(), options.protocol, settings, report)  # type: ignore[arg-type]
     _say_parts(data, options)
     tell("preparing", 4, 4)
-    return with_titles(data, titles)
+    return with_what_is_said(data, titles, options)
 
 
 def _mentions(
@@ -125,7 +125,7 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
         raise UsageError(f"format {reader.name} has no folds", where="--fold", hint="Folds lie beside reviews.pickle.")
     if reader.kind == "dataset":
         whole = reader.read_dataset(path, options.name, options.seed)
-        return with_titles(whole, find_titles(options, registry, whole.items.names))
+        return with_what_is_said(whole, find_titles(options, registry, whole.items.names), options)
     table, read = open_mentions(path, registry, options.format, options.read)
     options = options.on(options.read.on(read.scale))
     interactions = table.interactions.copy()
@@ -137,7 +137,7 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
     data = build_dataset(options.name, interactions, table.mentions, options.protocol, settings, {"read": read.to_json()})
     _say_parts(data, options)
     tell("importing", 2, 2)
-    return with_titles(data, titles)
+    return with_what_is_said(data, titles, options)
 
 
 def _say_parts(data: Dataset, options: PrepareOptions) -> None:
@@ -163,7 +163,7 @@ def _mask(interactions: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
 
 def options_from(told: dict[str, object], name: str) -> PrepareOptions:
     """Options from those of the command line, by their names there."""
-    from .options import column_names, extract_options, read_options
+    from .options import attribute_options, column_names, extract_options, read_options
 
     return PrepareOptions(
         name=name,
@@ -178,5 +178,6 @@ def options_from(told: dict[str, object], name: str) -> PrepareOptions:
         read=read_options(told),
         extract=extract_options(told),
         items=tuple(told.get("items") or ()),  # type: ignore[arg-type]
+        attributes=attribute_options(told),
         item_columns=column_names(str(told.get("item_columns") or ""), "--item-columns", "id=asin,title=name"),
     )

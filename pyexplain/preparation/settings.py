@@ -11,6 +11,7 @@ from ..data.types import Protocol, Settings
 from ..errors import UsageError, either
 from ..extraction.lexicon import ExtractOptions
 from ..readers.base import ReadOptions
+from .attributes import Wanted
 from .item_files import ItemFile
 
 
@@ -19,9 +20,9 @@ class PrepareOptions:
     """What `data prepare` and `data import` can be told; the defaults are theirs.
 
     min_rating: ratings from here on are liked; None = those of the upper two fifths of the scale. workers: processes that extract;
-    0 = one for each core where there are reviews enough to gain by it. items: files, or data
-    frames, that say what the items are called; item_columns: our names (id, title) -> theirs. split: "random", "temporal",
-    "leave-last", "given" (by the files), or "auto": given where the files give one, else random. kinds: of features,
+    0 = one for each core where there are reviews enough to gain by it. items: files, or data frames, that say what the items are
+    called and like; item_columns: our names (id, title) -> theirs; attributes: what of that is to be features. split: "random",
+    "temporal", "leave-last", "given" (by the files), or "auto": given where the files give one, else random. kinds: of features,
     those that are kept.
     """
 
@@ -37,6 +38,7 @@ class PrepareOptions:
     extract: ExtractOptions = field(default_factory=ExtractOptions)
     items: tuple[ItemFile, ...] = ()
     item_columns: Mapping[str, str] = field(default_factory=dict)
+    attributes: Wanted = field(default_factory=Wanted)
     kinds: tuple[str, ...] = KINDS
 
     def settings(self, source: str) -> Settings:

@@ -1,13 +1,16 @@
-"""What a person's files say of the items, put into the data set."""
+"""What a person's files say of the items, put into the data set: titles, and attributes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..data.attributes import with_attributes
+from ..data.kinds import ATTRIBUTE
 from ..data.types import Dataset
 from ..errors import UsageError
 from ..registry import Registry
+from .attributes import make_attributes
 from .item_files import ItemTitles, read_titles
 from .settings import PrepareOptions
 
@@ -34,3 +37,13 @@ def with_titles(data: Dataset, found: ItemTitles | None) -> Dataset:
     return replace(
         data, items=data.items.with_titles(found.titles), report={**data.report, "items": found.to_json(data.items.names)}
     )
+
+
+def with_what_is_said(data: Dataset, found: ItemTitles | None, options: PrepareOptions) -> Dataset:
+    """The data set with titles and, where they are wanted, attributes."""
+    data = with_titles(data, found)
+    if found is None or ATTRIBUTE not in options.kinds:
+        return data
+    made = make_attributes(found.more, data.items, options.attributes)
+    report = {**data.report, "attributes": made.report}
+    return replace(with_attributes(data, made.names, made.has) if made.names else data, report=report)

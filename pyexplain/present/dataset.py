@@ -113,13 +113,33 @@ def _titles(data: Dataset) -> list[str]:
     bad = [f"{count:,} {reason}" for reason, count in {**found.get("bad", {})}.items()]
     twice = [f"{found['duplicates']:,} of an item seen before (the last title counts)"] if found.get("duplicates") else []
     line = f"Titles: {titled:,} of {data.n_items:,} items have one, {lacking:,} have none; {'; '.join([rest, *twice, *bad])}."
-    return [line, *(harmless(f"Note: {sentence}.") for sentence in found.get("assumed", []))]
+    notes = [harmless(f"Note: {sentence}.") for sentence in found.get("assumed", [])]
+    return [line, *notes, *map(harmless, _attributes(data))]
+
+
+def _attributes(data: Dataset) -> list[str]:
+    """What became of the other columns of the files of items."""
+    found = data.report.get("attributes")
+    if not isinstance(found, dict):
+        return []
+    kept = [_attribute(name, facts) for name, facts in found.get("kept", {}).items()]
+    left_out = [f"{name} ({why})" for name, why in found.get("left_out", {}).items()]
+    lines = [f"Attributes: {'; '.join(kept[:SHOWN])}{_more(kept)}."] if kept else []
+    return lines + (
+        [f"No attributes: {'; '.join(left_out[:SHOWN])}{_more(left_out)}; --attributes takes them."] if left_out else []
+    )
+
+
+def _attribute(name: str, facts: dict[str, Any]) -> str:
+    rare = f", {facts['rare_values_dropped']:,} rare values dropped" if facts["rare_values_dropped"] else ""
+    return f"{name} ({facts['values']:,} values of {facts['items']:,} items{rare})"
 
 
 def frequencies(data: Dataset) -> dict[str, int]:
     """feature -> mentions in the evidence, the most frequent first."""
     counts = np.bincount(data.evidence["feature"].to_numpy(dtype=np.int64), minlength=data.n_features)
-    order = np.argsort(-counts, kind="stable")
+    words = data.features.of_kind(WORD)
+    order = words[np.argsort(-counts[words], kind="stable")]
     return {data.features[f]: int(counts[f]) for f in order}
 
 
@@ -128,7 +148,7 @@ def _feature_table(data: Dataset) -> Table:
     for name, side in (("feature", "left"), ("mentions", "right"), ("good", "right"), ("example", "left")):
         table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
     for name in list(frequencies(data))[:SHOWN]:
-        said = data.evidence[data.evidence["feature"] == data.features.number(name)]
+        said = data.evidence[data.evidence["feature"] == data.features.number(name, WORD)]
         example = min((s for s in said["sentence"] if s), key=lambda s: (len(s), s), default="")
         table.add_row(Text(harmless(name)), f"{len(said):,}", f"{(said['sentiment'] > 0).mean():.0%}", Text(harmless(example)[:90]))
     return table

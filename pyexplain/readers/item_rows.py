@@ -1,4 +1,4 @@
-"""Files that say what items are called: which column holds the id and which the title, and chunks of checked rows."""
+"""Files that say what items are called and like: which column holds the id and which the title, and chunks of checked rows."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ KNOWN: dict[str, tuple[str, ...]] = {  # folded, the surest first
     "item": ("itemid", "item", "parentasin", "asin", "movieid", "productid", "businessid", "bookid", "gmapid", "iid", "sku", "id"),
     "title": ("title", "movietitle", "producttitle", "itemtitle", "booktitle", "productname", "itemname", "appname", "name"),
 }
+OURS = ("item", "title")
+LONGEST = 1000  # characters of a cell that may hold values
 SAID = {"item": "item's id", "title": "item's title"}
 
 
@@ -51,7 +53,7 @@ def find_item_columns(
             raise _lacking(ours, names, where)
     if log is not None:
         log.say("; ".join(f"column {names[at[ours]]} of {where} is taken as the {SAID[ours]}" for ours in wanted))
-    return Columns(at, len(names))
+    return Columns(at, len(names), tuple(names))
 
 
 def _told_place(theirs: str, names: Sequence[str], where: str) -> int:
@@ -83,14 +85,16 @@ class ItemRows:
         self.file, self.options, self.log = file, options, log
         self.ids: list[str] = []
         self.titles: list[str] = []
+        self.more: dict[str, dict[int, Any]] = {}  # column -> place in the chunk -> what the file says
 
     @property
     def full(self) -> bool:
         """Whether a chunk's worth has been gathered."""
         return len(self.ids) >= self.options.chunk
 
-    def add(self, line: int, item: Any, title: Any) -> None:
-        """One record of `line`, as found in the file. An item without a title is kept; one without an id goes to log.reject."""
+    def add(self, line: int, item: Any, title: Any, more: Mapping[str, Any] | None = None) -> None:
+        """One record of `line`, as found in the file; more: what else it says, by the file's names. An item without a title is
+        kept; one without an id goes to log.reject."""
         self.log.read += 1
         name, called = _text(item), _text(title)
         if not name or name.isspace():
@@ -100,15 +104,25 @@ class ItemRows:
             what = f"the title is a {type(title).__name__}, not a text"
             self.log.reject("title no text", what, f"{self.file}:{line}", "Repair or remove the line.")
         else:
+            for column, value in (more or {}).items():
+                if value is not None and not (isinstance(value, str) and not value):
+                    self.more.setdefault(column, {})[len(self.ids)] = _short(value)
             self.ids.append(name)
             self.titles.append(called)
 
     def take(self) -> Items:
         """The chunk gathered so far; gathering starts anew."""
-        ids, titles = self.ids, self.titles
-        self.ids, self.titles = [], []
+        ids, titles, more = self.ids, self.titles, self.more
+        self.ids, self.titles, self.more = [], [], {}
         self.log.kept += len(ids)
-        return Items(pd.DataFrame({"item": pd.Series(ids, dtype="object"), "title": pd.Series(titles, dtype="object")}))
+        own = {name: pd.Series(values, dtype="object", index=None) for name, values in more.items() if name not in OURS}
+        named = {"item": pd.Series(ids, dtype="object"), "title": pd.Series(titles, dtype="object")}
+        return Items(pd.DataFrame(named | {name: values.reindex(range(len(ids))) for name, values in own.items()}))
+
+
+def _short(value: Any) -> Any:
+    """What may be an attribute, kept; a long text is known by `...` alone: nothing is made of it."""
+    return ... if isinstance(value, str) and len(value) > LONGEST else value
 
 
 def _text(value: Any) -> str | None:

@@ -67,6 +67,11 @@ class Columns:
         place = self.at.get(name)
         return default if place is None else row[place]
 
+    def others(self, row: Sequence[Any]) -> dict[str, Any]:
+        """The cells of a row that are none of ours, by the file's names."""
+        ours = set(self.at.values())
+        return {name: row[place] for place, name in enumerate(self.names) if place not in ours}
+
     def numeric(self) -> tuple[int, ...]:
         """Positions whose cells must be numbers or thumbs."""
         return tuple(self.at[name] for name in ("rating", "sentiment") if name in self.at)
