@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import torch
 from pydantic import Field
@@ -65,8 +66,9 @@ class CAR(Recommender):
 
 
 class AdversarialExplainer(Explainer):
-    """Weights are the size of delta_adv of eq. (6), the most harmful small change of f_u, on f_u itself: the columns are words, not
-    hidden units. What it takes from a feature is its weight; what it adds to one speaks for the other item, and weighs nothing."""
+    """Weights are delta_adv of eq. (6), the most harmful small change of f_u, on f_u itself: the columns are words, not hidden
+    units. `weights` says how it is read: "taken", what it takes from a feature (max(0, -delta_k)): what it adds to one speaks for
+    the other item; "delta", signed, which the paper sorts in descending order; "abs-delta", the size of either."""
 
     name = "car"
     reference = CAR.reference
@@ -75,10 +77,14 @@ class AdversarialExplainer(Explainer):
     pairs_at_once = 2048
 
     class Config(Config):
-        """The radius, and how many features of a row are kept."""
+        """The radius, what a feature weighs, and how many features of a row are kept."""
 
         radius: float = RADIUS
         keep: int | None = Field(None, ge=1, description="the largest weights of a row that are kept; default all")
+        weights: Literal["taken", "delta", "abs-delta"] = Field(
+            "taken",
+            description="what a feature weighs: what the change takes from it; the change, signed, as in the paper; its size",
+        )
 
     config: Config
 
@@ -87,7 +93,12 @@ class AdversarialExplainer(Explainer):
         value, gradient = margin.value_and_gradient()
         # dL/df_u = -(1 - sigmoid(margin)) d margin/df_u; the factor scales a row and is gone after normalising
         delta = adversarial_step(-gradient * torch.sigmoid(-value)[:, None], self.config.radius)
-        return sparse_weights(delta.neg_().clamp_min_(0).cpu().numpy(), self.config.keep)
+        return sparse_weights(self._read(delta).cpu().numpy(), self.config.keep, signed=True)
+
+    def _read(self, delta: Tensor) -> Tensor:
+        if self.config.weights == "taken":
+            return delta.neg_().clamp_min_(0)
+        return delta.abs_() if self.config.weights == "abs-delta" else delta
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler, SparseRows, apply_change
-from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve
+from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve, weights_of_change
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, FeatureProductNetwork, Objective, Recommender, Term, TrainingConfig
 
@@ -152,18 +153,23 @@ class CNR(Recommender):
 
 
 class ExplainerConfig(Config):
-    """The solver of eq. (9)."""
+    """The solver of eq. (9), and what a feature weighs."""
 
     solver: Literal["linearized", "adam"] = SOLVER
     l1: float = L1
     l2: float = L2
     margin: float = MARGIN
     own: Literal["first", "only", "any"] = OWN
+    weights: Literal["delta", "abs-delta", "flip-share"] = Field(
+        "abs-delta",
+        description="what a feature weighs: delta, signed, as in the paper; its size in mentions; its share of the flip",
+    )
 
 
 class CounterfactualExplainer(Explainer):
-    """The smallest change of f_u at which the user would be shown j and not i. Weights are gradient times input, as the share
-    of i's lead that each feature carries."""
+    """The smallest change delta_cf of f_u at which the user would be shown j and not i: what has to change, by how much, and in
+    which direction. What a feature weighs comes from it (`weights`): its signed change, the paper's phi; its size in mentions; or
+    how much of the flip is lost when its change alone is taken back. What does not have to change weighs nothing."""
 
     name = "cnr"
     reference = CNR.reference
@@ -176,7 +182,12 @@ class CounterfactualExplainer(Explainer):
     def weigh(self, margin: Margin) -> Explanations:
         """eq. (9) for each (u, i, j)."""
         given = margin.recommender, margin.data, margin.pairs, margin.against
-        return solve(*given, settings_of(self.config), method=self.name, max_memory=margin.max_memory)
+        found = solve(*given, settings_of(self.config), method=self.name, max_memory=margin.max_memory)
+        return self.reweighed(found, margin)
+
+    def reweighed(self, found: Explanations, margin: Margin) -> Explanations:
+        """The same explanations, with weights by the changes that they hold."""
+        return replace(found, weights=weights_of_change(self.config.weights, margin, found))
 
 
 @hookimpl

@@ -126,8 +126,9 @@ class NAR(Recommender):
 
 
 class AttentionExplainer(Explainer):
-    """Weights are attention: alpha for a user as a whole; for (u, i) the product alpha * beta, scaled to sum to 1:
-    what the user attends to among what the item is attended for."""
+    """Weights are attention: alpha for a user as a whole, the paper's vector. For (u, i), by `weights`: "product", alpha * beta
+    scaled to sum to 1, what the user attends to among what the item is attended for; "alpha", the user's alone, whatever the item;
+    "beta", the item's, whoever the user."""
 
     name = "nar"
     reference = NAR.reference
@@ -137,18 +138,23 @@ class AttentionExplainer(Explainer):
     pairs_at_once = 4096
 
     class Config(Config):
-        """How many features of a row are kept."""
+        """Whose attention, and how many features of a row are kept."""
 
         keep: int | None = Field(None, ge=1, description="the largest weights of a row that are kept; default all")
+        weights: Literal["product", "alpha", "beta"] = Field(
+            "product",
+            description="of (user, item): both attentions multiplied; alpha, the user's, as in the paper; beta, the item's",
+        )
 
     config: Config
 
     def weigh(self, margin: Margin) -> SparseRows:
-        """alpha * beta for each pair, alpha where there is no item."""
+        """The attention of each pair, alpha where there is no item."""
         users, items, _ = margin.numbers
         alpha, beta = self.recommender.attention(users), self.recommender.item_attention(items.clamp_min(0))
-        product = torch.where((items >= 0)[:, None], alpha * beta, alpha)  # [n, P]
-        weights = product / product.sum(dim=1, keepdim=True).clamp_min(1e-30)
+        chosen = {"product": alpha * beta, "alpha": alpha, "beta": beta}[self.config.weights]
+        attention = torch.where((items >= 0)[:, None], chosen, alpha)  # [n, P]
+        weights = attention / attention.sum(dim=1, keepdim=True).clamp_min(1e-30)
         return sparse_weights(weights.cpu().numpy(), self.config.keep)
 
     def explain_users(self, users: npt.NDArray[np.int64]) -> Explanations:

@@ -16,12 +16,14 @@ from .explainers.counterfactual.until import ABOVE, Until, solve_until
 from .explainers.order import Order
 from .explainers.types import NO_ITEM, Explanations
 from .margin.contributions import contributions
+from .margin.margin import Margin
 from .recommenders.base import Recommender
 from .statements.facts import Checker, Facts
 from .statements.types import Quotes
 
 if TYPE_CHECKING:
     from .present.explanation import PairExplanation
+    from .present.pair import Reason
 
 Int = npt.NDArray[np.int64]
 
@@ -41,15 +43,27 @@ class Answers:
         from .present.explanation import PairExplanation
 
         told = PairExplanation.told(self.found, row, self.facts, quotes)
-        return told.with_contributions(self._added(row)) if told.against is not None else told
+        if told.against is None:
+            return told
+        whole, find = told.with_contributions(self._added(row)), self.facts.checker.quotes.find
+        pair, features = (int(self.found.users[row]), int(self.found.items[row])), self.facts.checker.data.features
+        others = whole.reasons[len(told.reasons) :]
+        quoted = (replace(r, evidence=find(*pair, features.number(r.feature, r.kind), quotes)) for r in others)
+        return replace(whole, reasons=(*whole.reasons[: len(told.reasons)], *quoted))
 
-    def _added(self, row: int) -> dict[str, float]:
+    def _added(self, row: int) -> list[Reason]:
         """What each of the user's features adds to the lead of the item in front."""
+        from .present.pair import Reason
+
         order, found = self.facts.checker.order, self.found.select([row])
         assert found.against is not None
-        pair = np.stack([found.users, found.items], axis=1)
-        columns, values = contributions(order.recommender, order.data, pair, found.against).values.row(0)
-        return {order.data.features[k]: float(value) for k, value in zip(columns.tolist(), values.tolist(), strict=True)}
+        pair, data = np.stack([found.users, found.items], axis=1), order.data
+        now = dict(zip(*(part.tolist() for part in data.user_features.row(int(found.users[0]))), strict=True))
+        columns, values = contributions(order.recommender, data, pair, found.against).values.row(0)
+        return [
+            Reason(data.features[k], 0.0, now.get(k, 0.0), None, contribution=value, kind=data.features.kind_of(k))
+            for k, value in zip(columns.tolist(), values.tolist(), strict=True)
+        ]
 
 
 def answer(
@@ -73,8 +87,8 @@ def answer(
 
 
 def reaching(order: Order, explainer: Explainer, found: Explanations, until: Until) -> Explanations:
-    """The same explanations, weights and all, with the change at which `until` is reached. The solver takes those of its settings
-    that the explainer has too. UsageError for explainers that change items."""
+    """The same explanations, with the change at which `until` is reached; the weights stay where they do not come from the change.
+    The solver takes those of its settings that the explainer has too. UsageError for explainers that change items."""
     if found.side != "user":
         raise UsageError(
             f"explainer {explainer.name} changes items, and what is to be reached is asked of changes of the user",
@@ -89,7 +103,8 @@ def reaching(order: Order, explainer: Explainer, found: Explanations, until: Unt
     pairs, memory = np.stack([found.users, found.items], axis=1), explainer.options.max_memory
     asked = order.recommender, order.data, pairs, found.against, until, settings
     solved = solve_until(*asked, order=order, method=found.method, max_memory=memory)
-    return replace(solved, weights=found.weights)
+    margin = Margin.of(order.recommender, order.data, pairs, found.against, max_memory=memory)
+    return explainer.reweighed(replace(solved, weights=found.weights), margin)
 
 
 class Printed:

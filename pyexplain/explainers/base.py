@@ -90,6 +90,11 @@ class Explainer(ABC):
         """The other item [n] of pairs [n, 2] for which none is named: the next in the full order of the catalogue."""
         return choose_against(self.recommender, self.data, pairs, self.options.seed)
 
+    def reweighed(self, found: Explanations, margin: Margin) -> Explanations:
+        """The same explanations once their changes are others than weigh() gave (`explain --until`); margin: of their pairs. An
+        explainer whose weights come from the change overrides it; others speak of the margin, and their weights stay."""
+        return found
+
     def explain_users(self, users: Int) -> Explanations:
         """Explain the users [n] as a whole: the mean weight over the items that each liked in training."""
         return mean_over_liked_items(self.explain, self.data, self.name, users)

@@ -19,8 +19,8 @@ COLD = "nothing is known of this user: no training pair"
 def mean_over_liked_items(explain: Callable[[Int], Explanations], data: Dataset, method: str, users: Int) -> Explanations:
     """The mean weight of each feature over the user's training items (the first 50 at most), one row a user; explain: of pairs.
 
-    A row's weights are scaled to sum to 1 before the mean, so that no single item speaks for all. Users without a training pair
-    get an empty row and a note.
+    A row's weights are scaled so that their sizes sum to 1 before the mean: no single item speaks for all. Users without a
+    training pair get an empty row and a note.
     """
     order = np.argsort(data.train[:, 0], kind="stable")
     starts = np.searchsorted(data.train[order, 0], users, side="left")
@@ -35,7 +35,7 @@ def mean_over_liked_items(explain: Callable[[Int], Explanations], data: Dataset,
         weights = SparseRows.empty((len(users), data.n_features))
         return Explanations(method, users, items, weights, space, notes=notes)
     found = explain(pairs).weights
-    total = np.bincount(found.row_numbers(), weights=found.values, minlength=len(pairs))
+    total = np.bincount(found.row_numbers(), weights=np.abs(found.values), minlength=len(pairs))
     share = found.values / np.maximum(total, 1e-30)[found.row_numbers()] / counts[row][found.row_numbers()]
     cell, inverse = np.unique(row[found.row_numbers()] * data.n_features + found.indices, return_inverse=True)
     values = np.bincount(inverse, weights=share, minlength=len(cell))

@@ -75,7 +75,7 @@ def find_curves(given: MetricInput) -> Curves:
         left = np.clip(asked.margins(given.scores, able[row], rows) / lead[row], 0, 1)
         curves.append(_held(left, row, step, moves, given.k))
     deletion, insertion = curves
-    silent = np.diff(weights.offsets) == 0
+    silent = np.diff(weights.where(weights.values > 0).offsets) == 0
     deletion[moves == 0], insertion[moves == 0] = 1.0, 0.0
     blind = (moves == 0) & ~silent  # it names features, but none that the profile has: nothing goes in
     insertion[blind] = _empty_lead(given, asked, able[blind])[:, None]

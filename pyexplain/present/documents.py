@@ -73,7 +73,8 @@ class EvidenceEntry(Document):
 
 
 class FeatureEntry(Document):
-    """A reason: its weight (larger = matters more), what it adds to the lead, its value now and after the change, if any."""
+    """A feature: its weight (larger = matters more, 0 = the method does not name it), what it adds to the lead, its value now and
+    after the change, if any. Those that the method names first, then what else has to change, then what else adds to the lead."""
 
     feature: str
     kind: FeatureKind

@@ -32,7 +32,7 @@ def _table(found: PairFacts) -> str:
     columns += [("would have to be", CELL)] if found.valid is not None else []
     columns += [("that is", FIRST)] if found.side == "user" else []
     head = "".join(f'<th scope="col" style="{style}">{name}</th>' for name, style in columns)
-    largest = max((r.weight for r in found.reasons), default=0.0) or 1.0
+    largest = max((abs(r.weight) for r in found.reasons), default=0.0) or 1.0
     body = "".join(_row(reason, found, largest) for reason in found.shown())
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

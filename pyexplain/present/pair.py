@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -16,15 +16,15 @@ from ..statements.say import Asked
 from ..statements.types import Quote, Quotes, Statement
 from .names import title_or_none
 
-MOST_NAMED = 5
+MOST_NAMED, MOST_TOLD = 5, 20  # features in a table, and in a document
 SAME = 1e-6  # values nearer than this are one
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A feature: its weight (larger = matters more), its value of f_u (or f_i) now, and after the counterfactual change if any;
-    contribution: what it adds to the lead, in units of scores, None where there is no other item (margin/contributions.py).
-    kind: of the feature (data/kinds.py)."""
+    """A feature: its weight (larger = matters more, 0 = not named), its value of f_u (or f_i) now, and after the counterfactual
+    change if any; contribution: what it adds to the lead, in units of scores, None where there is no other item
+    (margin/contributions.py). kind: of the feature (data/kinds.py)."""
 
     feature: str
     weight: float
@@ -105,7 +105,7 @@ class PairFacts:
         now = dict(zip(*(a.tolist() for a in base.row(user if found.side == "user" else item)), strict=True))
         change = None if found.change is None else dict(zip(*(a.tolist() for a in found.change.row(row)), strict=True))
         weights = dict(zip(*(a.tolist() for a in found.weights.row(row)), strict=True))
-        named = found.named(row, 4 * MOST_NAMED)
+        named = found.named(row, MOST_TOLD)
         reasons = tuple(_reason(data, k, weights.get(k, 0.0), now, change) for k in named)
         other = None if found.against is None or found.against[row] == NO_ITEM else data.items[int(found.against[row])]
 
@@ -131,13 +131,28 @@ class PairFacts:
             against_title=None if other is None else title_or_none(data.items, other),
         )
 
-    def with_contributions(self, added: Mapping[str, float]) -> Self:
-        """The same, with what each feature adds to the lead; 0 for features that are not named."""
-        return replace(self, reasons=tuple(replace(r, contribution=added.get(r.feature, 0.0)) for r in self.reasons))
+    def with_contributions(self, adding: Iterable[Reason]) -> Self:
+        """The same, with what each feature adds to the lead, by `adding`: one of each that has a part in it. Behind those that the
+        method names or changes come the user's others, the largest part first, MOST_TOLD in all; not where it is the item's
+        features that are explained, because contributions are of the user's."""
+        added = {(r.feature, r.kind): r for r in adding}
+        named = tuple(
+            replace(r, contribution=part.contribution if (part := added.pop((r.feature, r.kind), None)) else 0.0)
+            for r in self.reasons
+        )
+        others = sorted((r for r in added.values() if r.contribution), key=lambda r: -abs(r.contribution or 0.0))
+        room = 0 if self.side == "item" else max(0, MOST_TOLD - len(named))
+        after = {} if self.valid is None else {r.feature: r.before for r in others}
+        return replace(self, reasons=(*named, *(replace(r, after=after.get(r.feature)) for r in others[:room])))
+
+    @property
+    def named(self) -> list[Reason]:
+        """What the method names: features of a weight above 0, the largest first."""
+        return [reason for reason in self.reasons if reason.weight > 0]
 
     def top(self, k: int) -> list[tuple[str, float]]:
         """The k features that weigh most, with weights."""
-        return [(reason.feature, reason.weight) for reason in self.reasons[:k]]
+        return [(reason.feature, reason.weight) for reason in self.named[:k]]
 
     def shown(self) -> list[Reason]:
         """What a table shows: the reasons that weigh most, and all that have to change."""

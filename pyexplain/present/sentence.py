@@ -86,12 +86,12 @@ def _unmoved(found: PairFacts) -> str:
 
 def _weighed(found: PairFacts) -> list[str]:
     """What a method says that changes nothing."""
-    names = [harmless(r.feature) for r in found.reasons[:NAMED]]
+    names = [harmless(r.feature) for r in found.named[:NAMED]]
     return [f"What weighs most by {harmless(found.method)}: {listed(names)}."] if names else []
 
 
 def _about_user(found: PairFacts) -> str:
-    names = [harmless(r.feature) for r in found.reasons[:NAMED]]
+    names = [harmless(r.feature) for r in found.named[:NAMED]]
     return f"What weighs most for {harmless(found.user)} is {listed(names)}." if names else "Nothing is known."
 
 

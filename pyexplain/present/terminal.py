@@ -32,7 +32,7 @@ def _table(found: PairFacts) -> Table:
         table.add_column(name, justify="right")
     if found.side == "user":
         table.add_column("that is")
-    largest = max((r.weight for r in found.reasons), default=0.0) or 1.0
+    largest = max((abs(r.weight) for r in found.reasons), default=0.0) or 1.0
     for reason in found.shown():
         table.add_row(*_cells(reason, found, changes, largest))
     return table

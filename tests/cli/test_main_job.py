@@ -103,7 +103,10 @@ def test_everyone_is_explained_in_one_file_and_an_interrupted_call_goes_on(made:
     good(*words, "--out", tmp_path / "whole.parquet")
     whole = pd.read_parquet(tmp_path / "whole.parquet")
     assert whole.groupby(["user", "item"]).ngroups == 240
-    assert whole[whole["from"] == whole["to"]].groupby(["user", "item"]).size().max() <= 3  # beside a change, which is told whole
+    named = whole[whole["feature"] != ""]
+    assert ((named["weight"] > 0) == (named["from"] != named["to"])).all()  # a change is told whole, and nothing beside it
+    good(*words[:-2], "--top", 1, "--explainer", "gradient-input", "--out", tmp_path / "one.parquet")
+    assert pd.read_parquet(tmp_path / "one.parquet").groupby(["user", "item"]).size().max() == 1
     parts = tmp_path / ".again.parquet.parts"
     small = ("--max-memory", "200K")
     good(*words, *small, "--out", tmp_path / "again.parquet")

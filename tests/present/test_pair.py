@@ -11,7 +11,7 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.explainers.types import Explanations
 from pyexplain.present.explanation import PairExplanation
 from pyexplain.present.html import bar, explanation_html
-from pyexplain.present.pair import MOST_NAMED, PairFacts, Reason, frame_of
+from pyexplain.present.pair import MOST_NAMED, MOST_TOLD, PairFacts, Reason, frame_of
 from pyexplain.present.terminal import line_of, terminal_view
 from pyexplain.present.text import listed, plain_table
 from pyexplain.statements.types import Quote, Statement
@@ -28,6 +28,32 @@ def explained(user: int = 0, **more: object) -> Explanations:
     return replace(found, valid=np.array([True]), margin_before=np.array([5.0]), margin_after=np.array([-0.5]))
 
 
+def adding(**parts: float) -> list[Reason]:
+    """What features add to the lead; the user has 2 of each."""
+    return [Reason(name, 0.0, 2.0, None, contribution=part) for name, part in parts.items()]
+
+
+def test_what_adds_to_the_lead_stands_behind_what_the_method_names() -> None:
+    reasons = (Reason("f2", 0.4, 1.0, 0.0), Reason("f5", 0.0, 3.0, 5.0))
+    found = PairFacts("u", "i", "j", "m", reasons, valid=True).with_contributions(adding(f0=0.5, f1=-2.0, f2=1.0, f3=0.0))
+    told = [(r.feature, r.weight, r.contribution, r.before, r.after) for r in found.reasons]
+    assert told == [("f2", 0.4, 1.0, 1.0, 0.0), ("f5", 0.0, 0.0, 3.0, 5.0), ("f1", 0, -2.0, 2.0, 2.0), ("f0", 0, 0.5, 2.0, 2.0)]
+    assert [r.feature for r in found.named] == ["f2"]
+    assert found.top(3) == [("f2", 0.4)]
+    of_item = PairFacts("u", "i", "j", "m", reasons, side="item").with_contributions(adding(f0=0.5, f2=1.0))
+    assert [(r.feature, r.contribution) for r in of_item.reasons] == [("f2", 1.0), ("f5", 0.0)]
+    many = PairFacts("u", "i", "j", "m", reasons).with_contributions(adding(**{f"g{n}": 1.0 for n in range(99)}))
+    assert len(many.reasons) == MOST_TOLD
+    assert many.reasons[-1].after is None
+
+
+def test_weights_below_zero_are_told_beside_the_largest_size() -> None:
+    reasons = (Reason("f0", -4.0, 3.0, 0.0), Reason("f1", 2.0, 1.0, 3.0))
+    table = screen([terminal_view(PairFacts("u", "i", "j", "m", reasons, True, 1.0, -1.0))])
+    assert [line.split()[2] for line in table.splitlines() if line.startswith("f0") or line.startswith("f1")] == ["-1.00", "0.50"]
+    assert "-1.00" in explanation_html(PairExplanation("u", "i", "j", "m", reasons, True))
+
+
 def test_the_facts_of_a_pair() -> None:
     found = PairFacts.of(explained(), 0, DATA, rank_before=1, rank_after=2)
     assert (found.user, found.item, found.against, found.valid, found.margin_before) == ("u0", "i0", "i1", True, 5.0)
@@ -37,7 +63,7 @@ def test_the_facts_of_a_pair() -> None:
         ("f2", 0.0, 0.0, 0.5, True),
     ]
     assert found.top(1) == [("f0", 2.0)]
-    assert [r.contribution for r in found.with_contributions({"f0": 3.0}).reasons] == [3.0, 0.0, 0.0]
+    assert [r.contribution for r in found.with_contributions(adding(f0=3.0)).reasons] == [3.0, 0.0, 0.0]
 
 
 def test_of_a_user_about_whom_nothing_is_known_that_is_said() -> None:
@@ -52,7 +78,7 @@ def test_a_table_shows_what_weighs_most_and_all_that_changes() -> None:
 
 
 def test_on_a_terminal() -> None:
-    found = PairExplanation.of(explained(), 0, DATA, 1, 2).with_contributions({"f0": 3.0, "f1": 2.0})
+    found = PairExplanation.of(explained(), 0, DATA, 1, 2).with_contributions(adding(f0=3.0, f1=2.0))
     lines = screen([terminal_view(found)]).splitlines()
     assert lines[2].split("  ")[0] == "feature"
     assert [line.split()[:5] for line in lines[3:6]] == [
@@ -88,7 +114,7 @@ def test_on_a_page_nothing_of_others_is_markup() -> None:
 
 
 def test_a_page_has_a_row_a_feature() -> None:
-    page = explanation_html(PairExplanation.of(explained(), 0, DATA).with_contributions({"f0": 3.0}))
+    page = explanation_html(PairExplanation.of(explained(), 0, DATA).with_contributions(adding(f0=3.0)))
     assert page.count('<th scope="row"') == 3
     assert ">+3.000<" in page
     assert "would have to be" in page
