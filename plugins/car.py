@@ -7,19 +7,19 @@ from typing import Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import SparseRows
 from pyexplain.explainers import Explainer, sparse_weights
 from pyexplain.margin import Margin
 from pyexplain.ops import adversarial_step
-from pyexplain.recommenders import Config, FeatureProductNetwork, Objective, Recommender, Term, TrainingConfig
+from pyexplain.recommenders import Config, FeatureProductConfig, FeatureProductRecommender, Objective, Recommender, Term
 
 RADIUS = Field(1.0, gt=0, description="epsilon of eq. (6): L2 length of the change of f_u, whose entries lie in 1..5")
 
 
-class CARConfig(TrainingConfig):
+class CARConfig(FeatureProductConfig):
     """The shared keys, and the adversarial part of eq. (8)."""
 
     radius: float = RADIUS
@@ -47,18 +47,13 @@ class AdversarialObjective(Objective):
             yield Term(batch.users, batch.preferred, batch.other, delta=delta, weight=self.config.adversarial_weight)
 
 
-class CAR(Recommender):
+class CAR(FeatureProductRecommender):
     """The network of eq. (5), hardened against small changes of what users care about."""
 
     name = "car"
     reference = "the paper, section 3.3, equations (5) to (8)"
-    offers = frozenset({"scores", "gradients", "linear-user-side"})
     Config = CARConfig
     config: CARConfig
-
-    def build(self, data: Dataset, seed: int) -> nn.Module:
-        """The network of eq. (5)."""
-        return FeatureProductNetwork.of(data, self.config, seed)
 
     def objective(self, data: Dataset, options: RunOptions) -> Objective:
         """eq. (8)."""

@@ -8,32 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from pydantic import Field
-from torch import nn
 
-from pyexplain import Dataset, hookimpl
+from pyexplain import hookimpl
 from pyexplain.data import NegativeSampler
 from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve
 from pyexplain.margin import Margin
-from pyexplain.recommenders import Config, FeatureProductNetwork, Recommender, TrainingConfig
+from pyexplain.recommenders import Config, FeatureProductRecommender, Recommender
 
 PAIRS_AT_ONCE = 64
 
 
-class CER(Recommender):
+class CER(FeatureProductRecommender):
     """The base ranker of user and item features: the network of eq. (5) with plain BPR (paper, footnote 2)."""
 
     name = "cer"
     reference = "Tan et al., Counterfactual Explainable Recommendation, CIKM 2021"
-    offers = frozenset({"scores", "gradients", "linear-user-side"})
-
-    class Config(TrainingConfig):
-        """The shared keys alone."""
-
-    config: Config
-
-    def build(self, data: Dataset, seed: int) -> nn.Module:
-        """The network of eq. (5)."""
-        return FeatureProductNetwork.of(data, self.config, seed)
 
 
 class ItemCounterfactualExplainer(Explainer):

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler, SparseRows, apply_change
 from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve, weights_of_change
 from pyexplain.margin import Margin
-from pyexplain.recommenders import Config, FeatureProductNetwork, Objective, Recommender, Term, TrainingConfig
+from pyexplain.recommenders import Config, FeatureProductConfig, FeatureProductRecommender, Objective, Recommender, Term
 
 SOLVER: Any = Field("linearized", description="linearized, or adam: 200 gradient steps as published")
 L1 = Field(1.0, ge=0, description="weight of ||delta||_1")
@@ -26,7 +26,7 @@ DIRECTION: Any = Field("swap", description="what training does to the loss on co
 OWN: Any = Field("first", description="change features that the user writes about: first, only, or any feature alike")
 
 
-class CNRConfig(TrainingConfig):
+class CNRConfig(FeatureProductConfig):
     """The shared keys, the solver of eq. (9), and the alternation of solving and training."""
 
     solver: Literal["linearized", "adam"] = SOLVER
@@ -134,18 +134,13 @@ class CounterfactualObjective(Objective):
         self.rows = SparseRows(arrays["offsets"], arrays["indices"], arrays["values"], self.data.n_features)
 
 
-class CNR(Recommender):
+class CNR(FeatureProductRecommender):
     """The network of eq. (5), trained on original and on counterfactual pairs."""
 
     name = "cnr"
     reference = "the paper, section 3.4, equations (5) and (9)"
-    offers = frozenset({"scores", "gradients", "linear-user-side"})
     Config = CNRConfig
     config: CNRConfig
-
-    def build(self, data: Dataset, seed: int) -> nn.Module:
-        """The network of eq. (5)."""
-        return FeatureProductNetwork.of(data, self.config, seed)
 
     def objective(self, data: Dataset, options: RunOptions) -> Objective:
         """The alternation of eq. (9)."""

@@ -1,6 +1,7 @@
 from .attended_product import AttendedProduct as AttendedProduct
 from .base import Recommender as Recommender
 from .config import Config as Config
+from .config import FeatureProductConfig as FeatureProductConfig
 from .config import TrainingConfig as TrainingConfig
 from .factors import FactorNetwork as FactorNetwork
 from .feature_product import FeatureProduct as FeatureProduct
@@ -12,6 +13,7 @@ from .networks import table_rows as table_rows
 from .objective import Objective as Objective
 from .objective import Term as Term
 from .options import RunOptions as RunOptions
+from .product_recommender import FeatureProductRecommender as FeatureProductRecommender
 from .similarity import ItemSimilarity as ItemSimilarity
 from .similarity import SimilarityConfig as SimilarityConfig
 from .user_side import UserSide as UserSide

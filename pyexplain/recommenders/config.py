@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -32,6 +32,19 @@ class TrainingConfig(Config):
     epochs: int = Field(50, ge=1)
     patience: int = Field(10, ge=0, description="epochs without a better validation NDCG before stopping; 0 = run all epochs")
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty on the embedding rows that a batch touches")
+
+
+class FeatureProductConfig(TrainingConfig):
+    """Keys of the methods with the network of eq. (5): what its parameters start from, and what becomes of the features that go
+    in. The defaults were chosen on validation parts; the paper draws embeddings as usual, and speaks of normalised features."""
+
+    map_init: Literal["equal", "separate"] = Field(
+        "equal", description="E_u and E_i start with equal rows for a feature, or are drawn apart"
+    )
+    user_mean: float = Field(1.0, description="what the entries of e_u start around: 1, so that e_u * e_i starts as e_i; or 0")
+    normalize: Literal["none", "user", "both"] = Field(
+        "none", description="divide features by their length ||f||_2 before the maps: none, those of users, or of users and items"
+    )
 
 
 def make_config(kind: type[C], values: Mapping[str, object], where: str) -> C:

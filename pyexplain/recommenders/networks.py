@@ -10,12 +10,13 @@ from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..ops import dropout_, matrix_product
 from ..ops.dropout import dropout_seed
-from .config import TrainingConfig
+from .config import FeatureProductConfig, TrainingConfig
 from .feature_product import FeatureProduct
 
 # The first parameters: what the entries of e_u start around, standard deviations of e_u and e_i, and that of the entries of
 # E_u f_u and E_i f_i (see FeatureProductNetwork). Chosen on validation parts (docs/results/defaults.md).
 USER_MEAN, USER_SCALE, ITEM_SCALE, LATENT_SCALE = 1.0, 0.3, 0.03, 0.4
+SHORTEST = 1e-12  # lengths below are 0
 
 FeatureRows = TensorRows  # the name that plugins know the tensor view of SparseRows by
 
@@ -75,24 +76,43 @@ class FeatureProductNetwork(nn.Module):
     a user and an item share words. They part in training. With maps drawn apart, the same network ranks far worse when data
     are few (docs/results/defaults.md). Their scale makes the entries of E_u f_u and E_i f_i equally large on any data set, whether
     users write about three features or about thirty. The entries of e_u start around 1, so that e_u * e_i starts as the item's own
-    embedding: what all users share (how popular an item is) is learned first, personal taste as the deviation from it.
+    embedding: what all users share (how popular an item is) is learned first, personal taste as the deviation from it. map_init
+    "separate" and user_mean 0 start it as is usual (see FeatureProductConfig).
     """
 
-    def __init__(self, data: Dataset, dim: int, hidden: int, dropout: float, seed: int) -> None:
+    def __init__(
+        self,
+        data: Dataset,
+        dim: int,
+        hidden: int,
+        dropout: float,
+        seed: int,
+        *,
+        map_init: str = "equal",
+        user_mean: float = USER_MEAN,
+    ) -> None:
         super().__init__()
         g = torch.Generator().manual_seed(seed)
-        self.user_embedding = nn.Parameter(USER_MEAN + torch.randn(data.n_users, dim, generator=g) * USER_SCALE)
+        self.user_embedding = nn.Parameter(user_mean + torch.randn(data.n_users, dim, generator=g) * USER_SCALE)
         self.item_embedding = nn.Parameter(torch.randn(data.n_items, dim, generator=g) * ITEM_SCALE)
         words = torch.randn(data.n_features, dim, generator=g)
-        self.user_map, self.item_map = (
-            FeatureMap(words * (LATENT_SCALE / typical_length(rows))) for rows in (data.user_features, data.item_features)
-        )
+        others = words if map_init == "equal" else torch.randn(data.n_features, dim, generator=g)
+        drawn = zip((words, others), self.typical_lengths(data), strict=True)
+        self.user_map, self.item_map = (FeatureMap(rows * (LATENT_SCALE / length)) for rows, length in drawn)
         self.head = Head(2 * dim, hidden, dropout, g)
 
     @staticmethod
     def of(data: Dataset, config: TrainingConfig, seed: int) -> FeatureProductNetwork:
-        """With the sizes of the data set, drawn from the seed."""
-        return FeatureProductNetwork(data, config.dim, config.hidden or config.dim, config.dropout, seed)
+        """With the sizes of the data set, drawn from the seed, as the configuration says."""
+        given = data, config.dim, config.hidden or config.dim, config.dropout, seed
+        if not isinstance(config, FeatureProductConfig):
+            return FeatureProductNetwork(*given)
+        made = {"none": FeatureProductNetwork, "user": NormalizedUsers, "both": NormalizedFeatures}[config.normalize]
+        return made(*given, map_init=config.map_init, user_mean=config.user_mean)
+
+    def typical_lengths(self, data: Dataset) -> tuple[float, float]:
+        """Of what goes into the two maps."""
+        return typical_length(data.user_features), typical_length(data.item_features)
 
     def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """E_u f_u [n, d]."""
@@ -114,3 +134,38 @@ class FeatureProductNetwork(nn.Module):
         head = self.head
         tables = self.user_embedding, self.item_embedding, self.user_map.weight, self.item_map.weight
         return FeatureProduct(*tables, head.W1, head.b1, head.w2, head.b2, head.dropout)
+
+
+class NormalizedUsers(FeatureProductNetwork):
+    """The same with f_u / ||f_u||_2 in place of f_u. It is not linear in f_u any more, so it is not of the form that the
+    declaration speaks about: it is trained and explained by autograd."""
+
+    def typical_lengths(self, data: Dataset) -> tuple[float, float]:
+        """1, and that of f_i."""
+        return 1.0, typical_length(data.item_features)
+
+    def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
+        """E_u f_u / ||f_u||_2 [n, d]."""
+        return super().encode_users(users, of_length_one(rows))
+
+
+class NormalizedFeatures(NormalizedUsers):
+    """The same with both sides normalised, as the paper's section 3.3.1 has it."""
+
+    def typical_lengths(self, data: Dataset) -> tuple[float, float]:
+        """1 and 1."""
+        return 1.0, 1.0
+
+    def encode_items(self, items: Tensor, rows: TensorRows | Tensor) -> Tensor:
+        """E_i f_i / ||f_i||_2 [n, d]."""
+        return super().encode_items(items, of_length_one(rows))
+
+
+def of_length_one(rows: TensorRows | Tensor) -> TensorRows | Tensor:
+    """Each row divided by its length ||f||_2; rows of zeros stay."""
+    if isinstance(rows, Tensor):
+        lengths: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
+        return rows / lengths.clamp_min(SHORTEST)
+    row = rows.row_numbers()
+    length = rows.values.new_zeros(rows.n_rows).index_add(0, row, rows.values.square()).sqrt().clamp_min(SHORTEST)
+    return SparseRows(rows.offsets, rows.indices, rows.values / length[row], rows.n_columns)

@@ -54,7 +54,7 @@ class OfferChecks(FittedContract):
         near(by_rows.numpy(), wanted, "scores of sparse rows")
 
     def _needs(self, offer: str) -> None:
-        if offer not in self.cls.offers:
+        if offer not in self.fitted().offers:  # settings may take from what a class offers
             raise Skip(f"does not offer {offer}")
 
     def _drawn(self, side: str) -> tuple[np.ndarray, Tensor]:
