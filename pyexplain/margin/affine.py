@@ -19,17 +19,19 @@ ROWS_AT_ONCE = 512  # on the processor: what is needed on the way stays in its c
 @dataclass(frozen=True, eq=False)
 class Tangent:
     """A margin at the features as they are: value [n]; slope [n, k], its gradient in the latent features f @ feature_map; and the
-    hidden layer there. The gradient in f is slope @ feature_map.T: P numbers a row, of which few are ever needed."""
+    hidden layer there. The gradient in f is slope @ feature_map.T: P numbers a row, of which few are ever needed. linear: whether
+    it is the same everywhere."""
 
     value: Tensor
     slope: Tensor
     layer: HiddenLayer
+    linear: bool = False
 
     def select(self, rows: Tensor) -> Tangent:
         """The given rows."""
         layer = self.layer
         of_rows = {name: getattr(layer, name)[rows] for name in ("start", "gate_one", "gate_two")}
-        return Tangent(self.value[rows], self.slope[rows], layer._replace(**of_rows))
+        return Tangent(self.value[rows], self.slope[rows], layer._replace(**of_rows), self.linear)
 
     def gradient(self, rows: TensorRows) -> Tensor:
         """Its entries beside those of sparse rows [n, P], [nnz]."""
@@ -89,11 +91,38 @@ class AffineMargin:
                 value[part], slopes = hidden_slopes(start[part], readout)
                 reached = matrix_product(slopes.view(-1, h), hidden_map).view(len(slopes), 2, -1)
                 slope[part] = (reached[:, 0] * one.gate[part]).addcmul_(reached[:, 1], two.gate[part])
+            if linear := one.linear and two.linear:  # also where a score is 0, and neither of its units is active
+                slope = one.gate * one.hidden_map[0] - two.gate * two.hidden_map[0]
         layer = HiddenLayer(start, one.gate, two.gate, one.feature_map.detach(), one.hidden_map.detach(), readout)
-        return Tangent(value, slope, layer)
+        return Tangent(value, slope, layer, linear)
 
     def _latent(self, delta: Tensor | None) -> Tensor:
         return self.latent if delta is None else matrix_product(delta, self.one.feature_map, self.latent)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearMargin:
+    """A margin that is linear in f_u, in S features of each row: m(delta) = start + gradient . delta.
+
+    start [n], gradient [n, S]."""
+
+    start: Tensor
+    gradient: Tensor
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def select(self, rows: Tensor) -> LinearMargin:
+        """The given rows."""
+        return LinearMargin(self.start[rows], self.gradient[rows])
+
+    def value(self, delta: Tensor) -> Tensor:
+        """[n] for delta [n, S]."""
+        return self.start + (self.gradient * delta).sum(dim=1)
+
+    def value_and_gradient(self, delta: Tensor) -> tuple[Tensor, Tensor]:
+        """[n] and d m / d delta [n, S]."""
+        return self.value(delta), self.gradient
 
 
 @dataclass(frozen=True, eq=False)

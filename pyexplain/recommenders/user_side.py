@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from ..ops import matrix_product
@@ -34,6 +36,14 @@ class UserSide:
             if (found := tuple(getattr(self, name).shape)) != shape:
                 raise ValueError(f"{name} is {list(found)}, expected {list(shape)}: readout is [{h}], feature_map [P, {k}], n {n}")
 
+    @cached_property
+    def linear(self) -> bool:
+        """Whether nothing bends: two hidden units hold a number and its negative, and relu(x) - relu(-x) = x."""
+        signs, units = self.readout.tolist() if self.readout.numel() == 2 else (), self.constant
+        if signs != [1.0, -1.0]:
+            return False
+        return bool(torch.equal(self.hidden_map[0], -self.hidden_map[1]) and torch.equal(units[:, 0], -units[:, 1]))
+
     def select(self, rows: Tensor) -> UserSide:
         """The given rows."""
         return UserSide(self.constant[rows], self.gate[rows], self.feature_map, self.hidden_map, self.readout, self.bias)
@@ -44,6 +54,8 @@ class UserSide:
 
     def score_and_slope(self, latent: Tensor) -> tuple[Tensor, Tensor]:
         """score [n] and its gradient in latent [n, k], in as few passes over memory as torch allows; no autograd."""
+        if self.linear:  # with its slope where both units are 0, too
+            return self.score(latent), self.gate * self.hidden_map[0]
         hidden = self.before(latent).clamp_min_(0)
         score = hidden @ self.readout + self.bias
         return score, matrix_product(hidden.sign_().mul_(self.readout), self.hidden_map).mul_(self.gate)

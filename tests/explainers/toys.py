@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.recommenders.base import Recommender
 from pyexplain.recommenders.model import NetworkModel
-from pyexplain.recommenders.networks import FeatureProductNetwork
+from pyexplain.recommenders.networks import FeatureProductNetwork, mapped
 from pyexplain.recommenders.user_side import UserSide
 
 from ..worlds import small_world
@@ -83,3 +84,28 @@ def all_pairs(data: Dataset, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndar
     rng = np.random.default_rng(seed)
     pairs = np.stack([rng.integers(0, data.n_users, n), rng.integers(0, data.n_items, n)], axis=1)
     return pairs, (pairs[:, 1] + rng.integers(1, data.n_items, n)) % data.n_items
+
+
+class Additive(Recommender):
+    """R(u, i) = b_i + sum over k of f_u[k] D_k . q_i, drawn; linear in f_u, and told in the form that solvers know."""
+
+    name = "additive-toy"
+    offers = frozenset({"scores", "gradients", "linear-user-side"})
+
+    def __init__(self, data: Dataset, dim: int = 4, seed: int = 0) -> None:
+        super().__init__()
+        g = torch.Generator().manual_seed(seed)
+        self.taken, self.given = (torch.randn(n, dim, generator=g) for n in (data.n_features, data.n_items))
+        self.bias, self.rows = torch.randn(data.n_items, generator=g), data.user_features.tensors()
+
+    def scores(
+        self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
+    ) -> Tensor:
+        rows: Any = self.rows.select(users) if user_features is None else user_features
+        latent = rows @ self.taken if isinstance(rows, Tensor) else mapped(rows, self.taken)
+        return self.bias[items] + (latent * self.given[items]).sum(dim=1)
+
+    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
+        sign = torch.tensor([1.0, -1.0])
+        hidden = sign[:, None].expand(2, self.given.shape[1]).contiguous()
+        return UserSide(self.bias[items][:, None] * sign, self.given[items], self.taken, hidden, sign, torch.zeros(()))

@@ -13,6 +13,7 @@ from torch import Tensor
 from ...data.sparse import SparseRows, TensorRows
 from ...margin.affine import Tangent
 from ...margin.margin import Margin
+from .box import Box
 from .problem import FLIPPED, Solved
 from .restricted import solve_restricted
 from .settings import SolverSettings
@@ -26,25 +27,24 @@ MANY = 512  # features of the last one
 def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Solved:
     """A change for each pair: within the user's own features where they come first, then with all that are allowed; what a flip
     does not need is taken back. Where nothing flips, the one with the smallest margin reached; none for a user who prefers j."""
-    tangent, most = margin.affine.tangent(), margin.data.settings.max_rating
+    tangent, box = margin.affine.tangent(), Box.of(margin.data, allowed)
     rows = margin.features.tensors(tangent.value.device)
-    own = own_features(tangent, rows, most, allowed)
+    own = own_features(tangent, rows, box)
     best = _Best(tangent, settings, rows.n_columns)
     if settings.own != "any":
         best.widen(LEAST_OWN, lambda left: own.select(left))
     if settings.own != "only" and len(best.unsolved()):
-        n_allowed = rows.n_columns if allowed is None else int(allowed.sum())
-        best.widen(LEAST, lambda left: _beyond(tangent, left, rows.select(left), most, allowed, n_allowed))
+        best.widen(LEAST, lambda left: _beyond(tangent, left, rows.select(left), box))
     carried = SparseRows(own.has.offsets, own.has.indices, own.gradient * own.has.values, rows.n_columns)
     return Solved(best.change(), carried.arrays(), tangent.value)
 
 
-def _beyond(tangent: Tangent, left: Tensor, rows: TensorRows, most: float, allowed: Bool | None, n_allowed: int) -> WorkingSet:
+def _beyond(tangent: Tangent, left: Tensor, rows: TensorRows, box: Box) -> WorkingSet:
     """Of the rows `left` of a tangent, whose features are `rows`."""
     slope, feature_map = tangent.slope[left], tangent.layer.feature_map
-    if n_allowed <= MANY:
-        return all_features(slope, feature_map, rows, most, allowed)
-    return hardest_features(slope, feature_map, rows, most, allowed, MANY)
+    if box.n_allowed(rows.n_columns) <= MANY:
+        return all_features(slope, feature_map, rows, box)
+    return hardest_features(slope, feature_map, rows, box, MANY)
 
 
 class _Best:
@@ -69,6 +69,9 @@ class _Best:
         if not len(rows):
             return
         work, margin = among(rows), self.tangent.value[rows]
+        if self.tangent.linear:  # no images to make: among all at once, where what is found is the cheapest
+            self._attempt(rows, work)
+            return
         few = work.steepest(margin, least)
         self._attempt(rows, few)
         wide = work.has.counts
@@ -82,7 +85,7 @@ class _Best:
 
     def _attempt(self, rows: Tensor, work: WorkingSet) -> None:
         """Solve those rows within these working sets, and keep what is better."""
-        delta, margin = solve_restricted(self.tangent.layer, rows, work, self.settings)
+        delta, margin = solve_restricted(self.tangent, rows, work, self.settings)
         better = (margin < self.margin[rows]).nonzero()[:, 0]
         self.margin[rows[better]], self.place[rows[better]] = margin[better], self.n_found + better
         self.found.append(SparseRows(work.has.offsets, work.has.indices, delta, work.has.n_columns))

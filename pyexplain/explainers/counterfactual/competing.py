@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from ...data.sparse import SparseRows, apply_change, exact_change
 from ...data.types import Dataset
@@ -15,7 +16,8 @@ from ...margin.margin import margin_gradient
 from ...recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
 from ..order import Order, first
 from ..types import NO_ITEM, Explanations
-from .item_scores import item_scores
+from .box import Box
+from .item_scores import ItemScores, ScaledScores, item_scores
 from .rivals import Rivals, solve_rivals
 from .settings import SolverSettings
 
@@ -42,7 +44,7 @@ class Competing:
         max_memory: int,
     ) -> None:
         self.recommender, self.data, self.order, self.leaves = recommender, data, order, leaves
-        self.settings, self.max_memory = settings, max_memory
+        self.settings, self.max_memory, self.box = settings, max_memory, Box.of(data, allowed)
         self.allowed = np.ones(data.n_features, dtype=bool) if allowed is None else allowed
 
     def solve(
@@ -128,13 +130,26 @@ class Competing:
             items = np.concatenate([hero[part, None], np.where(rivals[part] < 0, hero[part, None], rivals[part])], axis=1)
             rows = self.data.user_features.select(users[part])
             scores = item_scores(self.recommender, users[part], items, rows, columns[part], self.max_memory)
-            real, least, most = (
-                torch.from_numpy(a).to(self.recommender.device) for a in (rivals[part] >= 0, low[part], high[part])
+            real, least, most, chosen = (
+                torch.from_numpy(a).to(self.recommender.device) for a in (rivals[part] >= 0, low[part], high[part], columns[part])
             )
             with torch.no_grad():
-                found, worst = solve_rivals(Rivals(scores, real, least, most, bool(self.leaves)), self.settings)
+                found, worst = solve_rivals(self._rivals(scores, real, least, most, chosen), self.settings)
+                found = found if self.box.whole is None else found / self._scale(least, chosen)
             delta[part], reached[part] = found.cpu().numpy(), (worst < 0).cpu().numpy()
         return delta, reached
+
+    def _rivals(self, scores: ItemScores, real: Tensor, low: Tensor, high: Tensor, columns: Tensor) -> Rivals:
+        """In units that cost alike: what is found is delta times the scale."""
+        if self.box.whole is None:
+            return Rivals(scores, real, low, high, bool(self.leaves))
+        scale, whole = self._scale(low, columns), self.box.goes_whole(columns)
+        return Rivals(ScaledScores(scores, scale), real, low * scale, high * scale, bool(self.leaves), whole)
+
+    def _scale(self, low: Tensor, columns: Tensor) -> Tensor:
+        whole = self.box.goes_whole(columns)
+        assert whole is not None
+        return torch.where(whole & (low < 0), self.box.unit / (-low).clamp_min(1e-12), 1.0)
 
     def _rows_at_once(self, users: Int, hero: Int, rivals: Int, columns: Int) -> int:
         width = 1
@@ -204,7 +219,7 @@ class Competing:
         real, safe = chosen >= 0, np.maximum(chosen, 0)
         value = _values_at(self.data.user_features.select(pairs[:, 0]), safe)
         low = np.where(real, -value, 0).astype(np.float32)
-        high = np.where(real, np.maximum(self.data.settings.max_rating - value, 0), 0).astype(np.float32)
+        high = np.where(real & self._may_rise(safe), np.maximum(self.box.most - value, 0), 0).astype(np.float32)
         return safe, low, high
 
     def _columns_of(self, pairs: Int, hero: Int, rivals: Int, own: bool) -> Int:
@@ -226,6 +241,9 @@ class Competing:
         found = first(pull, min(WIDEST, pull.shape[1]))
         return np.where(np.take_along_axis(pull, found, axis=1) > 0, found, -1)
 
+    def _may_rise(self, columns: Int) -> Bool:
+        return np.ones(columns.shape, dtype=bool) if self.box.whole is None else ~self.box.whole[columns]
+
     def _pull(self, pairs: Int, hero: Int, rivals: Int, rows: SparseRows) -> Float:
         """How much each feature can do [n, P], to first order, for the hero and the last item that is known to be in the way."""
         last = rivals[np.arange(len(rivals)), rivals.shape[1] - 1 - (rivals[:, ::-1] >= 0).argmax(axis=1)]
@@ -233,7 +251,8 @@ class Competing:
         ahead, behind = (hero, last) if self.leaves else (last, hero)
         gradient = margin_gradient(self.recommender, self.data, np.stack([pairs[:, 0], ahead], axis=1), behind)[1].cpu().numpy()
         value = rows.dense()
-        room = np.where(gradient > 0, value, np.maximum(self.data.settings.max_rating - value, 0)) * self.allowed
+        rising = np.maximum(self.box.most - value, 0) * self._may_rise(np.arange(value.shape[1]))
+        room = np.where(gradient > 0, value, rising) * self.allowed
         pull: Float = np.abs(gradient) * room
         return pull
 

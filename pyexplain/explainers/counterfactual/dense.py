@@ -11,6 +11,7 @@ from ...data.sparse import SparseRows
 from ...margin.margin import Margin
 from .adam import solve_adam
 from .linear import solve_linearized
+from .mixed import solve_mixed
 from .problem import FLIPPED, Problem, Solved, make_problem, within_own
 from .prune import prune
 from .settings import SolverSettings
@@ -23,6 +24,8 @@ def solve_dense(margin: Margin, settings: SolverSettings, allowed: npt.NDArray[n
     there = value < 0
     if settings.solver == "adam":
         delta = solve_adam(problem, settings).masked_fill_(there[:, None], 0)
+        if problem.whole is not None:  # it knows no parts that go whole: those that it takes away by more than half
+            delta = torch.where(problem.whole, torch.where(delta < problem.low / 2, problem.low, 0), delta)
     else:
         delta = _from_own_to_all(problem, settings, value.masked_fill(there, -torch.inf))
     rows = margin.features.tensors(value.device)
@@ -39,8 +42,14 @@ def _from_own_to_all(problem: Problem, settings: SolverSettings, reached: Tensor
         rows = (reached >= FLIPPED).nonzero()[:, 0]
         if len(rows):
             part = within_own(problem.select(rows)) if own_alone else problem.select(rows)
-            delta = prune(part, solve_linearized(part, settings), settings)
+            delta = _solved(part, settings)
             margin = part.margin(delta)
             better = margin < reached[rows]
             best[rows[better]], reached[rows[better]] = delta[better], margin[better]
     return best
+
+
+def _solved(problem: Problem, settings: SolverSettings) -> Tensor:
+    if problem.whole is None:
+        return prune(problem, solve_linearized(problem, settings), settings)
+    return solve_mixed(problem, problem.whole & (problem.low < 0), problem.unit, settings)

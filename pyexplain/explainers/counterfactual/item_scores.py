@@ -26,10 +26,10 @@ class ItemScores(Protocol):
     def select(self, rows: Tensor) -> Self:
         """The given rows."""
 
-    def scores(self, delta: Tensor) -> Tensor:
+    def scores(self, delta: Tensor, /) -> Tensor:
         """[n, C]."""
 
-    def slopes(self, delta: Tensor) -> Tensor:
+    def slopes(self, delta: Tensor, /) -> Tensor:
         """d score / d delta, [n, C, S]."""
 
 
@@ -79,6 +79,26 @@ class LinearScores:
 
     def _before(self, delta: Tensor) -> Tensor:
         return self.start + torch.matmul(delta[:, None, None], self.images)[:, :, 0]
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledScores:
+    """The same in other units: x = delta * scale [n, S]."""
+
+    function: ItemScores
+    scale: Tensor
+
+    def select(self, rows: Tensor) -> ScaledScores:
+        """The given rows."""
+        return ScaledScores(self.function.select(rows), self.scale[rows])
+
+    def scores(self, x: Tensor) -> Tensor:
+        """[n, C]."""
+        return self.function.scores(x / self.scale)
+
+    def slopes(self, x: Tensor) -> Tensor:
+        """[n, C, S]."""
+        return self.function.slopes(x / self.scale) / self.scale[:, None]
 
 
 @dataclass(frozen=True, eq=False)

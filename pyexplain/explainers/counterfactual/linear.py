@@ -3,6 +3,9 @@ no flip, descent to the smallest margin within reach."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
+
 import torch
 from torch import Tensor
 
@@ -15,6 +18,8 @@ STEPS_FROM_A_FLIP = 6
 CHEAPER = 0.99  # a step that saves less than a hundredth is the last
 SHARES = (1.0, 0.5, 0.25, 0.125, 0.06, 0.03)  # of the way to the corner of the box that the gradient points at
 MOST_ROUNDS, HALVINGS = 12, 8
+P = TypeVar("P", bound=Margins)
+Onward: TypeAlias = Callable[[P, Tensor, Tensor, Tensor, float, SolverSettings], Tensor]  # see next_point
 
 
 def solve_linearized(problem: Margins, settings: SolverSettings) -> Tensor:
@@ -35,15 +40,24 @@ def solve_linearized(problem: Margins, settings: SolverSettings) -> Tensor:
     return best
 
 
-def linear_steps(problem: Margins, start: Tensor, settings: SolverSettings, steps: int) -> tuple[Tensor, Tensor]:
+def next_point(here: Margins, g: Tensor, c: Tensor, delta: Tensor, share: float, settings: SolverSettings) -> Tensor:
+    """`share` of the way from delta [n, S] to the cheapest delta' with g . delta' <= c in the box."""
+    wanted = counterfactual_step(g.contiguous(), c, here.low, here.high, settings.l1, settings.l2)[0]
+    return torch.lerp(delta, wanted, share)
+
+
+def linear_steps(
+    problem: P, start: Tensor, settings: SolverSettings, steps: int, onward: Onward[P] = next_point
+) -> tuple[Tensor, Tensor]:
     """The best delta [n, S] on the way from start [n, S], and its margin [n].
 
-    Each step: minimise l1 ||delta||_1 + l2 ||delta||_2^2 with margin + g . (delta' - delta) <= -gamma in the box. Rows whose
-    order has flipped and whose delta no longer gets cheaper leave the batch.
+    Each step (onward): minimise l1 ||delta||_1 + l2 ||delta||_2^2 with margin + g . (delta' - delta) <= -gamma in the box. Rows
+    whose order has flipped and whose delta no longer gets cheaper leave the batch.
     """
     n, device = len(problem), start.device
     best, best_cost, best_margin = start.clone(), start.new_full((n,), torch.inf), start.new_full((n,), torch.inf)
-    rows, here, delta = torch.arange(n, device=device), problem, start
+    here: P = problem
+    rows, delta = torch.arange(n, device=device), start
     for step in range(steps + 1):
         margin, g = here.margin_and_gradient(delta)
         cost = settings.cost(delta)
@@ -60,10 +74,9 @@ def linear_steps(problem: Margins, start: Tensor, settings: SolverSettings, step
             keep = going.nonzero()[:, 0]
             rows, delta, margin, g, here = rows[keep], delta[keep], margin[keep], g[keep], here.select(keep)
         c = -max(settings.margin, -2 * FLIPPED) - margin + (g * delta).sum(dim=1)
-        wanted = counterfactual_step(g.contiguous(), c, here.low, here.high, settings.l1, settings.l2)[0]
         # full steps may jump to and fro over the border of two linear pieces; shorter and shorter ones end such cycles
         share = 1.0 if step < FULL_STEPS else max(0.9 ** (step - FULL_STEPS) * 0.7, 0.2)
-        delta = torch.lerp(delta, wanted, share)
+        delta = onward(here, g, c, delta, share, settings)
     return best, best_margin
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...data.sparse import SparseRows
 from ...margin.margin import Margin
+from .box import Box
 
 FLIPPED = -1e-5  # below this, rounding cannot make the recommender's own scores disagree about the sign
 
@@ -48,12 +49,15 @@ class Margins(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """n rows over all P features: a margin, its features f_u or f_i [n, P] and low, high [n, P], the box for their change delta."""
+    """n rows over all P features: a margin, its features f_u or f_i [n, P], and the box for their change delta: low, high [n, P],
+    and whole [n, P], what goes to `low` whole or not at all, each for `unit` (None: nothing)."""
 
     function: Margin
     features: Tensor
     low: Tensor
     high: Tensor
+    whole: Tensor | None = None
+    unit: float = 1.0
 
     @property
     def side(self) -> str:
@@ -70,7 +74,8 @@ class Problem:
 
     def select(self, rows: Tensor) -> Problem:
         """The given rows."""
-        return Problem(self.function.select(rows.cpu().numpy()), self.features[rows], self.low[rows], self.high[rows])
+        function, whole = self.function.select(rows.cpu().numpy()), None if self.whole is None else self.whole[rows]
+        return Problem(function, self.features[rows], self.low[rows], self.high[rows], whole, self.unit)
 
     def margin(self, delta: Tensor) -> Tensor:
         """[n], without gradient, for delta [n, P]."""
@@ -91,17 +96,18 @@ def make_problem(margin: Margin, allowed: npt.NDArray[np.bool_] | None) -> Probl
 
     On the item's side features may only fall, and only those that the user has mentioned (Tan et al., CIKM 2021).
     """
-    device, data = margin.recommender.device, margin.data
+    device, data, box = margin.recommender.device, margin.data, Box.of(margin.data)
     features = torch.from_numpy(margin.features.dense()).to(device)
+    whole = box.goes_whole(torch.arange(features.shape[1], device=device))
     if margin.side == "user":
-        low, high = -features, (data.settings.max_rating - features).clamp_min_(0)
+        low, high = -features, box.high(features, whole)
     else:
         mentioned = data.user_features.select(margin.users).dense() > 0
         low, high = -features * torch.from_numpy(mentioned).to(device), torch.zeros_like(features)
     if allowed is not None:
         mask = torch.from_numpy(allowed).to(device)
         low, high = low * mask, high * mask
-    return Problem(margin, features, low, high)
+    return Problem(margin, features, low, high, None if whole is None else whole & (low < 0), box.unit)
 
 
 def within_own(problem: Problem) -> Problem:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ...data.sparse import SparseRows
 from ...margin.margin import Margin
+from .box import Box
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -15,7 +16,7 @@ Bool = npt.NDArray[np.bool_]
 
 class Moves:
     """Questions about a margin of n pairs. f_u: their rows. low, high [n, P]: how far each feature may move; room [n, P]:
-    whether it may at all. asked [n]: questions so far, at most `budget` a pair.
+    whether it may at all; goes_whole [P]: which go whole or not at all. asked [n]: questions so far, at most `budget` a pair.
     """
 
     def __init__(self, margin: Margin, allowed: Bool | None, budget: int) -> None:
@@ -23,7 +24,9 @@ class Moves:
         self.features = self.f_u.dense()
         mask = np.ones(self.f_u.n_columns, dtype=bool) if allowed is None else allowed
         self.low = np.where(mask, -self.features, 0)
-        self.high = np.where(mask, np.maximum(margin.data.settings.max_rating - self.features, 0), 0)
+        box = Box.of(margin.data)
+        self.goes_whole = np.zeros(len(mask), dtype=bool) if box.whole is None else box.whole
+        self.high = np.where(mask & ~self.goes_whole, np.maximum(box.most - self.features, 0), 0)
         self.room = (self.low < 0) | (self.high > 0)
 
     def own(self) -> Bool:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ...data.sparse import SparseRows
-from ...margin.affine import RestrictedMargin
+from ...data.sparse import SparseRows, TensorRows
+from ...margin.affine import LinearMargin, RestrictedMargin, Tangent
 from ...ops import Chosen, HiddenLayer, solve_narrow
 from .linear import solve_linearized
+from .mixed import solve_mixed
 from .prune import prune
 from .settings import SolverSettings
 from .working_set import WorkingSet
@@ -19,13 +20,15 @@ from .working_set import WorkingSet
 ENTRIES_AT_ONCE = 4096  # images of so many features at a time, in torch
 
 
-def solve_restricted(layer: HiddenLayer, rows: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
-    """The cheapest change found within the working sets of the rows [m] of a layer, pruned: one number for each feature [nnz]; and
-    the margin with it [m]. Where nothing flips, the smallest margin reached."""
+def solve_restricted(tangent: Tangent, rows: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
+    """The cheapest change found within the working sets of the rows [m] of a tangent, pruned: one number for each feature [nnz];
+    and the margin with it [m]. Where nothing flips, the smallest margin reached."""
     with torch.no_grad():
+        if tangent.linear or work.whole is not None:
+            return _by_kinds(tangent, rows, work, settings)
         chosen = Chosen(rows, work.has.offsets, work.has.indices)
         weights = settings.l1, settings.l2, settings.margin
-        return solve_narrow(chosen, layer, work.low, work.high, *weights, settings.steps, twin=restricted_twin)
+        return solve_narrow(chosen, tangent.layer, work.low, work.high, *weights, settings.steps, twin=restricted_twin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class Restricted:
     """n rows of S features, as solvers take them: low, high [n, S] (a row with fewer features is filled up with some that have no
     room to change)."""
 
-    function: RestrictedMargin
+    function: RestrictedMargin | LinearMargin
     low: Tensor
     high: Tensor
 
@@ -62,18 +65,37 @@ def restricted_twin(
     box = SparseRows(chosen.offsets, chosen.columns, low)
     found, margin = torch.zeros_like(low), low.new_empty(len(chosen.rows))
     for part in _batches(box.counts):
-        at = box.entries(part)
-        real = _filled(box.counts[part])
-        columns, least, most = (t.new_zeros(real.shape).masked_scatter_(real, t[at]) for t in (box.indices, low, high))
+        at, real, (columns, least, most) = _filled_up(box, part, box.indices, low, high)
         problem = Restricted(RestrictedMargin.of(layer, chosen.rows[part], columns), least, most)
         change = prune(problem, solve_linearized(problem, settings), settings)
         found[at], margin[part] = change[real], problem.margin(change)
     return found, margin
 
 
-def _filled(counts: Tensor) -> Tensor:
-    """Which places of the widest row's are meant, [m, S]."""
-    return torch.arange(max(1, int(counts.max())), device=counts.device) < counts[:, None]
+def _by_kinds(tangent: Tangent, rows: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
+    """Where some features go whole or not at all, or the margin is linear and its gradient is all that is needed."""
+    found, margin = torch.zeros_like(work.gradient), work.gradient.new_empty(len(rows))
+    never = torch.zeros_like(work.gradient, dtype=torch.bool) if work.whole is None else work.whole
+    for part in _batches(work.has.counts):
+        parts = work.has.indices, work.low, work.high, work.gradient, never
+        at, real, (columns, low, high, gradient, whole) = _filled_up(work.has, part, *parts)
+        function = (
+            LinearMargin(tangent.value[rows[part]], gradient)
+            if tangent.linear
+            else RestrictedMargin.of(tangent.layer, rows[part], columns)
+        )
+        problem = Restricted(function, low, high)
+        change = solve_mixed(problem, whole, work.box.unit, settings)
+        found[at], margin[part] = change[real], problem.margin(change)
+    return found, margin
+
+
+def _filled_up(box: TensorRows, rows: Tensor, *parts: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """Where the entries of some rows [m] stand, which places of the widest row's are meant [m, S], and of each part [nnz] those
+    entries, [m, S]."""
+    at, counts = box.entries(rows), box.counts[rows]
+    real = torch.arange(max(1, int(counts.max())), device=counts.device) < counts[:, None]
+    return at, real, [part.new_zeros(real.shape).masked_scatter_(real, part[at]) for part in parts]
 
 
 def _batches(counts: Tensor) -> list[Tensor]:

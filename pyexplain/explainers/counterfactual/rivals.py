@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .corners import from_everywhere
 from .half_spaces import cheapest_within
 from .item_scores import ItemScores
 from .problem import FLIPPED
@@ -14,23 +15,29 @@ from .settings import SolverSettings
 
 MOST_STEPS, FULL_STEPS, STEPS_FROM_A_FIND = 12, 4, 6
 CHEAPER = 0.99  # a step that saves less than a hundredth is the last
-MOST_ROUNDS = 3  # of going through all features one by one
 
 
 @dataclass(frozen=True, eq=False)
 class Rivals:
     """n rows. scores: of items [n, 1 + C], the first of which is the one that is to be ahead of the C others (or behind them, where
-    `behind`), of those where real [n, C]. low, high [n, S]: the box of delta."""
+    `behind`), of those where real [n, C]. low, high [n, S]: the box of delta; whole [n, S]: what goes to `low` whole or not at all
+    (None: nothing)."""
 
     scores: ItemScores
     real: Tensor
     low: Tensor
     high: Tensor
     behind: bool
+    whole: Tensor | None = None
 
     def select(self, rows: Tensor) -> Rivals:
         """The given rows."""
-        return Rivals(self.scores.select(rows), self.real[rows], self.low[rows], self.high[rows], self.behind)
+        whole = None if self.whole is None else self.whole[rows]
+        return Rivals(self.scores.select(rows), self.real[rows], self.low[rows], self.high[rows], self.behind, whole)
+
+    def rounded(self, delta: Tensor) -> Tensor:
+        """The same with what goes whole gone whole where any of it is to go, [n, S]."""
+        return delta if self.whole is None else torch.where(self.whole & (delta != 0), self.low, delta)
 
     def leads(self, delta: Tensor) -> Tensor:
         """By how much each of the others is still on the wrong side [n, C]; -inf where none is meant. All below 0: reached."""
@@ -48,26 +55,41 @@ class Rivals:
         slopes = found[:, 1:] - found[:, :1]
         return -slopes if self.behind else slopes
 
+    def slope_of_worst(self, delta: Tensor) -> Tensor:
+        """That of the largest lead, [n, S]."""
+        every = torch.arange(len(delta), device=delta.device)
+        return self.slopes(delta)[every, self.leads(delta).argmax(dim=1)]
+
 
 def solve_rivals(problem: Rivals, settings: SolverSettings) -> tuple[Tensor, Tensor]:
     """The cheapest delta [n, S] found at which all is reached, pruned, and the largest lead left [n]; where it is not reached, a
     delta at which that lead is small."""
     none = torch.zeros_like(problem.low)
-    delta, worst = _steps(problem, none, settings, MOST_STEPS)
+    delta, worst = _rounded_steps(problem, none, settings, MOST_STEPS)
     open_ = (worst >= FLIPPED).nonzero()[:, 0]
     if len(open_):
         part = problem.select(open_)
-        found, reached = _from_everywhere(part, delta[open_], worst[open_])
+        found, reached = from_everywhere(part, delta[open_], worst[open_], part.slope_of_worst(delta[open_]))
         there = (reached < FLIPPED).nonzero()[:, 0]
         if len(there):
-            again, left = _steps(part.select(there), found[there], settings, STEPS_FROM_A_FIND)
-            found[there], reached[there] = again, left
+            again, left = _rounded_steps(part.select(there), found[there], settings, STEPS_FROM_A_FIND)
+            kept = left < FLIPPED
+            found[there[kept]], reached[there[kept]] = again[kept], left[kept]
         delta[open_], worst[open_] = found, reached
     done = (worst < FLIPPED).nonzero()[:, 0]
     if len(done):
         delta[done] = take_back(problem.select(done), delta[done], settings)
         worst[done] = problem.select(done).worst(delta[done])
     return delta, worst
+
+
+def _rounded_steps(problem: Rivals, start: Tensor, settings: SolverSettings, steps: int) -> tuple[Tensor, Tensor]:
+    """_steps, and then what goes whole gone whole; what is left of it [n]."""
+    delta, worst = _steps(problem, start, settings, steps)
+    if problem.whole is None:
+        return delta, worst
+    delta = problem.rounded(delta)
+    return delta, problem.worst(delta)
 
 
 def _steps(problem: Rivals, start: Tensor, settings: SolverSettings, steps: int) -> tuple[Tensor, Tensor]:
@@ -94,40 +116,6 @@ def _steps(problem: Rivals, start: Tensor, settings: SolverSettings, steps: int)
         share = 1.0 if step < FULL_STEPS else max(0.9 ** (step - FULL_STEPS) * 0.7, 0.2)
         delta = torch.lerp(delta, wanted, share)
     return best, left
-
-
-def _from_everywhere(problem: Rivals, delta: Tensor, worst: Tensor) -> tuple[Tensor, Tensor]:
-    """The delta [n, S] with the smallest largest lead that is reached feature by feature from delta, from both ends of the box, and
-    from the corner that the gradient of the largest lead points at."""
-    g = problem.slopes(delta)[torch.arange(len(delta), device=delta.device), problem.leads(delta).argmax(dim=1)]
-    corner = torch.where(g > 0, problem.low, torch.where(g < 0, problem.high, delta))
-    for start in (delta, problem.low, problem.high, corner):
-        rows = (worst >= FLIPPED).nonzero()[:, 0]
-        if not len(rows):
-            break
-        part = problem.select(rows)
-        found, reached = _feature_by_feature(part, start[rows], part.worst(start[rows]))
-        better = reached < worst[rows]
-        delta = delta.index_put((rows[better],), found[better])
-        worst = worst.index_put((rows[better],), reached[better])
-    return delta, worst
-
-
-def _feature_by_feature(problem: Rivals, start: Tensor, worst: Tensor) -> tuple[Tensor, Tensor]:
-    """Each feature in turn goes to that end of its box, or back to 0, that makes the largest lead smallest, until none does."""
-    delta, worst = start.clone(), worst.clone()
-    for _ in range(MOST_ROUNDS):
-        before = worst.clone()
-        for place in range(delta.shape[1]):
-            for end in (problem.low, problem.high, torch.zeros_like(delta)):
-                trial = delta.clone()
-                trial[:, place] = end[:, place]
-                reached = problem.worst(trial)
-                lower = (reached < worst) & (worst >= FLIPPED)
-                delta[lower], worst[lower] = trial[lower], reached[lower]
-        if bool(((worst < FLIPPED) | (worst >= before)).all()):
-            break
-    return delta, worst
 
 
 def take_back(problem: Rivals, delta: Tensor, settings: SolverSettings) -> Tensor:

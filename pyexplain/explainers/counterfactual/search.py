@@ -169,6 +169,8 @@ class _Search:
         for share in (0.0, *([0.5] * self.settings.halvings)):
             for place in reversed(range(amounts.shape[1])):  # what was added last does least
                 able = (amounts[:, place] != low[:, place]) & self.moves.may_ask(rows)
+                if share:
+                    able &= ~self.moves.goes_whole[columns[:, place]]  # nothing between
                 part = np.flatnonzero(able)
                 if not len(part):
                     continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -17,21 +16,28 @@ from ...data.sparse import SparseRows, TensorRows
 from ...data.views import offsets_of
 from ...margin.affine import Tangent
 from ...ops import Pull, matrix_product, steepest_entries
+from .box import Box
 
-Bool = npt.NDArray[np.bool_]
 WIDEST = 24  # with more features, their images cost more than they bring
 ENOUGH = 1.05  # times the margin: what the chosen features bring together, to first order
 ROWS, FEATURES = 256, 4096  # whose gradients are looked at together, where all P are
+NEARLY_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class WorkingSet:
-    """Features of m rows that may change. has [m, P] sparse: what the user has of each, 0 included; it may fall to 0 and rise to
-    `most`. gradient [nnz]: of the margin, beside has.values."""
+    """Features of m rows that may change, within a box. has [m, P] sparse: what the user has of each, 0 included. gradient [nnz]:
+    of the margin, beside has.values. whole [nnz]: which go whole or not at all; None: none."""
 
     has: TensorRows
     gradient: Tensor
-    most: float
+    box: Box
+    whole: Tensor | None
+
+    @staticmethod
+    def of(has: TensorRows, gradient: Tensor, box: Box) -> WorkingSet:
+        """With what goes whole in this box."""
+        return WorkingSet(has, gradient, box, box.goes_whole(has.indices))
 
     def __len__(self) -> int:
         return self.has.n_rows
@@ -44,57 +50,54 @@ class WorkingSet:
     @property
     def high(self) -> Tensor:
         """How far each may rise, [nnz]."""
-        return (self.most - self.has.values).clamp_min_(0)
+        return self.box.high(self.has.values, self.whole)
 
     def select(self, rows: Tensor) -> WorkingSet:
         """The given rows."""
-        return WorkingSet(self.has.select(rows), self.gradient[self.has.entries(rows)], self.most)
+        return self._part(self.has.select(rows), self.has.entries(rows))
+
+    def _part(self, has: TensorRows, entries: Tensor) -> WorkingSet:
+        whole = None if self.whole is None else self.whole[entries]
+        return WorkingSet(has, self.gradient[entries], self.box, whole)
 
     def steepest(self, margin: Tensor, least: int) -> WorkingSet:
-        """The features of each row that pull hardest, the hardest first: at least `least` (if there are), and so many that to
-        first order they turn the margin [m] around with some to spare; WIDEST at most. Of those that pull alike, the first."""
-        has = self.has
-        pull = Pull(has.offsets, self.gradient, self.low, self.high)
+        """The features of each row that pull hardest for what they cost, the hardest first: at least `least` (if there are), and so
+        many that to first order they turn the margin [m] around with some to spare; WIDEST at most. Of those that pull alike, the
+        first."""
+        has, pull = self.has, Pull(self.has.offsets, self.gradient, self.low, self.high)
+        if self.whole is not None:  # of one unit of cost
+            scale = torch.where(self.whole, self.box.unit / has.values.clamp_min(NEARLY_NOTHING), 1.0)
+            pull = Pull(has.offsets, self.gradient / scale, self.low * scale, self.high * scale)
         counts, entries = steepest_entries(pull, margin, least, WIDEST, ENOUGH)
-        rows = SparseRows(offsets_of(counts), has.indices[entries], has.values[entries], has.n_columns)
-        return WorkingSet(rows, self.gradient[entries], self.most)
+        return self._part(SparseRows(offsets_of(counts), has.indices[entries], has.values[entries], has.n_columns), entries)
 
 
-def own_features(tangent: Tangent, rows: TensorRows, most: float, allowed: Bool | None) -> WorkingSet:
-    """Those that each user has, f_u as rows [n, P], and that are allowed [P] (None: all): those that can fall."""
-    may = rows.values > 0
-    if allowed is not None:
-        may &= torch.from_numpy(allowed).to(may.device)[rows.indices]
-    own = rows if bool(may.all()) else rows.where(may)
-    return WorkingSet(own, tangent.gradient(own), most)
+def own_features(tangent: Tangent, rows: TensorRows, box: Box) -> WorkingSet:
+    """Those that each user has, f_u as rows [n, P], and that may change: those that can fall."""
+    own = box.own(rows)
+    return WorkingSet.of(own, tangent.gradient(own), box)
 
 
-def all_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, most: float, allowed: Bool | None) -> WorkingSet:
-    """Every one that is allowed, for a P that is small. slope [n, k]: of the margin in the latent features, of these rows."""
-    may = np.arange(rows.n_columns) if allowed is None else np.flatnonzero(allowed)
+def all_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box) -> WorkingSet:
+    """Every one that may change, for a P that is small. slope [n, k]: of the margin in the latent features, of these rows."""
+    may = np.arange(rows.n_columns) if box.allowed is None else np.flatnonzero(box.allowed)
     n, columns = rows.n_rows, torch.from_numpy(may).to(rows.indices.device)
     offsets = torch.arange(n + 1, device=columns.device) * len(columns)
-    has = SparseRows(
-        offsets, columns.repeat(n), (rows.dense() if allowed is None else rows.dense()[:, columns]).flatten(), rows.n_columns
-    )
-    gradient = matrix_product(slope, (feature_map if allowed is None else feature_map[columns]).T)
-    return WorkingSet(has, gradient.flatten(), most)
+    values = (rows.dense() if box.allowed is None else rows.dense()[:, columns]).flatten()
+    gradient = matrix_product(slope, (feature_map if box.allowed is None else feature_map[columns]).T)
+    return WorkingSet.of(SparseRows(offsets, columns.repeat(n), values, rows.n_columns), gradient.flatten(), box)
 
 
-def hardest_features(
-    slope: Tensor, feature_map: Tensor, rows: TensorRows, most: float, allowed: Bool | None, width: int
-) -> WorkingSet:
-    """The `width` features of each row that pull hardest among all that are allowed, the hardest first; looked for in blocks of
+def hardest_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, width: int) -> WorkingSet:
+    """The `width` features of each row that pull hardest among all that may change, the hardest first; looked for in blocks of
     features, so that nothing of the size n x P is made."""
     every = torch.arange(rows.n_rows, device=rows.indices.device)
-    parts = [_hardest(slope[part], feature_map, rows.select(part), most, allowed, width) for part in torch.split(every, ROWS)]
+    parts = [_hardest(slope[part], feature_map, rows.select(part), box, width) for part in torch.split(every, ROWS)]
     has = SparseRows.stacked([part[0] for part in parts])
-    return WorkingSet(has, torch.cat([part[1] for part in parts]), most)
+    return WorkingSet.of(has, torch.cat([part[1] for part in parts]), box)
 
 
-def _hardest(
-    slope: Tensor, feature_map: Tensor, rows: TensorRows, most: float, allowed: Bool | None, width: int
-) -> tuple[TensorRows, Tensor]:
+def _hardest(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, width: int) -> tuple[TensorRows, Tensor]:
     best: tuple[Tensor, ...] = ()
     owner = rows.row_numbers()
     for at in range(0, rows.n_columns, FEATURES):
@@ -102,10 +105,14 @@ def _hardest(
         gradient = matrix_product(slope, block.T)  # [m, B]
         has, here = torch.zeros_like(gradient), (rows.indices >= at) & (rows.indices < at + FEATURES)
         has[owner[here], rows.indices[here] - at] = rows.values[here]
-        room = torch.where(gradient > 0, has, (most - has).clamp_min_(0))
+        columns = torch.arange(at, at + len(block), device=has.device)
+        whole, may = box.goes_whole(columns), box.may(columns)
+        room = torch.where(gradient > 0, has, box.high(has, whole))
         pull = torch.where(room > 0, gradient.abs(), 0)
-        if allowed is not None:
-            pull *= torch.from_numpy(allowed[at : at + FEATURES]).to(pull.device)
+        if whole is not None:
+            pull = torch.where(whole, pull / box.unit, pull)
+        if may is not None:
+            pull *= may
         top, place = pull.topk(min(width, pull.shape[1]), dim=1)
         found = (top, place + at, has.gather(1, place), gradient.gather(1, place))
         best = _best_of(best, found, width) if best else found

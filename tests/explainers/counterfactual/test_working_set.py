@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pyexplain.data.sparse import SparseRows
 from pyexplain.explainers.counterfactual import working_set
+from pyexplain.explainers.counterfactual.box import Box
 from pyexplain.explainers.counterfactual.working_set import WorkingSet, own_features
 from pyexplain.margin.affine import Tangent
 from pyexplain.ops import HiddenLayer
@@ -25,11 +26,11 @@ def tangent_of(value: Tensor, slope: Tensor, feature_map: Tensor) -> Tangent:
 
 
 def all_features(tangent: Tangent, rows: SparseRows, allowed: Bool | None = None) -> WorkingSet:
-    return working_set.all_features(tangent.slope, tangent.layer.feature_map, rows.tensors(), MOST, allowed)
+    return working_set.all_features(tangent.slope, tangent.layer.feature_map, rows.tensors(), Box(MOST, allowed=allowed))
 
 
 def hardest_features(tangent: Tangent, rows: SparseRows, allowed: Bool | None, width: int) -> WorkingSet:
-    return working_set.hardest_features(tangent.slope, tangent.layer.feature_map, rows.tensors(), MOST, allowed, width)
+    return working_set.hardest_features(tangent.slope, tangent.layer.feature_map, rows.tensors(), Box(MOST, allowed=allowed), width)
 
 
 def by_hand(value: float = 5.0) -> tuple[Tangent, SparseRows]:
@@ -43,7 +44,7 @@ def by_hand(value: float = 5.0) -> tuple[Tangent, SparseRows]:
 def test_the_steepest_with_room_come_first_and_as_many_as_turn_the_margin_around(least: int, wanted: list[int]) -> None:
     """Feature 1 brings 9, enough for a margin of 5."""
     tangent, rows = by_hand()
-    found = own_features(tangent, rows.tensors(), MOST, None).steepest(tangent.value, least)
+    found = own_features(tangent, rows.tensors(), Box(MOST)).steepest(tangent.value, least)
     assert found.has.indices.tolist() == wanted
     assert found.gradient.tolist() == [[1.0, -3, 2][k] for k in wanted]
     assert found.low.tolist() == [[-4.0, -2, -1][k] for k in wanted]
@@ -53,16 +54,34 @@ def test_the_steepest_with_room_come_first_and_as_many_as_turn_the_margin_around
 def test_more_are_taken_where_the_steepest_do_not_do() -> None:
     """With a margin of 9, times what is taken to be enough, feature 2 (which brings 2) has to help feature 1."""
     tangent, rows = by_hand(9.0)
-    assert own_features(tangent, rows.tensors(), MOST, None).steepest(tangent.value, 1).has.indices.tolist() == [1, 2]
+    assert own_features(tangent, rows.tensors(), Box(MOST)).steepest(tangent.value, 1).has.indices.tolist() == [1, 2]
 
 
 def test_only_what_is_allowed_is_chosen() -> None:
     tangent, rows = by_hand()
     allowed = np.array([True, False, True, True, True])
-    for found in (own_features(tangent, rows.tensors(), MOST, allowed), all_features(tangent, rows, allowed)):
+    for found in (own_features(tangent, rows.tensors(), Box(MOST, allowed=allowed)), all_features(tangent, rows, allowed)):
         assert 1 not in found.has.indices.tolist()
         assert found.steepest(tangent.value, 9).has.indices.tolist() == [2, 0]
     assert hardest_features(tangent, rows, allowed, 5).has.indices.tolist() == [2, 0]
+
+
+def test_what_goes_whole_is_compared_by_what_it_costs() -> None:
+    """f_u = (4, 1, 1), g = (2, 3, 6), and the last two go whole, each for 3: a unit of their cost brings 1 and 2."""
+    tangent = tangent_of(torch.tensor([9.0]), torch.tensor([[2.0, 3, 6]]), torch.eye(3))
+    box = Box(MOST, 3.0, np.array([False, True, True]))
+    rows = SparseRows.from_dense([[4, 1, 1]]).tensors()
+    for work in (
+        own_features(tangent, rows, box),
+        working_set.all_features(tangent.slope, tangent.layer.feature_map, rows, box),
+    ):
+        found = work.steepest(tangent.value, 1)
+        assert found.has.indices.tolist() == [0, 2]  # 8 and 6 bring 9; in the order of their numbers where they pull alike
+        assert found.whole is not None
+        assert found.whole.tolist() == [False, True]
+        assert found.high.tolist() == [1, 0]
+    hardest = working_set.hardest_features(tangent.slope, tangent.layer.feature_map, rows, box, 2)
+    assert hardest.has.indices.tolist() == [0, 2]
 
 
 def drawn(n: int = 40, p: int = 90, k: int = 6) -> tuple[Tangent, SparseRows]:
@@ -96,7 +115,7 @@ def expected(work: WorkingSet, margin: Tensor, least: int, most: int) -> list[li
 @pytest.mark.parametrize("least", [1, 2, 24])
 def test_rows_of_many_lengths_are_as_chosen_one_by_one(least: int) -> None:
     tangent, rows = drawn()
-    for work in (own_features(tangent, rows.tensors(), MOST, None), all_features(tangent, rows)):
+    for work in (own_features(tangent, rows.tensors(), Box(MOST)), all_features(tangent, rows)):
         found = work.steepest(tangent.value, least)
         assert [found.has.row(row)[0].tolist() for row in range(len(found))] == expected(
             work, tangent.value, least, working_set.WIDEST
