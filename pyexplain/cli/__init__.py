@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "The main job on the built-in data set, start to end.",
     "data": "Prepare, import, audit and report data sets.",
     "train": "Train the recommender of an explainer, or a baseline.",
+    "tune": "Choose settings on the validation part.",
     "evaluate": "Measure ranking and explanations, with controls.",
     "recommend": "The best items for a user, with reasons.",
     "explain": "Why one item rather than another.",

@@ -1,0 +1,1 @@
+"""Settings of a recommender chosen on the validation part. Needs the extra `tune`."""
