@@ -133,6 +133,7 @@ def evaluate(
     k: int = 10,
     robust: bool = False,
     attack: bool = False,
+    beyond_accuracy: bool = False,
     max_pairs: int | None = None,
     strict: bool = True,
 ) -> MeasuredRuns:
@@ -140,9 +141,10 @@ def evaluate(
     `.to_frame()` and `.plot()` the figures. Runs may see it through features of different kinds.
 
     names: what the runs are called in the document (default: method-seed). explainer: another than each run's own;
-    explainer_settings: keys of its configuration. robust: also stability and sanity. attack: also what is left of the
-    ranking when f_u is moved (docs/metrics.md). max_pairs: explain at most so many pairs of each sample. strict: whether
-    an error in somebody's plugin is raised; if not, the rest is measured, and `failures` of the report says what is not.
+    explainer_settings: keys of its configuration. robust: also stability and sanity. attack: also what is left of the ranking when
+    f_u is moved, beyond_accuracy: also coverage, novelty, popularity bias and groups of users (docs/metrics.md). max_pairs:
+    explain at most so many pairs of each sample. strict: whether an error in somebody's plugin is raised; if not, the rest is
+    measured, and `failures` of the report says what is not.
     Raises UsageError where the runs are of different data sets.
     """
     from .answers import Printed
@@ -168,6 +170,7 @@ def evaluate(
         max_pairs=max_pairs,
         robust=robust,
         attack=attack,
+        beyond_accuracy=beyond_accuracy,
         say=Printed(),
         **blame,
     )

@@ -31,6 +31,7 @@ from .complete import methods
 @click.option("-k", "--k", "k", type=click.IntRange(1), default=10, show_default=True, help="Length of the lists: the k of ndcg@k.")
 @click.option("--robust", is_flag=True, help="Also stability (noise, seeds) and sanity (random weights); slower.")
 @click.option("--attack", is_flag=True, help="Also the ranking when users' features are moved: docs/metrics.md.")
+@click.option("--beyond-accuracy", is_flag=True, help="Also coverage, novelty, popularity bias, and groups of users.")
 @click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Where the runs' data set is now, if it was moved.")
 @click.option("--report", type=click.Path(path_type=Path), help="Also write a one-file HTML report.")
@@ -48,6 +49,7 @@ def command(
     k: int,
     robust: bool,
     attack: bool,
+    beyond_accuracy: bool,
     max_pairs: int | None,
     dataset: Path | None,
     report: Path | None,
@@ -79,6 +81,7 @@ def command(
             names=names,
             robust=robust,
             attack=attack,
+            beyond_accuracy=beyond_accuracy,
             max_pairs=max_pairs,
             strict=strict,
             **settings,

@@ -15,11 +15,12 @@ from ..metrics.types import Evaluation, Ranking
 from ..recommenders.base import Recommender
 from ..recommenders.options import RunOptions
 from .attack import attacked_rankings
+from .beyond import evaluate_beyond
 from .compare import compare_methods, mean_over_seeds, summarise_seeds
 from .decided import Decided, decided_figures, warnings_of, without_decided
 from .explained import evaluate_explanations
 from .explained import measure_explanations as measure_explanations
-from .plan import ATTACK_NEEDS, RANKING_NEEDS
+from .plan import ATTACK_NEEDS, OF_RANKINGS, RANKING_NEEDS
 from .plan import Plan as Plan
 from .questions import ChooseAgainst, make_questions
 from .ranking import candidate_ranking, full_ranking
@@ -103,6 +104,7 @@ def evaluate(
         view = data.with_kinds(usual_kinds(data.source.kinds, control.kinds))
         control.fit(view, options)
         of_controls += evaluate_ranking(control, view, plan)
+        of_controls += evaluate_beyond(control, view, plan)
         of_controls += evaluate_attacked(control, [s.recommender for s in _alike(view, subjects, data)], view, plan)
     results = []
     for subject in subjects:
@@ -172,6 +174,7 @@ def _evaluate_run(
     subjects: Sequence[Subject],
 ) -> RunResult:
     ranking = evaluate_ranking(subject.recommender, data, plan, subject.method)
+    ranking += evaluate_beyond(subject.recommender, data, plan, subject.method)
     attackers = [s.recommender for s in subjects if s is not subject]
     ranking += evaluate_attacked(subject.recommender, attackers, data, plan, subject.method)
     explained: tuple[Evaluation, ...] = ()
@@ -219,5 +222,5 @@ def _by_name(figures: Iterable[Evaluation]) -> dict[str, tuple[Evaluation, ...]]
 def _skipped(plan: Plan, measured: Iterable[Evaluation]) -> dict[str, str]:
     """Metrics of explanations that were not measured, and what they need."""
     done = {(e.group, e.metric) for e in measured}
-    left = [m for m in plan.metrics if m.needs not in (RANKING_NEEDS, ATTACK_NEEDS) and (m.group, m.label(plan.k)) not in done]
+    left = [m for m in plan.metrics if m.needs not in OF_RANKINGS and (m.group, m.label(plan.k)) not in done]
     return {m.name: f"needs {', '.join(sorted(m.needs))}" for m in left}

@@ -16,7 +16,8 @@ from ..recommenders.base import Recommender
 T = TypeVar("T")
 Say = Callable[[Recommender, Dataset, Explanations], Sequence[Mapping[str, Any]]]
 RANKING_NEEDS, TEXT_NEEDS = frozenset({"ranking"}), frozenset({"explanations"})
-ATTACK_NEEDS = frozenset({"ranking", "attacked"})
+ATTACK_NEEDS, BEYOND_NEEDS = frozenset({"ranking", "attacked"}), frozenset({"ranking", "recommended"})
+OF_RANKINGS = (RANKING_NEEDS, ATTACK_NEEDS, BEYOND_NEEDS)  # what metrics of rankings need, as against those of explanations
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +25,10 @@ class Plan:
     """How to evaluate. metrics: those to measure. k: length of lists. full: rank the whole catalogue. part: "test" or "valid".
 
     explanations: also explain. max_pairs: pairs of each sample to explain at most (None = all). robust: also explain again with
-    noise, with random weights and (for several runs of one method) other seeds. attack: also rank with f_u
-    moved. say: what is printed of explanations, a JSON document each, for the metrics that read it; None: those are not measured.
-    seed: of everything that is drawn. blame: the line that names the plugin whose error this is, None for errors that are to be
-    raised; failures: those lines, as they are met.
+    noise, with random weights and (for several runs of one method) other seeds. attack: also rank with f_u moved. beyond_accuracy:
+    also what the lists of all users have in common, and groups of users. say: what is printed of explanations, a JSON document
+    each, for the metrics that read it; None: those are not measured. seed: of everything that is drawn. blame: the line that names
+    the plugin whose error this is, None for errors that are to be raised; failures: those lines, as they are met.
     """
 
     metrics: tuple[Metric, ...]
@@ -38,6 +39,7 @@ class Plan:
     max_pairs: int | None = None
     robust: bool = False
     attack: bool = False
+    beyond_accuracy: bool = False
     seed: int = 0
     blame: Callable[[Exception], str | None] = lambda error: None
     failures: list[str] = field(default_factory=list)
@@ -57,9 +59,7 @@ class Plan:
 
     def needs(self, sample: str, *needs: str) -> bool:
         """Whether some metric of a sample needs one of these."""
-        return any(
-            m.sample == sample and m.needs & set(needs) for m in self.metrics if m.needs not in (RANKING_NEEDS, ATTACK_NEEDS)
-        )
+        return any(m.sample == sample and m.needs & set(needs) for m in self.metrics if m.needs not in OF_RANKINGS)
 
     def measured(self, metrics: Iterable[Metric], given: MetricInput, method: str) -> tuple[Evaluation, ...]:
         """Figures of all metrics that do not fail."""

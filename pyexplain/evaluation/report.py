@@ -49,7 +49,7 @@ class RunResult:
         out["auxiliary_epochs"] = self.auxiliary_epochs
         ranked = _tree((e, e.number) for e in self.ranking)
         out["ranking"] = ranked.pop("ranking", {})
-        out |= ranked  # what is left of it under attack, where that was asked for
+        out |= ranked  # what is left of it under attack, and what is beyond accuracy, where that was asked for
         if self.explainer is not None:
             explained = _tree((e, e.number) for e in self.explanations)
             out["explanations"] = {"explainer": self.explainer, "agreement_level": self.agreement_level, **explained}

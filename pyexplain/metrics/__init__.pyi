@@ -13,6 +13,8 @@ from .changes import some_rows as some_rows
 from .curves import Curves as Curves
 from .curves import find_curves as find_curves
 from .curves import places_in_profile as places_in_profile
+from .first_items import first_items as first_items
+from .first_items import item_popularity as item_popularity
 from .hits import Hits as Hits
 from .mentions import review_counts as review_counts
 from .named import Named as Named

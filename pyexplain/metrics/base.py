@@ -20,7 +20,9 @@ from .types import Direction, Evaluation, Ranking, SampleName, Values
 
 T = TypeVar("T")
 Int = npt.NDArray[np.int64]
-NEEDS = frozenset({"ranking", "attacked", "explanations", "change", "against", "scores", "noisy", "randomised", "reseeded", "said"})
+NEEDS = frozenset(
+    {"ranking", "attacked", "recommended", "explanations", "change", "against", "scores", "noisy", "randomised", "reseeded", "said"}
+)
 
 
 class Scores(Protocol):
@@ -36,12 +38,13 @@ class MetricInput:
     """Everything a metric may look at. What it does not need may be None.
 
     data: the data set, with the protocol. part: the pairs that are relevant, "test" or "valid". k: how many items or features
-    count. seed: for metrics that sample. ranking: scored items of users. attacked: the same lists, scored at f_u that an attack has
-    moved, by kind of attack ("white-box", "random", "transfer:1", ...; evaluation/attack.py). explanations: of pairs,
-    or (item = -1) of users. scores: asks the explained recommender for scores, e.g. with changed features. noisy: explanations of
-    the same pairs after a little noise on the features. randomised: of the same pairs and a recommender with random weights.
-    reseeded: of the same pairs and recommenders trained with other seeds. said: what is printed of the explanations,
-    row by row: the JSON documents of `explain --json`. sample: which pairs these are ("heldout", "top"), "" where nobody says.
+    count. seed: for metrics that sample. ranking: scored items of users. attacked: the same lists, scored at f_u that an attack
+    has moved, by kind of attack ("white-box", "random", "transfer:1", ...; evaluation/attack.py). recommended: the first items of
+    the whole catalogue of the users of ranking, without those that they liked before. explanations: of pairs, or (item = -1) of
+    users. scores: asks the explained recommender for scores, e.g. with changed features. noisy: explanations of the same pairs
+    after a little noise on the features. randomised: of the same pairs and a recommender with random weights. reseeded: of the
+    same pairs and recommenders trained with other seeds. said: what is printed of the explanations, row by row: the JSON documents
+    of `explain --json`. sample: which pairs these are ("heldout", "top"), "" where nobody says.
     """
 
     data: Dataset
@@ -50,6 +53,7 @@ class MetricInput:
     part: str = "test"
     ranking: Ranking | None = None
     attacked: Mapping[str, Ranking] | None = None
+    recommended: Ranking | None = None
     explanations: Explanations | None = None
     scores: Scores | None = None
     noisy: Explanations | None = None
@@ -101,6 +105,7 @@ class Metric(ABC):
     direction: "higher" or "lower" is better. range: least and greatest value. needs: what of MetricInput must be there, of
     NEEDS. at_k: the label gets "@k". fixed_k: a k of its own. headline: methods are compared by it.
     beside_controls: whether a control does poorly in it, so that beating the best one means something. reference: paper.
+    of_a_group: judges some users only, who may be none in a data set.
     sample: of which pairs explanations are measured: "heldout", of held-out reviews (what people wrote is known), or "top", the
     first items of users (what people are shown).
     """
@@ -115,6 +120,7 @@ class Metric(ABC):
     fixed_k: ClassVar[int | None] = None
     headline: ClassVar[bool] = False
     beside_controls: ClassVar[bool] = True
+    of_a_group: ClassVar[bool] = False
     sample: ClassVar[SampleName] = "heldout"
     reference: ClassVar[str] = ""
 

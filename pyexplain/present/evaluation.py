@@ -11,9 +11,12 @@ from ..evaluation.report import Report
 from .text import harmless
 from .verdicts import LEGEND, closing_line, mark, not_measured, own_terms
 
-RANKED = ("ranking", "ndcg_kept", "orders_kept")
+RANKED = ("ranking", "beyond_accuracy", "ndcg_by_pairs", "ndcg_by_features", "ndcg_kept", "orders_kept")
 GROUPS = {
     "ranking": "Ranking",
+    "beyond_accuracy": "Beyond accuracy, first items of the whole catalogue",
+    "ndcg_by_pairs": "NDCG of users with few (q1) to many (q4) training pairs",
+    "ndcg_by_features": "NDCG of users who mention few (q1) to many (q4) features",
     "ndcg_kept": "NDCG under attack, share that is kept",
     "orders_kept": "Orders of pairs under attack, share that is kept",
     "agreement": "Agreement of explanations with what users wrote",

@@ -12,6 +12,9 @@ from tests.metrics.toys import ROOT, all_metrics, plugin_module
 PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 SECTIONS = {
     "ranking": "Ranking",
+    "beyond_accuracy": "Beyond accuracy",
+    "ndcg_by_pairs": "Beyond accuracy",
+    "ndcg_by_features": "Beyond accuracy",
     "ndcg_kept": "Ranking under attack",
     "orders_kept": "Ranking under attack",
     "agreement": "Agreement with text",
