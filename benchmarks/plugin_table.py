@@ -54,10 +54,10 @@ def table(data: Dataset, registry: Registry, epochs: int, dim: int, pairs: int, 
     for name, kind in registry.classes("recommender").items():
         keys = {k: v for k, v in {"epochs": epochs, "dim": dim, "patience": 0}.items() if k in kind.Config.model_fields}
         run = px.train(data, baseline=name, registry=registry, options=px.RunOptions(seed=seed), **keys)
-        sample = make_questions(run.recommender, data, px.explainers.choose_against, seed, pairs).top
+        sample = make_questions(run.recommender, run.data, px.explainers.choose_against, seed, pairs).top
         for explainer, cls in registry.classes("explainer").items():
             missing = ", ".join(sorted(cls.needs - kind.offers))
-            yield Cell(explainer, name, missing) if missing else measured(run.recommender, cls(), sample, data, registry, seed)
+            yield Cell(explainer, name, missing) if missing else measured(run.recommender, cls(), sample, run.data, registry, seed)
 
 
 def measured(

@@ -24,6 +24,7 @@
 #include "hidden_slopes.hpp"
 #include "joined_pairs.hpp"
 #include "machine.hpp"
+#include "matched_products.hpp"
 #include "pair_features.hpp"
 #include "pair_products.hpp"
 #include "pair_training.hpp"
@@ -142,6 +143,8 @@ void bind_cpu(py::module_ on) {
   bind(on, "head_scores", &cpu::head_scores<T>);
   bind(on, "hidden_slopes", &cpu::hidden_slopes<T>);
   bind(on, "joined_pairs", &cpu::joined_pairs<T>);
+  bind(on, "matched_products", &cpu::matched_products<T>);
+  bind(on, "matched_slopes", &cpu::matched_slopes<T>);
   bind(on, "pair_features", &cpu::pair_features<T>);
   bind(on, "pair_features_backward", &cpu::pair_features_backward<T>);
   bind(on, "pair_products", &cpu::pair_products<T>);

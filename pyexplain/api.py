@@ -17,6 +17,7 @@ import pandas as pd
 import torch
 
 from . import runs
+from .data.counts import seen_by
 from .data.kind_views import usual_kinds
 from .data.store import load_dataset
 from .data.types import Dataset
@@ -73,8 +74,9 @@ def train(
     dataset = load_dataset(data) if not isinstance(data, Dataset) else data
     keys = {**(settings or {}), **more}
     recommender, reasons = _make_both(registry, explainer, baseline, keys)
-    if kinds is not None or dataset.stored is None:
-        dataset = dataset.with_kinds(usual_kinds(dataset.kinds, recommender.kinds) if kinds is None else kinds)
+    if kinds is None and dataset.stored is None:
+        kinds = usual_kinds(dataset.kinds, recommender.kinds)
+    dataset = seen_by(dataset, kinds, recommender.counted)
     if options.threads:
         torch.set_num_threads(options.threads)
     if reasons:

@@ -15,6 +15,7 @@ import torch
 from pydantic import Field
 
 from .data.checked import check_json, read_checked
+from .data.counts import seen_by
 from .data.files import check_manifest, check_place, new_folder, recover, write_json, write_tensors, write_text
 from .data.formats import check_format
 from .data.json_file import read_bytes, read_json
@@ -150,10 +151,10 @@ def load_run(
     check_manifest(folder, KIND, (FACTS, STATE, HISTORY))
     check_format(read_json(folder / FACTS, hint=AGAIN), str(folder / FACTS), KIND, RUN_FORMAT, RUN_NEEDS)
     facts = read_checked(folder / FACTS, RunFacts, AGAIN)
-    data, data_path = _data_of(facts, dataset, folder)
+    recommender = _make(registry, "recommender", facts.recommender, folder / FACTS)
+    data, data_path = _data_of(facts, recommender.counted, dataset, folder)
     given = options or RunOptions()
     whole = RunOptions(facts.seed, given.device, given.threads, given.progress, max_memory=given.max_memory)
-    recommender = _make(registry, "recommender", facts.recommender, folder / FACTS)
     recommender.prepare(data, whole)
     state = read_state(folder / STATE)
     load_recommender(recommender, state["recommender"], data, folder / STATE)
@@ -181,10 +182,10 @@ def _make(registry: Registry, kind: str, facts: MethodFacts, path: Path) -> Any:
         raise RunError(f"{error.where}: {error.what}", where=str(path), hint=AGAIN) from error
 
 
-def _data_of(facts: RunFacts, dataset: str | Path | Dataset | None, folder: Path) -> tuple[Dataset, Path | None]:
+def _data_of(facts: RunFacts, counts: bool, dataset: str | Path | Dataset | None, folder: Path) -> tuple[Dataset, Path | None]:
     """The data set as the run sees it, and its place."""
     if isinstance(dataset, Dataset):
-        return _seen(dataset.source, facts, folder), None
+        return _seen(dataset.source, facts, counts, folder), None
     place = facts.dataset.path
     path = Path(dataset or place or "")
     recover(path)
@@ -194,15 +195,16 @@ def _data_of(facts: RunFacts, dataset: str | Path | Dataset | None, folder: Path
             what = "the data set of the run was given as an object, which has no place on disk"
             raise DataError(what, where=str(folder), hint=f"Save it with save_dataset. {hint}")
         raise DataError(f"the data set of the run is not at {path}", where=str(folder), hint=hint)
-    return _seen(load_dataset(path), facts, folder), path
+    return _seen(load_dataset(path), facts, counts, folder), path
 
 
-def _seen(source: Dataset, facts: RunFacts, folder: Path) -> Dataset:
-    """The data set through the run's kinds. What counts is what the run sees: kinds that came later do no harm."""
+def _seen(source: Dataset, facts: RunFacts, counts: bool, folder: Path) -> Dataset:
+    """The data set as the run sees it, through its kinds, with counts where its recommender asks for them. Kinds that came later do
+    no harm."""
     made, hint = facts.dataset, "Give the data set that it was trained on."
     _refuse_older(source, made.fingerprint, folder)
     try:
-        data = source.with_kinds(facts.kinds) if facts.kinds else source
+        data = seen_by(source, facts.kinds or None, counts)
     except (DataError, UsageError) as error:
         what = f"the run was made with features of the kinds {', '.join(facts.kinds)}: {error.what}"
         raise RunError(what, where=str(folder), hint=hint) from error

@@ -137,7 +137,7 @@ class Dataset:
     user_mentions, item_mentions: counts of mentions and sums of sentiments, of the same mentions as eq. (1)'s values; None where
     only those values were published.
     features: each column is of a kind (kinds.py): eq. (1) is of words. stored: what this is a view of, by `with_kinds`; None if it
-    is no view.
+    is no view. counted: its users hold counts in place of eq. (1)'s values (counts.py).
     """
 
     name: str
@@ -160,6 +160,7 @@ class Dataset:
     user_mentions: MentionTotals | None = None
     item_mentions: MentionTotals | None = None
     stored: Dataset | None = field(default=None, repr=False)
+    counted: bool = False
 
     def __post_init__(self) -> None:
         if self.protocol not in ("heldout", "paper"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ..data.sparse import SparseRows
 from ..ops import matrix_product
 from ..recommenders.networks import FeatureRows
 from ..recommenders.user_side import UserSide
@@ -15,6 +18,22 @@ from .margin import Margin
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 VECTORS = 16  # of the width of the latent or the hidden layer, that a pair needs beside two for each of its features
+
+
+def linear_path(margin: Margin) -> tuple[Float, Float, Float] | None:
+    """The same where scores are linear in f_u: f_u[k] times the slope, which is that of the margin everywhere. None where they are
+    not. Nothing is dense in P."""
+    rows, recommender = margin.features, margin.recommender
+    users, items, others = margin.numbers
+    if margin.side != "user":
+        return None
+    there = FeatureRows.of(rows, recommender.device)
+    one, two = (recommender.linear_slopes(users, of, there) for of in (items, others))
+    if one is None or two is None:
+        return None
+    values = (there.values.double() * (one.double() - two.double())).cpu().numpy()
+    empty = SparseRows.empty(rows.shape)
+    return values, margin.value(), replace(margin, features=empty, own=False).value()
 
 
 def exact_path(margin: Margin) -> tuple[Float, Float, Float]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..recommenders.base import GRADIENTS, Recommender
-from .closed_form import exact_path
+from .closed_form import exact_path, linear_path
 from .margin import Margin
 from .quadrature import path_by_points
 from .shapley import shapley_contributions
@@ -51,12 +51,12 @@ def contributions(
 ) -> Contributions:
     """How much each feature of f_u adds to the margin m = R(u, i) - R(u, j) of pairs (u, i) [n, 2] and the others j [n].
 
-    Where the recommender offers "linear-user-side" or "gradients": integrated gradients, a_k = f_u[k] times the mean of
-    d m / d f_u[k] on the straight way from no features to f_u (Sundararajan, Taly and Yan, ICML 2017). On a linear user side each
-    hidden unit is active on one interval of that way, so the mean is exact; elsewhere it is taken at `points` points, at more
-    where the gradient jumps, and what they miss of m(f_u) - m(0) is shared among the features in proportion to |a_k|. Where it
-    offers scores alone: Shapley values of the user's features, exact up to `exact` of them, else over `orders` drawn orders and
-    their reverses (see shapley.py).
+    Where the score is linear in f_u, a_k = f_u[k] times its slope. Elsewhere, where the recommender offers "linear-user-side" or
+    "gradients": integrated gradients, a_k = f_u[k] times the mean of d m / d f_u[k] on the straight way from no features to f_u
+    (Sundararajan, Taly and Yan, ICML 2017). On a linear user side each hidden unit is active on one interval of that way, so the
+    mean is exact; elsewhere it is taken at `points` points, at more where the gradient jumps, and what they miss of m(f_u) - m(0)
+    is shared among the features in proportion to |a_k|. Where it offers scores alone: Shapley values of the user's features, exact
+    up to `exact` of them, else over `orders` drawn orders and their reverses (see shapley.py).
 
     In every case the values of a row add up to m(f_u) - m(0), are 0 for features that f_u does not have, are finite where the
     lead is 0, and do not depend on the other rows. user_features [n, P]: instead of the data's f_u.
@@ -67,7 +67,9 @@ def contributions(
 
 def contributions_to(margin: Margin, *, points: int = 16, orders: int = 8, exact: int = 8, seed: int = 0) -> Contributions:
     """The same of a margin on the user's side, at its features."""
-    if margin.is_affine:
+    if (found := linear_path(margin)) is not None:
+        values, here, nothing = found
+    elif margin.is_affine:
         values, here, nothing = exact_path(margin)
     elif GRADIENTS in margin.recommender.offers:
         values, here, nothing = path_by_points(margin, points)

@@ -17,6 +17,8 @@ from .head import HeadPasses as HeadPasses
 from .hidden_slopes import hidden_slopes as hidden_slopes
 from .info import NativeInfo as NativeInfo
 from .info import native_info as native_info
+from .matched_products import matched_products as matched_products
+from .matched_products import matched_slopes as matched_slopes
 from .pair_features import PairGradients as PairGradients
 from .pair_features import Tables as Tables
 from .pair_features_torch import pair_features as pair_features

@@ -17,6 +17,7 @@ from .groups import first_outside, group_entries, group_rows
 from .head import run_head_gradients, run_head_scores
 from .hidden_slopes import run_hidden_slopes
 from .joined_pairs import run_joined_pairs
+from .matched_products import run_matched_products, run_matched_slopes
 from .pair_features import run_pair_features, run_pair_features_backward
 from .pair_products import run_pair_products
 from .pair_training import run_pair_training
@@ -41,6 +42,8 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_head_scores,
     run_hidden_slopes,
     run_joined_pairs,
+    run_matched_products,
+    run_matched_slopes,
     run_pair_features,
     run_pair_features_backward,
     run_pair_products,

@@ -46,7 +46,8 @@ class PairFacts:
     explanation changes nothing). margin: score of the item less score of the other, before and after. rank: the item's place
     among all that the user did not like in training, 1 = best. side: whose features change. note: what else must be said.
     why_not: `against` is what was asked about; it is behind `item`. statements: what was checked and holds; asked: titles and what
-    else their words need. scale: top of the scale of f_u. until: what the change was asked to reach, where somebody asked."""
+    else their words need. scale: top of the scale of f_u, 0 where it holds counts. until: what the change was asked to
+    reach, where somebody asked."""
 
     user: str
     item: str
@@ -86,7 +87,7 @@ class PairFacts:
             reasons=reasons,
             statements=facts.statements(row, quotes),
             asked=facts.asked(row),
-            scale=data.settings.max_rating,
+            scale=0.0 if data.counted else data.settings.max_rating,
         )
 
     @classmethod

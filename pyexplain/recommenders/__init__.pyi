@@ -1,7 +1,10 @@
+from .additive_recommender import AdditiveConfig as AdditiveConfig
+from .additive_recommender import AdditiveRecommender as AdditiveRecommender
 from .attended_product import AttendedProduct as AttendedProduct
 from .base import Recommender as Recommender
 from .config import Config as Config
 from .config import FeatureProductConfig as FeatureProductConfig
+from .config import LoopConfig as LoopConfig
 from .config import TrainingConfig as TrainingConfig
 from .factors import FactorNetwork as FactorNetwork
 from .feature_product import FeatureProduct as FeatureProduct

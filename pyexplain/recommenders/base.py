@@ -38,6 +38,7 @@ class Recommender:
     "attention" when `attention` works; "linear-user-side" when `user_side` does (see UserSide).
     control: a yardstick without a model, put beside the others in every table. kinds: the kinds of features that it uses where
     nobody chooses others ("word", "attribute", "history"); it is handed a view of the data set that has these columns alone.
+    counted: whether users are handed to it as counts, how often each mentions a word, and not as eq. (1)'s values (data/counts.py).
     """
 
     name: ClassVar[str]
@@ -46,6 +47,7 @@ class Recommender:
     offers: ClassVar[frozenset[str]] = frozenset({SCORES})
     control: ClassVar[bool] = False
     kinds: ClassVar[tuple[str, ...]] = (WORD,)
+    counted: ClassVar[bool] = False
 
     def __init__(self, config: BaseConfig | None = None) -> None:
         self.config = config if config is not None else self.Config()
@@ -115,6 +117,10 @@ class Recommender:
         if LINEAR_USER_SIDE not in self.offers:
             raise UsageError(f"the user side of {self.name} is not linear in the features")
         return self.model.user_side(users, items)
+
+    def linear_slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor | None:
+        """d score / d f_u [nnz] of pairs [n] in the cells that rows [n, P] store, where the score is linear in f_u; else None."""
+        return None
 
     @property
     def device(self) -> torch.device:

@@ -16,7 +16,7 @@ from ..data.files import write_tensors
 from ..data.seal import KEY, ROOM, is_sealed, seal
 from ..data.types import Dataset
 from ..errors import DataError, RunError
-from .config import TrainingConfig
+from .config import LoopConfig
 from .objective import Objective
 from .options import RunOptions
 
@@ -44,7 +44,7 @@ class Checkpoint(_Facts):
     best: dict[str, Tensor]
 
 
-def identity_of(data: Dataset, config: TrainingConfig, options: RunOptions) -> dict[str, str]:
+def identity_of(data: Dataset, config: LoopConfig, options: RunOptions) -> dict[str, str]:
     """Everything that must be equal for a run to go on with the same bits; the number of epochs may grow."""
     known = {"pyexplain": version("pyexplain"), "seed": options.seed, "device": options.device, "data set": data.fingerprint}
     return {key: str(value) for key, value in (known | dict(options.labels) | config.model_dump(exclude={"epochs"})).items()}

@@ -19,18 +19,23 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class TrainingConfig(Config):
-    """Keys that all trained recommenders share. epochs and batch_size are the paper's (section 5.1.4); dim, learning_rate and
-    dropout were chosen on validation parts (docs/results/defaults.md), where the paper's 350 and 0.001 did worse; `reproduce` keeps
-    both."""
+class LoopConfig(Config):
+    """Keys of the training loop."""
+
+    learning_rate: float = Field(2e-3, gt=0, description="of Adam")
+    batch_size: int = Field(512, ge=1)
+    epochs: int = Field(50, ge=1)
+    patience: int = Field(10, ge=0, description="epochs without a better validation NDCG before stopping; 0 = run all epochs")
+
+
+class TrainingConfig(LoopConfig):
+    """Keys that networks with embeddings and a head share. epochs and batch_size are the paper's (section 5.1.4); dim,
+    learning_rate and dropout were chosen on validation parts (docs/results/defaults.md), where the paper's 350 and 0.001 did worse;
+    `reproduce` keeps both."""
 
     dim: int = Field(64, ge=1, description="size of identity and feature embeddings")
     hidden: int | None = Field(None, ge=1, description="width of the head; default: dim")
-    learning_rate: float = Field(2e-3, gt=0, description="of Adam")
-    batch_size: int = Field(512, ge=1)
     dropout: float = Field(0.8, ge=0, lt=1, description="in the head, in training only")
-    epochs: int = Field(50, ge=1)
-    patience: int = Field(10, ge=0, description="epochs without a better validation NDCG before stopping; 0 = run all epochs")
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty on the embedding rows that a batch touches")
 
 

@@ -15,7 +15,7 @@ from ..data.candidates import NegativeSampler
 from ..data.types import Dataset
 from ..errors import DataError, RunError
 from .checkpoints import Checkpoint, identity_of, read_checkpoint, write_checkpoint
-from .config import TrainingConfig
+from .config import LoopConfig
 from .history import History, WatchedObjective, is_better
 from .objective import Objective, Term, epoch_generator
 from .options import RunOptions
@@ -29,7 +29,7 @@ def train(
     engine: Engine,
     validate: Callable[[], float | None],
     data: Dataset,
-    config: TrainingConfig,
+    config: LoopConfig,
     options: RunOptions,
     objective: Objective | None = None,
 ) -> History:
@@ -90,7 +90,7 @@ def _run_epoch(
     objective: Objective,
     pairs: np.ndarray,
     sampler: NegativeSampler,
-    config: TrainingConfig,
+    config: LoopConfig,
     options: RunOptions,
 ) -> float:
     """One pass over the shuffled training pairs, each against a new negative; the mean loss."""
@@ -114,7 +114,7 @@ def _run_epoch(
     return total / len(pairs)
 
 
-def _patience_over(point: Checkpoint, config: TrainingConfig, warmup: int) -> bool:
+def _patience_over(point: Checkpoint, config: LoopConfig, warmup: int) -> bool:
     known = bool(point.history) and "ndcg@10" in point.history[-1]
     return known and config.patience > 0 and point.epoch - max(point.best_epoch, warmup) >= config.patience
 

@@ -1,4 +1,4 @@
-"""What a value of f_u means: equation (1) read backwards."""
+"""What a value of f_u means: equation (1) read backwards, or a count as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ SURE = 0.05  # counts nearer to a whole number than this are that number
 
 def times_written(value: float, max_rating: float) -> float:
     """How often a user who has this value writes about the feature: the count that eq. (1) turns into it; infinity at the top of
-    the scale, 0 at 1 and below (0 stands for "never" where what is not mentioned is left out)."""
+    the scale, 0 at 1 and below (0 stands for "never" where what is not mentioned is left out). max_rating 0: values are counts."""
+    if max_rating == 0:
+        return value
     share = (value - 1) / (max_rating - 1)
     if share <= 0:
         return 0.0

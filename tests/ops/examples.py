@@ -16,6 +16,7 @@ from pyexplain.ops.attention import Attended, run_attention
 from pyexplain.ops.group_sums import Added
 from pyexplain.ops.groups import RowGroups, group_rows
 from pyexplain.ops.joined_pairs import Identities
+from pyexplain.ops.matched_products import Matched
 from pyexplain.ops.pair_features import Batch, group_batch
 from pyexplain.ops.pair_products import Encoded
 
@@ -67,6 +68,13 @@ def pair_training(dtype: torch.dtype) -> tuple[Any, ...]:
     passes, optimizers = PairPasses(w.tables), {name: RowAdam(getattr(w.tables, name), ADAM) for name in w.tables._fields[:4]}
     passes.run(w.tables, batch)
     return normal(32, 12).to(dtype), passes, group_batch(w.tables, batch, [0, 0]), optimizers
+
+
+def _matched() -> Matched:
+    """Four pairs of rows over six columns: matches, none, an empty row, one pair twice."""
+    one = SparseRows(torch.tensor([0, 3, 3, 5]), torch.tensor([0, 2, 5, 1, 2]), normal(5), 6)
+    two = SparseRows(torch.tensor([0, 2, 6]), torch.tensor([1, 3, 0, 2, 4, 5]), normal(6, seed=1), 6)
+    return Matched(one, two, torch.tensor([0, 1, 2, 0]), torch.tensor([1, 1, 0, 1]))
 
 
 def _layer() -> tuple[Chosen, HiddenLayer]:
@@ -133,6 +141,8 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "head_scores": lambda: (normal(4, 5), normal(5, seed=1), normal(5, seed=2), normal(), normal(4), True),
     "hidden_slopes": lambda: (normal(4, 6), normal(6, seed=1)),
     "joined_pairs": joined_pairs,
+    "matched_products": lambda: (_matched(), normal(6, seed=2)),
+    "matched_slopes": lambda: (_matched(), normal(4, seed=2), 6),
     "pair_features": pair_features,
     "pair_products": lambda: (
         Encoded(*map(normal, (3, 4, 3, 4), (2, 2, 5, 5))),

@@ -1,0 +1,170 @@
+"""The additive form at work: scores of pairs, of the whole catalogue, at other features, and what a single feature weighs."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..data.sparse import SparseRows, TensorRows
+from ..data.types import Dataset
+from ..ops import matched_products, matrix_product
+from .additive import AdditiveNetwork, Columns, Sides, opinion_sums
+from .networks import mapped
+from .user_side import UserSide
+
+PAIRS_AT_ONCE, ENTRIES_AT_ONCE = 2048, 4096  # on the processor: what is gathered of this many stays in its cache
+
+
+class AdditiveModel:
+    """score(u, i) = b_i + sum over words and attributes k of a_k f_u[k] q_ik + s_u * sum over the history k of f_u[k] D_k . Q_i.
+
+    Linear in f_u. s_u is of the user's own history in the data, whatever features are handed in. Sums over histories of all users
+    [U, r] are kept between calls.
+    """
+
+    def __init__(self, network: AdditiveNetwork, data: Dataset, prior: float, power: float, device: str) -> None:
+        self.network, self.device, self.prior = network.to(device), torch.device(device), prior
+        self.columns = Columns.of(data).to(device)
+        self.sides = Sides.of(data, Columns.of(data), prior, power, device)
+        self.top, self.n_features = data.settings.max_rating, data.n_features
+        self.item_rows = data.item_features.tensors(device)
+        self.changed()
+
+    def changed(self) -> None:
+        """To be called when parameters have changed."""
+        self._past: Tensor | None = None
+        self._map: Tensor | None = None
+        self._posts: TensorRows | None = None
+
+    def past(self) -> Tensor:
+        """s_u * sum of D_k over the history of all users, [U, r]."""
+        if self._past is None:
+            with torch.no_grad():
+                self._past = mapped(self.sides.user_history, self.network.taken) * self.sides.scale[:, None]
+        return self._past
+
+    def scores(
+        self, users: Tensor, items: Tensor, user_features: Tensor | TensorRows | None, item_features: Tensor | None
+    ) -> Tensor:
+        """Relevance [n]; see Recommender.scores."""
+        if item_features is None and not isinstance(user_features, Tensor):
+            with torch.no_grad():
+                return self._sparse_scores(users, items, user_features)
+        words, past = self._user(users, user_features)
+        quality, given = self._item(items, item_features)
+        return self.network.bias.detach()[items] + (words * quality) @ self.network.weights.detach() + (past * given).sum(dim=1)
+
+    def _sparse_scores(self, users: Tensor, items: Tensor, rows: TensorRows | None) -> Tensor:
+        net, sides = self.network, self.sides
+        if rows is None:
+            words, chosen, past, own = sides.user_words, users, self.past(), users
+        else:
+            words, history = self.columns.parts(rows)
+            own = chosen = torch.arange(len(users), device=self.device)
+            past = mapped(history, net.taken.detach()) * sides.scale[users][:, None]
+        found = net.bias.detach()[items] + matched_products(words, sides.item_words, chosen, items, net.weights.detach())
+        for part in _parts(len(users), PAIRS_AT_ONCE, self.device):
+            found[part] += (past[own[part]] * net.given.detach()[items[part]]).sum(dim=1)
+        return found
+
+    def _user(self, users: Tensor, features: Tensor | TensorRows | None) -> tuple[Tensor, Tensor]:
+        """Words and attributes [n, W] dense, and s_u times the sum over the history [n, r]."""
+        if features is None:
+            return self.sides.user_words.select(users).dense(len(self.columns.readable)), self.past()[users]
+        if not isinstance(features, Tensor):
+            features = features.dense(self.n_features)
+        history = self._through(features, self.network.taken)
+        return features[:, self.columns.readable], history * self.sides.scale[users][:, None]
+
+    def _item(self, items: Tensor, features: Tensor | None) -> tuple[Tensor, Tensor]:
+        """q [n, W] dense, and what the history meets [n, r]. What features say of words is taken as a change of the item's own sum
+        of sentiments, over as many mentions."""
+        own = self.sides.item_words.select(items).dense(len(self.columns.readable))
+        if features is None:
+            return own, self.network.given.detach()[items]
+        before = self.item_rows.select(items).dense(self.n_features)[:, self.columns.readable]
+        now, mentions = features[:, self.columns.readable], self.sides.mentions.select(items).dense(before.shape[1])
+        moved = own + (opinion_sums(now, self.top) - opinion_sums(before, self.top)) / (mentions + self.prior).clamp(min=1)
+        quality = torch.where(self.columns.is_word, moved, now)
+        return quality, self._through(features, self.network.given)
+
+    def _through(self, features: Tensor, table: Tensor) -> Tensor:
+        """Dense features [n, P] through D or Q, [n, r]; 0 where there is no history."""
+        if len(self.columns.history) == 0:
+            return features.new_zeros(len(features), table.shape[1])
+        return matrix_product(features[:, self.columns.history], table.detach())
+
+    def catalogue_scores(self, users: Tensor, user_features: TensorRows | None) -> Tensor:
+        """Scores [n, I]; see Recommender.catalogue_scores."""
+        net, sides, n_items = self.network, self.sides, len(self.network.bias)
+        rows = None if user_features is None else self.columns.parts(user_features)
+        words = sides.user_words.select(users) if rows is None else rows[0]
+        with torch.no_grad():
+            past = self.past()[users] if rows is None else mapped(rows[1], net.taken) * sides.scale[users][:, None]
+            out = matrix_product(past, net.given.detach().t()) + net.bias.detach()
+            posts = self._posted().select(words.indices)  # items that have each word of each user
+            owner, entry = words.row_numbers(), posts.row_numbers()
+            worth = (words.values * net.weights.detach()[words.indices])[entry] * posts.values
+            return out.view(-1).index_add_(0, owner[entry] * n_items + posts.indices, worth).view(len(users), n_items)
+
+    def _posted(self) -> TensorRows:
+        """q the other way round: items by word, [W, I]."""
+        if self._posts is None:
+            rows = self.sides.item_words.tensors("cpu").arrays()
+            shape = (len(self.columns.readable), rows.n_rows)
+            self._posts = SparseRows.from_triples(rows.indices, rows.row_numbers(), rows.values, shape).tensors(self.device)
+        return self._posts
+
+    def slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor:
+        """d score / d f_u [nnz] of pairs [n] at the cells that rows [n, P] store; sparse, whatever P is."""
+        net, out = self.network, torch.empty_like(rows.values)
+        owner, place, past = rows.row_numbers(), self.columns.place[rows.indices], self.columns.is_history[rows.indices]
+        with torch.no_grad():
+            for part in _parts(len(out), ENTRIES_AT_ONCE, self.device):
+                pair, at = owner[part], place[part]
+                met = net.taken[torch.where(past[part], at, 0)] * net.given[items[pair]] if past[part].any() else None
+                history = 0 if met is None else met.sum(dim=1) * self.sides.scale[users[pair]]
+                out[part] = torch.where(past[part], history, self._worth(items[pair], torch.where(past[part], 0, at)))
+        return out
+
+    def _worth(self, items: Tensor, words: Tensor) -> Tensor:
+        """a_k q_ik [m] of items [m] and words or attributes [m]."""
+        rows, n_words = self.sides.item_words, len(self.columns.readable)
+        if len(rows.indices) == 0:
+            return self.network.weights.new_zeros(len(items))
+        one = SparseRows(
+            torch.arange(len(items) + 1, device=self.device), words, torch.ones_like(rows.values[:1]).expand(len(items))
+        )
+        return matched_products(
+            SparseRows(one.offsets, one.indices, one.values.contiguous(), n_words),
+            rows,
+            torch.arange(len(items), device=self.device),
+            items,
+            self.network.weights.detach(),
+        )
+
+    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
+        """The same in the form that solvers know: relu(x) - relu(-x) = x, x = b_i + (gate * (f @ feature_map)) . 1."""
+        net, n_words = self.network, len(self.columns.readable)
+        with torch.no_grad():
+            quality = self.sides.item_words.select(items).dense(n_words) * net.weights
+            gate = torch.cat([net.given[items] * self.sides.scale[users][:, None], quality], dim=1)
+            sign = torch.tensor([1.0, -1.0], device=self.device)
+            constant, hidden = net.bias[items][:, None] * sign, sign[:, None].expand(2, gate.shape[1]).contiguous()
+            return UserSide(constant, gate, self._feature_map(), hidden, sign, torch.zeros((), device=self.device))
+
+    def _feature_map(self) -> Tensor:
+        """[P, r + W]: D for the history, the unit of its own for each word or attribute."""
+        if self._map is None:
+            net, columns = self.network, self.columns
+            width = net.taken.shape[1]
+            self._map = net.taken.new_zeros(self.n_features, width + len(columns.readable))
+            with torch.no_grad():
+                self._map[columns.history, :width] = net.taken[: len(columns.history)]
+                self._map[columns.readable, width + torch.arange(len(columns.readable), device=self.device)] = 1
+        return self._map
+
+
+def _parts(n: int, size: int, device: torch.device) -> list[slice]:
+    step = size if device.type == "cpu" else max(1, n)
+    return [slice(at, min(at + step, n)) for at in range(0, n, step)]

@@ -1,0 +1,129 @@
+"""Recommenders of the additive form: built, trained and asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from ..data.counts import user_counts
+from ..data.kinds import ATTRIBUTE, HISTORY, WORD
+from ..data.sparse import TensorRows
+from ..data.types import Dataset
+from .additive import AdditiveNetwork, Columns
+from .additive_model import AdditiveModel
+from .additive_start import found_weights
+from .additive_training import AdditiveEngine
+from .base import GRADIENTS, LINEAR_USER_SIDE, SCORES, Recommender
+from .config import LoopConfig
+from .neighbours import neighbourly_items
+from .options import RunOptions
+from .size import within_memory
+from .training import train
+from .user_side import UserSide
+from .validation import ndcg_of_lists
+from .without_own import WithoutOwn
+
+
+class AdditiveConfig(LoopConfig):
+    """Keys of the training loop, the width of the factors, what is divided by what, and where parameters start."""
+
+    learning_rate: float = Field(1e-3, gt=0, description="of Adam")
+    dim: int = Field(350, ge=0, description="width of D and Q")
+    alpha: float = Field(0.5, ge=0, le=1, description="the sum over the history is divided by its length to this power")
+    prior: float = Field(1.0, ge=0, description="opinions of sentiment 0 beside those of an item")
+    popularity: float = Field(0.3, ge=0, description="what b starts at, times log(1 + likes)")
+    words: float | None = Field(None, ge=0, description="what a starts at, times idf; default: found by regression")
+
+
+class AdditiveRecommender(Recommender):
+    """score(u, i) = b_i + sum over words and attributes k of a_k c_uk q_ik + n_u^-alpha * sum over the items k of the history of
+    D_k . Q_i.
+
+    c_uk: how often u mentions k, or likes items with the attribute k, at most T; q_ik: the sum of sentiments of i's mentions of k
+    over (mentions + prior), 1 for an attribute that i has. b starts at popularity * log(1 + likes), a at words * idf
+    (`found_weights`), D and Q where neighbours do (`neighbourly_items`). BPR and Adam; in training a user is who they were without
+    the pair that is learned: its review is out of c and q, its item out of the history. Nothing is kept of a user's identity, so a
+    new user needs no training.
+    """
+
+    offers = frozenset({SCORES, GRADIENTS, LINEAR_USER_SIDE})
+    kinds: ClassVar[tuple[str, ...]] = (WORD, ATTRIBUTE, HISTORY)
+    counted: ClassVar[bool] = True
+
+    Config = AdditiveConfig
+    config: AdditiveConfig
+
+    def prepare(self, data: Dataset, options: RunOptions) -> None:
+        """The start; nothing is learned."""
+        self.data = data
+        network = within_memory(lambda: self.build(data, options.seed), f"{self.name} on {data.name}")
+        self.additive = AdditiveModel(network, data, self.config.prior, self.config.alpha, options.device)
+
+    def build(self, data: Dataset, seed: int) -> AdditiveNetwork:
+        """Where training begins."""
+        columns, g = Columns.of(data), torch.Generator().manual_seed(seed)
+        likes = torch.from_numpy(np.bincount(data.train[:, 1], minlength=data.n_items))
+        who = columns.parts(user_counts(data).tensors())[0]
+        having = torch.bincount(who.indices[who.values > 0], minlength=len(columns.readable))
+        idf = torch.log(data.n_users / having.clamp(min=1))
+        factors = neighbourly_items(data, self.config.dim if len(columns.history) else 0, g)
+        return AdditiveNetwork(
+            self.config.popularity * torch.log1p(likes.float()),
+            (1.0 if self.config.words is None else self.config.words) * idf,
+            *factors,
+        )
+
+    def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
+        """Prepare and train."""
+        self.prepare(data, options)
+        model, config = self.additive, self.config
+        without = WithoutOwn.of(data, Columns.of(data), model.sides, config.prior, config.alpha, options.device)
+        if config.words is None:
+            model.network.weights.data.copy_(found_weights(model.network, without, model.columns, data, options.seed))
+
+        def validate() -> float | None:
+            model.changed()
+            return ndcg_of_lists(self.scores, data.valid_candidates, model.device)
+
+        engine = AdditiveEngine(model.network, without, config.learning_rate)
+        named = replace(options, labels={"method": self.name, **options.labels})
+        history = train(model.network, engine, validate, data, config, named)
+        model.changed()
+        return history
+
+    def scores(
+        self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
+    ) -> Tensor:
+        """See the class."""
+        return self.additive.scores(users, items, user_features, item_features)
+
+    def catalogue_scores(self, users: Tensor, user_features: TensorRows | None = None) -> Tensor:
+        """scores() of users [n] with every item, [n, I]."""
+        return self.additive.catalogue_scores(users, user_features)
+
+    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
+        """Linear in f_u, relu and all."""
+        return self.additive.user_side(users, items)
+
+    def linear_slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor:
+        """What one more of each feature adds to the score, [nnz]."""
+        return self.additive.slopes(users, items, rows)
+
+    def state(self) -> dict[str, Tensor]:
+        """b, a, D and Q."""
+        return {name: value.detach().cpu().clone() for name, value in self.additive.network.state_dict().items()}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take back what state() gave."""
+        self.additive.network.load_state_dict(state)
+        self.additive.changed()
+
+    @property
+    def device(self) -> torch.device:
+        """Where scores are computed."""
+        return self.additive.device

@@ -1,0 +1,106 @@
+"""Who a user was without a training pair: its own review is taken out of the counts and of the item's opinions, its item out of the
+history. Otherwise a model learns to see in the features the very review that it is to predict, which no held-out pair lets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.counts import columns_of_kind, user_counts
+from ..data.kinds import ATTRIBUTE
+from ..data.sparse import SparseRows, TensorRows
+from ..data.types import Dataset
+from .additive import Columns, Sides
+
+
+@dataclass(frozen=True, eq=False)
+class WithoutOwn:
+    """Rows over words and attributes [W] of triples: see `users` and `items`.
+
+    counts [U, W]: of all training reviews. own_counts, own_sums [m + 1, W]: of the review of each
+    training pair, its key user * I + item in keys [m] ascending; the last row is empty. most: where counts are cut off.
+    """
+
+    counts: TensorRows
+    sides: Sides
+    keys: Tensor
+    own_counts: TensorRows
+    own_sums: TensorRows
+    prior: float
+    most: float
+    power: float
+
+    @staticmethod
+    def of(data: Dataset, columns: Columns, sides: Sides, prior: float, power: float, device: str) -> WithoutOwn:
+        """Of the training part; columns on the processor."""
+        keys, counts, sums = _own(data)
+        own = [columns.parts(rows.tensors())[0].tensors(device) for rows in (user_counts(data), counts, sums)]
+        most = data.settings.max_rating
+        return WithoutOwn(own[0], sides, torch.from_numpy(keys).to(device), own[1], own[2], prior, most, power)
+
+    def users(self, users: Tensor, items: Tensor) -> TensorRows:
+        """What users [B] mention and like without their pairs with items [B], [B, W]."""
+        rows, own = self.counts.select(users), self.own_counts.select(self._own_row(users, items))
+        return SparseRows(rows.offsets, rows.indices, _less(rows, own, rows.values).clamp_(0, self.most), rows.n_columns)
+
+    def items(self, users: Tensor, items: Tensor) -> TensorRows:
+        """How good items [B] are at what without what users [B] said of them, q [B, W]."""
+        chosen = self._own_row(users, items)
+        quality, mentions = self.sides.item_words.select(items), self.sides.mentions.select(items)
+        totals = quality.values * (mentions.values + self.prior)
+        sums, left = (
+            _less(quality, own.select(chosen), whole)
+            for own, whole in ((self.own_sums, totals), (self.own_counts, mentions.values))
+        )
+        values = torch.where(mentions.values > 0, sums / (left.clamp(min=0) + max(self.prior, 1e-6)), quality.values)
+        return SparseRows(quality.offsets, quality.indices, values, quality.n_columns)
+
+    def history(self, users: Tensor, items: Tensor) -> TensorRows:
+        """The history of users [B] without items [B], each entry 1 over what is left of its length to the power alpha, [B, I]."""
+        rows = self.sides.user_history.select(users)
+        kept = rows.where(rows.indices != items[rows.row_numbers()])
+        counts = kept.counts
+        scale = counts.clamp(min=1).to(kept.values.dtype) ** -self.power
+        return SparseRows(kept.offsets, kept.indices, kept.values * scale[kept.row_numbers()], kept.n_columns)
+
+    def _own_row(self, users: Tensor, items: Tensor) -> Tensor:
+        nothing = len(self.keys)
+        if nothing == 0:
+            return torch.zeros_like(users)
+        keys = users * self.sides.item_words.n_rows + items
+        at = torch.searchsorted(self.keys, keys).clamp_(max=nothing - 1)
+        return torch.where(self.keys[at] == keys, at, nothing)
+
+
+def _less(rows: TensorRows, own: TensorRows, values: Tensor) -> Tensor:
+    """values [nnz] of rows less those of own, in the cells of rows; what own stores elsewhere is left out."""
+    values = values.clone()
+    if len(own.indices) == 0 or len(rows.indices) == 0:
+        return values
+    keys, cells = (r.row_numbers() * rows.n_columns + r.indices for r in (rows, own))
+    at = torch.searchsorted(keys, cells).clamp_(max=len(keys) - 1)
+    there = keys[at] == cells
+    values[at[there]] -= own.values[there]
+    return values
+
+
+def _own(data: Dataset) -> tuple[np.ndarray, SparseRows, SparseRows]:
+    """Keys [m] of the training pairs, and of each how often its review mentions a word (1 for each attribute of the item) and the
+    sum of its sentiments, [m + 1, P]."""
+    keys = np.unique(data.train[:, 0] * data.n_items + data.train[:, 1])
+    frame, shape = data.evidence, (len(keys) + 1, data.n_features)
+    cell = frame["user"].to_numpy(dtype=np.int64) * data.n_items + frame["item"].to_numpy(dtype=np.int64)
+    row = np.minimum(np.searchsorted(keys, cell), max(0, len(keys) - 1))
+    liked = keys[row] == cell if len(keys) else np.zeros(0, dtype=bool)
+    cells = row[liked] * data.n_features + frame["feature"].to_numpy(dtype=np.int64)[liked]
+    found, inverse, counts = np.unique(cells, return_inverse=True, return_counts=True)
+    sums = np.bincount(inverse.ravel(), weights=frame["sentiment"].to_numpy(dtype=np.float64)[liked], minlength=len(found))
+    attributes = data.item_features.where(columns_of_kind(data, ATTRIBUTE)[data.item_features.indices]).select(keys % data.n_items)
+    rows = np.concatenate([found // max(1, data.n_features), attributes.row_numbers()])
+    columns = np.concatenate([found % max(1, data.n_features), attributes.indices])
+    once = np.ones(len(attributes.indices))
+    made = (SparseRows.from_triples(rows, columns, np.concatenate([v, once]), shape) for v in (counts, sums))
+    return keys, *made  # type: ignore[return-value]
