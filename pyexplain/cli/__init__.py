@@ -17,6 +17,7 @@ COMMANDS = {
     "train": "Train the recommender of an explainer, or a baseline.",
     "tune": "Choose settings on the validation part.",
     "evaluate": "Measure ranking and explanations, with controls.",
+    "report": "One page to forward: what holds, why, and for whom.",
     "recommend": "The best items for a user, with reasons.",
     "explain": "Why one item rather than another.",
     "serve": "A run as a service, for programs and people.",

@@ -89,7 +89,7 @@ def command(
     if report:
         from ..present.report import write_report
 
-        write_report(report, found, loaded[0])
+        write_report(report, found, loaded)
     if as_json:
         print_json(found.to_dict())
     else:

@@ -11,7 +11,7 @@ from ..errors import UsageError, did_you_mean
 from ..evaluation.report import Report
 from .evaluation import groups_of
 from .harmless import escape
-from .report import group_table
+from .report_tables import group_table
 from .verdicts import LEGEND, closing_line
 
 if TYPE_CHECKING:

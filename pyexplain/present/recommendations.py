@@ -11,6 +11,7 @@ from .names import title_or_none, titled, titled_id
 from .text import harmless
 
 if TYPE_CHECKING:
+    from ..registry import Registry
     from ..runs import TrainedRun
     from ..statements.types import Register
     from .explanation import PairExplanation
@@ -24,6 +25,10 @@ class ExplainedRun(Protocol):
     @property
     def trained(self) -> TrainedRun:
         """Recommender, explainer, data and history."""
+
+    @property
+    def registry(self) -> Registry:
+        """The plugins that it was made with."""
 
     def recommend_with_reasons(self, user: str, k: int) -> list[tuple[str, float, PairExplanation]]:
         """The k best items of a user with scores, and why each is placed before the next."""
