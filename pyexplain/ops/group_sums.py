@@ -56,10 +56,3 @@ def group_numbers(groups: RowGroups) -> Tensor:
     """The number of the group that each place of the order belongs to."""
     counts = groups.starts[1:] - groups.starts[:-1]
     return torch.arange(len(counts), device=counts.device).repeat_interleave(counts)
-
-
-def places(groups: RowGroups) -> Tensor:
-    """The group of each member, in the order of the members: groups.rows[places(groups)] is what was grouped."""
-    found = groups.order.new_empty(len(groups.order))
-    found[groups.order] = group_numbers(groups)
-    return found

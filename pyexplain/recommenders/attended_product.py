@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from .attended_training import AttendedInputs, AttendedTables
+from .attended_encodings import AttendedTables
+from .attended_training import AttendedInputs
 from .product_scores import ProductScores
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ A row of a table that several pairs of a batch share is encoded once. Under atte
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -14,10 +14,10 @@ from torch import Tensor
 from ..data.sparse import SparseRows, TensorRows
 from ..ops import AdamSettings, RowAdam, RowGradients, matrix_product
 from ..ops.attention import Attended, run_attention, run_attention_backward
-from ..ops.group_sums import Added, places, run_group_sums
-from ..ops.groups import RowGroups, check_range, group_rows
-from ..ops.native import check
+from ..ops.group_sums import Added, run_group_sums
+from ..ops.groups import check_range, group_rows
 from ..ops.pair_products import Encoded, run_pair_products
+from .attended_encodings import SIDES, AttendedTables, Encodings, by_row, sparse_rows
 from .objective import Term
 from .optimizers import load_states, states
 from .product_training import add_decay, triples
@@ -25,39 +25,6 @@ from .spread import Room, Spread
 
 if TYPE_CHECKING:
     from .config import TrainingConfig
-
-SIDES = (("user_embedding", "user_attention"), ("item_embedding", "item_attention"))
-
-
-class AttendedTables(NamedTuple):
-    """e_u [U, d], e_i [I, d], w [P, d], M_a [d, d], M_b [d, d]."""
-
-    user_embedding: Tensor
-    item_embedding: Tensor
-    words: Tensor
-    user_attention: Tensor
-    item_attention: Tensor
-
-    def check(self, user_rows: TensorRows, item_rows: TensorRows) -> None:
-        """Raise TypeError, ValueError or IndexError unless everything fits together."""
-        check(self.words, "words", (None, None))
-        n_words, d = self.words.shape
-        for names, rows in zip(SIDES, (user_rows, item_rows), strict=True):
-            for name, shape in zip(names, ((rows.n_rows, d), (d, d)), strict=True):
-                check(getattr(self, name), name, shape, like=self.words)
-            check_range(rows.indices, "features", n_words)
-
-
-class Encodings(NamedTuple):
-    """The rows of one table that a batch reads: numbers [s] of the rows, f of each, which pairs read each (groups of 0..2n-1, and
-    the other way round, places [2n]), e [s, d], and e concat z [s, 2d]."""
-
-    numbers: Tensor
-    rows: TensorRows
-    groups: RowGroups
-    places: Tensor
-    e: Tensor
-    both: Tensor
 
 
 class AttendedInputs:
@@ -71,6 +38,7 @@ class AttendedInputs:
         tables.check(user_rows, item_rows)
         self.tables, self.mentioned_only = tables._asdict(), mentioned_only
         self.rows, self.decay = (user_rows, item_rows), config.weight_decay
+        self.all_rows = SparseRows.stacked(self.rows)  # one selection for both sides
         settings = AdamSettings(lr=config.learning_rate)
         self.optimizers = {name: RowAdam(table, settings) for name, table in self.tables.items()}
         self.spread, self._room = Spread(tables.words), Room(tables.words)
@@ -82,8 +50,12 @@ class AttendedInputs:
         for side, (name, numbers) in enumerate((("users", users), ("items", items))):
             check_range(numbers, name, self.rows[side].n_rows)
         own = None if all(t.user_rows is None and t.delta is None for t in terms) else self._own_rows(terms)
-        sides = self._read(0, users.repeat(2), own), self._read(1, items, None)
-        self._attend(sides)
+        sides = self._read(0, users.repeat(2), own is None), self._read(1, items, True)
+        if own is None:
+            rows = self.all_rows.select(torch.cat([sides[0].numbers, sides[1].numbers + self.rows[0].n_rows]))
+        else:
+            rows = SparseRows.stacked([own, self.rows[1].select(sides[1].numbers)])
+        self._attend(sides, rows)
         d, (of_users, of_items) = self.tables["words"].shape[1], self.sides
         x = self._room.of(len(items), 2 * d)
         run_pair_products(Encoded(of_users.both, of_items.both, None, None), of_users.places, of_items.places, x)
@@ -94,26 +66,26 @@ class AttendedInputs:
         parts = []
         for term in terms:
             rows = self.rows[0].select(term.users) if term.user_rows is None else term.user_rows
-            parts.append(rows if term.delta is None else _sparse(rows.dense(len(self.tables["words"])) + term.delta))
+            parts.append(rows if term.delta is None else sparse_rows(rows.dense(len(self.tables["words"])) + term.delta))
         return SparseRows.stacked(parts)
 
-    def _read(self, side: int, of_pairs: Tensor, own: TensorRows | None) -> Encodings:
-        """What pairs [2n] read of one side, z not yet; the rows of its table catch up first."""
-        name, rows = SIDES[side][0], self.rows[side]
-        if own is None:
-            groups = group_rows(of_pairs, rows.n_rows)
-            numbers, rows = groups.rows, rows.select(groups.rows)
-            self.optimizers[name].catch_up(numbers)
+    def _read(self, side: int, of_pairs: Tensor, distinct: bool) -> Encodings:
+        """What pairs [2n] read of one side, z not yet: each row once, or one for each example. The table's rows catch up first."""
+        table, n = self.optimizers[SIDES[side][0]], len(of_pairs) // 2
+        if distinct:
+            groups = group_rows(of_pairs, len(table.table))
+            numbers, found = groups.rows, torch.searchsorted(groups.rows, of_pairs)
+            table.catch_up(numbers)
         else:
-            n = own.n_rows
-            groups, numbers, rows = group_rows(torch.arange(n, device=of_pairs.device).repeat(2), n), of_pairs[:n], own
-            self.optimizers[name].catch_up(torch.unique(numbers))
-        e = self.tables[name][numbers]
-        return Encodings(numbers, rows, groups, places(groups), e, e)
+            found = torch.arange(n, device=of_pairs.device).repeat(2)
+            groups, numbers = group_rows(found, n), of_pairs[:n].contiguous()
+            table.catch_up(torch.unique(numbers))
+        e = table.table[numbers]
+        return Encodings(numbers, distinct, groups, found, e, e)
 
-    def _attend(self, sides: tuple[Encodings, Encodings]) -> None:
+    def _attend(self, sides: tuple[Encodings, Encodings], rows: TensorRows) -> None:
         """z of both sides at once."""
-        rows, words = SparseRows.stacked([side.rows for side in sides]), self.tables["words"]
+        words = self.tables["words"]
         self.entries = group_rows(rows.indices, len(words))
         if self.mentioned_only:
             self.optimizers["words"].catch_up(self.entries.rows)
@@ -140,7 +112,7 @@ class AttendedInputs:
         for (table, matrix), side, part, both in zip(SIDES, self.sides, parts, to_both, strict=True):
             gradients[matrix] = matrix_product(side.e.t(), part)
             to_e = matrix_product(part, self.tables[matrix].t(), both[:, :d].contiguous())
-            gradients[table] = _by_row(side.numbers, to_e, len(self.tables[table]))
+            gradients[table] = by_row(side, to_e, self.tables[table])
         penalty = self._add_decay(gradients, batch) if self.decay else 0.0
         for name, optimizer in self.optimizers.items():
             optimizer.step(gradients[name])
@@ -185,18 +157,3 @@ class AttendedInputs:
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take back what state() gave."""
         load_states(self.optimizers, state)
-
-
-def _sparse(dense: Tensor) -> TensorRows:
-    """The entries of [n, P] that are not 0."""
-    kept = dense != 0
-    offsets = torch.cat([kept.new_zeros(1, dtype=torch.int64), kept.sum(dim=1).cumsum(0)])
-    return SparseRows(offsets, kept.nonzero()[:, 1].contiguous(), dense[kept], dense.shape[1])
-
-
-def _by_row(numbers: Tensor, values: Tensor, n_rows: int) -> RowGradients:
-    """values [s, d] of rows by number [s], those of the same row added up."""
-    groups = group_rows(numbers, n_rows)
-    if len(groups.rows) == len(numbers) and torch.equal(groups.rows, numbers):
-        return RowGradients(numbers, values)
-    return RowGradients(groups.rows, run_group_sums(Added(values), groups))

@@ -51,7 +51,7 @@ class Spread:
         for part in _parts(queries):
             shares, means = self.shares[part], found.means[part, None]
             found.queries[part].addcmul_(matrix_product(shares, across.t()), means, value=-1)
-            to_words = matrix_product(shares.t(), queries[part] * -means, to_words)
+            to_words.addmm_(shares.t(), queries[part] * -means)  # in place, and nothing is turned around first
         return to_words
 
 

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 import torch
 
-from pyexplain.ops.group_sums import Added, group_numbers, places, run_group_sums
+from pyexplain.ops.group_sums import Added, group_numbers, run_group_sums
 from pyexplain.ops.groups import group_rows
 
 G = torch.Generator().manual_seed(0)
@@ -43,11 +43,11 @@ def test_the_sums_of_a_loop(kind: str, case: tuple[bool, ...], dtype: torch.dtyp
     torch.testing.assert_close(found, wanted[groups.rows], rtol=1e-5, atol=1e-6)
 
 
-def test_groups_by_place_and_by_member() -> None:
+def test_the_group_of_each_place_of_the_order() -> None:
     groups = group_rows(IDS, 10)
     assert groups.rows.tolist() == [0, 1, 5, 9]
     assert group_numbers(groups).tolist() == [0, 1, 1, 2, 2, 2, 3]
-    assert torch.equal(groups.rows[places(groups)], IDS)
+    assert torch.equal(groups.rows[group_numbers(groups)], IDS[groups.order])
 
 
 def test_the_same_bits_for_any_number_of_threads() -> None:

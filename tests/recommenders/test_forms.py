@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 import pyexplain as px
 from pyexplain.ops import RowAdam
+from pyexplain.ops.groups import group_rows
+from pyexplain.recommenders.attended_encodings import Encodings, by_row, sparse_rows
 from pyexplain.recommenders.attended_product import AttendedProduct
 from pyexplain.recommenders.attended_training import AttendedInputs
 from pyexplain.recommenders.engine import TorchEngine
@@ -175,6 +177,15 @@ def test_states_of_several_tables_by_name() -> None:
         assert f"{name}.m" in states(one)
     load_states(other, states(one))
     assert all(torch.equal(other[name].m, one[name].m) and other[name].steps == 1 for name in one)
+
+
+def test_the_entries_that_are_not_0_and_sums_by_row() -> None:
+    rows = sparse_rows(torch.tensor([[0.0, 2.0, 0.0], [0.0, 0.0, 0.0], [1.0, 0.0, 3.0]]))
+    assert [part.tolist() for part in rows] == [[0, 1, 1, 3], [1, 0, 2], [2.0, 1.0, 3.0]]
+    numbers, values = torch.tensor([4, 1, 4]), torch.tensor([[1.0], [2.0], [4.0]])
+    nothing = group_rows(numbers, 5)
+    found = by_row(Encodings(numbers, False, nothing, numbers, values, values), values, torch.zeros(5, 1))
+    assert (found.rows.tolist(), found.values.tolist()) == ([1, 4], [[2.0], [5.0]])
 
 
 class Renamed(nn.Module):
