@@ -62,12 +62,13 @@ def short(value: float) -> str:
 
 
 def table(document: Document, group: str, metrics: tuple[str, ...]) -> str:
-    """A row a method, then a row a control."""
+    """A row a method, then a row a control and a row an attribution, those of explanations on the first method's models."""
     lines = [f"| | {' | '.join(metrics)} |", f"|---|{'---|' * len(metrics)}"]
     runs = document["runs"]
     rows = {method: [figures_of(run, group) for run in runs if run["method"] == method] for method in METHODS}
     first = [run for run in runs if run["method"] == METHODS[0]]
-    rows |= {f"*{name}*": [figures_of(run["controls"][name], group) for run in first] for name in first[0]["controls"]}
+    for beside in ("controls", "attributions"):
+        rows |= {f"*{name}*": [figures_of(run[beside][name], group) for run in first] for name in first[0][beside]}
     for name, figures in rows.items():
         if any(figures):
             lines.append(f"| {name} | {' | '.join(spread([f.get(metric) for f in figures]) for metric in metrics)} |")

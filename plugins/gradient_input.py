@@ -28,6 +28,7 @@ class GradientInput(Explainer):
     )
     needs: ClassVar[frozenset[str]] = frozenset({"gradients"})
     comes_with = "vbpr"
+    attribution = True
 
     def weigh(self, margin: Margin) -> SparseRows:
         """The positive part of gradient times input of each pair, on the features that the user has."""

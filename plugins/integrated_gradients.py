@@ -29,6 +29,7 @@ class IntegratedGradients(Explainer):
     reference = "Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017"
     needs: ClassVar[frozenset[str]] = frozenset({"gradients"})
     comes_with = "vbpr"
+    attribution = True
     copies = 0  # contributions_to() keeps within the memory
 
     class Config(Config):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ..data.kind_views import usual_kinds
@@ -22,7 +22,7 @@ from .explained import evaluate_explanations
 from .explained import measure_explanations as measure_explanations
 from .plan import ATTACK_NEEDS, OF_RANKINGS, RANKING_NEEDS
 from .plan import Plan as Plan
-from .questions import ChooseAgainst, make_questions
+from .questions import ChooseAgainst, Questions, make_questions
 from .ranking import candidate_ranking, full_ranking
 from .report import Report, RunResult
 from .statistics import Lift, intervals, lifts
@@ -47,16 +47,20 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Controls:
-    """Control methods, not yet fitted; see controls_of."""
+    """Control methods, not yet fitted, and the attributions that stand beside them; see controls_of."""
 
     recommenders: tuple[Recommender, ...] = ()
     explainers: tuple[Explainer, ...] = ()
+    attributions: tuple[Explainer, ...] = ()
 
 
 def controls_of(recommenders: Mapping[str, type[Recommender]], explainers: Mapping[str, type[Explainer]]) -> Controls:
-    """Those of the registered classes that say of themselves that they are controls, with their default configurations."""
+    """Those of the registered classes that say of themselves that they are controls, or attributions, with their default
+    configurations."""
     return Controls(
-        tuple(cls() for cls in recommenders.values() if cls.control), tuple(cls() for cls in explainers.values() if cls.control)
+        tuple(cls() for cls in recommenders.values() if cls.control),
+        tuple(cls() for cls in explainers.values() if cls.control),
+        tuple(cls() for cls in explainers.values() if cls.attribution),
     )
 
 
@@ -118,9 +122,9 @@ def evaluate(
         by_method.setdefault(result.method, []).extend(result.figures)
     wanted = {f"{prefix}{m.group} {m.label(plan.k)}" for m in plan.metrics if m.headline for prefix in ("", "user_")}
     compared, seeds = compare_methods(by_method, wanted, plan.seed), summarise_seeds(by_method)  # type: ignore[arg-type]
-    of_means = [(m, e, lift) for m in by_method for e, lift in _lifts_of_mean([r for r in results if r.method == m], plan.seed)]
+    of_means, of_attributions = (_lifts_of_means(by_method, results, plan.seed, beside) for beside in ("controls", "attributions"))
     warnings = (*warnings_of(decided), *(_without_own_term(s) for s in subjects if s.auxiliary_epochs == 0))
-    parts = tuple(results), tuple(compared), tuple(seeds), tuple(of_means), tuple(plan.failures), warnings
+    parts = tuple(results), tuple(compared), tuple(seeds), of_means, tuple(plan.failures), warnings, of_attributions
     return Report(data.protocol, data.name, data.source.fingerprint, plan.k, plan.full, *parts)
 
 
@@ -131,14 +135,21 @@ def _without_own_term(subject: Subject) -> str:
     )
 
 
-def _lifts_of_mean(runs: Sequence[RunResult], seed: int) -> list[tuple[Evaluation, Lift]]:
-    """Several runs of one method, each user's values averaged over them, against the best control, averaged in the same way."""
-    if len(runs) < 2:
-        return []
-    told = {(e.group, e.metric) for run in runs for e, _ in run.lifts}
-    own = mean_over_seeds([e for run in runs for e in run.figures if (e.group, e.metric) in told])
-    beside = [e for name in runs[0].controls for e in mean_over_seeds([e for run in runs for e in run.controls.get(name, ())])]
-    return lifts(own, beside, seed)
+def _lifts_of_means(
+    methods: Iterable[str], results: Sequence[RunResult], seed: int, beside: str
+) -> tuple[tuple[str, Evaluation, Lift], ...]:
+    """Of each method with several runs, each user's values averaged over them, against the best of what stands `beside`, averaged
+    in the same way."""
+    out: list[tuple[str, Evaluation, Lift]] = []
+    for method in methods:
+        runs = [run for run in results if run.method == method]
+        if len(runs) > 1:
+            known = [run.controls if beside == "controls" else run.attributions for run in runs]
+            told = {(e.group, e.metric) for run in runs for e, _ in (run.lifts if beside == "controls" else run.attribution_lifts)}
+            own = mean_over_seeds([e for run in runs for e in run.figures if (e.group, e.metric) in told])
+            others = [e for name in known[0] for e in mean_over_seeds([e for found in known for e in found.get(name, ())])]
+            out += [(method, e, lift) for e, lift in lifts(own, others, seed)]
+    return tuple(out)
 
 
 def _siblings(subject: Subject, subjects: Iterable[Subject]) -> list[Subject]:
@@ -178,7 +189,7 @@ def _evaluate_run(
     attackers = [s.recommender for s in subjects if s is not subject]
     ranking += evaluate_attacked(subject.recommender, attackers, data, plan, subject.method)
     explained: tuple[Evaluation, ...] = ()
-    beside = list(of_ranking)
+    beside, attributed = list(of_ranking), list[Evaluation]()
     level, skipped = "pair", {}
     sizes: tuple[tuple[str, int, int], ...] = ()
     if plan.explanations and subject.explainer is not None:
@@ -190,9 +201,12 @@ def _evaluate_run(
         for control in controls.explainers if explained else ():
             control.fit(subject.recommender, data, RunOptions(seed=plan.seed))
             beside += evaluate_explanations(control, data, plan, questions)
+        if explained:
+            attributed = _attributions(subject, data, plan, controls, questions)
         sizes = tuple((sample.name, len(sample.pairs), sample.n_users) for sample in questions.samples)
         skipped = _skipped(plan, explained)
-    ranking, explained, controlled = (without_decided(figures, decided) for figures in (ranking, explained, beside))
+    kept = [without_decided(figures, decided) for figures in (ranking, explained, beside, attributed)]
+    ranking, explained, controlled, shared_out = kept
     own = ranking + explained
     telling = {(f"{prefix}{m.group}", m.label(plan.k)) for m in plan.metrics if m.beside_controls for prefix in ("", "user_")}
     return RunResult(
@@ -209,7 +223,22 @@ def _evaluate_run(
         tuple(lifts([e for e in own if (e.group, e.metric) in telling], controlled, plan.seed)),
         sizes,
         subject.auxiliary_epochs,
+        _by_name(shared_out),
+        tuple(lifts([e for e in own if (e.group, e.metric) in telling], shared_out, plan.seed)),
     )
+
+
+def _attributions(subject: Subject, data: Dataset, plan: Plan, controls: Controls, questions: Questions) -> list[Evaluation]:
+    """Figures of the attributions on the subject's own model, but for those that it is explained by. What is printed of them is not
+    measured, nor are they asked a second time."""
+    assert subject.explainer is not None
+    out: list[Evaluation] = []
+    short = replace(plan, say=None, robust=False)
+    for explainer in controls.attributions:
+        if explainer.name != subject.explainer.name and explainer.needs <= subject.recommender.offers:
+            explainer.fit(subject.recommender, data, RunOptions(seed=plan.seed))
+            out += plan.attempt(partial(evaluate_explanations, explainer, data, short, questions)) or ()
+    return out
 
 
 def _by_name(figures: Iterable[Evaluation]) -> dict[str, tuple[Evaluation, ...]]:

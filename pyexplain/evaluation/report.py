@@ -17,11 +17,12 @@ Tree = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """Figures of one run: of its ranking, of its explanations, and of every control on the same users and pairs.
+    """Figures of one run: of its ranking, of its explanations, and of every control and attribution on the same users and pairs.
 
     explainer: its name, or None where nothing was explained. agreement_level: what the rows of "agreement" are. skipped: metrics
     that could not be measured, and what they lack. controls: name -> figures. samples: name, pairs and
-    users of each sample of pairs that was explained. auxiliary_epochs: see Subject.
+    users of each sample of pairs that was explained. auxiliary_epochs: see Subject. attributions: as controls, of gradient times
+    input and its like on the same model; attribution_lifts: to the best of them.
     """
 
     run: str
@@ -37,6 +38,8 @@ class RunResult:
     lifts: tuple[tuple[Evaluation, Lift], ...] = ()
     samples: tuple[tuple[str, int, int], ...] = ()
     auxiliary_epochs: int | None = None
+    attributions: dict[str, tuple[Evaluation, ...]] = field(default_factory=dict)
+    attribution_lifts: tuple[tuple[Evaluation, Lift], ...] = ()
 
     @property
     def figures(self) -> tuple[Evaluation, ...]:
@@ -54,8 +57,10 @@ class RunResult:
             explained = _tree((e, e.number) for e in self.explanations)
             out["explanations"] = {"explainer": self.explainer, "agreement_level": self.agreement_level, **explained}
         out["controls"] = {name: _tree((e, e.number) for e in figures) for name, figures in self.controls.items()}
+        out["attributions"] = {name: _tree((e, e.number) for e in figures) for name, figures in self.attributions.items()}
         out["intervals"] = _tree((e, {"low": i.low, "high": i.high}) for e, i in self.intervals)
         out["lift"] = _tree((e, _lift(found)) for e, found in self.lifts)
+        out["lift_over_attributions"] = _tree((e, _lift(found, "attribution")) for e, found in self.attribution_lifts)
         out["skipped"] = self.skipped
         out["samples"] = {name: self._sample(name, pairs, users) for name, pairs, users in self.samples}
         return out
@@ -80,6 +85,7 @@ class Report:
     lifts: tuple[tuple[str, Evaluation, Lift], ...] = ()  # of the mean over seeds, for each method with several runs
     failures: tuple[str, ...] = ()  # plugins that failed in use, each with its package and its reason; the rest was measured
     warnings: tuple[str, ...] = ()  # figures that say less than they seem to, and why
+    attribution_lifts: tuple[tuple[str, Evaluation, Lift], ...] = ()  # as lifts, over the best attribution
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `evaluate --json`: plain values only; a figure with nothing to measure is null."""
@@ -103,6 +109,8 @@ class Report:
             out.setdefault(method, {}).setdefault(group, {})[metric] = {"mean": found.mean, "deviation": deviation, "n": found.n}
         for method, figure, lift in self.lifts:
             out[method][figure.group][figure.metric]["lift"] = _lift(lift)
+        for method, figure, lift in self.attribution_lifts:
+            out[method][figure.group][figure.metric]["lift_over_attributions"] = _lift(lift, "attribution")
         return out
 
 
@@ -114,6 +122,6 @@ def _tree(pairs: Iterable[tuple[Evaluation, Any]]) -> Tree:
     return out
 
 
-def _lift(found: Lift) -> dict[str, Any]:
+def _lift(found: Lift, of: str = "control") -> dict[str, Any]:
     d = found.difference
-    return {"control": found.control, "difference": d.value, "low": d.low, "high": d.high, "beats": found.beats}
+    return {of: found.control, "difference": d.value, "low": d.low, "high": d.high, "beats": found.beats}

@@ -139,8 +139,8 @@ class DatasetEntry(Document):
 
 
 class RunEntry(Open):
-    """Figures of a run and of the controls on the same users and pairs: group -> metric -> number, null where there is nothing to
-    measure."""
+    """Figures of a run, of the controls and of the attributions on the same users and pairs: group -> metric -> number,
+    null where there is nothing to measure."""
 
     run: str
     method: str
@@ -148,8 +148,10 @@ class RunEntry(Open):
     ranking: dict[str, Figure]
     explanations: dict[str, Any] | None = None
     controls: dict[str, Figures]
+    attributions: dict[str, Figures]
     intervals: Figures
     lift: Figures
+    lift_over_attributions: Figures
     skipped: dict[str, str]
     samples: dict[str, dict[str, Any]]
 

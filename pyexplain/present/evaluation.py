@@ -1,4 +1,4 @@
-"""Tables of an evaluation: a row a run, then the controls; the protocol in every title, a mark beside each figure they share."""
+"""Tables of an evaluation: a row a run, then controls and attributions; the protocol in every title, a mark beside each figure."""
 
 from __future__ import annotations
 
@@ -96,11 +96,17 @@ def _group_table(document: dict[str, Any], group: str) -> Table:
         table.add_row(name, *_cells(figures_of(run, group), metrics, run["lift"].get(group)), style="bold")
     for averaged, cells in seed_rows(document, group, metrics, "\n"):
         table.add_row(Text(averaged), *cells, style="bold")
-    for control_name, control in (document["runs"][0]["controls"] if document["runs"] else {}).items():
-        figures = figures_of(control, group)
-        if figures:
-            table.add_row(Text(f"control: {control_name}"), *_cells(figures, metrics), style="dim")
+    for _, label, figures in rows_beside(document, group):
+        table.add_row(Text(label), *_cells(figures, metrics), style="dim")
     return table
+
+
+def rows_beside(document: dict[str, Any], group: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Of the controls, then of the attributions, on the first run's model: row class ("control", "attribution"), label, figures."""
+    first = document["runs"][0] if document["runs"] else {}
+    classes = (("control", first.get("controls", {})), ("attribution", first.get("attributions", {})))
+    found = [(kind, f"{kind}: {name}", figures_of(of, group)) for kind, known in classes for name, of in known.items()]
+    return [row for row in found if row[2]]
 
 
 def seed_rows(document: dict[str, Any], group: str, metrics: list[str], between: str) -> list[tuple[str, list[str]]]:

@@ -99,11 +99,11 @@ def explanations(report: Report, document: dict[str, Any], about: About) -> str:
 
 
 def _curves(report: Report, key: str, start: float) -> list[tuple[str, list[float], bool]]:
-    """A curve for each run and control that was measured at 1, 2 and 3 features."""
+    """A curve for each run, control and attribution that was measured at 1, 2 and 3 features; true: not of a run."""
     found: list[tuple[str, list[float], bool]] = []
     for run in report.runs:
         named = [(run.method, run.figures, False)] + (
-            [(n, es, True) for n, es in run.controls.items()] if run is report.runs[0] else []
+            [(n, es, True) for n, es in (run.controls | run.attributions).items()] if run is report.runs[0] else []
         )
         for name, figures, control in named:
             values = {e.metric: e.number for e in figures if e.group == "fidelity"}

@@ -17,7 +17,7 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding:.3rem 0}
 th,td{padding:.28rem .8rem .28rem 0;text-align:right;white-space:nowrap;font-weight:400}
 th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid var(--ink);font-weight:600}
-tr.control{color:var(--muted)}td.best{font-weight:700}
+tr.control,tr.attribution{color:var(--muted)}td.best{font-weight:700}
 table.facts th,table.facts td{text-align:left;white-space:normal;vertical-align:top}
 .cards{display:flex;flex-wrap:wrap;gap:.8rem;padding:0;list-style:none}
 .cards li{background:var(--soft);border-radius:.5rem;padding:.7rem 1rem;flex:1 1 14rem}

@@ -1,4 +1,4 @@
-"""Tables of figures for a page: runs, means over seeds, controls; the best of a column in bold, its direction in the heading."""
+"""Tables of figures for a page: runs, seeds, controls, attributions; the best of a column in bold, its direction in the heading."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..registry import Registry
-from .evaluation import figures_of, marked, seed_rows, title_of
+from .evaluation import figures_of, marked, rows_beside, seed_rows, title_of
 from .harmless import escape
 
 ARROWS = {"higher": "↑", "lower": "↓"}
@@ -45,9 +45,7 @@ def group_table(document: dict[str, Any], group: str, about: About | None = None
         for run in document["runs"]
     ]
     rows += [_line(name, [f"<td>{cell}</td>" for cell in cells], "") for name, cells in seed_rows(document, group, metrics, " ")]
-    controls = document["runs"][0]["controls"] if document["runs"] else {}
-    named = [(name, figures_of(figures, group)) for name, figures in controls.items()]
-    rows += [_row(f"control: {name}", figures, metrics, "control", best) for name, figures in named if figures]
+    rows += [_row(label, figures, metrics, kind, best) for kind, label, figures in rows_beside(document, group)]
     caption = f"<caption>{escape(title_of(document, group))}</caption>"
     table = f'<table>{caption}<thead><tr><th scope="col">method</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     return f'<div class="scroll" tabindex="0" role="group" aria-label="table">{table}</div>{_explained(group, metrics, about)}'
@@ -69,9 +67,10 @@ def _explained(group: str, metrics: list[str], about: About) -> str:
 
 
 def _best(document: dict[str, Any], group: str, metric: str, facts: MetricFacts | None) -> float | None:
-    """The best value of a column, of runs and controls; None where nobody says which way is better, or all are alike."""
-    controls = document["runs"][0]["controls"].values() if document["runs"] else ()
-    values = [v for part in (*document["runs"], *controls) if (v := figures_of(part, group).get(metric)) is not None]
+    """The best value of a column, of runs, controls and attributions; None where nobody says which way is better, or all are
+    alike."""
+    figures = [figures_of(run, group) for run in document["runs"]] + [row[2] for row in rows_beside(document, group)]
+    values = [v for found in figures if (v := found.get(metric)) is not None]
     if facts is None or len(set(values)) < 2:
         return None
     return float(max(values) if facts.direction == "higher" else min(values))

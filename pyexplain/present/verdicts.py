@@ -9,6 +9,7 @@ from .text import harmless, listed
 
 Lift = dict[str, Any]
 ABOVE, BELOW, LEVEL = "▲", "▼", "≈"
+RIVALS = {"control": "lift", "attribution": "lift_over_attributions"}
 LEGEND = (
     f"{ABOVE} better than the best control, {BELOW} worse, {LEVEL} no significant difference (95 % paired bootstrap over users)."
 )
@@ -22,9 +23,9 @@ def mark(lift: Lift | None) -> str:
 
 
 def closing_line(document: dict[str, Any]) -> str:
-    """The one line that says what holds: who ranks above the best control, by how much, or that nobody does; then whether what was
-    printed is true, where that was measured."""
-    return f"{_ranking(document)}{_statements(document)}."
+    """The one line that says what holds: who ranks above the best control, by how much, or that nobody does; then in what
+    explanations do not beat the controls and the attributions, and whether what was printed is true, where that was measured."""
+    return f"{_ranking(document)}{_explanations(document)}{_statements(document)}."
 
 
 def _ranking(document: dict[str, Any]) -> str:
@@ -64,6 +65,29 @@ def _seeds(document: dict[str, Any]) -> str:
     return f", mean of {len(document['runs'])} seeds" if len(document["runs"]) > 1 else ""
 
 
+def _explanations(document: dict[str, Any]) -> str:
+    """Of each method, in what its explanations do not beat the best control or the best attribution: deletion, and agreement."""
+    told = [("faithfulness", "deletion", "deletion"), ("agreement", f"ndcg@{document['k']}", f"agreement (ndcg@{document['k']})")]
+    explained = [run["method"] for run in document["runs"] if "explanations" in run]
+    said = []
+    for method in dict.fromkeys(explained):
+        missed: dict[str, list[str]] = {}
+        measured = []
+        for kind, key in RIVALS.items():
+            for group, metric, name in told:
+                lift = standings(document, group, metric, key).get(method)
+                if lift is not None:
+                    measured.append(name)
+                    if mark(lift) != ABOVE:
+                        missed.setdefault(f"the {kind} {lift[kind]}", []).append(name)
+        rivals = [f"{rival} in {listed(names)}" for rival, names in missed.items()]
+        if rivals:
+            said.append(f"explanations of {harmless(method)} do not beat {', nor '.join(rivals)}")
+        elif measured:
+            said.append(f"explanations of {harmless(method)} beat all beside them in {listed(list(dict.fromkeys(measured)))}")
+    return "".join(f"; {clause}" for clause in said)
+
+
 def _statements(document: dict[str, Any]) -> str:
     """Of the worst kind of statement of any method, and the least coverage."""
     found = [run["explanations"]["statements"] for run in document["runs"] if "statements" in run.get("explanations", {})]
@@ -80,25 +104,26 @@ def _statements(document: dict[str, Any]) -> str:
     return f"; {said}" + (f", and {min(coverage):.0%} of top items have a reason" if coverage else "")
 
 
-def standings(document: dict[str, Any], group: str, metric: str) -> dict[str, Lift]:
-    """method -> its lift over the best control: of the mean over seeds where there is one, else of its first run that has one."""
-    out = {method: lift for (method, g, m), lift in averaged_lifts(document).items() if (g, m) == (group, metric)}
+def standings(document: dict[str, Any], group: str, metric: str, key: str = "lift") -> dict[str, Lift]:
+    """method -> its lift over the best control: of the mean over seeds where there is one, else of its first run that has one.
+    key: "lift_over_attributions" for that over the best attribution."""
+    out = {method: lift for (method, g, m), lift in averaged_lifts(document, key).items() if (g, m) == (group, metric)}
     for run in document["runs"]:
-        lift = run.get("lift", {}).get(group, {}).get(metric)
+        lift = run.get(key, {}).get(group, {}).get(metric)
         if lift is not None:
             out.setdefault(run["method"], lift)
     order = list(dict.fromkeys(run["method"] for run in document["runs"]))
     return {method: out[method] for method in order if method in out}
 
 
-def averaged_lifts(document: dict[str, Any]) -> dict[tuple[str, str, str], Lift]:
+def averaged_lifts(document: dict[str, Any], key: str = "lift") -> dict[tuple[str, str, str], Lift]:
     """(method, group, metric) -> the lift of the mean over seeds."""
     return {
-        (method, group, metric): found["lift"]
+        (method, group, metric): found[key]
         for method, groups in document["over_seeds"].items()
         for group, metrics in groups.items()
         for metric, found in metrics.items()
-        if "lift" in found
+        if key in found
     }
 
 

@@ -58,7 +58,11 @@ def test_people_see_the_protocol_and_the_controls(page: tuple[str, str]) -> None
     assert "protocol heldout" in out
     for control in ("random", "popularity", "echo", "item-popularity", "feature-match", "signed-match"):
         assert f"control: {control}" in out
-    assert "the best control" in " ".join(out.splitlines()[-2:])  # what holds is said once, and last
+    for attribution in ("gradient-input", "integrated-gradients"):
+        assert f"attribution: {attribution}" in out
+    last = " ".join(" ".join(out.splitlines()[-4:]).split())
+    assert "the best control" in last  # what holds is said once, and last
+    assert "; explanations of " in last
 
 
 def test_recommend_leaves_out_what_was_liked_and_says_why(made: Made) -> None:

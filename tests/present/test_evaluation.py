@@ -77,6 +77,20 @@ def test_the_line_goes_on_with_what_was_printed() -> None:
     assert "; of the printed statements not all hold (flip: 98.2%), and 50% of" in closing_line(false)
 
 
+def test_the_line_says_whose_explanations_beat_what_stands_beside_them() -> None:
+    def told(control: dict[str, Any], attribution: dict[str, Any]) -> str:
+        given = document(("a", lift(0.01, 0.03)), statements={"reason": 1.0})
+        given["runs"][0]["lift"]["faithfulness"] = {"deletion": control}
+        given["runs"][0]["lift_over_attributions"] = {"faithfulness": {"deletion": attribution}}
+        return closing_line(given).split("; ")[1]
+
+    best = {"attribution": "shares"}
+    assert told(lift(0.1, 0.2), lift(0.1, 0.2) | best) == "explanations of a beat all beside them in deletion"
+    assert told(lift(0.1, 0.2), lift(-0.1, 0.2) | best) == "explanations of a do not beat the attribution shares in deletion"
+    both = "explanations of a do not beat the control item-popularity in deletion, nor the attribution shares in deletion"
+    assert told(lift(-0.2, 0.2), lift(-0.2, -0.1) | best) == both
+
+
 def test_a_share_that_is_not_whole_is_never_rounded_to_all() -> None:
     almost = document(("a", lift(0.01, 0.03)), statements={"reason": 0.99999})
     assert "not all hold (reason: 99.9%)" in closing_line(almost)
