@@ -16,11 +16,16 @@ PUBLISHED = "published"
 
 @dataclass(frozen=True)
 class PaperMethod:
-    """A row of the paper's tables: its label there, whether it is trained as "explainer" or "baseline", and under which name."""
+    """A row of the paper's tables: its label there, whether it is trained as "explainer" or "baseline", and under which name.
+
+    phi: settings of the explainer at which its weights are the vector that the paper sorts in descending order (section
+    5.1.2); none where it explains nothing.
+    """
 
     label: str
     trained_as: str
     name: str
+    phi: dict[str, object] = field(default_factory=dict)
 
     def arguments(self) -> dict[str, Any]:
         """As api.train wants them."""
@@ -51,7 +56,8 @@ class Claim:
 class Target:
     """A table or figure. values: data set -> what was printed of it. dataset: the only one, where the table is of one.
 
-    metrics: columns. seeds: how many it is worth, unless a person says so. claims: what the text says of a picture.
+    metrics: columns. seeds: how many it is worth, unless a person says so. claims: what the text says of a picture. phi_note: why
+    the paper's own vectors fall short, said where they do.
     """
 
     name: str
@@ -62,6 +68,7 @@ class Target:
     dataset: str | None = None
     seeds: int = 5
     note: str = ""
+    phi_note: str = ""
     claims: tuple[Claim, ...] = field(default=())
 
     def printed(self, dataset: str | None, label: str, metric: str) -> float | None:

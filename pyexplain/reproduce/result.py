@@ -53,6 +53,8 @@ class Cell:
 class Row:
     """A method of the paper, a control, or a kind of statistics. lifts: column -> how far above the best control.
 
+    of: of a row that is another reading of a method's model, that method: the paper's phi, or an attribution.
+    attribution_lifts: column -> how far above the best attribution on its model.
     failure: why a method has no figures of ours. auxiliary_epochs: for each seed, in how many
     epochs the method's own term took part.
     """
@@ -63,6 +65,9 @@ class Row:
     lifts: dict[str, Lift] = field(default_factory=dict)
     failure: str = ""
     auxiliary_epochs: tuple[int, ...] = ()
+    of: str = ""
+    attribution: bool = False
+    attribution_lifts: dict[str, Lift] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -70,6 +75,11 @@ class Row:
         out["cells"] = {cell.column: cell.to_dict() for cell in self.cells}
         if self.lifts:
             out["over_best_control"] = {column: _lift(lift) for column, lift in self.lifts.items()}
+        if self.of:
+            out |= {"of": self.of, "attribution": self.attribution}
+        if self.attribution_lifts:
+            found = {column: _lift(lift, "attribution") for column, lift in self.attribution_lifts.items()}
+            out["over_best_attribution"] = found
         if self.auxiliary_epochs:
             out["auxiliary_epochs"] = list(self.auxiliary_epochs)
         return out | ({"failure": self.failure} if self.failure else {})
@@ -98,12 +108,13 @@ class Heading:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the paper, reproduced. complete: whether every method with every seed is in it."""
+    """A table of the paper, reproduced. complete: whether every method with every seed is in it. phi_note: see Target."""
 
     heading: Heading
     rows: tuple[Row, ...]
     comparisons: tuple[Comparison, ...] = ()
     complete: bool = True
+    phi_note: str = ""
 
     @property
     def failures(self) -> dict[str, str]:
@@ -119,7 +130,7 @@ class Table:
     def to_frame(self) -> pd.DataFrame:
         """A line a cell."""
         lines = [
-            {"row": row.label, "control": row.control, "column": cell.column} | cell.to_dict()
+            {"row": row.label, "control": row.control, "of": row.of, "column": cell.column} | cell.to_dict()
             for row in self.rows
             for cell in row.cells
         ]
@@ -131,6 +142,6 @@ def number(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _lift(lift: Lift) -> dict[str, Any]:
+def _lift(lift: Lift, of: str = "control") -> dict[str, Any]:
     d = lift.difference
-    return {"control": lift.control, "difference": d.value, "low": d.low, "high": d.high, "beats": lift.beats}
+    return {of: lift.control, "difference": d.value, "low": d.low, "high": d.high, "beats": lift.beats}

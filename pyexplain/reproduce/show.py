@@ -43,11 +43,17 @@ def _grid(table: Table) -> rich_table.Table:
     out.add_column("", no_wrap=True)
     for cell in table.rows[0].cells:
         out.add_column(cell.column, justify="right", no_wrap=True)
+    phis = {row.of: row for row in table.rows if row.of and not row.attribution}
     for row in table.rows:
-        if not row.control:
+        if row.of and not row.attribution:
+            continue  # below its method
+        aside = row.control or row.attribution
+        if not aside:
             out.add_row(Text(f"{row.label}, paper"), *(_value(cell.paper, cell.exact) for cell in row.cells))
-        name = f"({row.label})" if row.control else f"{' ' * len(row.label)}  ours"
-        out.add_row(Text(name, style="dim" if row.control else "bold"), *(_ours(cell, row.control) for cell in row.cells))
+        name = f"({row.label})" if aside else f"{' ' * len(row.label)}  ours"
+        out.add_row(Text(name, style="dim" if aside else "bold"), *(_ours(cell, aside) for cell in row.cells))
+        if (phi := phis.get(row.label)) is not None:
+            out.add_row(Text(f"{' ' * len(row.label)}  its phi"), *(_ours(cell, True) for cell in phi.cells))
     return out
 
 
@@ -117,14 +123,15 @@ def true_words(table: Words) -> list[str]:
 
 def sentences(table: Table) -> list[str]:
     """Verdicts counted, who beats the controls, who beats whom, what failed, and the notes."""
-    cells = [cell for row in table.rows for cell in row.cells if cell.verdict]
+    cells = [cell for row in table.rows if not row.of for cell in row.cells if cell.verdict]
     out = []
     if cells and not cells[0].exact:
         reached = sum(cell.verdict == REACHED for cell in cells)
         out.append(f"{reached} of {len(cells)} cells are at least the paper's value (≥); {len(cells) - reached} are below it (<).")
     if any(row.control for row in table.rows):
-        out.append("Rows in brackets are controls: they need no model.")
-    out += own_terms(table) + over_controls(table)
+        attributions = ", or attributions on the method's own model" * any(row.attribution for row in table.rows)
+        out.append(f"Rows in brackets are controls, which need no model{attributions}.")
+    out += own_terms(table) + over_controls(table) + under_attributions(table) + by_the_papers_phi(table)
     return out + compared(table) + failures(table)
 
 
@@ -148,7 +155,7 @@ def over_controls(table: Table) -> list[str]:
     """Who beats the best control and who does not, with the interval of the difference."""
     said: dict[tuple[bool, str], list[str]] = {}
     for row in table.rows:
-        if (lift := row.lifts.get(HEADLINE)) is not None:
+        if not row.of and (lift := row.lifts.get(HEADLINE)) is not None:
             d = lift.difference
             said.setdefault((lift.beats, lift.control), []).append(f"{row.label} {d.value:+.4f} [{d.low:+.4f}, {d.high:+.4f}]")
     how = f"in {HEADLINE} (difference, 95 % paired bootstrap over users)"
@@ -157,6 +164,32 @@ def over_controls(table: Table) -> list[str]:
         word = "Better than" if beats else "Not better than"
         lines.append(f"{word} the best control, {control}, {how}: {', '.join(methods)}.")
     return lines
+
+
+def under_attributions(table: Table) -> list[str]:
+    """Who beats the best attribution on the same model, and who does not."""
+    said: dict[bool, list[str]] = {True: [], False: []}
+    for row in table.rows:
+        if (lift := row.attribution_lifts.get(HEADLINE)) is not None:
+            d = lift.difference
+            said[lift.beats].append(f"{row.label} {d.value:+.4f} [{d.low:+.4f}, {d.high:+.4f}] to {lift.control}")
+    words = {True: "Better", False: "Not better"}
+    return [
+        f"{words[beats]} than the best attribution on the same model in {HEADLINE}: {', '.join(methods)}."
+        for beats, methods in said.items()
+        if methods
+    ]
+
+
+def by_the_papers_phi(table: Table) -> list[str]:
+    """By its own vectors, how many of the paper's cells are reached, which fall short, and why."""
+    cells = [(row.of, cell) for row in table.rows if row.of and not row.attribution for cell in row.cells]
+    judged = [(label, cell) for label, cell in cells if cell.verdict and cell.ours]
+    if not judged:
+        return []
+    short = [f"{label} {c.column} {c.ours.mean:.4f} (paper {c.paper:.4f})" for label, c in judged if c.verdict == BELOW and c.ours]
+    reached = f"By the paper's phi {len(judged) - len(short)} of {len(judged)} cells are at least the paper's value"
+    return [f"{reached}; it falls short in {listed(short)}. {table.phi_note}" if short else f"{reached}."]
 
 
 def compared(table: Table) -> list[str]:

@@ -17,6 +17,7 @@ from ..metrics.truth import judgeable_users
 from ..metrics.types import Evaluation
 from .controls import fitted_controls
 from .paper import PaperMethod, Target
+from .readings import PHI, Reading, explain_readings, of_method
 from .result import Cell, Heading, Row, Table
 from .trained import Trainer
 
@@ -24,6 +25,7 @@ GROUPS = {"ranking": "ranking", "explanations": "agreement"}
 K = 10
 HEADLINE = "ndcg@10"
 BySource = dict[str, list[Evaluation]]
+Readings = dict[Reading, list[Evaluation]]
 
 
 def statistics_table(target: Target, trainer: Trainer, heading: Heading) -> Table:
@@ -46,25 +48,47 @@ def measured_table(target: Target, trainer: Trainer, heading: Heading) -> Table:
     trainer.check_settings(methods)
     controls = measure_controls(target, trainer, plan)
     ours: BySource = {}
+    readings: Readings = {}
     for method, seed, run in trainer.runs(methods):
         found = trainer.attempt(method, measure_run, target, trainer, method, seed, run, plan) or ()
         ours.setdefault(method.label, []).extend(found)
+        if found and target.kind == "explanations":
+            for reading, told in (trainer.attempt(method, explain_readings, trainer, method, run) or {}).items():
+                readings.setdefault(reading, []).extend(measure_users(told, run.data, plan, reading.label))
         trainer.note({e.metric: (target.printed(trainer.folder.dataset, method.label, e.metric), e.value) for e in found})
-        trainer.watch.partial(_table(target, trainer, heading, ours, controls, whole=False))
-    return _table(target, trainer, heading, ours, controls)
+        trainer.watch.partial(_table(target, trainer, heading, ours, controls, readings, whole=False))
+    return _table(target, trainer, heading, ours, controls, readings)
 
 
-def _table(target: Target, trainer: Trainer, heading: Heading, ours: BySource, controls: BySource, whole: bool = True) -> Table:
+def _table(
+    target: Target,
+    trainer: Trainer,
+    heading: Heading,
+    ours: BySource,
+    controls: BySource,
+    readings: Readings,
+    whole: bool = True,
+) -> Table:
     """The table of what was measured so far; methods are compared when it is whole."""
     methods = trainer.setup.explained if target.kind == "explanations" else trainer.setup.methods
     best = [e for figures in controls.values() for e in mean_over_seeds(figures)]
-    rows = [_method_row(m, target, trainer, ours.get(m.label, []), best) for m in methods]
+    rows = [_method_row(m, target, trainer, ours.get(m.label, []), best, of_method(readings, m.label, phi=False)) for m in methods]
+    rows += [_reading_row(reading, target, trainer, figures, best) for reading, figures in readings.items() if reading.name == PHI]
+    rows += [_reading_row(reading, target, trainer, figures, best) for reading, figures in readings.items() if reading.name != PHI]
     rows += [Row(name, _cells(target, None, name, figures), control=True) for name, figures in controls.items()]
     if not whole:
-        return Table(heading, tuple(rows), complete=False)
+        return Table(heading, tuple(rows), complete=False, phi_note=target.phi_note)
     able = {label: figures for label, figures in ours.items() if label not in trainer.failures}
     compared = compare_methods(able, {f"{GROUPS[target.kind]} {HEADLINE}"})  # type: ignore[arg-type]
-    return Table(heading, tuple(rows), tuple(compared))
+    return Table(heading, tuple(rows), tuple(compared), phi_note=target.phi_note)
+
+
+def _reading_row(reading: Reading, target: Target, trainer: Trainer, figures: list[Evaluation], controls: list[Evaluation]) -> Row:
+    """The paper's phi has the paper's values beside it, an attribution has none."""
+    phi = reading.name == PHI
+    found = {e.metric: lift for e, lift in lifts(mean_over_seeds(figures), controls)}
+    cells = _cells(target, trainer.folder.dataset if phi else None, reading.of, figures)
+    return Row(reading.label, cells, lifts=found, of=reading.of, attribution=not phi)
 
 
 def measure_run(target: Target, trainer: Trainer, method: PaperMethod, seed: int, run: Run, plan: Plan) -> tuple[Evaluation, ...]:
@@ -102,14 +126,20 @@ def _plan(target: Target, trainer: Trainer) -> Plan:
 
 
 def _method_row(
-    method: PaperMethod, target: Target, trainer: Trainer, figures: list[Evaluation], controls: list[Evaluation]
+    method: PaperMethod,
+    target: Target,
+    trainer: Trainer,
+    figures: list[Evaluation],
+    controls: list[Evaluation],
+    attributions: Readings,
 ) -> Row:
     failure = trainer.failures.get(method.label, "")
     kept = [] if failure else figures
-    found = {e.metric: lift for e, lift in lifts(mean_over_seeds(kept), controls)}
+    averaged, shared = mean_over_seeds(kept), [e for other in attributions.values() for e in mean_over_seeds(other)]
+    found, beside = ({e.metric: lift for e, lift in lifts(averaged, others)} for others in (controls, shared))
     epochs = () if failure else trainer.auxiliary_epochs(method)
     cells = _cells(target, trainer.folder.dataset, method.label, kept)
-    return Row(method.label, cells, lifts=found, failure=failure, auxiliary_epochs=epochs)
+    return Row(method.label, cells, lifts=found, failure=failure, auxiliary_epochs=epochs, attribution_lifts=beside)
 
 
 def _cells(target: Target, dataset: str | None, label: str, figures: Sequence[Evaluation]) -> tuple[Cell, ...]:
