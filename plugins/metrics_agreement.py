@@ -9,14 +9,16 @@ from pyexplain.metrics import Hits, Metric, MetricInput, Values, in_rows, named_
 
 
 def find_agreement(given: MetricInput) -> Hits:
-    """Hits of the named features. Rows without a ground truth cannot be judged; rows that name nothing are, with no hit.
+    """Hits of the named words. Rows without a ground truth cannot be judged; rows that name nothing are, with no hit. Features of
+    other kinds are left out: no text can say whether they are right.
 
     Among equal weights a true feature comes last. Features of weight 0 or less are not named, so no fallback order scores.
     """
     assert given.explanations is not None
     explained, k = given.explanations, given.k
     truth = true_features(given.data, explained.users, explained.items)
-    named = named_features(explained.weights, k, last_of_equals=truth)
+    words = explained.weights.where(given.data.features.are("word")[explained.weights.indices])
+    named = named_features(words, k, last_of_equals=truth)
     hits = np.zeros((len(explained), k), dtype=bool)
     hits[named.rows, named.places] = in_rows(truth, named.rows, named.features)
     true = np.diff(truth.offsets)

@@ -111,14 +111,16 @@ def margins(given: MetricInput, lines: Lines, users: SparseRows | None = None, i
 
 
 def reason_holds(lines: Lines, given: MetricInput) -> Bool:
-    """Both have F; the item's reviews praise it on the whole; it adds to the margin, which falls without it."""
+    """Both have F, or the user liked the item F; the item's reviews praise it on the whole, if it is a word; it adds to the margin,
+    which falls without it."""
     data = given.data
     user, item, other, feature = (lines.column(name) for name in ("user", "item", "other", "feature"))
     known = np.flatnonzero((other != UNKNOWN) & (feature != UNKNOWN))
     out = np.zeros(len(user), dtype=bool)
     user, item, feature = user[known], item[known], feature[known]
-    here = (_values(data.user_features, user, feature) > 0) & (_values(data.item_features, item, feature) > 0)
-    here &= review_counts(data, item, feature).sentiment > 0
+    liked, word = (data.features.are(kind)[feature] for kind in ("history", "word"))
+    here = (_values(data.user_features, user, feature) > 0) & (liked | (_values(data.item_features, item, feature) > 0))
+    here &= ~word | (review_counts(data, item, feature).sentiment > 0)
     known, feature = known[here], feature[here]
     if len(known):
         asked = lines.some(known)
@@ -293,8 +295,8 @@ class KindMetric(StatementMetric):
 
 
 class ReasonStatements(KindMetric):
-    """Share of reasons that hold: f_u[F] > 0, f_i[F] > 0, the mean sentiment of the item's mentions of F is positive, F adds to the
-    margin (integrated gradients from "no features"), and the margin falls without F."""
+    """Share of reasons that hold: f_u[F] > 0; F adds to the margin, which falls without F. Of words and attributes f_i[F] > 0, and
+    of words the mean sentiment of the item's mentions of F is positive."""
 
     name, key = "statements-reason", "reason"
 

@@ -53,7 +53,7 @@ class Answers:
 
     def _added(self, row: int) -> list[Reason]:
         """What each of the user's features adds to the lead of the item in front."""
-        from .present.pair import Reason
+        from .present.pair import Reason, title_of
 
         order, found = self.facts.checker.order, self.found.select([row])
         assert found.against is not None
@@ -61,7 +61,7 @@ class Answers:
         now = dict(zip(*(part.tolist() for part in data.user_features.row(int(found.users[0]))), strict=True))
         columns, values = contributions(order.recommender, data, pair, found.against).values.row(0)
         return [
-            Reason(data.features[k], 0.0, now.get(k, 0.0), None, contribution=value, kind=data.features.kind_of(k))
+            Reason(data.features[k], 0.0, now.get(k, 0.0), None, (), value, data.features.kind_of(k), title_of(data, k))
             for k, value in zip(columns.tolist(), values.tolist(), strict=True)
         ]
 

@@ -94,11 +94,21 @@ class Vocabulary:
         """The kind of a feature: "word", "attribute" or "history"."""
         return WORD if self.kinds is None else self.kinds[number]
 
+    def are(self, kind: str) -> npt.NDArray[np.bool_]:
+        """Marks [P] of the features of a kind."""
+        found: npt.NDArray[np.bool_] = self._kind_codes == KINDS.index(kind)
+        return found
+
     def of_kind(self, kind: str) -> npt.NDArray[np.int64]:
         """The numbers of the features of a kind, ascending."""
+        return np.flatnonzero(self.are(kind))
+
+    @cached_property
+    def _kind_codes(self) -> npt.NDArray[np.int8]:
+        """The place of each feature's kind in KINDS, [P]."""
         if self.kinds is None:
-            return np.arange(len(self) if kind == WORD else 0, dtype=np.int64)
-        return np.fromiter((number for number, own in enumerate(self.kinds) if own == kind), dtype=np.int64)
+            return np.full(len(self), KINDS.index(WORD), dtype=np.int8)
+        return np.fromiter(map(KINDS.index, self.kinds), dtype=np.int8, count=len(self))
 
     def where_kind(self, kind: str) -> npt.NDArray[np.bool_] | None:
         """Which features are of a kind, [P]; None where none is. Made once: 10^6 names are not gone through for each question."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..data.kinds import WORD
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 
@@ -66,7 +67,9 @@ def _number(names: Any, name: object) -> int:
 
 
 def _feature(named: Mapping[str, Any] | None, data: Dataset) -> int:
-    return UNKNOWN if named is None else _number(data.features, named.get("name"))
+    if named is None:
+        return UNKNOWN
+    return int(data.features.numbers([str(named.get("name"))], str(named.get("kind", WORD)))[0])
 
 
 @dataclass(frozen=True, eq=False)

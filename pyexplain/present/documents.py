@@ -74,10 +74,12 @@ class EvidenceEntry(Document):
 
 class FeatureEntry(Document):
     """A feature: its weight (larger = matters more, 0 = the method does not name it), what it adds to the lead, its value now and
-    after the change, if any. Those that the method names first, then what else has to change, then what else adds to the lead."""
+    after the change, if any. Those that the method names first, then what else has to change, then what else adds to the lead.
+    title: of the item that a feature of history is, null where none is known."""
 
     feature: str
     kind: FeatureKind
+    title: str | None
     weight: float
     contribution: float | None
     before: float = Field(alias="from")

@@ -101,4 +101,4 @@ class PairExplanation(PairFacts):
 def _plain(reason: Reason) -> dict[str, Any]:
     quotes = [{"sentence": e.sentence, "item": e.item, "sentiment": e.sentiment} for e in reason.evidence]
     told = {"weight": reason.weight, "contribution": reason.contribution, "from": reason.before, "to": reason.after}
-    return {"feature": reason.feature, "kind": reason.kind, **told, "evidence": quotes}
+    return {"feature": reason.feature, "kind": reason.kind, "title": reason.title or None, **told, "evidence": quotes}

@@ -8,10 +8,11 @@ from typing import Any, Self
 
 import pandas as pd
 
-from ..data.kinds import WORD
+from ..data.kinds import HISTORY, WORD
 from ..data.types import Dataset
 from ..explainers.types import NO_ITEM, Explanations
 from ..statements.facts import Facts, clean
+from ..statements.naming import name_of
 from ..statements.say import Asked
 from ..statements.types import Quote, Quotes, Statement
 from .names import title_or_none
@@ -24,7 +25,8 @@ SAME = 1e-6  # values nearer than this are one
 class Reason:
     """A feature: its weight (larger = matters more, 0 = not named), its value of f_u (or f_i) now, and after the counterfactual
     change if any; contribution: what it adds to the lead, in units of scores, None where there is no other item
-    (margin/contributions.py). kind: of the feature (data/kinds.py)."""
+    (margin/contributions.py). kind: of the feature (data/kinds.py); title: of the item that it is, of history, "" where there is
+    none."""
 
     feature: str
     weight: float
@@ -33,6 +35,14 @@ class Reason:
     evidence: tuple[Quote, ...] = ()
     contribution: float | None = None
     kind: str = WORD
+    title: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What a table shows: of a liked item the title, and the id for those who go on typing."""
+        if self.kind != HISTORY:
+            return self.feature
+        return f"liked {self.title} ({self.feature})" if self.title else f"liked {self.feature}"
 
     @property
     def changes(self) -> bool:
@@ -143,8 +153,8 @@ class PairFacts:
         )
         others = sorted((r for r in added.values() if r.contribution), key=lambda r: -abs(r.contribution or 0.0))
         room = 0 if self.side == "item" else max(0, MOST_TOLD - len(named))
-        after = {} if self.valid is None else {r.feature: r.before for r in others}
-        return replace(self, reasons=(*named, *(replace(r, after=after.get(r.feature)) for r in others[:room])))
+        as_now = (replace(r, after=None if self.valid is None else r.before) for r in others[:room])
+        return replace(self, reasons=(*named, *as_now))
 
     @property
     def named(self) -> list[Reason]:
@@ -174,11 +184,16 @@ def _note(found: Explanations, row: int, data: Dataset) -> str:
     """The explainer's note; that nothing is known of a user is said whether the explainer says it or not."""
     note = found.notes[row] if found.notes else ""
     if not note and len(data.user_features.row(int(found.users[row]))[0]) == 0:
-        return "nothing is known of what this user writes about"
+        return "nothing is known of what this user " + ("writes about" if data.kinds in ((), (WORD,)) else "likes")
     return note
 
 
 def _reason(data: Dataset, feature: int, weight: float, now: dict[int, float], change: dict[int, float] | None) -> Reason:
     before = float(now.get(feature, 0.0))
     after = None if change is None else clean(before + float(change.get(feature, 0.0)))
-    return Reason(data.features[feature], weight, before, after, kind=data.features.kind_of(feature))
+    return Reason(data.features[feature], weight, before, after, kind=data.features.kind_of(feature), title=title_of(data, feature))
+
+
+def title_of(data: Dataset, feature: int) -> str:
+    """Of the liked item that a feature of history is; "" where none is known, and for other kinds."""
+    return name_of(data, feature).words if data.features.kind_of(feature) == HISTORY else ""

@@ -53,7 +53,7 @@ def plot_explanation(found: PairFacts) -> Figure:
     told = all(reason.contribution is not None for reason in shown) and bool(shown)
     values = [float(reason.contribution if told and reason.contribution is not None else reason.weight) for reason in shown]
     figure, axes = canvas(height=1.2 + 0.32 * max(2, len(shown)))
-    names = [_label(reason.feature) + (" *" if reason.changes else "") for reason in shown]
+    names = [_label(reason.shown) + (" *" if reason.changes else "") for reason in shown]
     _bars(axes, names, values)
     axes.set_xlabel("added to the lead, in units of the score" if told else "weight")
     other = f" and not {_label(found.against_title or found.against)}" if found.against else ""

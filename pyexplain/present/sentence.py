@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..data.kinds import HISTORY
 from ..statements.english import ENGLISH, listed
-from ..statements.types import Statement
+from ..statements.types import Named, Statement
 from .pair import PairFacts
 from .text import harmless
 
@@ -15,7 +16,8 @@ def sentence_of(found: PairFacts) -> str:
     if not found.item:
         return _with_note(_about_user(found), found)
     if found.asked.cold:
-        return f"Nothing is known of what {harmless(found.user)} writes about: no reason can be given for {_front(found)}."
+        about = "writes about" if found.asked.words_alone else "likes"
+        return f"Nothing is known of what {harmless(found.user)} {about}: no reason can be given for {_front(found)}."
     parts = [_order(found) + "."]
     change = _then(found)
     if change:
@@ -45,10 +47,15 @@ def _order(found: PairFacts) -> str:
     if not any(s.kind == "contrast" for s in found.statements):
         return f"Nothing that was checked puts {front} above {back or 'another item'} for {user}"
     which = {"named": "", "next": ", the next of the whole catalogue,", "last": f", which has place {found.asked.k}+"}
-    reasons = [harmless(s.feature.name) for s in found.statements if s.kind == "reason" and s.feature]
+    reasons = [harmless(_named(s.feature)) for s in found.statements if s.kind == "reason" and s.feature]
     because = f" because of {listed(_some(reasons))}" if reasons else ", for no reason that the checks let stand"
     behind = which[found.asked.back_is] if not found.why_not else ""
     return f"{front} ranks above {back}{behind} for {user}{because}"
+
+
+def _named(feature: Named) -> str:
+    """For analysts: attributes by their names, liked items by their titles."""
+    return f"having liked {feature.text}" if feature.kind == HISTORY else feature.name
 
 
 def _some(names: list[str]) -> list[str]:
@@ -86,12 +93,12 @@ def _unmoved(found: PairFacts) -> str:
 
 def _weighed(found: PairFacts) -> list[str]:
     """What a method says that changes nothing."""
-    names = [harmless(r.feature) for r in found.named[:NAMED]]
+    names = [harmless(r.shown) for r in found.named[:NAMED]]
     return [f"What weighs most by {harmless(found.method)}: {listed(names)}."] if names else []
 
 
 def _about_user(found: PairFacts) -> str:
-    names = [harmless(r.feature) for r in found.named[:NAMED]]
+    names = [harmless(r.shown) for r in found.named[:NAMED]]
     return f"What weighs most for {harmless(found.user)} is {listed(names)}." if names else "Nothing is known."
 
 

@@ -41,12 +41,12 @@ def _table(found: PairFacts) -> Table:
 def _cells(reason: Reason, found: PairFacts, changes: bool, largest: float) -> list[Text | str]:
     """The weight is shown beside the largest: a share of a lead that is near 0 is no number to print."""
     added = "–" if reason.contribution is None else f"{clean(round(reason.contribution, 3)):+.3f}"
-    cells: list[Text | str] = [Text(harmless(reason.feature)), added, f"{reason.weight / largest:.2f}", f"{reason.before:.2f}"]
+    cells: list[Text | str] = [Text(harmless(reason.shown)), added, f"{reason.weight / largest:.2f}", f"{reason.before:.2f}"]
     if changes and reason.after is not None:
         cells.append(f"{reason.after:.2f}")
     if found.side == "user":
-        now = ENGLISH.meaning(reason.before, found.scale)
-        then = ENGLISH.meaning(reason.after, found.scale) if reason.changes and reason.after is not None else now
+        now = ENGLISH.meaning(reason.before, found.scale, reason.kind)
+        then = ENGLISH.meaning(reason.after, found.scale, reason.kind) if reason.changes and reason.after is not None else now
         cells.append(now if then == now else f"{now} → {then}")
     return cells
 

@@ -16,6 +16,7 @@ class English:
 
     no_title = "this item"
     no_clear_reason = "Nothing that you have written about is a clear reason for it."
+    no_reason_known = "Nothing that we know of you is a clear reason for it."
     other_no_title = "the one that comes next"
     place_no_title = "the last one in your list"
     another_item = "another item"
@@ -28,9 +29,9 @@ class English:
 
     def reason(self, feature: Named, front: str) -> str:
         if feature.kind == "attribute":
-            return f"You like {feature.name}, and {front} has it."
+            return f"You like {feature.text}, and {front} fits that."
         if feature.kind == "history":
-            return f"You liked {feature.name}, and {front} goes with it."
+            return f"You liked {feature.text}, and {front} goes with it."
         return f"You care about the {feature.name}, and {front} is praised for {it(feature)}."
 
     def size(self, feature: Named, k: int, n: int, praised: bool) -> str:
@@ -72,23 +73,40 @@ class English:
         return f"{k} of {n} that {named} {'does' if k == 1 else 'do'} too"
 
     def cares(self, features: Sequence[Named]) -> str:
-        """ "you care about the sound and the price" """
+        """ "you care about the sound and the price", "you liked Alien" """
         verbs = (("word", "you care about", "the "), ("attribute", "you like", ""), ("history", "you liked", ""))
-        names = {kind: [article + f.name for f in features if f.kind == kind] for kind, _, article in verbs}
+        names = {kind: [article + f.text for f in features if f.kind == kind] for kind, _, article in verbs}
         return listed([f"{verb} {listed(names[kind])}" for kind, verb, _ in verbs if names[kind]])
 
     def condition(self, change: Sequence[Change], side: str, front: str) -> str:
-        """ "If you had written nothing about price and less about battery" """
+        """ "If you had not liked Alien, had liked Horror less often and had written nothing about price" """
         if side == "item":
-            parts = [f"the {c.feature.name} of {front} were {'worse' if c.after < c.before else 'better'}" for c in change]
+            parts = [f"the {c.feature.text} of {front} were {'worse' if c.after < c.before else 'better'}" for c in change]
             return "If " + listed(self._counted(parts))
+        named, more = change[:MOST_CHANGES], len(change) - MOST_CHANGES
+        parts = [f"had {self._other(c)}" for c in named if c.feature.kind != "word"]
+        words = [c for c in named if c.feature.kind == "word"]
+        if words:
+            rest = [f"something else about {number(more, 'more feature')}"] if more > 0 else []
+            parts.append("had written " + listed(self._written(words) + rest))
+        elif more > 0:
+            parts.append(f"{number(more, 'more thing')} {'was' if more == 1 else 'were'} otherwise")
+        return "If you " + listed(parts)
+
+    def _written(self, change: Sequence[Change]) -> list[str]:
         amounts: dict[str, list[str]] = {}
-        for c in change[:MOST_CHANGES]:
-            amounts.setdefault(self._amount(c), []).append(c.feature.name)
-        parts = [f"{amount}{listed(names)}" for amount, names in amounts.items()]
-        more = len(change) - MOST_CHANGES
-        parts += [f"something else about {number(more, 'more feature')}"] if more > 0 else []
-        return "If you had written " + listed(parts)
+        for c in change:
+            amounts.setdefault(self._amount(c), []).append(c.feature.text)
+        return [f"{amount}{listed(names)}" for amount, names in amounts.items()]
+
+    def _other(self, change: Change) -> str:
+        """What would have been otherwise of a liked item, or of an attribute."""
+        name, less = change.feature.text, change.after < change.before
+        if change.feature.kind == "history":
+            return f"not liked {name}" if change.after == 0 else f"liked {name}{' less' if less else ''}"
+        if less:
+            return f"never liked {name}" if change.after == 0 else f"liked {name} less often"
+        return f"liked {name}" if change.before == 0 else f"liked {name} more often"
 
     def _counted(self, parts: list[str]) -> list[str]:
         more = len(parts) - MOST_CHANGES
@@ -115,17 +133,23 @@ class English:
     def without_reason(self, front: str, back: str | None) -> str:
         return f"We suggest {self._order(front, back)}".removesuffix(".") + ("" if (back or front).endswith("…") else ".")
 
-    def nothing_to_say(self, front: str) -> str:
-        return f"We found no reason for {front} in what you have written."
+    def nothing_to_say(self, front: str, words_alone: bool = True) -> str:
+        return f"We found no reason for {front} in what {'you have written' if words_alone else 'we know of you'}."
 
-    def cold(self, front: str) -> str:
+    def cold(self, front: str, words_alone: bool = True) -> str:
+        if not words_alone:
+            return f"We know nothing of what you like yet, so we cannot say why we suggest {front}."
         return f"You have not written about any feature yet, so we cannot say why we suggest {front}."
 
     # the analyst's
 
-    def meaning(self, value: float, scale: float) -> str:
-        """What a value of f_u on a scale with this top stands for."""
+    def meaning(self, value: float, scale: float, kind: str = "word") -> str:
+        """What a value of f_u on a scale with this top stands for, of a feature of this kind."""
+        if kind == "history":
+            return "liked" if value > 0 else "not liked"
         count = times_written(value, scale)
+        if kind == "attribute":
+            return self._liked(count)
         if count == 0:
             return "not written about"
         if count > MOST_TIMES:
@@ -134,12 +158,21 @@ class English:
             return f"as if written about {count:.1f} times"
         return f"written about {('once', 'twice')[round(count) - 1] if count < 2.5 else f'{count:.0f} times'}"
 
+    def _liked(self, count: float) -> str:
+        """Of an attribute, how many liked items have it."""
+        if count > MOST_TIMES:
+            return f"{MOST_TIMES} liked items or more have it"
+        shown = f"{count:.0f}" if is_whole(count) else f"as if {count:.1f}"
+        return "no liked item has it" if count == 0 else f"{shown} liked item{' has' if shown == '1' else 's have'} it"
+
     def span(self, change: Change, side: str, scale: float) -> str:
         """ "price 2.85 → 0.00 (written about once → not written about)" """
-        values = f"{change.feature.name} {change.before:.2f} → {change.after:.2f}"
+        values = f"{change.feature.text if change.feature.kind == 'history' else change.feature.name} "
+        values += f"{change.before:.2f} → {change.after:.2f}"
         if side == "item":
             return values
-        return f"{values} ({self.meaning(change.before, scale)} → {self.meaning(change.after, scale)})"
+        now, then = (self.meaning(value, scale, change.feature.kind) for value in (change.before, change.after))
+        return f"{values} ({now} → {then})"
 
     def spans(self, change: Sequence[Change], side: str, scale: float) -> str:
         more = len(change) - MOST_CHANGES

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..data.kinds import WORD
 from ..data.sparse import SparseRows
-from ..data.types import Dataset
 from ..explainers.order import Order
 from ..explainers.types import NO_ITEM, Explanations
 from .asking import Asker, Bool, Float, Int
@@ -16,13 +16,14 @@ from .changes import After, ask_again
 from .contrast import leads
 from .english import ENGLISH, English
 from .evidence import EvidenceIndex
+from .naming import name_of
 from .praise import Praised, most_praised
 from .questions import Questions, pose
 from .quotes import QuoteFinder
 from .reasons import Reasons, find_reasons
 from .say import Asked
 from .titles import Titles
-from .types import Change, Named, Quotes, Statement
+from .types import Change, Quotes, Statement
 
 SAME = 1e-6  # values nearer than this are one
 
@@ -92,7 +93,8 @@ class Facts:
         pair = (titles.known(item), None) if back == NO_ITEM else titles.pair(item, data.items[back])
         back_is = "named" if questions.named else "last" if why_not else "next"
         people = self.checker.praised(front).people
-        return Asked(*pair, back_is, why_not, bool(self.cold[row]), self.side, questions.k, people)
+        words_alone = data.kinds in ((), (WORD,))
+        return Asked(*pair, back_is, why_not, bool(self.cold[row]), self.side, questions.k, people, words_alone)
 
 
 class _Said:
@@ -173,11 +175,6 @@ class _Said:
         )
         made = [Change(name_of(data, f), now.get(f, 0.0), clean(now.get(f, 0.0) + by)) for f, by in moved if abs(by) > SAME]
         return tuple(made)
-
-
-def name_of(data: Dataset, feature: int) -> Named:
-    """A feature by its number. All are words of reviews so far."""
-    return Named(data.features.kind_of(feature), data.features[feature])
 
 
 def clean(value: float) -> float:

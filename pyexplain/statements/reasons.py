@@ -1,4 +1,5 @@
-"""Reason: the user cares about a feature, the item has it and is praised for it, and it helps to put the item in front."""
+"""Reason: the user cares about a feature, the item has it (of words: is praised for it), and it helps to put the item in front; or
+the user liked an item, and that helps."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.kinds import HISTORY, WORD
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..margin.contributions import contributions
@@ -45,7 +47,8 @@ class Reasons:
 
 
 def shared(data: Dataset, users: Int, items: Int) -> Cells:
-    """The features that a user cares about and an item has, for each of n pairs."""
+    """The features that a user cares about and an item has, for each of n pairs, and the items that the user liked: of history no
+    item has more than its own column."""
     mine = data.user_features.select(users)
     row, feature = mine.row_numbers(), mine.indices
     rows = data.item_features
@@ -53,19 +56,21 @@ def shared(data: Dataset, users: Int, items: Int) -> Cells:
     wanted = items[row] * data.n_features + feature
     at = np.minimum(np.searchsorted(has, wanted), max(0, len(has) - 1))
     there = (has[at] == wanted) & (rows.values[at] > 0) if len(has) else np.zeros(len(wanted), dtype=bool)
+    there |= data.features.are(HISTORY)[feature]
     return Cells(row, feature).kept(there & (mine.values > 0))
 
 
 def find_reasons(asker: Asker, data: Dataset, index: EvidenceIndex, questions: Questions, above: Bool, max_memory: int) -> Reasons:
     """The reasons of the questions in which `above` [n]: the item in front is in front.
 
-    A feature is one if f_u and f_i of it are above 0, the item's training reviews praise it (a mean sentiment above 0, and more
-    reviews that praise it than complain), its contribution to the margin is positive, and the margin falls when it is taken away
-    from f_u; both by more than rounding.
+    A feature is one if f_u and f_i of it are above 0 (of history: f_u), the item's training reviews praise it, if it is a word (a
+    mean sentiment above 0, and more reviews that praise it than complain), its contribution to the margin is positive, and the
+    margin falls when it is taken away from f_u; both by more than rounding.
     """
     cells = shared(data, questions.users, questions.front)
     sizes = index.size(questions.front[cells.row], cells.feature)
-    cells = cells.kept(above[cells.row] & (sizes.sentiment > 0) & (sizes.praise > sizes.complain))
+    praised = (sizes.sentiment > 0) & (sizes.praise > sizes.complain)
+    cells = cells.kept(above[cells.row] & (praised | ~data.features.are(WORD)[cells.feature]))
     contribution = _contributions(asker, data, questions, cells, max_memory)
     front = asker.scores(questions.users[cells.row], questions.front[cells.row])
     adds = is_above(front + contribution, front)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..data.kinds import WORD
 from .cues import is_vague
 from .english import ENGLISH, MOST_CHANGES, English
 from .types import Named, Quotes, Statement
@@ -18,7 +19,8 @@ UNKNOWN = (2, 2)  # of how many reviews praise it, where reviews are not kept
 class Asked:
     """What the sentences are about. front, back: titles, None where none is known; back_is: "next", "last" or "named", how the
     other was chosen. cold: the user has no feature. side: whose features the change is of. k: the length of a list. people: whose
-    reviews of the item in front mention anything; 0 where reviews are not kept."""
+    reviews of the item in front mention anything; 0 where reviews are not kept. words_alone: nothing but words of reviews can be a
+    reason."""
 
     front: str | None
     back: str | None
@@ -28,6 +30,7 @@ class Asked:
     side: str = "user"
     k: int = 10
     people: int = 0
+    words_alone: bool = True
 
 
 def say(statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", language: English = ENGLISH) -> str:
@@ -35,14 +38,14 @@ def say(statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", l
     would turn the two around, if that holds."""
     front, back = _names(asked, language)
     if asked.cold:
-        return language.cold(front)
+        return language.cold(front, asked.words_alone)
     if not any(s.kind == "contrast" for s in statements):
-        return language.nothing_to_say(front)
+        return language.nothing_to_say(front, asked.words_alone)
     about_both = asked.why_not or asked.back_is == "named"
     other = back if about_both else None
     reasons = chosen_reasons(statements, asked.front or "", asked.people)
     if not reasons:
-        parts = [language.without_reason(front, other), *_praised(statements, language)]
+        parts = [language.without_reason(front, other), *_praised(statements, asked.words_alone, language)]
     else:
         parts = [language.because(front, other, [s.feature for s in reasons if s.feature])]
         parts += _sizes(statements, reasons, language) + _quote(statements, reasons, quotes)
@@ -63,18 +66,21 @@ def chosen_reasons(statements: Sequence[Statement], title: str, people: int = 0)
 
 def _doubts(reason: Statement, statements: Sequence[Statement], title: str, people: int) -> int:
     """What speaks against naming it: that it is what the item is (a case is no reason for a case), says nothing, or is spoken of in
-    a single review or in less than a tenth of them (VAGUE), or that a third of the reviews do not praise it."""
+    a single review or in less than a tenth of them (VAGUE), or that a third of the reviews do not praise it. Nothing, of attributes
+    and of what a person liked: that they are so is known without reviews."""
     assert reason.feature is not None
+    if reason.feature.kind != WORD:
+        return 0
     praise, mention = _praise(statements).get(reason.feature, (people, people) if people else UNKNOWN)
     aside = mention < 2 or 10 * mention < people
     return VAGUE * (is_vague(reason.feature.name, title) or aside) + (3 * praise < 2 * mention)
 
 
-def _praised(statements: Sequence[Statement], language: English) -> list[str]:
+def _praised(statements: Sequence[Statement], words_alone: bool, language: English) -> list[str]:
     """What reviews praise most though it is none of the user's reasons; else that there is no clear reason."""
     reasons = {s.feature for s in statements if s.kind == "reason"}
     found = [s.text for s in statements if s.kind == "size" and s.feature not in reasons]
-    return found[:1] or [language.no_clear_reason]
+    return found[:1] or [language.no_clear_reason if words_alone else language.no_reason_known]
 
 
 def _praise(statements: Sequence[Statement]) -> dict[Named, tuple[int, int]]:

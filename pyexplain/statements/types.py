@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["reason", "contrast", "flip", "replacement", "leaving", "evidence", "size"]
@@ -14,10 +14,17 @@ REGISTERS: tuple[Register, ...] = ("customer", "analyst")
 
 @dataclass(frozen=True)
 class Named:
-    """A feature. kind: what sort of thing it is ("word": learned from reviews; "attribute" of items; "history": a liked item)."""
+    """A feature. kind: what sort of thing it is ("word": learned from reviews; "attribute" of items; "history": a liked item).
+    words: what people call it, "" where that is its name."""
 
     kind: str
     name: str
+    words: str = field(default="", compare=False)
+
+    @property
+    def text(self) -> str:
+        """What people call it."""
+        return self.words or self.name
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,8 @@ class Quote:
 class Statement:
     """One thing that was checked. `item` is the item in front, `other` the one behind it (ids); text has titles.
 
-    reason: the user cares about `feature`, the item has it, and it helps to put the item above the other.
+    reason: the user cares about `feature`, the item has it (or the user liked that item), and it helps to put the item above the
+    other.
     contrast: `item` ranks above `other`. flip: with `change`, the model ranks `other` above `item`. replacement: with it, `other`
     stands at the item's old place or higher. leaving: with it, `item` is not among the first K; count = (K, the new place).
     evidence: `quote` says something good of `feature`. size: count = (k, n): k of n reviews of the item that mention `feature`
