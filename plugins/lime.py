@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pyexplain import hookimpl
+from pyexplain.data import SparseRows
 from pyexplain.explainers import Config, Explainer
 from pyexplain.margin import Coalitions, Margin
 
@@ -41,10 +42,10 @@ class Lime(Explainer):
 
     config: Config
 
-    def weigh(self, margin: Margin) -> npt.NDArray[np.float32]:
+    def weigh(self, margin: Margin) -> SparseRows:
         """The positive coefficients of each pair."""
         asked = Coalitions.of(margin)
-        return asked.dense(self.coefficients(asked))
+        return asked.positive(self.coefficients(asked))
 
     def coefficients(self, asked: Coalitions) -> npt.NDArray[np.float64]:
         """a [n, S], signed, 0 where a row has no such feature."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pyexplain import hookimpl
+from pyexplain.data import SparseRows
 from pyexplain.explainers import Config, Explainer
 from pyexplain.margin import Coalitions, Margin, shapley_values
 
@@ -42,10 +43,10 @@ class ShapSampling(Explainer):
 
     config: Config
 
-    def weigh(self, margin: Margin) -> npt.NDArray[np.float32]:
+    def weigh(self, margin: Margin) -> SparseRows:
         """The positive Shapley values of each pair."""
         asked = Coalitions.of(margin)
-        return asked.dense(self.values(asked))
+        return asked.positive(self.values(asked))
 
     def values(self, asked: Coalitions) -> Float:
         """phi [n, S], signed, 0 where a row has no such feature."""

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
+from ..data.views import offsets_of
 from ..recommenders.base import Recommender
 from .margin import Margin
 
@@ -55,18 +56,25 @@ class Coalitions:
 
     def margins(self, rows: Int, kept: Bool) -> npt.NDArray[np.float64]:
         """Margins [m] of the pairs numbered rows [m] with the features kept [m, S] and no others."""
-        return self.margin.ask(rows, lambda part: self._features(rows[part], kept[part]))
+        return self.margin.ask(rows, lambda part: self._features(rows[part], kept[part]), sparse=True)
 
-    def _features(self, rows: Int, kept: Bool) -> npt.NDArray[np.float32]:
+    def _features(self, rows: Int, kept: Bool) -> SparseRows:
         """f_u [m, P] of the pairs numbered rows [m] with the features kept [m, S] alone."""
-        features = np.zeros((len(rows), self.margin.features.n_columns), dtype=np.float32)
-        at, place = np.nonzero(kept & self.real[rows])
-        features[at, self.columns[rows[at], place]] = self.values[rows[at], place]
-        return features
+        kept = kept & self.real[rows]
+        at, place = np.nonzero(kept)
+        columns, values = self.columns[rows[at], place], self.values[rows[at], place]
+        return SparseRows(offsets_of(kept.sum(axis=1)), columns, values, self.margin.features.n_columns)
 
     def generator(self, seed: int, row: int) -> np.random.Generator:
         """Draws for one pair: the same whatever else is asked."""
         return np.random.default_rng([seed, *self.pairs[row].tolist(), int(self.against[row])])
+
+    def positive(self, weights: npt.NDArray[np.float64]) -> SparseRows:
+        """The positive ones of weights [n, S] of the own features as sparse rows [n, P]."""
+        kept = self.real & (weights > 0)
+        at, place = np.nonzero(kept)
+        values = weights[at, place].astype(np.float32)
+        return SparseRows(offsets_of(kept.sum(axis=1)), self.columns[at, place], values, self.margin.features.n_columns)
 
     def dense(self, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
         """Weights [n, S] of the own features as [n, P]."""

@@ -24,7 +24,7 @@ Float = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
 Numbers = TypeVar("Numbers")
 COPIES = 4  # dense rows [P] that a pair whose features are given needs at a time
-MOST_PAIRS = 65_536
+MOST_PAIRS, SPARSE_AT_ONCE = 65_536, 8_192
 MEMORY = 512 * 2**20
 
 
@@ -145,21 +145,25 @@ class Margin:
         """m [n] at `features`, or at other ones [n, P]; in blocks that keep within max_memory."""
         features = self.features if features is None and not self.own else features
         out = np.empty(len(self))
-        for part in self._slices(len(self), 0 if features is None else COPIES):
+        slim = features is not None and self.is_affine
+        for part in self._slices(len(self), 0 if features is None or slim else COPIES, SPARSE_AT_ONCE if slim else MOST_PAIRS):
             rows = np.arange(part.start, part.stop)
             given = None if features is None else self.handed(features.select(rows))
             with torch.no_grad():
                 out[part] = self.at(given, self._there(rows)).double().cpu().numpy()
         return out
 
-    def ask(self, rows: Int, features: Callable[[slice], Single], counted: bool = True) -> Float:
-        """m [m] of the pairs numbered rows [m], repeats allowed, at dense features: features(part) gives those [b, P] of a part of
-        them, which keeps within max_memory. For those who ask many times: `asked` counts it."""
+    def ask(self, rows: Int, features: Callable[[slice], Single | SparseRows], counted: bool = True, sparse: bool = False) -> Float:
+        """m [m] of the pairs numbered rows [m], repeats allowed, at other features: features(part) gives those [b, P] of a part of
+        them, an array or SparseRows, which keeps within max_memory. sparse: it gives SparseRows alone, so that a recommender that
+        takes them is handed larger parts. For those who ask many times: `asked` counts it."""
         out = np.empty(len(rows))
-        for part in self._slices(len(rows), COPIES):
-            dense = torch.from_numpy(features(part)).to(self.recommender.device)
+        slim = sparse and self.is_affine
+        for part in self._slices(len(rows), 0 if slim else COPIES, SPARSE_AT_ONCE if slim else MOST_PAIRS):
+            given = features(part)
+            there = self.handed(given) if isinstance(given, SparseRows) else torch.from_numpy(given).to(self.recommender.device)
             with torch.no_grad():
-                out[part] = self.at(dense, self._there(rows[part])).double().cpu().numpy()
+                out[part] = self.at(there, self._there(rows[part])).double().cpu().numpy()
         if counted:
             np.add.at(self.asked, rows, 1)
         return out

@@ -84,6 +84,8 @@ def test_questions_are_asked_in_blocks_and_counted(kind: str) -> None:
         return margin.features.select(rows[part]).dense()
 
     np.testing.assert_allclose(margin.ask(rows, features), margin.value()[rows], atol=1e-5)
+    sparse = margin.ask(rows, lambda part: margin.features.select(rows[part]), counted=False, sparse=True)
+    np.testing.assert_allclose(sparse, margin.value()[rows], atol=1e-5)
     assert sizes == [3, 1]
     assert margin.asked[:6].tolist() == [1, 0, 2, 0, 0, 1]
     margin.ask(rows, features, counted=False)

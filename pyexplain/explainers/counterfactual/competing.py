@@ -12,11 +12,11 @@ from torch import Tensor
 
 from ...data.sparse import SparseRows, apply_change, exact_change
 from ...data.types import Dataset
-from ...margin.margin import margin_gradient
 from ...recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
 from ..order import Order, first
 from ..types import NO_ITEM, Explanations
 from .box import Box
+from .columns import ColumnFinder, Columns, put_rows, stacked
 from .item_scores import ItemScores, ScaledScores, item_scores
 from .rivals import Rivals, solve_rivals
 from .settings import SolverSettings
@@ -24,7 +24,6 @@ from .settings import SolverSettings
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
 Float = npt.NDArray[np.float32]
-WIDEST, OWN_AT_LEAST = 24, 12  # features that may change at a time; so many of them the user's own ones, where there are
 ROUNDS = 12  # of scoring the catalogue again
 MORE = 3  # items that become constraints at a time, at most
 COPIES = 6  # of what the hidden layer holds for a row, its items and features
@@ -45,7 +44,6 @@ class Competing:
     ) -> None:
         self.recommender, self.data, self.order, self.leaves = recommender, data, order, leaves
         self.settings, self.max_memory, self.box = settings, max_memory, Box.of(data, allowed)
-        self.allowed = np.ones(data.n_features, dtype=bool) if allowed is None else allowed
 
     def solve(
         self, pairs: Int, against: Int, change: SparseRows, wanted: Bool, solve_pair: Callable[[Int, Int], Explanations]
@@ -103,36 +101,43 @@ class Competing:
     def _stage(self, pairs: Int, hero: Int, change: SparseRows, open_: Int, rivals: Int, own: bool) -> tuple[SparseRows, Int, Int]:
         """With the user's own features or with others too: the changes found, who is left without one, and their constraints."""
         left, kept = [open_[:0]], [rivals[:0]]
-        columns, low, high = self._columns(pairs[open_], hero[open_], rivals, own)
+        columns = self._columns(pairs[open_], hero[open_], rivals, own)
         for _ in range(ROUNDS):
             if not len(open_):
                 break
-            delta, reached = self._solved(pairs[open_, 0], hero[open_], rivals, columns, low, high)
+            delta, reached = self._solved(pairs[open_, 0], hero[open_], rivals, columns)
             left.append(open_[~reached])
             kept.append(rivals[~reached])
             open_, rivals = open_[reached], rivals[reached]
-            columns, low, high, delta = columns[reached], low[reached], high[reached], delta[reached]
-            tried = self._as_rows(pairs[open_, 0], columns, delta)
+            columns, delta = columns.select(reached), delta[reached]
+            tried = self._as_rows(pairs[open_, 0], columns.columns, delta)
             again, wider = self._still_open(pairs[open_], hero[open_], tried, np.arange(len(open_)), rivals)
             done = np.setdiff1d(np.arange(len(open_)), again)
             change = put_rows(change, open_[done], tried.select(done))
-            open_, rivals, columns, low, high = open_[again], wider, columns[again], low[again], high[again]
+            open_, rivals, columns = open_[again], wider, columns.select(again)
         left.append(open_)
         kept.append(rivals)
-        return change, np.concatenate(left), _stacked(kept)
+        return change, np.concatenate(left), stacked(kept)
 
-    def _solved(self, users: Int, hero: Int, rivals: Int, columns: Int, low: Float, high: Float) -> tuple[Float, Bool]:
+    def _columns(self, pairs: Int, hero: Int, rivals: Int, own: bool) -> Columns:
+        """Those that can do most for the hero and the last item that is known to be in the way."""
+        last = rivals[np.arange(len(rivals)), rivals.shape[1] - 1 - (rivals[:, ::-1] >= 0).argmax(axis=1)]
+        last = np.where(last < 0, pairs[:, 1], last)
+        ahead, behind = (hero, last) if self.leaves else (last, hero)
+        finder = ColumnFinder(self.recommender, self.data, self.box, self.max_memory)
+        return finder.find(np.stack([pairs[:, 0], ahead], axis=1), behind, own)
+
+    def _solved(self, users: Int, hero: Int, rivals: Int, columns: Columns) -> tuple[Float, Bool]:
         """delta [n, S], and whether the constraints known so far hold [n]."""
-        delta, reached = np.zeros(columns.shape, np.float32), np.zeros(len(users), dtype=bool)
-        size = self._rows_at_once(users, hero, rivals, columns)
+        delta, reached = np.zeros(columns.columns.shape, np.float32), np.zeros(len(users), dtype=bool)
+        size = self._rows_at_once(users, hero, rivals, columns.columns)
         for at in range(0, len(users), size):
             part = slice(at, at + size)
             items = np.concatenate([hero[part, None], np.where(rivals[part] < 0, hero[part, None], rivals[part])], axis=1)
-            rows = self.data.user_features.select(users[part])
-            scores = item_scores(self.recommender, users[part], items, rows, columns[part], self.max_memory)
-            real, least, most, chosen = (
-                torch.from_numpy(a).to(self.recommender.device) for a in (rivals[part] >= 0, low[part], high[part], columns[part])
-            )
+            rows, mine = self.data.user_features.select(users[part]), (columns.columns, columns.low, columns.high)
+            scores = item_scores(self.recommender, users[part], items, rows, columns.columns[part], self.max_memory)
+            device = self.recommender.device
+            real, chosen, least, most = (torch.from_numpy(a[part]).to(device) for a in (rivals >= 0, *mine))
             with torch.no_grad():
                 found, worst = solve_rivals(self._rivals(scores, real, least, most, chosen), self.settings)
                 found = found if self.box.whole is None else found / self._scale(least, chosen)
@@ -207,79 +212,3 @@ class Competing:
         found = first(scores, min(MORE, scores.shape[1]))
         found = np.where(np.isfinite(np.take_along_axis(scores, found, axis=1)), found, NO_ITEM)
         return np.pad(found, ((0, 0), (0, MORE - found.shape[1])), constant_values=NO_ITEM)
-
-    def _columns(self, pairs: Int, hero: Int, rivals: Int, own: bool) -> tuple[Int, Float, Float]:
-        """Features [n, S] that may change, and how far down and up [n, S]; rows with fewer have some that may not."""
-        n, columns = len(pairs), []
-        size = max(1, self.max_memory // (4 * 8 * max(1, self.data.n_features)))
-        for at in range(0, n, size):
-            part = slice(at, at + size)
-            columns.append(self._columns_of(pairs[part], hero[part], rivals[part], own))
-        chosen = _stacked(columns)
-        real, safe = chosen >= 0, np.maximum(chosen, 0)
-        value = _values_at(self.data.user_features.select(pairs[:, 0]), safe)
-        low = np.where(real, -value, 0).astype(np.float32)
-        high = np.where(real & self._may_rise(safe), np.maximum(self.box.most - value, 0), 0).astype(np.float32)
-        return safe, low, high
-
-    def _columns_of(self, pairs: Int, hero: Int, rivals: Int, own: bool) -> Int:
-        """[n, S], -1 where a row has fewer."""
-        rows = self.data.user_features.select(pairs[:, 0])
-        counts = np.diff(rows.offsets)
-        if own and (counts.max(initial=0) <= WIDEST or GRADIENTS not in self.recommender.offers):
-            found = np.full((len(pairs), max(1, int(counts.max(initial=0)))), -1, dtype=np.int64)
-            row = rows.row_numbers()
-            found[row, np.arange(len(row)) - rows.offsets[row]] = np.where(self.allowed[rows.indices], rows.indices, -1)
-            return found[:, :WIDEST]
-        pull, mine = self._pull(pairs, hero, rivals, rows), rows.dense() > 0
-        if own:
-            pull[~mine] = 0
-        else:  # the user's own ones keep some places
-            best = first(np.where(mine, pull, 0), min(OWN_AT_LEAST, pull.shape[1]))
-            ahead = np.take_along_axis(np.where(mine, pull, 0), best, axis=1) > 0
-            np.put_along_axis(pull, best, np.where(ahead, np.inf, np.take_along_axis(pull, best, axis=1)), axis=1)
-        found = first(pull, min(WIDEST, pull.shape[1]))
-        return np.where(np.take_along_axis(pull, found, axis=1) > 0, found, -1)
-
-    def _may_rise(self, columns: Int) -> Bool:
-        return np.ones(columns.shape, dtype=bool) if self.box.whole is None else ~self.box.whole[columns]
-
-    def _pull(self, pairs: Int, hero: Int, rivals: Int, rows: SparseRows) -> Float:
-        """How much each feature can do [n, P], to first order, for the hero and the last item that is known to be in the way."""
-        last = rivals[np.arange(len(rivals)), rivals.shape[1] - 1 - (rivals[:, ::-1] >= 0).argmax(axis=1)]
-        last = np.where(last < 0, pairs[:, 1], last)
-        ahead, behind = (hero, last) if self.leaves else (last, hero)
-        gradient = margin_gradient(self.recommender, self.data, np.stack([pairs[:, 0], ahead], axis=1), behind)[1].cpu().numpy()
-        value = rows.dense()
-        rising = np.maximum(self.box.most - value, 0) * self._may_rise(np.arange(value.shape[1]))
-        room = np.where(gradient > 0, value, rising) * self.allowed
-        pull: Float = np.abs(gradient) * room
-        return pull
-
-
-def put_rows(rows: SparseRows, numbers: Int, new: SparseRows) -> SparseRows:
-    """rows [n, P] with those of numbers [m] replaced by new [m, P]."""
-    gone = np.zeros(rows.n_rows, dtype=bool)
-    gone[numbers] = True
-    kept = ~gone[rows.row_numbers()]
-    row = np.concatenate([rows.row_numbers()[kept], numbers[new.row_numbers()]])
-    columns, values = np.concatenate([rows.indices[kept], new.indices]), np.concatenate([rows.values[kept], new.values])
-    return SparseRows.from_triples(row, columns, values, rows.shape)
-
-
-def _values_at(rows: SparseRows, columns: Int) -> Float:
-    """Values [n, S] of rows [n, P] in the columns [n, S]."""
-    keys = rows.row_numbers() * rows.n_columns + rows.indices
-    cells = np.arange(len(columns))[:, None] * rows.n_columns + columns
-    place = np.minimum(np.searchsorted(keys, cells), max(0, len(keys) - 1))
-    return (
-        np.where(keys[place] == cells, rows.values[place], 0).astype(np.float32)
-        if len(keys)
-        else np.zeros(columns.shape, np.float32)
-    )
-
-
-def _stacked(parts: list[Int]) -> Int:
-    """Tables [n, C] under each other, filled up with -1 to the widest."""
-    width = max(part.shape[1] for part in parts)
-    return np.concatenate([np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=-1) for part in parts])

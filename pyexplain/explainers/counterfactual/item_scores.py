@@ -14,6 +14,7 @@ from ...data.sparse import SparseRows
 from ...ops import matrix_product
 from ...recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
 from ...recommenders.networks import mapped
+from .columns import values_at
 
 Int = npt.NDArray[np.int64]
 COPIES = 8  # dense rows [P] that a pair needs at a time where features are handed in dense
@@ -131,7 +132,7 @@ class AskedScores:
             row = np.repeat(np.arange(n), count)
             return self._asked(row, self.items.ravel(), delta, True)[1].view(n, count, -1)
         here, out = self.scores(delta), delta.new_zeros(n, count, delta.shape[1])
-        value = torch.from_numpy(np.take_along_axis(self.rows.dense(), self.columns, axis=1)).to(delta) + delta
+        value = torch.from_numpy(values_at(self.rows, self.columns)).to(delta) + delta
         for place in range(delta.shape[1]):
             step = torch.where(value[:, place] > 0, -value[:, place], SMALL_STEP)
             moved = delta.clone()

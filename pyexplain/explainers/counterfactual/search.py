@@ -14,8 +14,9 @@ from ...errors import UsageError
 from ...margin.margin import Margin
 from ...recommenders.base import Recommender
 from ..types import Explanations, turned_around
+from .columns import put_rows
 from .problem import FLIPPED
-from .questions import Moves, single_moves
+from .questions import Moves, as_rows, single_moves
 from .solve import SMALLEST, note
 
 Int = npt.NDArray[np.int64]
@@ -84,32 +85,33 @@ class _Search:
 
     def __init__(self, margin: Margin, settings: QuerySettings, allowed: npt.NDArray[np.bool_] | None) -> None:
         self.moves = Moves(margin, allowed, settings.budget)
-        self.settings, n, n_features = settings, len(margin), margin.features.n_columns
+        self.settings, n = settings, len(margin)
         every = np.arange(n)
         self.before = self.moves.ask(every, np.zeros((n, 1), np.int64), np.zeros((n, 1)))
         self.open = np.flatnonzero(self.before >= 0)  # a user who prefers j already needs no change
-        self.delta = np.zeros((n, n_features), np.float32)
+        self.change = SparseRows.empty(margin.features.shape)
         self.margin = self.before.copy()
-        self.lost = np.zeros((n, n_features))  # by how much each own feature alone brings the margin down, taken away
+        self.lost = SparseRows.empty(margin.features.shape)  # by how much each own feature brings the margin down, taken away
 
     def run(self) -> tuple[SparseRows, SparseRows, Float, Float, Int]:
         """change, weights, margins before and after, questions."""
-        own = self.moves.own()
-        columns, corners, drops = single_moves(self.moves, self.open, own[self.open], self.before[self.open])
-        place = np.repeat(self.open[:, None], columns.shape[1], axis=1)
-        np.maximum.at(self.lost, (place, columns), np.where(corners < 0, drops, 0))
+        columns = self.moves.own()[self.open]
+        corners, drops = single_moves(self.moves, self.open, columns, self.before[self.open])
+        alone = as_rows(columns, np.where(corners < 0, drops, 0), self.change.n_columns)
+        self.lost = put_rows(self.lost, self.open, alone)
         self._combine(self.open, columns, corners, drops)
         if self.settings.own == "first":
             rows = np.flatnonzero(self.margin[self.open] >= FLIPPED)
             if len(rows):
-                self._wider(self.open[rows], columns[rows], corners[rows], drops[rows], own)
-        change = exact_change(self.moves.f_u, SparseRows.from_dense(self.delta))
+                self._wider(self.open[rows], columns[rows], corners[rows], drops[rows])
+        change = exact_change(self.moves.f_u, self.change)
         after = self._again(change)
         return change, self._weights(), self.before, after, self.moves.asked
 
-    def _wider(self, rows: Int, columns: Int, corners: Float, drops: Float, own: npt.NDArray[np.bool_]) -> None:
+    def _wider(self, rows: Int, columns: Int, corners: Float, drops: Float) -> None:
         """With the features that bring the margin down most among those that the user never wrote about."""
-        more = single_moves(self.moves, rows, ~own[rows] & self.moves.room[rows], self.before[rows])
+        others = self.moves.others(rows)
+        more = others, *single_moves(self.moves, rows, others, self.before[rows])
         best = np.argsort(-more[2], axis=1, kind="stable")[:, : self.settings.others]
         chosen = [np.take_along_axis(part, best, axis=1) for part in more]
         wide = (np.concatenate([a, b], axis=1) for a, b in zip((columns, corners, drops), chosen, strict=True))
@@ -139,15 +141,13 @@ class _Search:
         if len(flipped):
             amounts[flipped], best[flipped] = self._smaller(rows[flipped], columns[flipped], amounts[flipped], best[flipped])
         better = np.flatnonzero(best < self.margin[rows])
-        self.delta[rows[better]] = 0
-        at, places = np.nonzero(amounts[better])
-        self.delta[rows[better[at]], columns[better[at], places]] = amounts[better[at], places]
+        self.change = put_rows(self.change, rows[better], as_rows(columns[better], amounts[better], self.change.n_columns))
         self.margin[rows[better]] = best[better]
 
     def _descend(self, rows: Int, columns: Int, amounts: Float, best: Float) -> None:
         """Where moves judged alone do not do together: from where they lead, each feature in turn goes to the end of its box, or
         back, that brings the margin down, until none does. Changes amounts [m, S] and best [m]."""
-        ends = [np.take_along_axis(end[rows], columns, axis=1) for end in (self.moves.low, self.moves.high)]
+        ends = self.moves.ends(rows, columns)
         going = best >= FLIPPED
         while going.any():
             start = best.copy()
@@ -170,7 +170,7 @@ class _Search:
             for place in reversed(range(amounts.shape[1])):  # what was added last does least
                 able = (amounts[:, place] != low[:, place]) & self.moves.may_ask(rows)
                 if share:
-                    able &= ~self.moves.goes_whole[columns[:, place]]  # nothing between
+                    able &= ~self.moves.goes_whole(columns[:, place])  # nothing between
                 part = np.flatnonzero(able)
                 if not len(part):
                     continue
@@ -189,7 +189,9 @@ class _Search:
 
     def _weights(self) -> SparseRows:
         """The share of the lead that is gone without each feature: not to first order, as in solve.py, but as it was asked for."""
-        return SparseRows.from_dense(self.lost / np.maximum(self.before, SMALLEST)[:, None] * (self.before > 0)[:, None])
+        lost = self.lost.where(self.before[self.lost.row_numbers()] > 0)
+        share = lost.values / np.maximum(self.before, SMALLEST)[lost.row_numbers()]
+        return SparseRows(lost.offsets, lost.indices, share.astype(np.float32), lost.n_columns)
 
 
 def _stacked(parts: list[SparseRows], shape: tuple[int, int]) -> SparseRows:

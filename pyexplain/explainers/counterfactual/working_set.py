@@ -60,6 +60,10 @@ class WorkingSet:
         whole = None if self.whole is None else self.whole[entries]
         return WorkingSet(has, self.gradient[entries], self.box, whole)
 
+    def brings(self) -> Tensor:
+        """By how much each, gone as far as it may, lowers the margin to first order, [nnz]."""
+        return torch.where(self.gradient > 0, -self.gradient * self.low, -self.gradient * self.high)
+
     def steepest(self, margin: Tensor, least: int) -> WorkingSet:
         """The features of each row that pull hardest for what they cost, the hardest first: at least `least` (if there are), and so
         many that to first order they turn the margin [m] around with some to spare; WIDEST at most. Of those that pull alike, the
@@ -88,16 +92,16 @@ def all_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box)
     return WorkingSet.of(SparseRows(offsets, columns.repeat(n), values, rows.n_columns), gradient.flatten(), box)
 
 
-def hardest_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, width: int) -> WorkingSet:
+def hardest_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, width: int, far: bool = False) -> WorkingSet:
     """The `width` features of each row that pull hardest among all that may change, the hardest first; looked for in blocks of
-    features, so that nothing of the size n x P is made."""
+    features, so that nothing of the size n x P is made. far: those that bring most when they go as far as they may, instead."""
     every = torch.arange(rows.n_rows, device=rows.indices.device)
-    parts = [_hardest(slope[part], feature_map, rows.select(part), box, width) for part in torch.split(every, ROWS)]
+    parts = [_hardest(slope[part], feature_map, rows.select(part), box, width, far) for part in torch.split(every, ROWS)]
     has = SparseRows.stacked([part[0] for part in parts])
     return WorkingSet.of(has, torch.cat([part[1] for part in parts]), box)
 
 
-def _hardest(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, width: int) -> tuple[TensorRows, Tensor]:
+def _hardest(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, width: int, far: bool) -> tuple[TensorRows, Tensor]:
     best: tuple[Tensor, ...] = ()
     owner = rows.row_numbers()
     for at in range(0, rows.n_columns, FEATURES):
@@ -109,7 +113,9 @@ def _hardest(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, wid
         whole, may = box.goes_whole(columns), box.may(columns)
         room = torch.where(gradient > 0, has, box.high(has, whole))
         pull = torch.where(room > 0, gradient.abs(), 0)
-        if whole is not None:
+        if far:
+            pull *= room
+        elif whole is not None:
             pull = torch.where(whole, pull / box.unit, pull)
         if may is not None:
             pull *= may

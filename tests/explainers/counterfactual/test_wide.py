@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -18,6 +19,7 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.explainers import SolverSettings, solve
 from pyexplain.explainers.counterfactual import working_set
+from pyexplain.explainers.counterfactual.until import Until, solve_until
 
 from ...worlds import small_world
 
@@ -91,6 +93,31 @@ def test_what_is_found_is_what_is_found_among_few_features(run: Run) -> None:
     assert found.change is not None
     assert len(found.change.indices) > 0
     assert set(found.change.indices.tolist()) <= set(run.data.user_features.indices.tolist())
+
+
+@pytest.mark.parametrize("until", ["first", "leaves-top-3"])
+def test_a_change_that_the_whole_catalogue_agrees_with_makes_nothing_as_long(run: Run, until: str) -> None:
+    """With the user's own features, and with all."""
+    users = np.arange(10)
+    items, _ = run.order.best(users, 1)
+    pairs = np.stack([users, items[:, 0]], axis=1)
+    others = run.order.foil(pairs).items
+    # 10 rows among 4096 features at a time
+    numel, peak, made = longest(
+        run, lambda: solve_until(run.recommender, run.data, pairs, others, Until.parse(until), order=run.order)
+    )
+    assert numel < P, made
+    assert peak < 16 * P  # bytes: less than half a dense row for each of the 10
+
+
+@pytest.mark.parametrize("explainer", ["black-box", "lime", "shap-sampling"])
+def test_questions_make_nothing_as_long_as_the_vocabulary(run: Run, explainer: str) -> None:
+    asked = px.explain_model(run.recommender, run.data, explainer=explainer)
+    pairs = run.data.train[:8]
+    against = (pairs[:, 1] + 1) % run.data.n_items
+    numel, peak, made = longest(run, lambda: asked.explainer(explainer).explain(pairs, against))
+    assert numel < P, made
+    assert peak < 32 * P  # bytes: as much as one dense row for each of the 8; there are hundreds of questions
 
 
 def test_explaining_everybody_makes_nothing_as_long_as_the_vocabulary(
