@@ -20,12 +20,13 @@ from .compare import compare_methods, mean_over_seeds, summarise_seeds
 from .decided import Decided, decided_figures, warnings_of, without_decided
 from .explained import evaluate_explanations
 from .explained import measure_explanations as measure_explanations
-from .plan import ATTACK_NEEDS, OF_RANKINGS, RANKING_NEEDS
+from .plan import ATTACK_NEEDS, OF_RANKINGS, RANKING_NEEDS, TURNED_NEEDS
 from .plan import Plan as Plan
 from .questions import ChooseAgainst, Questions, make_questions
 from .ranking import candidate_ranking, full_ranking
 from .report import Report, RunResult
 from .statistics import Lift, intervals, lifts
+from .turned import smallest_changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +76,19 @@ def evaluate_attacked(
     recommender: Recommender, others: Sequence[Recommender], data: Dataset, plan: Plan, method: str | None = None
 ) -> tuple[Evaluation, ...]:
     """What is left of the candidate lists' ranking under attack; the others are those whose gradients are tried on it, too."""
-    metrics = [m for m in plan.metrics if m.needs == ATTACK_NEEDS]
-    if not plan.attack or not metrics:
+    metrics, lengths = ([m for m in plan.metrics if m.needs == needs] for needs in (ATTACK_NEEDS, TURNED_NEEDS))
+    if not plan.attack or not (metrics or lengths):
         return ()
-    attacked = attacked_rankings(recommender, others, data, plan.part, plan.seed)
+    name = method or recommender.name
+    found: tuple[Evaluation, ...] = ()
     clean = candidate_ranking(recommender, data, plan.part)
-    given = MetricInput(data, plan.k, plan.seed, plan.part, ranking=clean, attacked=attacked)
-    return plan.measured(metrics, given, method or recommender.name)
+    given = partial(MetricInput, data, plan.k, plan.seed, plan.part, ranking=clean)
+    if metrics:
+        attacked = attacked_rankings(recommender, others, data, plan.part, plan.seed)
+        found += plan.measured(metrics, given(attacked=attacked), name)
+    if lengths and (turned := smallest_changes(recommender, data, clean.users)) is not None:
+        found += plan.measured(lengths, given(turned=turned), name)
+    return found
 
 
 def measure_ranking(ranking: Ranking, data: Dataset, plan: Plan, method: str) -> tuple[Evaluation, ...]:

@@ -17,7 +17,9 @@ T = TypeVar("T")
 Say = Callable[[Recommender, Dataset, Explanations], Sequence[Mapping[str, Any]]]
 RANKING_NEEDS, TEXT_NEEDS = frozenset({"ranking"}), frozenset({"explanations"})
 ATTACK_NEEDS, BEYOND_NEEDS = frozenset({"ranking", "attacked"}), frozenset({"ranking", "recommended"})
-OF_RANKINGS = (RANKING_NEEDS, ATTACK_NEEDS, BEYOND_NEEDS)  # what metrics of rankings need, as against those of explanations
+TURNED_NEEDS = frozenset({"ranking", "turned"})
+# what metrics of rankings need, as against those of explanations
+OF_RANKINGS = (RANKING_NEEDS, ATTACK_NEEDS, TURNED_NEEDS, BEYOND_NEEDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +27,8 @@ class Plan:
     """How to evaluate. metrics: those to measure. k: length of lists. full: rank the whole catalogue. part: "test" or "valid".
 
     explanations: also explain. max_pairs: pairs of each sample to explain at most (None = all). robust: also explain again with
-    noise, with random weights and (for several runs of one method) other seeds. attack: also rank with f_u moved. beyond_accuracy:
+    noise, with random weights and (for several runs of one method) other seeds. attack: also rank with f_u moved, and
+    how little of it turns the first two. beyond_accuracy:
     also what the lists of all users have in common, and groups of users. say: what is printed of explanations, a JSON document
     each, for the metrics that read it; None: those are not measured. seed: of everything that is drawn. blame: the line that names
     the plugin whose error this is, None for errors that are to be raised; failures: those lines, as they are met.

@@ -36,4 +36,5 @@ from .truth import true_features as true_features
 from .types import Evaluation as Evaluation
 from .types import Float as Float
 from .types import Ranking as Ranking
+from .types import Turned as Turned
 from .types import Values as Values

@@ -16,13 +16,12 @@ from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..errors import PluginError, RunError, UsageError
 from ..explainers.types import Explanations
-from .types import Direction, Evaluation, Ranking, SampleName, Values
+from .types import Direction, Evaluation, Ranking, SampleName, Turned, Values
 
 T = TypeVar("T")
 Int = npt.NDArray[np.int64]
-NEEDS = frozenset(
-    {"ranking", "attacked", "recommended", "explanations", "change", "against", "scores", "noisy", "randomised", "reseeded", "said"}
-)
+NEEDS = frozenset({"ranking", "attacked", "turned", "recommended", "explanations", "change", "against", "scores", "noisy"})
+NEEDS |= {"randomised", "reseeded", "said"}
 
 
 class Scores(Protocol):
@@ -39,7 +38,8 @@ class MetricInput:
 
     data: the data set, with the protocol. part: the pairs that are relevant, "test" or "valid". k: how many items or features
     count. seed: for metrics that sample. ranking: scored items of users. attacked: the same lists, scored at f_u that an attack
-    has moved, by kind of attack ("white-box", "random", "transfer:1", ...; evaluation/attack.py). recommended: the first items of
+    has moved, by kind of attack ("white-box", "random", "transfer:1", ...; evaluation/attack.py). turned: how little
+    turns the order of first and next (evaluation/turned.py). recommended: the first items of
     the whole catalogue of the users of ranking, without those that they liked before. explanations: of pairs, or (item = -1) of
     users. scores: asks the explained recommender for scores, e.g. with changed features. noisy: explanations of the same pairs
     after a little noise on the features. randomised: of the same pairs and a recommender with random weights. reseeded: of the
@@ -53,6 +53,7 @@ class MetricInput:
     part: str = "test"
     ranking: Ranking | None = None
     attacked: Mapping[str, Ranking] | None = None
+    turned: Turned | None = None
     recommended: Ranking | None = None
     explanations: Explanations | None = None
     scores: Scores | None = None
@@ -71,7 +72,7 @@ class MetricInput:
             if isinstance(value, Explanations):
                 self._check_space(value)
                 object.__setattr__(self, part.name, frozen(replace(value, method="")))
-            elif isinstance(value, Ranking):
+            elif isinstance(value, Ranking | Turned):
                 object.__setattr__(self, part.name, frozen(value))
         object.__setattr__(self, "reseeded", tuple(frozen(replace(other, method="")) for other in self.reseeded))
 

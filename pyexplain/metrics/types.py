@@ -57,6 +57,16 @@ class Ranking:
 
 
 @dataclass(frozen=True, eq=False)
+class Turned:
+    """Of users [n]: L2 and L1 lengths [n] of the smallest changes found of their own features, in units of f_u, that turn the order
+    of their first item and the next; the longest possible where nothing turns it."""
+
+    users: Int
+    l2: Float
+    l1: Float
+
+
+@dataclass(frozen=True, eq=False)
 class Values:
     """What a metric measured: users [n] and values [n], one for each user, or for each (user, item) pair of the users.
 

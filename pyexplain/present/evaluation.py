@@ -11,7 +11,7 @@ from ..evaluation.report import Report
 from .text import harmless
 from .verdicts import LEGEND, closing_line, mark, not_measured, own_terms
 
-RANKED = ("ranking", "beyond_accuracy", "ndcg_by_pairs", "ndcg_by_features", "ndcg_kept", "orders_kept")
+RANKED = ("ranking", "beyond_accuracy", "ndcg_by_pairs", "ndcg_by_features", "ndcg_kept", "orders_kept", "smallest_change")
 GROUPS = {
     "ranking": "Ranking",
     "beyond_accuracy": "Beyond accuracy, first items of the whole catalogue",
@@ -19,6 +19,7 @@ GROUPS = {
     "ndcg_by_features": "NDCG of users who mention few (q1) to many (q4) features",
     "ndcg_kept": "NDCG under attack, share that is kept",
     "orders_kept": "Orders of pairs under attack, share that is kept",
+    "smallest_change": "Smallest change of own features that turns first and next (at most, where scores are not linear in f_u)",
     "agreement": "Agreement of explanations with what users wrote",
 }
 SAMPLES = {"heldout": "{pairs} held-out pairs", "top": "the first items of {users} users, {pairs} pairs"}

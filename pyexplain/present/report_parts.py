@@ -22,7 +22,7 @@ from .verdicts import LEGEND, closing_line, own_terms, verdicts
 
 STEPS = ("nothing", "1 feature", "2", "3")
 SAMPLED = 60  # users whose first items say what carries the model as a whole
-RANKED = ("ranking", "ndcg_kept", "orders_kept")
+RANKED = ("ranking", "ndcg_kept", "orders_kept", "smallest_change")
 
 
 def summary(report: Report, document: dict[str, Any], runs: Sequence[ExplainedRun]) -> str:

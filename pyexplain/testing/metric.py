@@ -12,6 +12,7 @@ from ..data.types import Dataset
 from ..evaluation.attack import attacked_rankings
 from ..evaluation.ranking import candidate_ranking, full_ranking
 from ..evaluation.scoring import BatchScorer
+from ..evaluation.turned import smallest_changes
 from ..explainers.counterfactual.solve import solve
 from ..explainers.foil import choose_against
 from ..explainers.types import Explanations
@@ -74,6 +75,7 @@ class MetricContract(Contract):
             ranking=candidate_ranking(ranker, data),
             recommended=full_ranking(ranker, data),
             attacked=attacked_rankings(ranker, [ranker], data, "test", SEED),
+            turned=smallest_changes(ranker, data, np.unique(data.test[:, 0])),
             explanations=found,
             scores=BatchScorer(ranker, data.n_features),
             noisy=near_it,

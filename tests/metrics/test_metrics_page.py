@@ -17,6 +17,7 @@ SECTIONS = {
     "ndcg_by_features": "Beyond accuracy",
     "ndcg_kept": "Ranking under attack",
     "orders_kept": "Ranking under attack",
+    "smallest_change": "Ranking under attack",
     "agreement": "Agreement with text",
     "statements": "Statements",
     "counterfactual": "Counterfactuals",
