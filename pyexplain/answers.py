@@ -15,6 +15,7 @@ from .explainers.counterfactual.settings import SolverSettings
 from .explainers.counterfactual.until import ABOVE, Until, solve_until
 from .explainers.order import Order
 from .explainers.types import NO_ITEM, Explanations
+from .explainers.unsaid import without_unsaid
 from .margin.contributions import contributions
 from .margin.margin import Margin
 from .recommenders.base import Recommender
@@ -63,6 +64,7 @@ class Answers:
         return [
             Reason(data.features[k], 0.0, now.get(k, 0.0), None, (), value, data.features.kind_of(k), title_of(data, k))
             for k, value in zip(columns.tolist(), values.tolist(), strict=True)
+            if data.unsaid is None or not data.unsaid[k]
         ]
 
 
@@ -83,6 +85,7 @@ def answer(
     found = explainer.explain(shown, other)
     if until is not None:
         found = reaching(checker.order, explainer, found, until)
+    found = without_unsaid(found, checker.data)
     return Answers(found, checker.check(questions, found))
 
 

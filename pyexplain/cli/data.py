@@ -42,10 +42,17 @@ def demo(out: Path, as_json: bool, **sizes: Any) -> None:
 
 
 def items_options(function: Any) -> Any:
-    """--items, --item-columns, --attributes and --max-values."""
+    """--items, --item-columns, --attributes, --max-values and --never."""
     for option in (
         click.option(
             "--max-values", type=click.IntRange(1), help="Most values of an attribute; the most frequent are kept [default: 50]."
+        ),
+        click.option(
+            "--never",
+            metavar="NAME,...",
+            default="",
+            help="Features, or attributes with all their values, that nobody is told of; age, gender, religion and the like "
+            "never are.",
         ),
         click.option(
             "--attributes", metavar="NAME,...", default="", help="Attributes of items to keep [default: all that are fit]."

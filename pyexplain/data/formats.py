@@ -1,8 +1,8 @@
 """Which data set folders this version reads.
 
 dataset.json says in `format` how the folder is laid out, and in `needs` what a reader must know beyond that: "kinds" where features
-are not all words, "shards" where a file is there in parts. Columns, arrays and keys that a reader does not know, and that `needs`
-does not name, may be left aside without harm.
+are not all words, "never" where some are not to be said, "shards" where a file is there in parts. Columns, arrays and keys that a
+reader does not know, and that `needs` does not name, may be left aside without harm.
 
 1 (0.1.0): neither key, no titles, no lineage. 2: titles and lineage. 3: kinds of features, totals of mentions, parts. Folders of 1
 and 2 are read; their totals of mentions are counted anew from their mentions at each reading, until they are upgraded.
@@ -19,8 +19,8 @@ from .json_file import read_json
 
 FORMAT = 3
 TOTALS_SINCE = 3  # older folders have no totals of mentions
-KINDS, SHARDS = "kinds", "shards"
-NEEDS = frozenset({KINDS, SHARDS})  # what this version knows beyond the format
+KINDS, SHARDS, NEVER = "kinds", "shards", "never"
+NEEDS = frozenset({KINDS, SHARDS, NEVER})  # what this version knows beyond the format
 
 
 def read_format(path: Path) -> int:

@@ -15,6 +15,7 @@ from .features import with_totals
 from .files import check_manifest, new_folder, write_arrays, write_json, write_table
 from .formats import FORMAT, TOTALS_SINCE, read_format
 from .formats import KINDS as NEED_KINDS
+from .formats import NEVER as NEED_NEVER
 from .shards import read_all_arrays, read_tables
 from .stored import check_arrays, read_mentions, read_summary, rows_of, totals_arrays, totals_of
 from .types import Candidates, Dataset
@@ -53,7 +54,7 @@ def fill_dataset(data: Dataset, folder: Path) -> None:
     write_table(folder / HELDOUT, data.heldout)
     summary = {
         "format": FORMAT,
-        "needs": [] if data.features.kinds is None else [NEED_KINDS],
+        "needs": [NEED_KINDS] * (data.features.kinds is not None) + [NEED_NEVER] * (data.unsaid is not None),
         "name": data.name,
         "protocol": data.protocol,
         "fingerprint": data.fingerprint,

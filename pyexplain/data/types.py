@@ -20,6 +20,7 @@ from .kinds import WORD
 from .liked import LikedItems
 from .sparse import SparseRows
 from .totals import MentionTotals
+from .unsaid import unsaid
 from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
@@ -103,7 +104,7 @@ class Settings:
     """How a data set was made; kept in dataset.json.
 
     min_rating: ratings from here on are liked. max_rating: T of eq. (1), the top of the feature values; ratings themselves go from
-    lowest_rating to highest_rating, whatever T is.
+    lowest_rating to highest_rating, whatever T is. never: names of features that nobody is told of; see unsaid.py.
     """
 
     source: str
@@ -115,6 +116,7 @@ class Settings:
     n_candidates: int = 100
     lowest_rating: float = 1.0
     highest_rating: float = 5.0
+    never: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,11 @@ class Dataset:
             item_mentions=choice.totals(source.item_mentions),
             stored=source,
         )
+
+    @cached_property
+    def unsaid(self) -> npt.NDArray[np.bool_] | None:
+        """Marks [P] of the features that nobody is told of (unsaid.py); None where all may be said."""
+        return unsaid(self.features, self.settings.never)
 
     @cached_property
     def liked(self) -> LikedItems:

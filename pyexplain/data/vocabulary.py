@@ -113,11 +113,9 @@ class Vocabulary:
     def where_kind(self, kind: str) -> npt.NDArray[np.bool_] | None:
         """Which features are of a kind, [P]; None where none is. Made once: 10^6 names are not gone through for each question."""
         if kind not in self._marks:
-            at = self.of_kind(kind)
-            flags = np.zeros(len(self), dtype=bool)
-            flags[at] = True
+            flags = self.are(kind)
             flags.flags.writeable = False
-            self._marks[kind] = flags if len(at) else None
+            self._marks[kind] = flags if flags.any() else None
         return self._marks[kind]
 
     @cached_property

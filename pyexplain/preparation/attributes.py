@@ -12,6 +12,7 @@ import numpy as np
 
 from ..data.sparse import SparseRows
 from ..data.titles import clean_title
+from ..data.unsaid import is_sensitive
 from ..data.vocabulary import Vocabulary
 from ..errors import DataError
 from ..readers.names import fold
@@ -84,6 +85,8 @@ def readable(column: str) -> str:
 
 def _values(name: str, said: Values, items: Vocabulary, most: int, named: bool) -> tuple[dict[str, tuple[str, ...]] | str, int]:
     """item -> its values, and how many values were dropped because few items have them; or why the column is no attribute."""
+    if not named and is_sensitive(name):
+        return "never said of anybody, so that it is no reason", 0
     if not named and NO_REASONS.search(fold(name)):
         return "ids, links or times", 0
     found = {item: parts for item, value in said.items() if item in items and (parts := _parts(value))}

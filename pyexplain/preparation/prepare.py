@@ -179,5 +179,6 @@ def options_from(told: dict[str, object], name: str) -> PrepareOptions:
         extract=extract_options(told),
         items=tuple(told.get("items") or ()),  # type: ignore[arg-type]
         attributes=attribute_options(told),
+        never=tuple(part for name in str(told.get("never") or "").split(",") if (part := name.strip())),
         item_columns=column_names(str(told.get("item_columns") or ""), "--item-columns", "id=asin,title=name"),
     )

@@ -23,7 +23,7 @@ class PrepareOptions:
     0 = one for each core where there are reviews enough to gain by it. items: files, or data frames, that say what the items are
     called and like; item_columns: our names (id, title) -> theirs; attributes: what of that is to be features. split: "random",
     "temporal", "leave-last", "given" (by the files), or "auto": given where the files give one, else random. kinds: of features,
-    those that are kept.
+    those that are kept. never: features that nobody is told of.
     """
 
     name: str
@@ -39,6 +39,7 @@ class PrepareOptions:
     items: tuple[ItemFile, ...] = ()
     item_columns: Mapping[str, str] = field(default_factory=dict)
     attributes: Wanted = field(default_factory=Wanted)
+    never: tuple[str, ...] = ()
     kinds: tuple[str, ...] = KINDS
 
     def settings(self, source: str) -> Settings:
@@ -51,6 +52,7 @@ class PrepareOptions:
             unmentioned=self.unmentioned,
             lowest_rating=self.read.min_rating,
             highest_rating=self.read.max_rating,
+            never=self.never,
         )
 
     @property

@@ -26,6 +26,8 @@ def most_praised(index: EvidenceIndex, item: int) -> Praised:
     """Of one item; names that say nothing, or what the item is, do not count."""
     people, features, sizes = index.of_item(item)
     fit = (4 * sizes.praise >= 3 * sizes.mention) & (sizes.mention >= FEWEST)
+    if index.data.unsaid is not None:
+        fit &= ~index.data.unsaid[features]
     title = index.data.items.title(index.data.items[item])
     for place in np.argsort(-sizes.praise, kind="stable").tolist():
         if fit[place] and not is_vague(index.data.features[int(features[place])], title):

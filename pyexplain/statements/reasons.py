@@ -70,7 +70,8 @@ def find_reasons(asker: Asker, data: Dataset, index: EvidenceIndex, questions: Q
     cells = shared(data, questions.users, questions.front)
     sizes = index.size(questions.front[cells.row], cells.feature)
     praised = (sizes.sentiment > 0) & (sizes.praise > sizes.complain)
-    cells = cells.kept(above[cells.row] & (praised | ~data.features.are(WORD)[cells.feature]))
+    sayable = np.ones(len(cells.row), dtype=bool) if data.unsaid is None else ~data.unsaid[cells.feature]
+    cells = cells.kept(above[cells.row] & sayable & (praised | ~data.features.are(WORD)[cells.feature]))
     contribution = _contributions(asker, data, questions, cells, max_memory)
     front = asker.scores(questions.users[cells.row], questions.front[cells.row])
     adds = is_above(front + contribution, front)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pyexplain.data.columns import beside, columns_of
+from pyexplain.data.kind_views import available_kinds, usual_kinds
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.split import without_validation
 from pyexplain.data.store import load_dataset, save_dataset
@@ -118,3 +119,10 @@ def test_a_million_columns_are_cheap() -> None:
     assert view.user_features.shape == (100, n)
     assert time.perf_counter() - begun < 2
     assert len(view.user_features.indices) == 3000
+
+
+def test_methods_take_what_is_there_of_their_kinds() -> None:
+    assert usual_kinds(("word", "attribute"), ("word", "history")) == ("word", "history")
+    assert usual_kinds(("attribute",), ("word",)) == ("attribute",)
+    assert usual_kinds((), ("word",)) == ("history",)
+    assert available_kinds(("word",)) == ("word", "history") == available_kinds(("word", "history"))

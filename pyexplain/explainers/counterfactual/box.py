@@ -33,7 +33,9 @@ class Box:
 
     @staticmethod
     def of(data: Dataset, allowed: Bool | None = None) -> Box:
-        """Of the features of a data set."""
+        """Of the features of a data set; what nobody is told of (data.unsaid) does not change."""
+        if data.unsaid is not None:
+            allowed = ~data.unsaid if allowed is None else allowed & ~data.unsaid
         most = data.settings.max_rating
         return Box(most, float(user_strength(1, most)), data.features.where_kind(HISTORY), allowed)
 
