@@ -37,6 +37,7 @@ class HybridExplainer(Explainer):
     reference = Hybrid.reference
     needs = frozenset({"linear-user-side"})
     comes_with = "hybrid"
+    default = True
     copies = 0  # nothing is dense in P
     Config = ExplainerConfig
     config: ExplainerConfig

@@ -58,7 +58,8 @@ def train(
     callback: Callable[[Mapping[str, float]], None] | None = None,
     **more: object,
 ) -> Run:
-    """Train the recommender that `explainer` comes with (the explainer is then ready), or a `baseline` alone.
+    """Train the recommender that `explainer` comes with (the explainer is then ready), or a `baseline` alone; where neither is
+    named, that of the default explainer.
 
     settings and keywords are configuration keys of the two (dim=64, epochs=20, ...). kinds: the kinds of features that are used
     ("word", "attribute", "history"); None: those that the recommender uses by default, or those of `data`, if that is a view.
@@ -66,10 +67,11 @@ def train(
     Raises UsageError for an unknown method, key or kind, DataError for a data set that cannot be trained on, RunError for a device
     that is not there or a loss that fails.
     """
-    if (explainer is None) == (baseline is None):
-        raise UsageError("name an explainer or a baseline, one of the two", where="train")
+    if explainer is not None and baseline is not None:
+        raise UsageError("name an explainer or a baseline, not both", where="train")
     options = check_device(_options(options, seed, callback))
     registry = registry or load_registry()
+    explainer = default_explainer(registry) if baseline is None and explainer is None else explainer
     path = None if isinstance(data, Dataset) else Path(data)
     dataset = load_dataset(data) if not isinstance(data, Dataset) else data
     keys = {**(settings or {}), **more}
@@ -86,6 +88,14 @@ def train(
     if reasons:
         reasons.fit(recommender, dataset, after)
     return Run(runs.TrainedRun(recommender, reasons, dataset, path, after, history), registry)
+
+
+def default_explainer(registry: Registry) -> str:
+    """The name of the explainer that is trained where no method is named; UsageError where none is marked as such."""
+    marked = [name for name, cls in registry.classes("explainer").items() if cls.default]
+    if not marked:
+        raise UsageError("name an explainer or a baseline", where="train", hint="See 'pyexplain plugins' for what there is.")
+    return marked[0]
 
 
 def _options(options: RunOptions | None, seed: int | None, callback: Callable[[Mapping[str, float]], None] | None) -> RunOptions:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @click.command(name="train", short_help="Train the recommender of an explainer, or a baseline.")
 @click.option(
-    "--explainer", shell_complete=methods("explainer"), help="Train this explainer, with the recommender that it comes with."
+    "--explainer",
+    shell_complete=methods("explainer"),
+    help="Train this explainer, with the recommender that it comes with [default: hybrid].",
 )
 @click.option("--baseline", shell_complete=methods("recommender"), help="Train this recommender alone.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Folder of a data set [default: the built-in demo data].")
@@ -56,15 +58,18 @@ def command(
 ) -> None:
     """Train, and write a run folder that the other commands read.
 
+    Where no method is named it is hybrid, whose score is a sum of what it names as reasons.
+
     For example: pyexplain train --explainer cnr --dataset dataset/ --epochs 20 --set dim=64
 
     Several runs of a method, as --seeds makes them, are summed up by 'evaluate' as mean and deviation.
     """
-    if (explainer is None) == (baseline is None):
-        raise click.UsageError("Name a method: --explainer NAME or --baseline NAME, one of the two.")
+    if explainer is not None and baseline is not None:
+        raise click.UsageError("Name one method: --explainer NAME or --baseline NAME, not both.")
     settings = parse_settings(pairs, config)
     if epochs is not None:
         settings["epochs"] = epochs
+    from ..api import default_explainer
     from ..data.kinds import chosen_kinds
     from ..present.runs import training_document
     from ..runs import check_run_place
@@ -74,6 +79,8 @@ def command(
     with progress() as tell:
         place = dataset or demo_dataset(tell)
     name = (place.resolve().name or "data") if dataset else "demo"
+    if explainer is None and baseline is None:
+        explainer = default_explainer(registry)
     method, first = explainer or baseline or "", machine["seed"]
     folders = {seed: _folder(out, method, name, seed, seeds) for seed in range(first, first + seeds)}
     for folder in folders.values():

@@ -31,7 +31,8 @@ class Explainer(ABC):
 
     needs: what the recommender has to offer. comes_with: the name of the recommender that `train --explainer NAME` trains.
     control: a yardstick without a model. attribution: a yardstick that shares the score out among the features, and promises
-    nothing else. contrastive: whether the other item plays a part, so that it is found where none is named.
+    nothing else. default: whether it is what `train` trains where no method is named. contrastive: whether the other item plays a
+    part, so that it is found where none is named.
     side: whose features are weighed, "user" or "item". copies: dense rows [P] of float32 that weigh() needs for a pair at a time,
     0 where it keeps within options.max_memory by itself. pairs_at_once: the most pairs that weigh() is handed.
     """
@@ -43,6 +44,7 @@ class Explainer(ABC):
     comes_with: ClassVar[str]
     control: ClassVar[bool] = False
     attribution: ClassVar[bool] = False
+    default: ClassVar[bool] = False
     contrastive: ClassVar[bool] = True
     side: ClassVar[str] = "user"
     copies: ClassVar[int] = 2 * COPIES

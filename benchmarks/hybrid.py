@@ -1,0 +1,80 @@
+"""The table of docs/results/hybrid.md: `hybrid` beside other recommenders on held-out pairs, test once, as Markdown.
+
+    python -m benchmarks.hybrid DATASET [--methods hybrid,ease,ncf,vbpr,car,cnr] [--seeds 3] [--without word]
+
+NDCG@10 of each method (mean and deviation over seeds), and hybrid's difference to it with a 95 % interval over users, of the mean
+over seeds. --without KIND: also hybrid without the features of that kind. Popularity is the control `item-popularity`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from pathlib import Path
+
+import torch
+
+import pyexplain as px
+from pyexplain.data.kind_views import usual_kinds
+from pyexplain.recommenders.options import RunOptions
+
+from .search import trained_as
+
+FIRST = "hybrid"
+
+
+def trained(data: px.Dataset, methods: list[str], seeds: int, without: list[str]) -> list[px.Run]:
+    """A run a method and seed, ranking alone; those of hybrid without a kind of features behind those with it."""
+    options = [RunOptions(seed=seed, threads=1) for seed in range(seeds)]
+    runs = [px.train(data, options=one, **{trained_as(m): m}) for m in methods for one in options]  # type: ignore[arg-type]
+    kinds = usual_kinds(data.kinds, runs[0].recommender.kinds)
+    for left in without:
+        chosen = [kind for kind in kinds if kind != left]
+        runs += [px.train(data, baseline=FIRST, options=one, kinds=chosen) for one in options]
+    return runs
+
+
+def table(runs: list[px.Run]) -> list[str]:
+    """A row a method."""
+    document = px.evaluate(*runs).to_dict()
+    values: dict[str, list[float]] = {}
+    for run in document["runs"]:
+        values.setdefault(run["method"], []).append(run["ranking"]["ndcg@10"])
+    values["item-popularity"] = [document["runs"][0]["controls"]["item-popularity"]["ranking"]["ndcg@10"]]
+    known = [
+        c
+        for c in document["comparisons"]
+        if (c["group"], c["metric"]) == ("ranking", "ndcg@10") and FIRST in (c["first"], c["second"])
+    ]
+    differences = {}
+    for one in known:
+        sign = 1 if one["first"] == FIRST else -1
+        low, high = sorted((sign * one["low"], sign * one["high"]))
+        differences[one["second"] if sign > 0 else one["first"]] = f"{sign * one['difference']:+.4f} [{low:+.4f}, {high:+.4f}]"
+    lift = document["over_seeds"].get(FIRST, {}).get("ranking", {}).get("ndcg@10", {}).get("lift")
+    if lift and lift["control"] == "item-popularity":
+        differences["item-popularity"] = f"{lift['difference']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}]"
+    lines = ["| | ndcg@10 | hybrid less it |", "|---|---|---|"]
+    for name, found in sorted(values.items(), key=lambda one: -statistics.mean(one[1])):
+        deviation = f" ± {statistics.stdev(found):.3f}" if len(found) > 1 else ""
+        lines.append(f"| {name} | {statistics.mean(found):.4f}{deviation} | {differences.get(name, '')} |")
+    return lines
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.hybrid", description=__doc__)
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--methods", default="hybrid,ease,ncf,vbpr,car,cnr")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--without", action="append", default=[])
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    data = px.load_dataset(given.dataset)
+    runs = trained(data, given.methods.split(","), given.seeds, given.without)
+    print(f"{data.name} (fingerprint `{data.fingerprint}`), {len(data.test):,} test pairs, {given.seeds} seeds\n")
+    print("\n".join(table(runs)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
