@@ -22,7 +22,7 @@ def test_every_target_is_on_the_page() -> None:
 
 
 def test_commands_on_the_page_are_real(tmp_path: Path) -> None:
-    commands = re.findall(r"^    pyexplain (reproduce .+)$", PAGE, re.M)
+    commands = re.findall(r"^    pyexplain (reproduce .+)$", re.sub(r" \\\n\s+", " ", PAGE), re.M)  # a long one goes on
     assert len(commands) >= 6
     for command in commands:
         words = command.replace("FOLDER", str(tmp_path)).replace("reproduction/", str(tmp_path / "o")).split()
