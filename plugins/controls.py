@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import SparseRows, TensorRows
+from pyexplain.data import SparseRows, TensorRows, unmentioned_values
 from pyexplain.explainers import Explainer, Explanations
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, Recommender
@@ -112,13 +112,21 @@ class FeatureMatch(Control):
         idf = np.log(data.n_items / np.maximum(having, 1))
         self.weight = torch.from_numpy((idf * idf).astype(np.float32))  # [P]
         self.user_rows, self.item_rows = data.user_features.tensors(), data.item_features.tensors()
+        self.unmentioned = tuple(torch.from_numpy(values) for values in unmentioned_values(data))
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
     ) -> Tensor:
-        """The weighted dot product [n]."""
+        """The weighted dot product [n], of what eq. (1) gives: with the values of what was never mentioned."""
+        none, nothing = self.unmentioned
         wanted = None if user_features is None else user_features * self.weight
-        return dot(users, items, self.user_rows, self.item_rows, self.weight, wanted, item_features)
+        found = dot(users, items, self.user_rows, self.item_rows, self.weight, wanted, item_features)
+        if not bool(none.any()):
+            return found
+        ones = torch.ones(len(users), 1)
+        f_u = self.user_rows.select(users).dense() if user_features is None else user_features
+        f_i = self.item_rows.select(items).dense() if item_features is None else item_features
+        return found + f_u @ (self.weight * nothing) + f_i @ (self.weight * none) + (ones @ (self.weight * none @ nothing)[None])
 
 
 def dot(
@@ -157,6 +165,7 @@ class SignedMatch(Control):
     def prepare(self, data: Dataset, options: RunOptions) -> None:
         """Counts of users and shrunken means of items."""
         self.top = data.settings.max_rating
+        self.none, self.nothing = (data.settings.unmentioned_value(side) for side in ("user", "item"))
         self.values = data.user_features.tensors(), data.item_features.tensors()
         self.counts = self._counted(self.values[0]) if data.user_mentions is None else data.user_mentions.counts.tensors()
         self.means = self._judged(self.values[1]) if data.item_mentions is None else data.item_mentions.means().tensors()
@@ -178,10 +187,10 @@ class SignedMatch(Control):
         return torch.where(given == own, numbered, read(given))
 
     def _count(self, value: Tensor) -> Tensor:
-        return 2 * torch.atanh(((value - 1) / (self.top - 1)).clamp(0, NEARLY))
+        return 2 * torch.atanh(((value + self.none - 1) / (self.top - 1)).clamp(0, NEARLY))
 
     def _mean(self, value: Tensor) -> Tensor:
-        total = torch.logit(((value - 1) / (self.top - 1)).clamp(1 - NEARLY, NEARLY))
+        total = torch.logit(((value + self.nothing - 1) / (self.top - 1)).clamp(1 - NEARLY, NEARLY))
         return torch.where(value == 0, 0, total / (total.abs().clamp_min(1) + 1))
 
     def _counted(self, rows: TensorRows) -> TensorRows:

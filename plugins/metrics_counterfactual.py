@@ -66,8 +66,8 @@ def find_rescored(given: MetricInput) -> Rescored:
     assert given.scores is not None
     changed = join(asked.profile, given.explanations.change.select(asked.rows))
     size = changed.per_row(np.abs(changed.difference) > LEAST_CHANGE)
-    top = given.data.settings.max_rating
-    outside = changed.per_row((changed.after.values < -ROUNDING) | (changed.after.values > top + ROUNDING))
+    least, top = given.data.settings.bounds(given.explanations.side)[0], given.data.settings.max_rating
+    outside = changed.per_row((changed.after.values < least - ROUNDING) | (changed.after.values > top + ROUNDING))
     margin = asked.margins(given.scores, np.arange(len(asked.rows)), changed.after)
     return Rescored(asked, changed, size > 0, (size > 0) & (outside == 0) & (margin < 0))
 

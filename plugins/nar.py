@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pyexplain import Dataset, hookimpl
-from pyexplain.data import SparseRows, TensorRows
+from pyexplain.data import SparseRows, TensorRows, unmentioned_values
 from pyexplain.explainers import Explainer, Explanations, sparse_weights
 from pyexplain.margin import Margin
 from pyexplain.ops import matrix_product
@@ -82,6 +82,27 @@ class NARNetwork(nn.Module):
         return AttendedProduct(*tables, head.W1, head.b1, head.w2, head.b2, only, head.dropout)
 
 
+class LiteralNAR(NARNetwork):
+    """The same where what was never mentioned has a value of its own, n [P], and features are kept less it: sum alpha w (f + n)."""
+
+    def __init__(self, data: Dataset, config: NARConfig, seed: int) -> None:
+        super().__init__(data, config, seed)
+        self.unmentioned = tuple(torch.from_numpy(values) for values in unmentioned_values(data))
+
+    def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
+        """eq. (3) left, [n, d]."""
+        return self._with(table_rows(self.user_embedding, users), self.M_a, rows, self.unmentioned[0])
+
+    def encode_items(self, items: Tensor, rows: TensorRows | Tensor) -> Tensor:
+        """eq. (3) right, [n, d]."""
+        return self._with(table_rows(self.item_embedding, items), self.M_b, rows, self.unmentioned[1])
+
+    def _with(self, embedding: Tensor, M: Tensor, rows: TensorRows | Tensor, unmentioned: Tensor) -> Tensor:
+        features = rows if isinstance(rows, Tensor) else rows.dense(len(self.words))
+        whole = features + unmentioned.to(features.device)
+        return matrix_product(self.attention(embedding, M, features) * whole, self.words)
+
+
 def _mean_words(rows: SparseRows, words: Tensor, g: torch.Generator) -> Tensor:
     """The direction [n, d] of the words that each row mentions, with some noise: where e_u and e_i start."""
     with torch.no_grad():
@@ -105,7 +126,7 @@ class NAR(Recommender):
 
     def build(self, data: Dataset, seed: int) -> nn.Module:
         """Embeddings, words, two attention maps and the head."""
-        return NARNetwork(data, self.config, seed)
+        return (NARNetwork if data.settings.unmentioned == "zero" else LiteralNAR)(data, self.config, seed)
 
     def attention(self, users: Tensor) -> Tensor:
         """alpha [n, P]."""

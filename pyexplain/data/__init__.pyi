@@ -1,4 +1,5 @@
 from .candidates import NegativeSampler as NegativeSampler
+from .features import unmentioned_values as unmentioned_values
 from .paper import import_paper_folder as import_paper_folder
 from .sparse import SparseRows as SparseRows
 from .sparse import TensorRows as TensorRows

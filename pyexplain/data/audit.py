@@ -244,10 +244,10 @@ def check_truth(data: Dataset) -> Iterator[Finding]:
 
 def check_values(data: Dataset) -> Iterator[Finding]:
     """Numbers that are not finite or out of range."""
-    top = data.settings.max_rating
     for side, rows in (("user", data.user_features), ("item", data.item_features)):
-        strange = int((~np.isfinite(rows.values) | (rows.values < 0) | (rows.values > top + 1e-4)).sum())
-        text = f"{side} feature values are not finite or not in 0..{top:g}"
+        least, top = data.settings.bounds(side)[0], data.settings.max_rating
+        strange = int((~np.isfinite(rows.values) | (rows.values < least - 1e-4) | (rows.values > top + 1e-4)).sum())
+        text = f"{side} feature values are not finite or not in {least:g}..{top:g}"
         yield Finding("values-out-of-range", "error", strange, len(rows.values), text, "See eq. (1).")
     for name, frame in (("evidence", data.evidence), ("held-out mentions", data.heldout)):
         sentiment = frame["sentiment"].to_numpy(dtype=np.float64)

@@ -8,12 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import DataError
+from .kinds import WORD
 from .sparse import SparseRows
 from .totals import MentionTotals, cells_of, same_cells, with_pattern
-from .types import Dataset
-
-MOST_LITERAL_CELLS = 50_000_000
+from .types import Dataset, Settings
 
 
 def user_strength(count: npt.ArrayLike, max_rating: float) -> npt.NDArray[np.float32]:
@@ -43,19 +41,18 @@ def compute_features(
 ) -> Computed:
     """From mentions (numbers in user, item, feature; sentiment in -1..1).
 
-    `unmentioned` "zero" leaves out what was never mentioned (as the published data does); "literal" takes eq. (1) at its word:
-    a count of zero is 1 for a user and 1 + (T - 1)/2 for an item, which fills every cell (DataError beyond 50 million).
+    `unmentioned` "zero" leaves out what was never mentioned (as the published data does); "literal" takes eq. (1) at its word: a
+    count of zero is 1 for a user, a sum of zero 1 + (T - 1)/2 for an item. Values are then kept less these, so that the same cells
+    are stored (Settings.unmentioned_value); `literal_rows` gives those of eq. (1).
     """
+    settings = Settings("", max_rating=max_rating, unmentioned="literal" if unmentioned == "literal" else "zero")
     sides = (("user", n_users, user_strength, "count"), ("item", n_items, item_quality, "sum"))
     rows, totals = [], []
     for column, n_rows, scale, of in sides:
         cells, shape = cells_of(mentions, column), (n_rows, n_features)
         totals.append(MentionTotals.of(cells, shape))
-        if unmentioned == "literal":
-            rows.append(SparseRows.from_dense(scale(_whole(cells, of, shape), max_rating)))
-        else:
-            values = SparseRows.from_triples(cells["row"], cells["feature"], scale(cells[of], max_rating), shape)
-            rows.append(with_pattern(values, totals[-1].counts))
+        values = scale(cells[of], max_rating) - np.float32(settings.unmentioned_value(column))
+        rows.append(with_pattern(SparseRows.from_triples(cells["row"], cells["feature"], values, shape), totals[-1].counts))
     return Computed(rows[0], rows[1], totals[0], totals[1])
 
 
@@ -71,10 +68,32 @@ def with_totals(data: Dataset) -> Dataset:
     return replace(data, user_mentions=made.user_mentions, item_mentions=made.item_mentions)
 
 
-def _whole(cells: pd.DataFrame, of: str, shape: tuple[int, int]) -> npt.NDArray[np.float64]:
-    if shape[0] * shape[1] > MOST_LITERAL_CELLS:
-        what = f"the literal reading of eq. (1) fills {shape[0]} x {shape[1]} cells"
-        raise DataError(what, where="unmentioned", hint="Use 'zero'.")
-    whole = np.zeros(shape)
-    whole[cells["row"], cells["feature"]] = cells[of]
-    return whole
+def unmentioned_values(data: Dataset) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """What f_u [P] and f_i [P] are measured from: of words what Settings.unmentioned_value says, of other kinds 0."""
+    kinds = data.features.kinds
+    words = np.ones(data.n_features, bool) if kinds is None else np.array([kind == WORD for kind in kinds], bool)
+    user, item = (words * np.float32(data.settings.unmentioned_value(side)) for side in ("user", "item"))
+    return user.astype(np.float32), item.astype(np.float32)
+
+
+def literal_rows(data: Dataset) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """f_u [U, P] and f_i [I, P] with what was never mentioned filled in, dense: for small data and tests."""
+    user, item = unmentioned_values(data)
+    return data.user_features.dense() + user, data.item_features.dense() + item
+
+
+def without_filled_cells(data: Dataset) -> Dataset:
+    """The data set, where the literal reading was kept with every cell filled (before version 0.3), as it is kept now."""
+    cells = data.n_features * np.array([data.n_users, data.n_items])
+    filled = (len(data.user_features.indices), len(data.item_features.indices)) == tuple(cells) and data.n_features > 0
+    if data.settings.unmentioned != "literal" or not filled or data.evidence.empty:
+        return data
+    sizes = (data.n_users, data.n_items, data.n_features)
+    made = compute_features(data.evidence, *sizes, data.settings.max_rating, "literal")
+    return replace(
+        data,
+        user_features=made.user_features,
+        item_features=made.item_features,
+        user_mentions=made.user_mentions,
+        item_mentions=made.item_mentions,
+    )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .features import with_totals
+from .features import with_totals, without_filled_cells
 from .files import check_manifest, new_folder, write_arrays, write_json, write_table
 from .formats import FORMAT, TOTALS_SINCE, read_format
 from .formats import KINDS as NEED_KINDS
@@ -126,6 +126,7 @@ def load_dataset(path: str | Path) -> Dataset:
         raise DataError(f"does not fit together: {error}", where=where, hint="Make the data set again.") from error
     if data.fingerprint != summary.fingerprint:
         raise DataError("the fingerprint does not fit the arrays", where=str(folder / SUMMARY), hint="Make the data set again.")
+    data = without_filled_cells(data)
     return with_totals(data) if summary.format < TOTALS_SINCE else data
 
 

@@ -104,7 +104,8 @@ class Settings:
     """How a data set was made; kept in dataset.json.
 
     min_rating: ratings from here on are liked. max_rating: T of eq. (1), the top of the feature values; ratings themselves go from
-    lowest_rating to highest_rating, whatever T is. never: names of features that nobody is told of; see unsaid.py.
+    lowest_rating to highest_rating, whatever T is. unmentioned: what a word has that was never mentioned; see unmentioned_value.
+    never: names of features that nobody is told of; see unsaid.py.
     """
 
     source: str
@@ -117,6 +118,20 @@ class Settings:
     lowest_rating: float = 1.0
     highest_rating: float = 5.0
     never: tuple[str, ...] = ()
+
+    def unmentioned_value(self, side: str) -> float:
+        """What eq. (1) gives a word that was never mentioned, by side, "user" or "item". Values of words are kept less this, so
+        that what was never mentioned is not stored. 0, as in the published data; by the literal reading 1 of users, a count of
+        zero, and 1 + (T - 1) / 2 of items, a sum of zero."""
+        if self.unmentioned == "zero":
+            return 0.0
+        return 1.0 if side == "user" else 1 + (self.max_rating - 1) / 2
+
+    def bounds(self, side: str) -> tuple[float, float]:
+        """The least and the largest value that is kept of a word: 0..T; by the literal reading 0..T - 1 of users and
+        -(T - 1)/2..(T - 1)/2 of items."""
+        zero = self.unmentioned_value(side)
+        return min(0.0, 1 - zero), self.max_rating - zero
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def _ranking(recommender: Recommender, step: Step, data: Dataset, part: str) -> 
     for start in range(0, len(kept), size):
         batch = kept[start : start + size]
         some = Candidates(lists.users[batch], lists.items[batch], lists.relevant[batch])
-        moved = moved_features(data.user_features.select(some.users).dense(), step(some), data.settings.max_rating)
+        moved = moved_features(data.user_features.select(some.users).dense(), step(some), data.settings.bounds("user")[1])
         at, columns = np.nonzero(some.items >= 0)
         found = scorer(some.users[at], some.items[at, columns], SparseRows.from_dense(moved).select(at))
         rows = np.searchsorted(users, some.users)

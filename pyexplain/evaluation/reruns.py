@@ -41,15 +41,15 @@ def rerun(explainer: Explainer, data: Dataset, sample: Sample, seed: int, siblin
 
 
 def with_noise(data: Dataset, seed: int, share: float = NOISE) -> Dataset:
-    """The data set with every stored feature value times 1 + share * a normal number, kept within 0..T."""
+    """The data set with every stored feature value times 1 + share * a normal number, kept within its bounds."""
     rng = np.random.default_rng([seed, 31])
 
-    def shaken(rows: SparseRows) -> SparseRows:
+    def shaken(rows: SparseRows, side: str) -> SparseRows:
         values = rows.values * (1 + share * rng.standard_normal(len(rows.values)))
-        kept = np.clip(values, 0, data.settings.max_rating).astype(np.float32)
+        kept = np.clip(values, *data.settings.bounds(side)).astype(np.float32)
         return SparseRows(rows.offsets, rows.indices, kept, rows.n_columns)
 
-    return replace(data, user_features=shaken(data.user_features), item_features=shaken(data.item_features))
+    return replace(data, user_features=shaken(data.user_features, "user"), item_features=shaken(data.item_features, "item"))
 
 
 def copy_recommender(recommender: Recommender, data: Dataset, seed: int, trained: bool) -> Recommender:

@@ -56,7 +56,8 @@ class PairFacts:
     explanation changes nothing). margin: score of the item less score of the other, before and after. rank: the item's place
     among all that the user did not like in training, 1 = best. side: whose features change. note: what else must be said.
     why_not: `against` is what was asked about; it is behind `item`. statements: what was checked and holds; asked: titles and what
-    else their words need. scale: top of the scale of f_u, 0 where it holds counts. until: what the change was asked to
+    else their words need. scale: top of the scale of f_u, 0 where it holds counts; unmentioned: what
+    values are kept less. until: what the change was asked to
     reach, where somebody asked."""
 
     user: str
@@ -76,6 +77,7 @@ class PairFacts:
     statements: tuple[Statement, ...] = ()
     asked: Asked = Asked(None, None)
     scale: float = 5.0
+    unmentioned: float = 0.0
     until: str | None = None
     item_title: str | None = None
     against_title: str | None = None
@@ -98,6 +100,7 @@ class PairFacts:
             statements=facts.statements(row, quotes),
             asked=facts.asked(row),
             scale=0.0 if data.counted else data.settings.max_rating,
+            unmentioned=0.0 if data.counted else data.settings.unmentioned_value("user"),
         )
 
     @classmethod

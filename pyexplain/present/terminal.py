@@ -45,8 +45,9 @@ def _cells(reason: Reason, found: PairFacts, changes: bool, largest: float) -> l
     if changes and reason.after is not None:
         cells.append(f"{reason.after:.2f}")
     if found.side == "user":
-        now = ENGLISH.meaning(reason.before, found.scale, reason.kind)
-        then = ENGLISH.meaning(reason.after, found.scale, reason.kind) if reason.changes and reason.after is not None else now
+        stands = found.scale, reason.kind, found.unmentioned
+        now = ENGLISH.meaning(reason.before, *stands)
+        then = ENGLISH.meaning(reason.after, *stands) if reason.changes and reason.after is not None else now
         cells.append(now if then == now else f"{now} → {then}")
     return cells
 

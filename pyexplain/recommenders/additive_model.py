@@ -27,6 +27,7 @@ class AdditiveModel:
         self.columns = Columns.of(data).to(device)
         self.sides = Sides.of(data, Columns.of(data), prior, power, device)
         self.top, self.n_features = data.settings.max_rating, data.n_features
+        self.unmentioned = data.settings.unmentioned_value("item")
         self.item_rows = data.item_features.tensors(device)
         self.changed()
 
@@ -84,9 +85,12 @@ class AdditiveModel:
             return own, self.network.given.detach()[items]
         before = self.item_rows.select(items).dense(self.n_features)[:, self.columns.readable]
         now, mentions = features[:, self.columns.readable], self.sides.mentions.select(items).dense(before.shape[1])
-        moved = own + (opinion_sums(now, self.top) - opinion_sums(before, self.top)) / (mentions + self.prior).clamp(min=1)
+        moved = own + (self._sums(now) - self._sums(before)) / (mentions + self.prior).clamp(min=1)
         quality = torch.where(self.columns.is_word, moved, now)
         return quality, self._through(features, self.network.given)
+
+    def _sums(self, values: Tensor) -> Tensor:
+        return opinion_sums(values + self.unmentioned, self.top)
 
     def _through(self, features: Tensor, table: Tensor) -> Tensor:
         """Dense features [n, P] through D or Q, [n, r]; 0 where there is no history."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..data.features import unmentioned_values
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
+from ..errors import UsageError
 from ..ops import dropout_, matrix_product
 from ..ops.dropout import dropout_seed
 from .config import FeatureProductConfig, TrainingConfig
 from .feature_product import FeatureProduct
+from .user_side import UserSide
 
 # The first parameters: what the entries of e_u start around, standard deviations of e_u and e_i, and that of the entries of
 # E_u f_u and E_i f_i (see FeatureProductNetwork). Chosen on validation parts (docs/results/defaults.md).
@@ -105,9 +111,14 @@ class FeatureProductNetwork(nn.Module):
     def of(data: Dataset, config: TrainingConfig, seed: int) -> FeatureProductNetwork:
         """With the sizes of the data set, drawn from the seed, as the configuration says."""
         given = data, config.dim, config.hidden or config.dim, config.dropout, seed
+        usual = FeatureProductNetwork if data.settings.unmentioned == "zero" else LiteralFeatures
         if not isinstance(config, FeatureProductConfig):
-            return FeatureProductNetwork(*given)
-        made = {"none": FeatureProductNetwork, "user": NormalizedUsers, "both": NormalizedFeatures}[config.normalize]
+            return usual(*given)
+        if config.normalize != "none" and usual is LiteralFeatures:
+            what = "features whose unmentioned entries are not 0 are not normalised here"
+            hint = "Prepare the data set with --unmentioned zero, or leave normalize at none."
+            raise UsageError(what, where="normalize", hint=hint)
+        made = {"none": usual, "user": NormalizedUsers, "both": NormalizedFeatures}[config.normalize]
         return made(*given, map_init=config.map_init, user_mean=config.user_mean)
 
     def typical_lengths(self, data: Dataset) -> tuple[float, float]:
@@ -134,6 +145,40 @@ class FeatureProductNetwork(nn.Module):
         head = self.head
         tables = self.user_embedding, self.item_embedding, self.user_map.weight, self.item_map.weight
         return FeatureProduct(*tables, head.W1, head.b1, head.w2, head.b2, head.dropout)
+
+
+class LiteralFeatures(FeatureProductNetwork):
+    """The same where what was never mentioned has a value of its own, n_u [P] and n_i [P] (unmentioned_values), and features are
+    kept less these: E_u (f_u + n_u) * E_i (f_i + n_i), by sparse rows and two vectors, E_u n_u and E_i n_i.
+
+    Each map starts with rows that add up to zero over the words, so that the two vectors start at zero: they are the same for
+    everybody, and would drown what sets people apart. It is trained by autograd.
+    """
+
+    unmentioned_user: Tensor
+    unmentioned_item: Tensor
+
+    def __init__(self, data: Dataset, *given: Any, **named: Any) -> None:
+        super().__init__(data, *given, **named)
+        for side, values in zip(("user", "item"), unmentioned_values(data), strict=True):
+            self.register_buffer(f"unmentioned_{side}", torch.from_numpy(values), persistent=False)
+            weight, words = getattr(self, f"{side}_map").weight, torch.from_numpy(values > 0)
+            with torch.no_grad():
+                weight[words] -= weight[words].mean(dim=0)
+
+    def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
+        """E_u (f_u + n_u) [n, d]."""
+        return super().encode_users(users, rows) + self.unmentioned_user @ self.user_map.weight
+
+    def encode_items(self, items: Tensor, rows: TensorRows | Tensor) -> Tensor:
+        """E_i (f_i + n_i) [n, d]."""
+        return super().encode_items(items, rows) + self.unmentioned_item @ self.item_map.weight
+
+    def user_side(self, users: Tensor, items: Tensor, item_latent: Tensor) -> UserSide:
+        """The score as a function of f_u, for pairs [n] with the encodings of their items [n, d] given; no autograd."""
+        side = self.feature_product().user_side(users, items, item_latent)
+        always = item_latent * (self.unmentioned_user @ self.user_map.weight.detach())  # [n, d]
+        return replace(side, constant=side.constant + matrix_product(always, side.hidden_map.t()))
 
 
 class NormalizedUsers(FeatureProductNetwork):

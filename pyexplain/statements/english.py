@@ -143,11 +143,11 @@ class English:
 
     # the analyst's
 
-    def meaning(self, value: float, scale: float, kind: str = "word") -> str:
+    def meaning(self, value: float, scale: float, kind: str = "word", unmentioned: float = 0.0) -> str:
         """What a value of f_u on a scale with this top stands for, of a feature of this kind."""
         if kind == "history":
             return "liked" if value > 0 else "not liked"
-        count = times_written(value, scale)
+        count = times_written(value, scale, unmentioned if kind == "word" else 0.0)
         if kind == "attribute":
             return self._liked(count)
         if count == 0:
@@ -165,18 +165,19 @@ class English:
         shown = f"{count:.0f}" if is_whole(count) else f"as if {count:.1f}"
         return "no liked item has it" if count == 0 else f"{shown} liked item{' has' if shown == '1' else 's have'} it"
 
-    def span(self, change: Change, side: str, scale: float) -> str:
+    def span(self, change: Change, side: str, scale: float, unmentioned: float = 0.0) -> str:
         """ "price 2.85 → 0.00 (written about once → not written about)" """
         values = f"{change.feature.text if change.feature.kind == 'history' else change.feature.name} "
         values += f"{change.before:.2f} → {change.after:.2f}"
         if side == "item":
             return values
-        now, then = (self.meaning(value, scale, change.feature.kind) for value in (change.before, change.after))
+        kind = change.feature.kind
+        now, then = (self.meaning(value, scale, kind, unmentioned) for value in (change.before, change.after))
         return f"{values} ({now} → {then})"
 
-    def spans(self, change: Sequence[Change], side: str, scale: float) -> str:
+    def spans(self, change: Sequence[Change], side: str, scale: float, unmentioned: float = 0.0) -> str:
         more = len(change) - MOST_CHANGES
-        parts = [self.span(c, side, scale) for c in change[:MOST_CHANGES]]
+        parts = [self.span(c, side, scale, unmentioned) for c in change[:MOST_CHANGES]]
         return listed(parts + ([f"{number(more, 'more feature')} changed"] if more > 0 else []))
 
 

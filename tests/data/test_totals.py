@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 from pyexplain import load_dataset, save_dataset
 from pyexplain.data.audit import audit
 from pyexplain.data.build import assign_parts, build_dataset
-from pyexplain.data.features import compute_features, with_totals
+from pyexplain.data.features import compute_features, item_quality, literal_rows, user_strength, with_totals
 from pyexplain.data.files import write_manifest
 from pyexplain.data.forget import forget
 from pyexplain.data.sparse import SparseRows
@@ -36,10 +36,12 @@ def test_totals_by_hand() -> None:
     np.testing.assert_allclose(made.item_mentions.means(0).dense()[1], [0.25, 0, -1])
 
 
-def test_the_literal_reading_fills_features_and_no_totals() -> None:
+def test_the_literal_reading_stores_what_was_mentioned_alone() -> None:
+    """Item 1, feature 0: a sum of .5; feature 2: of -1. Nobody mentioned feature 1, or item 0: 3, which is kept as nothing."""
     made = compute_features(MENTIONS, 2, 2, 3, 5.0, "literal")
-    assert len(made.user_features.indices) == 6
-    assert len(made.user_mentions.counts.indices) == 2
+    assert same_cells(made.user_features, made.user_mentions.counts)
+    np.testing.assert_allclose(made.user_features.dense() + 1, user_strength([[2, 0, 0], [0, 0, 1]], 5.0), rtol=1e-6)
+    np.testing.assert_allclose(made.item_features.dense() + 3, item_quality([[0, 0, 0], [0.5, 0, -1]], 5.0), rtol=1e-6)
 
 
 def test_what_is_no_total_is_refused() -> None:
@@ -59,7 +61,19 @@ def test_they_travel_to_disk_and_back(unmentioned: str, tmp_path: Path) -> None:
     save_dataset(data, tmp_path / "d")
     assert digests(load_dataset(tmp_path / "d")) == digests(data)
     cells = "user_mentions.indices" in load_file(tmp_path / "d" / "arrays.safetensors")
-    assert cells == (unmentioned == "literal"), "cells are written where they are not those of the features"
+    assert not cells, "cells are written where they are not those of the features"
+
+
+def test_a_folder_whose_cells_were_filled_is_read_as_one_that_is_made_today(tmp_path: Path) -> None:
+    """As versions before 0.3 kept the literal reading."""
+    data = _world("literal")
+    f_u, f_i = literal_rows(data)
+    assert f_u.min() == 1
+    filled = replace(data, user_features=SparseRows.from_dense(f_u), item_features=SparseRows.from_dense(f_i))
+    save_dataset(filled, tmp_path / "d")
+    again = load_dataset(tmp_path / "d")
+    assert digests(again) == digests(data)
+    assert not [finding for finding in audit(again) if finding.name == "values-out-of-range" and finding.count]
 
 
 def test_they_are_read_only_and_share_their_cells() -> None:

@@ -36,8 +36,10 @@ class Box:
         """Of the features of a data set; what nobody is told of (data.unsaid) does not change."""
         if data.unsaid is not None:
             allowed = ~data.unsaid if allowed is None else allowed & ~data.unsaid
-        most = data.settings.max_rating
-        return Box(most, float(user_strength(1, most)), data.features.where_kind(HISTORY), allowed)
+        settings = data.settings
+        unit = float(user_strength(1, settings.max_rating)) - (0.0 if data.counted else settings.unmentioned_value("user"))
+        most = settings.max_rating if data.counted else settings.bounds("user")[1]
+        return Box(most, unit, data.features.where_kind(HISTORY), allowed)
 
     def n_allowed(self, n_columns: int) -> int:
         """How many of so many columns may change."""

@@ -103,7 +103,7 @@ def make_problem(margin: Margin, allowed: npt.NDArray[np.bool_] | None) -> Probl
         low, high = -features, box.high(features, whole)
     else:
         mentioned = data.user_features.select(margin.users).dense() > 0
-        low, high = -features * torch.from_numpy(mentioned).to(device), torch.zeros_like(features)
+        low, high = -features.clamp_min(0) * torch.from_numpy(mentioned).to(device), torch.zeros_like(features)
     if allowed is not None:
         mask = torch.from_numpy(allowed).to(device)
         low, high = low * mask, high * mask
