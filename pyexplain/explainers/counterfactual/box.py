@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ...data.features import user_strength
+from ...data.features import item_quality, user_strength
 from ...data.kinds import HISTORY
 from ...data.sparse import TensorRows
 from ...data.types import Dataset
@@ -22,8 +22,8 @@ class Box:
     """Words and attributes move within 0..most. History can only be taken away, whole (1 to 0): whole [P] says which columns are
     (None: none). allowed [P]: which may change (None: all).
 
-    unit: what taking an entry of history away counts, in the units that the others move in: as much as one mention, eq. (1) at a
-    count of 1. So a change costs as much as it has mentions and entries of history, of whatever kinds it is.
+    unit: what taking an entry of history away counts, in the units that the others move in: as much as one mention. So a change
+    costs as much as it has mentions and entries of history, of whatever kinds it is.
     """
 
     most: float
@@ -37,9 +37,8 @@ class Box:
         if data.unsaid is not None:
             allowed = ~data.unsaid if allowed is None else allowed & ~data.unsaid
         settings = data.settings
-        unit = float(user_strength(1, settings.max_rating)) - (0.0 if data.counted else settings.unmentioned_value("user"))
         most = settings.max_rating if data.counted else settings.bounds("user")[1]
-        return Box(most, unit, data.features.where_kind(HISTORY), allowed)
+        return Box(most, one_mention(data), data.features.where_kind(HISTORY), allowed)
 
     def n_allowed(self, n_columns: int) -> int:
         """How many of so many columns may change."""
@@ -63,6 +62,15 @@ class Box:
         kept, may = rows.values > 0, self.may(rows.indices)
         kept = kept if may is None else kept & may
         return rows if bool(kept.all()) else rows.where(kept)
+
+
+def one_mention(data: Dataset, side: str = "user") -> float:
+    """What one mention makes of "never mentioned", by eq. (1): 2.848 for a user where T = 5, and 1 where users hold counts; of an
+    item, one that praises."""
+    if data.counted and side == "user":
+        return 1.0
+    scale = user_strength if side == "user" else item_quality
+    return float(scale(1, data.settings.max_rating)) - data.settings.unmentioned_value(side)
 
 
 def _at(flags: Bool | None, columns: Tensor) -> Tensor | None:

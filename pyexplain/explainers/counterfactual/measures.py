@@ -8,13 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ...data.features import item_quality, user_strength
 from ...data.sparse import SparseRows, apply_change
-from ...data.types import Dataset
 from ...data.views import offsets_of
 from ...errors import UsageError
 from ...margin.margin import Margin
 from ..types import Explanations
+from .box import Box, one_mention
 
 Measure = Literal["delta", "abs-delta", "flip-share"]
 MEASURES = ("delta", "abs-delta", "flip-share")
@@ -26,7 +25,8 @@ def weights_of_change(measure: str, margin: Margin, found: Explanations) -> Spar
     """Weights [n, P] by the changes delta of `found`, those of the margins' features f; features that do not change are 0.
 
     "delta": delta_k, signed. The paper sorts it in descending order (section 5.1.2), so what has to fall, below 0, is not named.
-    "abs-delta": |delta_k| in mentions: divided by what one mention makes of "never mentioned" in eq. (1). 1 = one mention.
+    "abs-delta": |delta_k| in mentions: divided by what one mention makes of "never mentioned" in eq. (1). 1 = one mention, or
+    one entry of history.
     "flip-share": max(0, m(f + delta - delta_k e_k) - m(f + delta)) / (m(f) - m(f + delta)), m the margin R(u, i) - R(u, j):
     how much of what the change does to the margin is lost when the change of k alone is taken back. 1 = all; 0 where it does
     not fall. Shares of a row add up to 1 where the margin is linear from f to f + delta. Asks for two scores a changed feature.
@@ -40,17 +40,12 @@ def weights_of_change(measure: str, margin: Margin, found: Explanations) -> Spar
     if measure == "delta":
         return change
     if measure == "abs-delta":
-        values = np.abs(change.values) / np.float32(one_mention(margin.data, margin.side))
+        values, whole = np.abs(change.values) / np.float32(one_mention(margin.data, margin.side)), Box.of(margin.data).whole
+        if whole is not None:  # an entry of history is one of its own
+            values = np.where(whole[change.indices], np.abs(change.values), values)
     else:
         values = _flip_shares(margin, change, found)
     return SparseRows(change.offsets, change.indices, values.astype(np.float32), change.n_columns).where(values > 0)
-
-
-def one_mention(data: Dataset, side: str = "user") -> float:
-    """What one mention makes of "never mentioned", by eq. (1): 2.848 for a user where T = 5; of an item, one that praises."""
-    scale = user_strength if side == "user" else item_quality
-    one, none = scale(np.array([1.0, 0.0]), data.settings.max_rating).tolist()
-    return float(one - none if data.settings.unmentioned == "literal" else one)
 
 
 def _flip_shares(margin: Margin, change: SparseRows, found: Explanations) -> npt.NDArray[np.float64]:

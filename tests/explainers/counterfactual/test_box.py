@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from pyexplain.data.counts import with_counts
 from pyexplain.data.features import user_strength
 from pyexplain.data.types import Dataset
 from pyexplain.explainers.counterfactual.box import Box
@@ -30,6 +31,7 @@ def test_words_move_up_and_down_and_history_only_away() -> None:
     assert box.high(torch.tensor([1.0, 0, 2, 0]), whole).tolist() == [0, 0, 3, 5]
     assert box.unit == pytest.approx(2.8485, abs=1e-4)  # one mention, eq. (1)
     assert box.unit == user_strength(1, 5.0)
+    assert Box.of(with_counts(data)).unit == 1  # where users hold counts
 
 
 def test_without_history_nothing_goes_whole_and_all_may_change() -> None:

@@ -65,6 +65,16 @@ def test_by_hand_on_a_linear_score(measure: str, wanted: list[float]) -> None:
     np.testing.assert_allclose(weights_of_change(measure, margin, found).dense()[0, :4], wanted, rtol=1e-5)
 
 
+def test_an_entry_of_history_is_one_of_its_own() -> None:
+    data = DATA.with_kinds(("history", "word"))
+    mine, words = data.user_features.row(0)[0], data.n_items
+    delta = np.zeros(data.n_features)
+    delta[mine[0]], delta[words] = -1, 2
+    margin, found = changed(Relu(data), data, delta.tolist())
+    weights = weights_of_change("abs-delta", margin, found).dense()[0]
+    assert weights[[mine[0], words]].tolist() == pytest.approx([1, 2 / ONE])
+
+
 def test_a_share_is_what_is_lost_alone_and_a_change_without_effect_weighs_nothing() -> None:
     """min(4, 3) + 3/3 - 1 = 3 falls to min(1, 1) + 4.5/3 - 1 = 1.5: taking back one of the two that fall loses nothing, because the
     other still is the smaller; taking back the rise, which worked against the change, loses nothing either."""
