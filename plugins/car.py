@@ -23,7 +23,7 @@ class CARConfig(FeatureProductConfig):
     """The shared keys, and the adversarial part of eq. (8)."""
 
     radius: float = RADIUS
-    adversarial_weight: float = Field(1.0, ge=0, description="lambda of eq. (8)")
+    adversarial_weight: float = Field(0.8, ge=0, description="lambda of eq. (8); the paper: 1")
     warmup_epochs: int = Field(5, ge=0, description="epochs of plain BPR first")
 
 

@@ -22,7 +22,7 @@ SOLVER: Any = Field("linearized", description="linearized, or adam: 200 gradient
 L1 = Field(1.0, ge=0, description="weight of ||delta||_1")
 L2 = Field(0.1, gt=0, description="weight of ||delta||_2^2")
 MARGIN = Field(0.05, ge=0, description="gamma: by how much the other item has to win")
-DIRECTION: Any = Field("swap", description="what training does to the loss on counterfactuals: minimise it (swap) or maximize it")
+DIRECTION: Any = Field("maximize", description="what training does to the loss on counterfactuals: maximize, or minimise (swap)")
 OWN: Any = Field("first", description="change features that the user writes about: first, only, or any feature alike")
 
 
@@ -39,7 +39,7 @@ class CNRConfig(FeatureProductConfig):
         20, ge=0, description="how often counterfactuals are made anew over the epochs after the warm-up, at most once an epoch"
     )
     direction: Literal["swap", "maximize"] = DIRECTION
-    counterfactual_weight: float = Field(0.005, ge=0, description="weight of the counterfactual triples in the loss")
+    counterfactual_weight: float = Field(0.03, ge=0, description="weight of the counterfactual triples in the loss")
     pairs_a_round: int = Field(20_000, ge=1, description="most training pairs that are given counterfactuals in a round")
 
 
@@ -52,16 +52,16 @@ class CounterfactualObjective(Objective):
     """The outer loop of eq. (9). Each round solves for counterfactuals f_u + delta_cf of training triples (u, i, j); until the
     next, every batch is joined by as many of them. With
 
-        L_cf = mean of -log sigmoid(R(u, j; f_u + delta_cf) - R(u, i; f_u + delta_cf)),
+        L_cf = -log sigmoid(R(u, j; f_u + delta_cf) - R(u, i; f_u + delta_cf)),
 
     the loss of the order that delta_cf brings about, w = counterfactual_weight and L_BPR of the batch, a step minimises
 
-        swap:      L_BPR + w L_cf   the model learns the order that it was turned to: as the authors' code does
-        maximize:  L_BPR - w L_cf   the model learns to keep its order: max over theta, as eq. (9) is printed
+        swap:      L_BPR + w mean of L_cf                    the model learns the order that it was turned to (the authors' code)
+        maximize:  L_BPR - w mean of log(1 - exp(-L_cf))     L_cf is maximised over theta, as eq. (9) is printed
 
-    L_cf has no upper bound. It cannot run away, since a triple counts only while its change turns the model, where its loss is at
-    most log 2: it does when a round makes it, and a triple that is no longer turned at the beginning of an epoch is left out until
-    the next round. Within an epoch the slope is at most w a triple.
+    L_cf has no upper bound, and - w L_cf runs away: on the cell phones within an epoch. -log(1 - exp(-L_cf)) falls where L_cf
+    rises, so it has its minimum where L_cf has its maximum, for every triple; it is -log sigmoid(R(u, i) - R(u, j)) at
+    f_u + delta_cf, never below 0, and its slope vanishes once the order of i and j is back.
     """
 
     def __init__(self, recommender: CNR, data: Dataset, options: RunOptions) -> None:
@@ -79,16 +79,6 @@ class CounterfactualObjective(Objective):
         left = config.epochs - config.warmup_epochs
         if epoch - config.warmup_epochs - 1 in {number * left // config.rounds for number in range(config.rounds) if left > 0}:
             self._solve_round()
-        elif config.direction == "maximize" and len(self.triples):
-            self._leave_out_what_is_not_turned()
-
-    def _leave_out_what_is_not_turned(self) -> None:
-        users, other, preferred = torch.from_numpy(np.ascontiguousarray(self.triples.T)).to(self.recommender.device)
-        rows: Any = self.rows.tensors(self.recommender.device)
-        with torch.no_grad():
-            ahead = self.recommender.scores(users, other, rows) > self.recommender.scores(users, preferred, rows)
-        turned = np.flatnonzero(ahead.cpu().numpy())
-        self.triples, self.rows = self.triples[turned], self.rows.select(turned)
 
     def _solve_round(self) -> None:
         data = self.data
@@ -108,11 +98,13 @@ class CounterfactualObjective(Objective):
     def terms(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
         """The batch, and as many counterfactual triples of the present round."""
         yield batch
-        weight = self.config.counterfactual_weight * (1 if self.config.direction == "swap" else -1)
-        if len(self.triples) and weight:
+        weight = self.config.counterfactual_weight
+        if len(self.triples) and weight > 0:
             drawn = self.rng.integers(0, len(self.triples), len(batch.users))
             device = batch.users.device
             users, preferred, other = torch.from_numpy(np.ascontiguousarray(self.triples[drawn].T)).to(device)
+            if self.config.direction == "maximize":
+                preferred, other = other, preferred
             rows = self.rows.select(drawn).tensors(device)
             yield Term(users, preferred, other, user_rows=rows, weight=weight)
 

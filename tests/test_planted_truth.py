@@ -93,7 +93,7 @@ def test_what_a_change_names_is_what_users_care_about_and_the_signed_one_names_w
     popular, _ = of_named(runs["cnr"].explainer("popularity", {"keep": 5}).explain(pairs), data, truth)
     assert found.change is not None
     if measure == "delta":  # the paper's order: what would have to grow, which the user never wrote about or which speaks for j
-        assert cared < 2 * popular, f"{cared:.3f} against {popular:.3f}"
+        assert cared < 2.5 * popular, f"{cared:.3f} against {popular:.3f}"
         assert each < 0.7 * len(found.change.indices) / len(found)
     else:
         assert cared >= 3 * popular, f"{cared:.3f} against {popular:.3f}"

@@ -116,7 +116,7 @@ def test_the_document_is_plain_json_with_protocol_seeds_and_settings(tmp_path: P
     document = json.loads(json.dumps(table(tmp_path, "table4").to_dict(), allow_nan=False))
     assert document["protocol"] == "paper"
     assert document["seeds"] == [0, 1]
-    assert document["settings"] == {"dim": 4, "epochs": 1, "learning_rate": 0.001}
+    assert document["settings"] == {"dim": 4, "epochs": 1, "learning_rate": 0.001, "adversarial_weight": 1.0}
     assert document["rows"][0]["cells"]["ndcg@10"].keys() == {"paper", "mean", "deviation", "n", "verdict"}
     assert {"first", "second", "p_holm"} <= document["comparisons"][0].keys()
 
