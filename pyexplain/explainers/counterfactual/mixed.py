@@ -22,6 +22,7 @@ from .problem import FLIPPED, Margins
 from .prune import prune
 from .settings import SolverSettings
 
+ROUNDED = 3  # steps where one would do, but for rounding
 FEW = 24  # features of a row that are gone through one by one, from everywhere
 
 
@@ -61,12 +62,14 @@ class Mixed:
         return margin, gradient / self.scale
 
 
-def solve_mixed(problem: Margins, whole: Tensor, unit: float, settings: SolverSettings) -> Tensor:
+def solve_mixed(problem: Margins, whole: Tensor, unit: float, settings: SolverSettings, bends: bool = True) -> Tensor:
     """delta [n, S], pruned: the cheapest found that flips the order, where whole [n, S] says which features go whole or not at all,
-    each for `unit`. Where nothing flips, the smallest margin reached."""
+    each for `unit`. Where nothing flips, the smallest margin reached. bends: whether the margin may not be linear; where it is, the
+    first step is the last, and what it does not flip nothing flips."""
     mixed = Mixed(problem, torch.where(whole, unit / (-problem.low).clamp_min(1e-12), 1.0), whole)
-    x, margin = linear_steps(mixed, torch.zeros_like(problem.low), settings, settings.steps, _next_mixed)
-    hard = (margin >= FLIPPED).nonzero()[:, 0]
+    steps = settings.steps if bends else min(settings.steps, ROUNDED)
+    x, margin = linear_steps(mixed, torch.zeros_like(problem.low), settings, steps, _next_mixed)
+    hard = ((margin >= FLIPPED) & bends).nonzero()[:, 0]
     if len(hard):
         part = mixed.select(hard)
         found, reached = one_by_one(part, x[hard])

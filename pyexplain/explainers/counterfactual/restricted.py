@@ -85,7 +85,7 @@ def _by_kinds(tangent: Tangent, rows: Tensor, work: WorkingSet, settings: Solver
             else RestrictedMargin.of(tangent.layer, rows[part], columns)
         )
         problem = Restricted(function, low, high)
-        change = solve_mixed(problem, whole, work.box.unit, settings)
+        change = solve_mixed(problem, whole, work.box.unit, settings, bends=not tangent.linear)
         found[at], margin[part] = change[real], problem.margin(change)
     return found, margin
 

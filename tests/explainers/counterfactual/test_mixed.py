@@ -81,7 +81,9 @@ def test_history_alone_is_the_smallest_set() -> None:
     g = torch.Generator().manual_seed(3)
     gain = torch.randn(60, 15, generator=g)
     problem = Restricted(LinearMargin(8 * torch.rand(60, generator=g) + 0.1, gain), -torch.ones(60, 15), torch.zeros(60, 15))
-    found = solve_mixed(problem, torch.ones(60, 15, dtype=torch.bool), UNIT, SolverSettings())
+    every = torch.ones(60, 15, dtype=torch.bool)
+    found = solve_mixed(problem, every, UNIT, SolverSettings(), bends=False)
+    assert torch.equal(found, solve_mixed(problem, every, UNIT, SolverSettings()))  # searched for all the same
     assert bool(((found == 0) | (found == -1)).all())
     margin, sizes = problem.margin(found), (found != 0).sum(dim=1)
     start = problem.margin(torch.zeros(60, 15))
