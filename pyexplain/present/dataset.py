@@ -68,7 +68,7 @@ def _kinds_line(data: Dataset) -> str:
     """What can be a reason here."""
     named = {WORD: "{:,} words", ATTRIBUTE: "{:,} attributes", HISTORY: "history ({:,} items)"}
     kinds = ", ".join(named[kind].format(count) for kind, count in _kinds(data).items())
-    none = "" if WORD in data.kinds else "; no words, because there are no reviews of texts, or none were wanted"
+    none = "" if WORD in data.kinds else "; no words: there are no texts of reviews, or no words were wanted"
     return f"Kinds of features: {kinds}{none}."
 
 

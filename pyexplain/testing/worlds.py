@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..data.build import assign_parts, build_dataset
+from ..data.kinds import HISTORY
 from ..data.sparse import SparseRows
 from ..data.totals import MentionTotals
 from ..data.types import Candidates, Dataset, Settings
@@ -62,7 +63,8 @@ class Renumbering:
     def drawn(data: Dataset, seed: int = 0) -> Renumbering:
         """A random one."""
         rng = np.random.default_rng([seed, 77])
-        return Renumbering(*(rng.permutation(n) for n in (data.n_users, data.n_items, data.n_features)))
+        users, items, features = (rng.permutation(n) for n in (data.n_users, data.n_items, data.n_features))
+        return Renumbering(users, items, features if data.features.kinds is None else _by_kind(data, rng, items))
 
     def of(self, size: int) -> Int | None:
         """The new numbers of what there are `size` of; None where that is neither users, items nor features."""
@@ -97,10 +99,14 @@ def renumbered(data: Dataset, new: Renumbering) -> Dataset:
 
 def renamed(data: Dataset) -> Dataset:
     """The same numbers under other names."""
-    users, items, features = (
-        Vocabulary([f"{word}-{number}" for number in range(len(known))], word, kinds=known.kinds)
-        for word, known in (("person", data.users), ("thing", data.items), ("aspect", data.features))
+    users, items = (
+        Vocabulary([f"{word}-{number}" for number in range(len(known))], word)
+        for word, known in (("person", data.users), ("thing", data.items))
     )
+    liked = iter(items.names)  # history goes by the names of items
+    kinds = [data.features.kind_of(number) for number in range(data.n_features)]
+    names = [next(liked) if kind == HISTORY else f"aspect-{number}" for number, kind in enumerate(kinds)]
+    features = Vocabulary(names, "aspect", kinds=kinds)
     return replace(data, users=users, items=items, features=features, stored=None)
 
 
@@ -129,6 +135,15 @@ def _bytes(value: object) -> list[bytes]:
     if isinstance(value, np.ndarray):
         return [repr(value.shape).encode(), value.tobytes()]
     return [repr((value.names, value.titles, value.kinds) if isinstance(value, Vocabulary) else value).encode()]
+
+
+def _by_kind(data: Dataset, rng: np.random.Generator, items: Int) -> Int:
+    """New numbers of features of several kinds: each kind stays together, and history follows the items."""
+    new = np.empty(data.n_features, dtype=np.int64)
+    for kind in data.kinds:
+        at = data.features.of_kind(kind)
+        new[at] = at[items if kind == HISTORY else rng.permutation(len(at))]
+    return new
 
 
 def _names(known: Vocabulary, new: Int) -> Vocabulary:
