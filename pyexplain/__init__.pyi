@@ -25,6 +25,7 @@ from .errors import UsageError as UsageError
 from .explainers.types import Explanations as Explanations
 from .hookspecs import INTERFACE_VERSION as INTERFACE_VERSION
 from .hookspecs import hookimpl as hookimpl
+from .profile import Profile as Profile
 from .recommenders.options import RunOptions as RunOptions
 from .recommenders.wrapped import wrap as wrap
 from .recommenders.wrapped_check import check_wrapped as check_wrapped

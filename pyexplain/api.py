@@ -24,6 +24,7 @@ from .data.types import Dataset
 from .errors import PluginError, RunError, UsageError, did_you_mean, either
 from .explainers.base import Explainer
 from .explainers.order import Order
+from .profile import Profile, with_profile
 from .recommenders.base import Recommender
 from .recommenders.config import Config, make_config
 from .recommenders.history import auxiliary_epochs
@@ -307,25 +308,46 @@ class Run:
         chosen.fit(self.recommender, self.data, self.trained.options)
         return chosen
 
+    def knowing(self, profile: Profile) -> Run:
+        """This run with one user more, the last of its data set, who is known by the profile alone; nothing is trained. UsageError
+        where the recommender keeps something of each user, with the names of those that do not."""
+        data = with_profile(self.data, profile)
+        try:
+            recommender = self.recommender.with_users(data)
+        except UsageError as error:
+            classes = self.registry.classes("recommender").items()
+            able = [name for name, cls in classes if cls.with_users is not Recommender.with_users]
+            raise UsageError(error.what, where="profile", hint=f"Train one of those that can: {', '.join(able)}.") from None
+        own = self.trained.explainer
+        reasons = None if own is None else type(own)(own.config)
+        if own is not None and reasons is not None:
+            reasons.fit(recommender, data, self.trained.options)
+            reasons.load_state(own.state())
+        return Run(replace(self.trained, recommender=recommender, explainer=reasons, data=data), self.registry)
+
     @overload
-    def recommend(self, user: str, k: int = 10) -> list[tuple[str, float]]: ...
+    def recommend(self, user: str | Profile, k: int = 10) -> list[tuple[str, float]]: ...
     @overload
     def recommend(
-        self, user: str | Sequence[str] | pd.Series, k: int = 10, *, explain: bool, quotes: Quotes = "all"
+        self, user: str | Profile | Sequence[str] | pd.Series, k: int = 10, *, explain: bool, quotes: Quotes = "all"
     ) -> pd.DataFrame: ...
     @overload
     def recommend(self, user: list[str] | tuple[str, ...] | pd.Series, k: int = 10, *, quotes: Quotes = "all") -> pd.DataFrame: ...
     def recommend(
-        self, user: str | Sequence[str] | pd.Series, k: int = 10, *, explain: bool | None = None, quotes: Quotes = "all"
+        self, user: str | Profile | Sequence[str] | pd.Series, k: int = 10, *, explain: bool | None = None, quotes: Quotes = "all"
     ) -> list[tuple[str, float]] | pd.DataFrame:
         """The k best items for a user, with scores, best first; items liked in training are left out.
 
-        One user by name gives a list of (item, score). Several, or `explain` said, give a frame: user, item, title ("" where none
-        is known), score, rank, and with explain=True `sentence`, why the item is placed before the next. DataError for an unknown
-        user.
+        One user by name, or by a profile, gives a list of (item, score). Several, or `explain` said, give a frame: user, item,
+        title ("" where none is known), score, rank, and with explain=True `sentence`, why the item is placed before the next.
+        DataError for an unknown user.
         """
         from . import tables
 
+        if isinstance(user, Profile):
+            known = self.knowing(user)
+            name = known.data.users[-1]
+            return known.recommend(name, k) if explain is None else known.recommend([name], k, explain=explain, quotes=quotes)
         if isinstance(user, str) and explain is None:
             items, scores = self.order.best(np.array([self.data.users.number(user)]), min(k, self.data.n_items))
             return [(self.data.items[i], float(score)) for i, score in zip(items[0], scores[0], strict=True) if i >= 0]
@@ -379,7 +401,7 @@ class Run:
 
     def explain(
         self,
-        user: str,
+        user: str | Profile,
         item: str,
         against: str | None = None,
         explainer: str | None = None,
@@ -402,6 +424,9 @@ class Run:
         from .answers import answer
         from .explainers.counterfactual.until import Until
 
+        if isinstance(user, Profile):
+            known = self.knowing(user)
+            return known.explain(known.data.users[-1], item, against, explainer, shown, quotes, until, settings)
         u, i = self.data.users.number(user), self.data.items.number(item)
         j = None if against is None else np.array([self.data.items.number(against)])
         if j is not None and j[0] == i:

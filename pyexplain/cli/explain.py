@@ -21,7 +21,7 @@ from .common import (
     show,
 )
 from .complete import ids, methods
-from .telling import telling_options
+from .telling import profile_option, telling_options
 from .types import SIZE
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.command(name="explain", short_help="Why one item rather than another.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--user", shell_complete=ids("user"), help="A user id of the data set.")
+@profile_option
 @click.option("--item", shell_complete=ids("item"), help="The item that is shown.")
 @click.option("--against", shell_complete=ids("item"), help="The item to compare with [default: the next in the full ranking].")
 @click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than the run's own.")
@@ -65,6 +66,7 @@ def command(
     /,
     run: Path,
     user: str | None,
+    profile: Path | None,
     item: str | None,
     against: str | None,
     explainer: str | None,
@@ -90,16 +92,20 @@ def command(
     For example: pyexplain explain runs/cnr-demo-0 --user U000300 --item B000066
     """
     if everyone:
-        if out is None or user or item or against:
-            raise click.UsageError("--all goes with --out FILE.parquet, and without --user, --item and --against.")
+        if out is None or user or profile or item or against:
+            raise click.UsageError("--all goes with --out FILE.parquet, and without --user, --profile, --item and --against.")
     elif stray := [name for name in ("k", "top", "resume", "out") if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]:
         raise click.UsageError(f"{', '.join('-k' if name == 'k' else f'--{name}' for name in stray)}: goes with --all.")
-    elif user is None or item is None:
-        raise click.UsageError("Name a pair with --user and --item, or explain everyone with --all --out FILE.parquet.")
+    elif (user is None) == (profile is None) or item is None:
+        raise click.UsageError(
+            "Name a pair with --user (or --profile FILE) and --item, or explain everyone with --all --out FILE.parquet."
+        )
     from ..api import load_run
     from ..explainers.counterfactual.until import Until
+    from ..profile import Profile
 
     settings = parse_settings(pairs, None, "--explainer-set")
+    person = None if profile is None else Profile.read(profile)  # before the run is read
     reach = None if until is None else Until.parse(until)  # before the run is read
     with progress() as tell:
         options = run_options(tell=tell, max_memory=max_memory, **machine)
@@ -114,8 +120,11 @@ def command(
                 print_json({"schema": 2, "file": str(out), "explanations": count})
             say(f"{count} explanations in {out}")
             return
-        assert user is not None
         assert item is not None
+        if person is not None:
+            loaded = loaded.knowing(person)
+            user = loaded.data.users[-1]
+        assert user is not None
         found = loaded.explain(user, item, against, explainer, quotes=quotes, until=until, settings=settings)
     if as_json:
         print_json(found.to_dict(register))

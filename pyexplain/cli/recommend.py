@@ -9,7 +9,7 @@ import click
 
 from .common import json_option, machine_options, print_json, progress, registry_of, run_options, show
 from .complete import ids, methods
-from .telling import telling_options
+from .telling import profile_option, telling_options
 
 if TYPE_CHECKING:
     from ..statements.types import Quotes, Register
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @click.command(name="recommend", short_help="The best items for a user, with reasons.")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--user", shell_complete=ids("user"), required=True, help="A user id of the data set.")
+@click.option("--user", shell_complete=ids("user"), help="A user id of the data set.")
+@profile_option
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="How many items.")
 @click.option("--explain", "with_reasons", is_flag=True, help="Explain each item, compared with the next in the full ranking.")
 @click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than the run's own.")
@@ -30,7 +31,8 @@ def command(
     ctx: click.Context,
     /,
     run: Path,
-    user: str,
+    user: str | None,
+    profile: Path | None,
     k: int,
     with_reasons: bool,
     explainer: str | None,
@@ -41,10 +43,18 @@ def command(
     **machine: Any,
 ) -> None:
     """Items that the user did not like in training, best first."""
+    if (user is None) == (profile is None):
+        raise click.UsageError("Say who: --user USER or --profile FILE, one of the two.")
     from ..api import load_run
+    from ..profile import Profile
 
+    person = None if profile is None else Profile.read(profile)  # before the run is read
     with progress() as tell:
         loaded = load_run(run, options=run_options(tell=tell, **machine), registry=registry_of(ctx), dataset=dataset)
+        if person is not None:
+            loaded = loaded.knowing(person)
+            user = loaded.data.users[-1]
+        assert user is not None
         rows = loaded.recommend_with_reasons(user, k, explainer, quotes) if with_reasons else []
         best = [(item, score) for item, score, _ in rows] if with_reasons else loaded.recommend(user, k)
         reasons = [why for *_, why in rows] if with_reasons else None

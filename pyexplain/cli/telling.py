@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+profile_option = click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    help="In place of a user: a JSON file of what somebody likes and cares about "
+    '({"likes": [ITEM, ...], "words": {FEATURE: HOW OFTEN, ...}, "attributes": {...}}).',
+)
 
 
 def telling_options(register: str) -> Callable[[F], F]:

@@ -64,6 +64,13 @@ class AdditiveRecommender(Recommender):
         network = within_memory(lambda: self.build(data, options.seed), f"{self.name} on {data.name}")
         self.additive = AdditiveModel(network, data, self.config.prior, self.config.alpha, options.device)
 
+    def with_users(self, data: Dataset) -> AdditiveRecommender:
+        """See Recommender.with_users: nothing is kept of users."""
+        other = type(self)(self.config)
+        given = self.additive.network, data, self.config.prior, self.config.alpha, str(self.device)
+        other.data, other.additive = data, AdditiveModel(*given)
+        return other
+
     def build(self, data: Dataset, seed: int) -> AdditiveNetwork:
         """Where training begins."""
         columns, g = Columns.of(data), torch.Generator().manual_seed(seed)

@@ -96,6 +96,11 @@ class Recommender:
         own_scores = type(self).scores is not Recommender.scores  # they may be anything: the network alone does not tell
         return None if own_scores or not isinstance(model, NetworkModel) else model.catalogue_scores(users, user_features)
 
+    def with_users(self, data: Dataset) -> Recommender:
+        """The same parameters, for a data set of the same items and features with other users; UsageError where something is kept
+        of each user."""
+        raise UsageError(f"{self.name} keeps something of each user, and of one who is not in its data it knows nothing")
+
     def state(self) -> dict[str, Tensor]:
         """Everything learned, by name; tensors only. load_state(state()) after prepare() restores the same scores."""
         return self.model.state()

@@ -50,12 +50,16 @@ class ItemSimilarity(Recommender):
                 where=f"recommender {self.name}",
                 hint="Take a method that learns factors.",
             )
-        pairs = np.unique(data.train, axis=0) if len(data.train) else data.train.reshape(0, 2)
-        shape = (data.n_users, data.n_items)
-        self.history = SparseRows.from_triples(pairs[:, 0], pairs[:, 1], np.ones(len(pairs)), shape)
-        counts = np.bincount(pairs[:, 1], minlength=data.n_items)
+        self.history = _history(data)
+        counts = np.bincount(self.history.indices, minlength=data.n_items)
         self.bonus = torch.from_numpy(np.log1p(counts)).float() * self.config.popularity
         self.matrix = torch.zeros(data.n_items, data.n_items)
+
+    def with_users(self, data: Dataset) -> ItemSimilarity:
+        """See Recommender.with_users: what users liked is read from the data."""
+        other = type(self)(self.config)
+        other.matrix, other.bonus, other.history = self.matrix, self.bonus, _history(data)
+        return other
 
     def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
         """Make B; there are no epochs."""
@@ -90,3 +94,9 @@ class ItemSimilarity(Recommender):
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take back what state() gave."""
         self.matrix = state["matrix"]
+
+
+def _history(data: Dataset) -> SparseRows:
+    """0/1 rows [U, I] of what was liked in training."""
+    pairs = np.unique(data.train, axis=0) if len(data.train) else data.train.reshape(0, 2)
+    return SparseRows.from_triples(pairs[:, 0], pairs[:, 1], np.ones(len(pairs)), (data.n_users, data.n_items))
