@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 import numpy as np
@@ -27,9 +28,9 @@ class GroupNDCG(Metric):
     quarter: ClassVar[int]
     reference = "Jaervelin and Kekaelaeinen, TOIS 2002; groups by activity as in Abdollahpouri et al., RecSys 2020"
 
+    @abstractmethod
     def known(self, given: MetricInput) -> npt.NDArray[np.int64]:
         """How much is known of each user [U]."""
-        raise NotImplementedError
 
     def values(self, given: MetricInput) -> Values:
         """One value a user of the quarter."""
