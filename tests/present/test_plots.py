@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import numpy as np
@@ -55,6 +56,9 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
         canvas()
 
 
-def test_pyplot_and_its_global_state_stay_out(run: px.Run) -> None:
-    run.plot()
-    assert "matplotlib.pyplot" not in sys.modules
+def test_pyplot_and_its_global_state_stay_out() -> None:
+    code = (
+        "import sys; from pyexplain.present.plots import canvas; figure, axes = canvas(); axes.plot([1, 2]); figure._repr_png_();"
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
