@@ -17,7 +17,7 @@ from .verdicts import LEGEND, closing_line
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLUMNS = ("run", "method", "seed", "control", "group", "metric", "value", "low", "high")
+COLUMNS = ("run", "method", "seed", "row", "group", "metric", "value", "low", "high")
 
 
 class MeasuredRuns(Report):
@@ -29,19 +29,22 @@ class MeasuredRuns(Report):
         return cls(**{field.name: getattr(report, field.name) for field in fields(Report)})
 
     def to_frame(self) -> pd.DataFrame:
-        """COLUMNS, a row a figure of each run, then of the controls beside it; low and high: its 95 % interval, where there is one.
-        value: NaN where there is nothing to measure. Protocol and data set stand in `.attrs`."""
+        """COLUMNS, a row a figure of each run, then of the controls and attributions beside it, as `row` says; low and high: its
+        95 % interval, where there is one; value: NaN where there is nothing to measure. Protocol and data set stand in `.attrs`."""
         rows: list[tuple[Any, ...]] = []
         for run in self.runs:
             named = (run.run, run.method, run.seed)
             spans = {(e.group, e.metric): (i.low, i.high) for e, i in run.intervals}
-            own = [(*named, False, e.group, e.metric, e.number, *spans.get((e.group, e.metric), (None, None))) for e in run.figures]
-            theirs = [
-                (run.run, control, run.seed, True, e.group, e.metric, e.number, None, None)
-                for control, figures in run.controls.items()
+            rows += [
+                (*named, "method", e.group, e.metric, e.number, *spans.get((e.group, e.metric), (None, None))) for e in run.figures
+            ]
+            beside = [("control", run.controls), ("attribution", run.attributions)]
+            rows += [
+                (run.run, name, run.seed, kind, e.group, e.metric, e.number, None, None)
+                for kind, others in beside
+                for name, figures in others.items()
                 for e in figures
             ]
-            rows += own + theirs
         frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": float, "low": float, "high": float})
         frame.attrs = {"protocol": self.protocol, "dataset": self.dataset, "fingerprint": self.fingerprint}
         return frame
@@ -52,19 +55,19 @@ class MeasuredRuns(Report):
         from .plots import plot_metric
 
         frame, wanted = self.to_frame(), metric or f"ndcg@{self.k}"
-        kept = frame[(frame["metric"] == wanted) & frame["value"].notna()].drop_duplicates(["method", "seed", "control"])
+        kept = frame[(frame["metric"] == wanted) & frame["value"].notna()].drop_duplicates(["method", "seed", "row"])
         if kept.empty:
             known = list(dict.fromkeys(frame["metric"]))
             hint = f"{did_you_mean(wanted, known)}Measured: {', '.join(known)}."
             raise UsageError(f"no metric {wanted!r}", where="plot", hint=hint)
-        seeds = kept.loc[~kept["control"], "seed"].nunique() > 1
+        seeds = kept.loc[kept["row"] == "method", "seed"].nunique() > 1
         rows: list[tuple[str, float, float | None, float | None, bool]] = []
-        for row in kept.drop_duplicates(["method", "control"] if not seeds else ["method", "seed", "control"]).to_dict("records"):
-            if row["control"] and any(name == row["method"] for name, *_ in rows):
+        for row in kept.drop_duplicates(["method", "row"] if not seeds else ["method", "seed", "row"]).to_dict("records"):
+            if row["row"] != "method" and any(name == row["method"] for name, *_ in rows):
                 continue  # the same beside every run
-            name = f"{row['method']} (seed {row['seed']})" if seeds and not row["control"] else row["method"]
+            name = f"{row['method']} (seed {row['seed']})" if seeds and row["row"] == "method" else row["method"]
             low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
-            rows.append((name, float(row["value"]), low, high, bool(row["control"])))
+            rows.append((name, float(row["value"]), low, high, row["row"] != "method"))
         return plot_metric(rows, f"{wanted}, protocol {self.protocol}")
 
     def __repr__(self) -> str:

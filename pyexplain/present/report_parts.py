@@ -181,7 +181,7 @@ def repeat(report: Report, runs: Sequence[ExplainedRun]) -> str:
 def _command(found: RunResult, run: ExplainedRun) -> str:
     trained = run.trained
     usual = type(trained.recommender.config)().model_dump()
-    changed = [f"--set {k}={v}" for k, v in trained.recommender.config.model_dump().items() if usual[k] != v]
+    changed = sorted(f"--set {k}={v}" for k, v in trained.recommender.config.model_dump().items() if usual[k] != v)
     named = f"--explainer {trained.explainer.name}" if trained.explainer else f"--baseline {trained.recommender.name}"
     return " ".join(["pyexplain train", named, "--dataset DATASET", f"--seed {found.seed}", *changed])
 

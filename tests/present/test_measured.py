@@ -23,10 +23,12 @@ def test_the_frame_holds_every_figure_of_the_document(report: MeasuredRuns) -> N
     assert tuple(frame.columns) == COLUMNS
     assert frame.attrs["fingerprint"] == document["dataset"]["fingerprint"]
     for run in document["runs"]:
-        mine = frame[(frame["run"] == run["run"]) & ~frame["control"] & (frame["group"] == "ranking")]
+        mine = frame[(frame["run"] == run["run"]) & (frame["row"] == "method") & (frame["group"] == "ranking")]
         assert dict(zip(mine["metric"], mine["value"], strict=True)) == run["ranking"]
-        for name, groups in run["controls"].items():
-            theirs = frame[(frame["run"] == run["run"]) & (frame["method"] == name) & frame["control"]]
+        beside = [("control", run["controls"]), ("attribution", run["attributions"])]
+        for kind, name, groups in ((kind, name, groups) for kind, part in beside for name, groups in part.items()):
+            theirs = frame[(frame["run"] == run["run"]) & (frame["method"] == name) & (frame["row"] == kind)]
+            assert len(theirs) == sum(map(len, groups.values()))
             for row in theirs.to_dict("records"):
                 expected = groups[row["group"]][row["metric"]]
                 assert row["value"] == expected or (expected is None and math.isnan(row["value"]))
