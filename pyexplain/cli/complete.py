@@ -6,7 +6,6 @@ kept beside the built-in data set until another set of packages is installed.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -57,14 +56,15 @@ def _items(words: Iterable[str], begun: str) -> list[CompletionItem]:
 
 def _names() -> dict[str, list[str]]:
     """Kind -> names of what is installed."""
+    from ..data.json_file import read_json
     from .common import cache_folder
 
     installed = sorted(f"{e.name} {e.value} {e.dist.version if e.dist else ''}" for e in entry_points(group="pyexplain"))
     key = sha256("\n".join(installed).encode()).hexdigest()[:16]
     kept = cache_folder() / f"names-{key}.json"
     if kept.is_file():
-        found: dict[str, list[str]] = json.loads(kept.read_text(encoding="utf-8"))
-        return found
+        known: dict[str, list[str]] = read_json(kept)
+        return known
     from ..registry import HOOKS, load_registry
 
     registry = load_registry()
@@ -79,11 +79,13 @@ def _names() -> dict[str, list[str]]:
 def _dataset() -> Path:
     """Where the data set is, out of the words on the line: as --dataset says, or as the run's folder does. click itself
     looks at no arguments before an option whose value is not there yet."""
+    from ..data.json_file import read_json
+
     words = split_arg_string(os.environ["COMP_WORDS"])
     if "--dataset" in words[:-1]:
         return Path(words[words.index("--dataset") + 1])
     run = next(Path(word) for word in words if (Path(word) / "run.json").is_file())
-    return Path(json.loads((run / "run.json").read_text(encoding="utf-8"))["dataset"]["path"])
+    return Path(read_json(run / "run.json")["dataset"]["path"])
 
 
 def _ids(dataset: Path, side: str) -> list[str]:

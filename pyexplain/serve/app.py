@@ -16,7 +16,7 @@ from .documents import BatchDocument, HealthDocument, ItemsDocument, UsersDocume
 from .figures import Figures
 from .limits import Guard
 from .problems import HANDLERS, MEDIA_TYPE, ProblemDocument, RefusedError
-from .questions import BatchQuestion, ExplainQuestion, RecommendQuestion, SearchQuestion
+from .questions import BatchQuestion, ExplainQuestion, ProfileQuestion, RecommendQuestion, SearchQuestion
 from .served import Place, Served
 from .settings import ServiceSettings
 
@@ -24,7 +24,18 @@ STATUSES = (401, 404, 413, 422, 500, 503)
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDocument, "content": {MEDIA_TYPE: {}}, "description": "a problem document"} for status in STATUSES
 }
-PATHS = ("/recommend", "/explain", "/explain/batch", "/users", "/items", "/health", "/metrics", "/reload", "/openapi.json")
+PATHS = (
+    "/recommend",
+    "/profile",
+    "/explain",
+    "/explain/batch",
+    "/users",
+    "/items",
+    "/health",
+    "/metrics",
+    "/reload",
+    "/openapi.json",
+)
 
 
 def make_app(load: Callable[[], Served], settings: ServiceSettings) -> FastAPI:
@@ -56,6 +67,11 @@ def _questions(app: FastAPI, place: Place, desk: Desk, settings: ServiceSettings
     async def recommend(asked: Annotated[RecommendQuestion, Query()]) -> JSONResponse:
         _at_most(asked.k, settings.items, "k")
         return JSONResponse(await desk.ask(lambda: place.now.recommend(asked)))
+
+    @app.post("/profile", response_model=RecommendationDocument, summary="The same for somebody who is in no data set")
+    async def profile(asked: ProfileQuestion) -> JSONResponse:
+        _at_most(asked.k, settings.items, "k")
+        return JSONResponse(await desk.ask(lambda: place.now.profile(asked)))
 
     @app.get("/explain", response_model=ExplanationDocument, summary="Why one item rather than another")
     async def explain(asked: Annotated[ExplainQuestion, Query()]) -> JSONResponse:

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..statements.types import Quotes, Register
 
 LONGEST_NAME = 1_000  # characters of an id or of words to look for
+MOST_SAID = 1_000  # liked items, words or attributes of a profile
 
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Amount = Annotated[float, Field(gt=0, lt=1e6)]
 Until = Annotated[str, Field(pattern=r"^(above|first|leaves-top-[1-9][0-9]{0,3})$", description="what the change has to reach")]
 
 
@@ -52,6 +54,17 @@ class BatchQuestion(Question):
     """Many pairs at once."""
 
     pairs: Annotated[list[Pair], Field(min_length=1)]
+
+
+class ProfileQuestion(Question):
+    """The best items of somebody who is in no data set. words: how often each feature is mentioned; attributes: how many liked
+    items have each; as the liked items have them, where it is left out."""
+
+    likes: Annotated[list[Name], Field(max_length=MOST_SAID)] = []
+    words: Annotated[dict[Name, Amount], Field(max_length=MOST_SAID)] = {}
+    attributes: Annotated[dict[Name, Amount], Field(max_length=MOST_SAID)] | None = None
+    k: int = Field(10, ge=1, description="how many items")
+    explain: bool = Field(False, description="why each item is placed before the next of the whole catalogue")
 
 
 class SearchQuestion(BaseModel):

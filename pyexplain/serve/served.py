@@ -18,8 +18,9 @@ from ..explainers.base import Explainer
 from ..explainers.counterfactual.until import Until
 from ..present.listing import listing_document
 from ..present.recommendations import recommendation_document
+from ..profile import Profile
 from .problems import RefusedError
-from .questions import BatchQuestion, ExplainQuestion, Pair, RecommendQuestion
+from .questions import BatchQuestion, ExplainQuestion, Pair, ProfileQuestion, RecommendQuestion
 
 Side = Literal["user", "item"]
 
@@ -73,6 +74,15 @@ class Served:
             answers = self._answers(pairs, asked.k)
             reasons = [answers.pair(row, asked.quotes) for row in range(len(answers))]
         return recommendation_document(self.run.trained, asked.user, best, reasons, asked.register_)
+
+    def profile(self, asked: ProfileQuestion) -> dict[str, Any]:
+        """The same of somebody who is in no data set, as the recommender would answer were they in it."""
+        run = self.run.knowing(Profile(asked.likes, asked.words, asked.attributes))
+        own = run.trained.explainer
+        named = self.explainer.name if self.explainer else None
+        known = Served(run, own if own is not None and own.name == named else run.explainer(named) if named else None)
+        told = {"for": asked.register_, "quotes": asked.quotes, "k": asked.k, "explain": asked.explain}
+        return known.recommend(RecommendQuestion.model_validate({"user": run.data.users[-1], **told}))
 
     def explain(self, asked: ExplainQuestion) -> dict[str, Any]:
         """The document of `explain --json`."""

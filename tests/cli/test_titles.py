@@ -99,7 +99,7 @@ def test_a_run_reads_the_titles_of_its_data_set(made: Made, titled: Path, tmp_pa
     assert [(row["item"], row["title"]) for row in plain["items"]] == [(row["item"], None) for row in document["items"]]
     page = tmp_path / "report.html"
     good("evaluate", made.run, "--dataset", titled, "--explanations", "--max-pairs", 5, "--report", page)
-    assert sum(f"<h4>{items.title(name)} ({name})</h4>" in page.read_text() for name in items.names) > 1
+    assert sum(f"<h5>{items.title(name)} ({name})</h5>" in page.read_text() for name in items.names) > 1
 
 
 def test_the_built_in_data_set_has_titles_and_an_older_one_is_made_anew(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pyexplain.present.recommendations import recommendation_document
 from pyexplain.serve.app import PATHS
 from pyexplain.serve.documents import BatchDocument, HealthDocument, ItemsDocument, UsersDocument
 from pyexplain.serve.problems import MEDIA_TYPE, ProblemDocument
+from pyexplain.serve.served import Served
 
 from .conftest import Ask
 
@@ -138,8 +139,6 @@ def test_a_batch_has_its_limit(asking: Ask) -> None:
 
 
 def test_a_run_without_an_explainer_says_so(asking: Ask, trained: px.Run) -> None:
-    from pyexplain.serve.served import Served
-
     plain = px.train(trained.data, baseline="item-knn")
     client = asking(lambda: Served.of(plain, None))
     refused(client.get("/explain", params={"user": USER, "item": "i001"}), 409, "--explainer")
@@ -154,3 +153,22 @@ def test_the_description_names_every_path_and_form(client: TestClient) -> None:
     for path in described["paths"].values():
         for operation in path.values():
             assert operation["summary"]
+
+
+def test_somebody_who_is_in_no_data_set_is_answered_as_in_python(asking: Ask, trained: px.Run) -> None:
+    run = px.train(trained.data, explainer="hybrid", epochs=3)
+    client = asking(lambda: Served.of(run, None))
+    profile = {"likes": ["i001", "i002"], "words": {"f0": 2}}
+    answer = client.post("/profile", json={**profile, "k": 4, "explain": True})
+    assert answer.status_code == 200, answer.text
+    RecommendationDocument.model_validate_json(answer.text)
+    found = [(entry["item"], entry["score"]) for entry in answer.json()["items"]]
+    expected = run.recommend(px.Profile(**profile), 4)
+    assert found == [(item, pytest.approx(score, abs=1e-5)) for item, score in expected]
+    assert all(entry["sentence"] for entry in answer.json()["items"])
+    refused(client.post("/profile", json={"likes": ["nothing"]}), 422, "nothing")
+    refused(client.post("/profile", json={"words": {"f0": -1}}), 422, "body.words.f0")
+
+
+def test_a_recommender_of_identities_says_that_it_cannot(client: TestClient) -> None:
+    refused(client.post("/profile", json={"likes": ["i001"]}), 422, "hybrid")
