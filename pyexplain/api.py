@@ -342,8 +342,6 @@ class Run:
         title ("" where none is known), score, rank, and with explain=True `sentence`, why the item is placed before the next.
         DataError for an unknown user.
         """
-        from . import tables
-
         if isinstance(user, Profile):
             known = self.knowing(user)
             name = known.data.users[-1]
@@ -351,6 +349,8 @@ class Run:
         if isinstance(user, str) and explain is None:
             items, scores = self.order.best(np.array([self.data.users.number(user)]), min(k, self.data.n_items))
             return [(self.data.items[i], float(score)) for i, score in zip(items[0], scores[0], strict=True) if i >= 0]
+        from . import tables  # with what explains: a plain list does not wait for it
+
         frame, pairs = tables.recommended(self.order, [user] if isinstance(user, str) else list(user), k)
         if explain:
             from .answers import answer
