@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pyexplain.api import Dataset
+from pyexplain.data.types import Dataset
 from pyexplain.recommenders import RunOptions
 from pyexplain.recommenders.objective import Objective
 from pyexplain.recommenders.training import _run_epoch, _trainable

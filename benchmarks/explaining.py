@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pyexplain.api import Run
 from pyexplain.data import NegativeSampler
 from pyexplain.explainers import SolverSettings, choose_against, solve
 from pyexplain.explainers.types import Explanations
 from pyexplain.ops import matrix_product
+from pyexplain.run import Run
 
 from .measure import Row, in_turn
 from .peers import plain_head

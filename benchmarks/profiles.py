@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import torch
 
-from pyexplain.api import Run
 from pyexplain.explainers import SolverSettings, solve
 from pyexplain.recommenders.objective import Objective, Term
+from pyexplain.run import Run
 
 from .explaining import Asked
 from .training import batches, engine

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from pyexplain.api import Run
 from pyexplain.evaluation.scoring import BatchScorer
 from pyexplain.ops import matrix_product
+from pyexplain.run import Run
 
 from .measure import Row, in_turn
 from .peers import plain_head

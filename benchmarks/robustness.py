@@ -20,7 +20,6 @@ import numpy as np
 import torch
 
 import pyexplain as px
-from pyexplain.api import Run
 from pyexplain.data.types import Dataset
 from pyexplain.evaluation.compare import mean_over_seeds
 from pyexplain.evaluation.evaluate import Plan, evaluate_attacked, evaluate_ranking
@@ -31,6 +30,7 @@ from pyexplain.metrics.types import Evaluation
 from pyexplain.recommenders.history import auxiliary_epochs
 from pyexplain.recommenders.options import RunOptions
 from pyexplain.registry import load_registry
+from pyexplain.run import Run
 
 from .search import Settings, settings
 

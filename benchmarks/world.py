@@ -9,11 +9,11 @@ import pandas as pd
 import torch
 
 import pyexplain as px
-from pyexplain.api import Run
 from pyexplain.data.candidates import draw_candidates
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Candidates, Dataset, Settings
 from pyexplain.data.vocabulary import Vocabulary
+from pyexplain.run import Run
 
 CLOTHING = {"users": 37_703, "items": 22_647, "features": 1_462, "pairs": 142_553}  # the paper's largest, Table 2
 INSTRUMENT = {"users": 1_276, "items": 843, "features": 325, "pairs": 3_581}

@@ -7,9 +7,6 @@ from . import ops as ops
 from . import readers as readers
 from . import recommenders as recommenders
 from . import testing as testing
-from .api import Run as Run
-from .api import compare as compare
-from .api import evaluate as evaluate
 from .api import explain_model as explain_model
 from .api import load_run as load_run
 from .api import plot as plot
@@ -25,9 +22,12 @@ from .errors import UsageError as UsageError
 from .explainers.types import Explanations as Explanations
 from .hookspecs import INTERFACE_VERSION as INTERFACE_VERSION
 from .hookspecs import hookimpl as hookimpl
+from .measuring import compare as compare
+from .measuring import evaluate as evaluate
 from .profile import Profile as Profile
 from .recommenders.options import RunOptions as RunOptions
 from .recommenders.wrapped import wrap as wrap
 from .recommenders.wrapped_check import check_wrapped as check_wrapped
+from .run import Run as Run
 
 __version__: str

@@ -26,7 +26,7 @@ from .statements.say import say
 from .statements.types import Quotes, Register
 
 if TYPE_CHECKING:
-    from .api import Run
+    from .run import Run
 
 Int = npt.NDArray[np.int64]
 COPIES = 24  # dense rows of P floats that explaining one pair may need at a time, in solvers and their kept best

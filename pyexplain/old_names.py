@@ -106,11 +106,11 @@ class OldEvaluate(OldModule):
 
     def __call__(self, *runs: Any, **options: Any) -> Any:
         """The function of that name."""
-        return importlib.import_module("pyexplain.api").evaluate(*runs, **options)
+        return importlib.import_module("pyexplain.measuring").evaluate(*runs, **options)
 
     @property
     def __signature__(self) -> inspect.Signature:
-        return inspect.signature(importlib.import_module("pyexplain.api").evaluate)
+        return inspect.signature(importlib.import_module("pyexplain.measuring").evaluate)
 
 
 class OldModules:

@@ -66,10 +66,11 @@ def _make(place: Path, kept: Path | None, tell: Tell) -> None:
 @click.pass_context
 def command(ctx: click.Context, /, out: Path, as_json: bool, **machine: Any) -> None:
     """Make reviews, prepare them, train CNR, evaluate it with its explanations, recommend with reasons, write a report."""
-    from ..api import evaluate, train
+    from ..api import train
     from ..data.demo import read_truth
     from ..data.files import check_file_place
     from ..data.store import load_dataset
+    from ..measuring import evaluate
     from ..present.demo import closing_words, story
     from ..present.report import write_report
     from ..present.runs import training_document, training_summary

@@ -57,8 +57,9 @@ def command(
     **machine: Any,
 ) -> None:
     """Measure RUNS (the newest in runs/ if none is named) on held-out reviews, beside control rows that need no model."""
-    from ..api import evaluate, load_run
+    from ..api import load_run
     from ..data.files import check_file_place
+    from ..measuring import evaluate
 
     if report:
         check_file_place(report)  # before the work, not after it

@@ -37,8 +37,9 @@ def command(
 
     For example: pyexplain report demo/run --out report.html
     """
-    from ..api import evaluate, load_run
+    from ..api import load_run
     from ..data.files import check_file_place
+    from ..measuring import evaluate
     from ..present.report import write_report
     from ..present.verdicts import closing_line
 

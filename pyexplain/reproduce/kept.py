@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from ..api import Run, load_run
+from ..api import load_run
 from ..data.checked import read_checked
 from ..data.files import write_json
 from ..data.types import Dataset
 from ..errors import PyexplainError
 from ..recommenders.options import RunOptions
 from ..registry import Registry
+from ..run import Run
 from ..runs import check_run_place, save_run
 
 RUNS = "runs"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..api import Run
 from ..explainers.types import Explanations
 from ..metrics.truth import judgeable_users
 from ..metrics.types import Evaluation
+from ..run import Run
 from .paper import PaperMethod
 from .trained import Trainer
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..api import Run
 from ..data.types import Dataset
 from ..evaluation.compare import compare_methods, mean_over_seeds
 from ..evaluation.evaluate import Plan, evaluate_ranking, measure_explanations
@@ -15,6 +14,7 @@ from ..explainers.types import Explanations
 from ..metrics.base import MetricInput
 from ..metrics.truth import judgeable_users
 from ..metrics.types import Evaluation
+from ..run import Run
 from .controls import fitted_controls
 from .paper import PaperMethod, Target
 from .readings import PHI, Reading, explain_readings, of_method

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from ..api import Run, check_device, train
+from ..api import check_device, train
 from ..data.split import without_validation
 from ..data.types import Dataset
 from ..errors import UsageError
@@ -16,6 +16,7 @@ from ..recommenders.base import Recommender
 from ..recommenders.history import auxiliary_epochs, kept_entry
 from ..recommenders.options import RunOptions
 from ..registry import Registry
+from ..run import Run
 from .folder import Folder
 from .kept import KeptRuns, identity_of
 from .paper import PaperMethod, Setup

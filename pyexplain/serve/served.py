@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from ..answers import Answers, answer
-from ..api import Run
 from ..data.listing import listing, matching
 from ..explainers.base import Explainer
 from ..explainers.counterfactual.until import Until
 from ..present.listing import listing_document
 from ..present.recommendations import recommendation_document
 from ..profile import Profile
+from ..run import Run
 from .problems import RefusedError
 from .questions import BatchQuestion, ExplainQuestion, Pair, ProfileQuestion, RecommendQuestion
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 import pyexplain as px
-from pyexplain.api import evaluate
 from pyexplain.evaluation.attack import LENGTH, _gradient_step, _pull, _random_step, attacked_rankings, moved_features
 from pyexplain.evaluation.ranking import candidate_ranking
+from pyexplain.measuring import evaluate
 from pyexplain.metrics import MetricInput
 from pyexplain.present.evaluation import evaluation_tables
 from pyexplain.registry import load_registry

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import pyexplain as px
-from pyexplain.api import evaluate
 from pyexplain.evaluation.turned import smallest_changes
 from pyexplain.explainers.order import Order
 from pyexplain.margin.margin import Margin
+from pyexplain.measuring import evaluate
 from pyexplain.present.evaluation import evaluation_tables
 
 from ..explainers.toys import Additive, Linear, Relu, world_with

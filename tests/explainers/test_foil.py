@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import pyexplain as px
-from pyexplain.api import Run
 from pyexplain.everyone import explain_everyone
+from pyexplain.run import Run
 
 from ..worlds import small_world
 from .toys import Relu

@@ -15,12 +15,12 @@ import pytest
 import torch
 
 import pyexplain as px
-from pyexplain.api import Run
 from pyexplain.data.demo import write_demo
 from pyexplain.everyone import explain_everyone
 from pyexplain.preparation.prepare import prepare
 from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import load_registry
+from pyexplain.run import Run
 
 Row = dict[str, Any]
 K = 3

@@ -14,7 +14,7 @@ import pytest
 
 import pyexplain
 from pyexplain import old_names
-from pyexplain.api import evaluate
+from pyexplain.measuring import evaluate
 
 # All names that `import pyexplain` offered in 0.1.0.
 OFFERED = """

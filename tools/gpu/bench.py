@@ -14,8 +14,8 @@ from torch import Tensor
 
 import pyexplain as px
 from benchmarks.world import CLOTHING, random_data
-from pyexplain.api import Run
 from pyexplain.data.types import Dataset
+from pyexplain.run import Run
 from pyexplain.runs import TrainedRun
 
 SMALL = {"users": 400, "items": 300, "features": 200, "pairs": 1_500}

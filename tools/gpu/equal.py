@@ -7,10 +7,10 @@ import torch
 
 import pyexplain as px
 from benchmarks.world import random_data
-from pyexplain.api import Run
 from pyexplain.data.types import Dataset
 from pyexplain.evaluation.scoring import BatchScorer
 from pyexplain.registry import load_registry
+from pyexplain.run import Run
 from pyexplain.testing.contract import Contract
 from pyexplain.testing.run import CONTRACTS
 

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from pyexplain.api import Run
 from pyexplain.evaluation.ranking import candidate_ranking
 from pyexplain.explainers import Explanations, SolverSettings, choose_against
 from pyexplain.explainers import solve as solve_pairs
+from pyexplain.run import Run
 
 from .bench import Bench, onto
 

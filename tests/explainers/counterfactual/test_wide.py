@@ -14,12 +14,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import pyexplain as px
 from pyexplain import everyone
-from pyexplain.api import Run
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.explainers import SolverSettings, solve
 from pyexplain.explainers.counterfactual import working_set
 from pyexplain.explainers.counterfactual.until import Until, solve_until
+from pyexplain.run import Run
 
 from ...worlds import small_world
 

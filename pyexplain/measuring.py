@@ -1,0 +1,114 @@
+"""Runs measured on what was held out, beside each other and beside controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .data.kind_views import usual_kinds
+from .errors import PluginError, UsageError
+from .recommenders.history import auxiliary_epochs
+from .registry import culprit
+from .run import Run
+
+if TYPE_CHECKING:
+    from .evaluation.evaluate import Plan, Subject
+    from .present.measured import MeasuredRuns
+
+
+def evaluate(
+    *measured: Run,
+    names: Sequence[str] | None = None,
+    explanations: bool = False,
+    explainer: str | None = None,
+    explainer_settings: Mapping[str, object] | None = None,
+    full_ranking: bool = False,
+    k: int = 10,
+    robust: bool = False,
+    attack: bool = False,
+    beyond_accuracy: bool = False,
+    max_pairs: int | None = None,
+    strict: bool = True,
+) -> MeasuredRuns:
+    """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document,
+    `.to_frame()` and `.plot()` the figures. Runs may see it through features of different kinds.
+
+    names: what the runs are called in the document (default: method-seed). explainer: another than each run's own;
+    explainer_settings: keys of its configuration. robust: also stability and sanity. attack: also what is left of the ranking when
+    f_u is moved, beyond_accuracy: also coverage, novelty, popularity bias and groups of users (docs/metrics.md). max_pairs:
+    explain at most so many pairs of each sample. strict: whether an error in somebody's plugin is raised; if not, the rest is
+    measured, and `failures` of the report says what is not.
+    Raises UsageError where the runs are of different data sets.
+    """
+    from .answers import Printed
+    from .evaluation.evaluate import Plan, controls_of
+    from .evaluation.evaluate import evaluate as measure
+    from .explainers.foil import choose_against
+    from .present.measured import MeasuredRuns
+
+    if not measured:
+        raise UsageError("no run was given", where="evaluate")
+    prints = {run.data.source.fingerprint for run in measured}
+    if len(prints) > 1:
+        raise UsageError(f"the runs are of {len(prints)} data sets: {', '.join(sorted(prints))}", hint="Evaluate each by itself.")
+    registry, data = measured[0].registry, measured[0].data
+    names = names or [f"{run.method}-{run.trained.options.seed}" for run in measured]
+    metrics = tuple(cls() for cls in registry.classes("metric").values())
+    blame: dict[str, Any] = {} if strict else {"blame": _blame}
+    plan = Plan(
+        metrics,
+        k,
+        full_ranking,
+        explanations=explanations,
+        max_pairs=max_pairs,
+        robust=robust,
+        attack=attack,
+        beyond_accuracy=beyond_accuracy,
+        say=Printed(),
+        **blame,
+    )
+    subjects = [_subject(run, name, plan, explainer, explainer_settings) for run, name in zip(measured, names, strict=True)]
+    controls = controls_of(registry.classes("recommender"), registry.classes("explainer"))
+    return MeasuredRuns.of(measure(subjects, data, plan, controls, choose_against))
+
+
+def compare(*measured: Run, metric: str | None = None, explanations: bool = False, **more: Any) -> pd.DataFrame:
+    """Every two methods against each other: group, metric, first, second, difference (first less second), its 95 % interval low to
+    high, p of the randomisation test, p_holm after Holm's correction over all pairs; several seeds of a method count as one.
+
+    metric: that one alone. more: as for evaluate. Raises UsageError where fewer than two methods are given.
+    """
+    report = evaluate(*measured, explanations=explanations, **more)
+    if len({run.method for run in report.runs}) < 2:
+        raise UsageError(
+            "two methods are compared, or more", where="compare", hint="Runs of one method differ by their seeds alone."
+        )
+    columns = ["group", "metric", "first", "second", "difference", "low", "high", "p", "p_holm"]
+    frame = pd.DataFrame([found.to_dict() for found in report.comparisons], columns=columns)
+    return frame if metric is None else frame[frame["metric"] == metric].reset_index(drop=True)
+
+
+def _subject(run: Run, name: str, plan: Plan, explainer: str | None, settings: Mapping[str, object] | None) -> Subject:
+    """A run without an explainer of its own is measured on its ranking alone, unless one is named."""
+    from .evaluation.evaluate import Subject
+
+    wanted = plan.explanations and (explainer or run.trained.explainer)
+    reasons = plan.attempt(lambda: run.explainer(explainer, settings)) if wanted else None
+    method = run.method
+    if reasons and reasons.name != method:  # the table says who explained whom
+        method = f"{method} by {reasons.name}"
+    elif reasons and reasons.comes_with != run.recommender.name:  # a model that was wrapped
+        method = f"{run.recommender.name} by {reasons.name}"
+    if run.data.kinds and run.data.kinds != usual_kinds(run.data.source.kinds, run.recommender.kinds):
+        method += f" ({', '.join(run.data.kinds)})"  # the same method on other features is another row
+    return Subject(name, method, run.trained.options.seed, run.recommender, reasons, auxiliary_epochs(run.history), run.data)
+
+
+def _blame(error: Exception) -> str | None:
+    """Whose plugin it was, and what it raised; None where it was no third-party plugin."""
+    where = culprit(error)
+    if isinstance(error, PluginError) and error.package:
+        return f"{error.where}: {error.what}"
+    return None if where is None else f"plugin {where[1]} of {where[0]}: {type(error).__name__}: {error}"
