@@ -65,7 +65,8 @@ def _make(place: Path, kept: Path | None, tell: Tell) -> None:
 @machine_options
 @click.pass_context
 def command(ctx: click.Context, /, out: Path, as_json: bool, **machine: Any) -> None:
-    """Make reviews, prepare them, train CNR, evaluate it with its explanations, recommend with reasons, write a report."""
+    """Make reviews, prepare them, train CNR and the method that `train` takes by itself, evaluate both with their explanations,
+    recommend with reasons, write a report."""
     from ..api import train
     from ..data.demo import read_truth
     from ..data.files import check_file_place
@@ -85,15 +86,19 @@ def command(ctx: click.Context, /, out: Path, as_json: bool, **machine: Any) -> 
         options = run_options(tell=tell, **machine)
         run = train(place, explainer="cnr", options=options, registry=registry, settings=DEMO_SETTINGS)
         run.save(out / "run")
-        document = evaluate(run, explanations=True)
+        other = train(place, options=options, registry=registry)
+        other.save(out / other.method)
+        document = evaluate(run, other, explanations=True)
     report = out / "report.html"
-    write_report(report, document, run)
+    write_report(report, document, [run, other])
     if as_json:
         paths = {"reviews": str(out / "reviews"), "dataset": str(place), "run": str(out / "run"), "report": str(report)}
+        paths[other.method] = str(out / other.method)
         figures = {"training": training_document(run.trained, out / "run"), "evaluation": document.to_dict()}
         print_json({"schema": 2, "paths": paths, **figures})
         return
     show(training_summary(run.trained, out / "run"))
+    show(training_summary(other.trained, out / other.method))
     metrics = [cls() for cls in registry.classes("metric").values()]
-    show(*story(data, run, document, read_truth(out / "reviews"), metrics))
+    show(*story(data, (run, other), document, read_truth(out / "reviews"), metrics))
     show(closing_words(out, report, run.method, document))

@@ -39,16 +39,18 @@ def telling_users(data: Dataset, count: int) -> list[str]:
     return [data.users[int(user)] for user in np.argsort(-known, kind="stable")[:count]]
 
 
-def story(data: Dataset, run: ExplainedRun, report: Report, truth: Truth, metrics: Sequence[Metric]) -> list[Any]:
-    """Data, evaluation beside what could be reached at most, and a user's list with reasons."""
+def story(data: Dataset, runs: Sequence[ExplainedRun], report: Report, truth: Truth, metrics: Sequence[Metric]) -> list[Any]:
+    """Data, evaluation beside what could be reached at most, and a user's list with reasons by each run."""
     user = telling_users(data, 1)[0]
-    best, reasons = explained_list(run, user, SHOWN)
     line = Text("─" * 60, style="dim")
+    told: list[Any] = []
+    for run in runs:
+        best, reasons = explained_list(run, user, SHOWN)
+        told += [line, *recommendation_table(run.trained, user, best, reasons), line, reasons[0].table() if reasons else Text("")]
     return [
         *(line, *dataset_report(data)),
         *(line, *evaluation_tables(report)[:-1], oracle_line(data, truth, metrics)),  # the line that says what holds ends it all
-        *(line, *recommendation_table(run.trained, user, best, reasons)),
-        *(line, reasons[0].table() if reasons else Text("")),
+        *told,
     ]
 
 
