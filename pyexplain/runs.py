@@ -24,6 +24,7 @@ from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import DataError, RunError, UsageError, either
 from .explainers.base import Explainer
+from .limits import MAX_SEED
 from .recommenders.base import Recommender
 from .recommenders.checkpoints import CHECKPOINT
 from .recommenders.config import make_config
@@ -63,7 +64,7 @@ class RunFacts:
 
     recommender: MethodFacts
     explainer: MethodFacts | None
-    seed: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
     dataset: DataFacts
     kinds: tuple[str, ...] = (WORD,)  # older runs know of words alone
 

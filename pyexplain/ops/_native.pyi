@@ -33,6 +33,8 @@ class Processor:
     head_scores: Native
     hidden_slopes: Native
     joined_pairs: Native
+    matched_products: Native
+    matched_slopes: Native
     pair_features: Native
     pair_features_backward: Native
     pair_products: Native

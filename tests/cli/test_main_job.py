@@ -172,7 +172,6 @@ def test_a_config_file_is_under_the_command_line(made: Made, tmp_path: Path) -> 
 
 
 def test_wrong_use_ends_with_two(made: Made) -> None:
-    assert run("train").exit_code == 2
     assert run("train", "--explainer", "cnr", "--baseline", "vbpr").exit_code == 2
     assert run("explain", str(made.run), "--all").exit_code == 2
 

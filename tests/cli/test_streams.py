@@ -89,7 +89,7 @@ def test_errors_are_one_document_too(made: Made, tmp_path: Path) -> None:
         ("explain", made.run, "--user", made.user): 2,
         ("evaluate", tmp_path): 1,
         ("train", "--baseline", "nothing", "--dataset", made.dataset): 2,
-        ("train",): 2,
+        ("train", "--explainer", "cnr", "--baseline", "vbpr"): 2,
         ("new", "explainer", "1"): 2,
         ("demo", "--out", made.reviews / "below"): 1,
         ("data", "demo", "--out", made.reviews / "below"): 1,

@@ -47,9 +47,9 @@ def test_features_are_zero_where_never_mentioned_and_full_when_read_literally() 
     assert f_u.dense()[1].tolist() == [0, 0]
     assert f_i.dense()[1].tolist() == [3, 0], "balanced sentiment is not the same as never mentioned"
     made = compute_features(mentions, 2, 2, 2, 5.0, "literal")
-    f_u, f_i = made.user_features, made.item_features
-    assert f_u.dense()[1].tolist() == [1, 1]
-    assert f_i.dense()[0].tolist() == [3, 3]
+    assert made.user_features.dense()[1].tolist() == [0, 0], "kept less what a count of zero is"
+    assert made.item_features.dense()[1].tolist() == [0, 0], "balanced sentiment is what is said of what nobody mentions"
+    assert made.user_features.dense()[0].tolist() == pytest.approx([user_strength(2, 5.0) - 1, 0])
 
 
 @pytest.mark.parametrize("split", ["random", "temporal", "leave-last"])
