@@ -204,6 +204,10 @@ def _seen(source: Dataset, facts: RunFacts, counts: bool, folder: Path) -> Datas
     no harm."""
     made, hint = facts.dataset, "Give the data set that it was trained on."
     _refuse_older(source, made.fingerprint, folder)
+    if not facts.kinds and source.kinds:
+        raise RunError(
+            f"the run names no kinds of features, and its data set has {', '.join(source.kinds)}", where=str(folder), hint=hint
+        )
     try:
         data = seen_by(source, facts.kinds or None, counts)
     except (DataError, UsageError) as error:
