@@ -11,7 +11,7 @@ namespace pyexplain {
 template <typename T>
 struct GroupSums {
   RowGroups groups;
-  const T *values, *factors, *weights;            // rows of `width` numbers, `stride` apart; [.., width] or null; [m] or null
+  const T *values, *factors, *weights;           // rows of `width` numbers, `stride` apart; [.., width] or null; [m] or null
   const std::int64_t *value_rows, *factor_rows;  // [m]; null: row m itself
   std::int64_t width, stride;
   T* sums;  // [groups.n, width]

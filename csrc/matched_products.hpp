@@ -9,9 +9,9 @@ namespace pyexplain {
 
 template <typename T>
 struct MatchedProducts {
-  SparseRows<T> one, two;                     // over P columns, ascending within a row
+  SparseRows<T> one, two;                       // over P columns, ascending within a row
   const std::int64_t *one_chosen, *two_chosen;  // [n]: the rows r and s
-  const T* weights;                           // [P]
+  const T* weights;                             // [P]
   std::int64_t n;
   T* out;  // [n]
   PX_FIELDS(one, two, one_chosen, two_chosen, weights, n, out)

@@ -7,9 +7,9 @@ namespace pyexplain {
 
 template <typename T>
 struct SampledProduct {
-  const T *left, *right;  // [n, k], [p, k]
+  const T *left, *right;                  // [n, k], [p, k]
   const std::int64_t *offsets, *columns;  // [n + 1], [nnz]
-  T* out;                 // [nnz]
+  T* out;                                 // [nnz]
   std::int64_t n, k;
   PX_FIELDS(left, right, offsets, columns, out, n, k)
 };

@@ -85,9 +85,9 @@ PX_INLINE void word_gradient(const AttentionBackward<T>& a, int64_t g) {
   }
 }
 
-#define PX_CLONES_OF(T)                                                                                        \
-  PX_CLONES void attention_row(const Attention<T>& a, int64_t r) { attend(a, r); }                             \
-  PX_CLONES void attention_backward_row(const AttentionBackward<T>& a, int64_t r) { attend_backward(a, r); }   \
+#define PX_CLONES_OF(T)                                                                                      \
+  PX_CLONES void attention_row(const Attention<T>& a, int64_t r) { attend(a, r); }                           \
+  PX_CLONES void attention_backward_row(const AttentionBackward<T>& a, int64_t r) { attend_backward(a, r); } \
   PX_CLONES void word_row(const AttentionBackward<T>& a, int64_t g) { word_gradient(a, g); }
 PX_CLONES_OF(float)
 PX_CLONES_OF(double)

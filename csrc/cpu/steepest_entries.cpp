@@ -16,9 +16,7 @@ PX_INLINE T room_at(const SteepestEntries<T>& a, int64_t e) {
 
 template <typename T>
 PX_INLINE void pulls_of(const SteepestEntries<T>& a, int64_t from, int64_t n, T* pulls) {
-  PX_SIMD for (int64_t k = 0; k < n; ++k) {
-    pulls[k] = room_at(a, from + k) > T(0) ? std::fabs(a.gradient[from + k]) : T(0);
-  }
+  PX_SIMD for (int64_t k = 0; k < n; ++k) { pulls[k] = room_at(a, from + k) > T(0) ? std::fabs(a.gradient[from + k]) : T(0); }
 }
 
 // The largest of them; comparing in blocks keeps the loop free of places.
@@ -49,7 +47,9 @@ PX_INLINE int64_t steepest_of(const SteepestEntries<T>& a, int64_t r, T* pulls, 
 }
 
 PX_CLONES int64_t row_of(const SteepestEntries<float>& a, int64_t r, float* p, int64_t* out) { return steepest_of(a, r, p, out); }
-PX_CLONES int64_t row_of(const SteepestEntries<double>& a, int64_t r, double* p, int64_t* out) { return steepest_of(a, r, p, out); }
+PX_CLONES int64_t row_of(const SteepestEntries<double>& a, int64_t r, double* p, int64_t* out) {
+  return steepest_of(a, r, p, out);
+}
 
 }  // namespace
 
