@@ -58,6 +58,7 @@ class Guard:
         headers = dict(scope["headers"])
         try:
             self._check_host(headers.get(b"host", b""))
+            self._check_origin(headers.get(b"origin"), headers.get(b"host", b""))
             self._check_token(scope["path"], headers.get(b"authorization", b""))
             self._check_size(headers.get(b"content-length", b"0"))
         except RefusedError as refused:
@@ -71,6 +72,13 @@ class Guard:
         name = host.decode("latin-1").rsplit(":", 1)[0] if not host.endswith(b"]") else host.decode("latin-1")
         if self.settings.only_here and name not in HERE | {self.settings.host}:
             raise RefusedError(403, "this service listens to this machine alone", "Host", "Ask for it as localhost.")
+
+    def _check_origin(self, origin: bytes | None, host: bytes) -> None:
+        """Browsers say which page asks. One of another origin would not read the answer, but what it asks for would be done."""
+        if origin is not None and origin.partition(b"://")[2] != host:
+            raise RefusedError(
+                403, "a page of another origin may not ask", "Origin", "Ask from this service's own page, or without a browser."
+            )
 
     def _check_token(self, path: str, given: bytes) -> None:
         token = self.settings.token

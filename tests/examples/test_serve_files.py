@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pyexplain.cli import demo
 from pyexplain.cli.serve import TOKEN, command
 
 FOLDER = Path(__file__).parents[2] / "examples" / "serve"
@@ -49,3 +51,13 @@ def test_what_the_compose_file_builds_from_is_there(name: str) -> None:
     build = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))["services"]["pyexplain"]["build"]
     root = FOLDER / build["context"]
     assert (root / build["dockerfile"] if name == "dockerfile" else root / "pyproject.toml").is_file()
+
+
+def test_what_it_serves_by_default_is_what_the_demo_writes() -> None:
+    """`make demo` writes demo/run and demo/dataset beside the repository's Makefile."""
+    volumes = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))["services"]["pyexplain"]["volumes"]
+    source = inspect.getsource(demo)
+    for volume in volumes:
+        folder = re.search(r":-\.\./\.\./demo/(\w+)}", volume)
+        assert folder
+        assert f'out / "{folder[1]}"' in source

@@ -51,6 +51,16 @@ def test_names_of_this_machine_are_let_in(client: TestClient, host: str) -> None
     assert client.get("/health", headers={"Host": host}).status_code == 200
 
 
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost.evil.example", "http://localhost:1"])
+def test_a_page_of_another_origin_has_nothing_done(asking: Ask, origin: str) -> None:
+    client = asking(host="0.0.0.0", token="t")
+    given = {"Authorization": "Bearer t", "Origin": origin}
+    refused(client.post("/reload", headers=given), 403, "another origin")
+    refused(client.get("/recommend", params={"user": USER}, headers=given), 403)
+    assert "pyexplain_reloads_total 0.0" in client.get("/metrics", headers={"Authorization": "Bearer t"}).text
+    assert client.post("/reload", headers=given | {"Origin": "http://localhost"}).status_code == 200
+
+
 def test_headers_keep_browsers_from_guessing(client: TestClient) -> None:
     for path in ("/health", "/nowhere"):
         headers = client.get(path).headers
