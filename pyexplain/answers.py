@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .present.pair import Reason
 
 Int = npt.NDArray[np.int64]
+Added = tuple[Int, npt.NDArray[np.float32]]  # features of a row, and what each adds to the lead
+TOGETHER = 32  # rows whose contributions are asked for at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class Answers:
 
     found: Explanations
     facts: Facts
+    _asked: dict[int, dict[int, Added]] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.found)
@@ -56,16 +59,27 @@ class Answers:
         """What each of the user's features adds to the lead of the item in front."""
         from .present.pair import Reason, title_of
 
-        order, found = self.facts.checker.order, self.found.select([row])
-        assert found.against is not None
-        pair, data = np.stack([found.users, found.items], axis=1), order.data
-        now = dict(zip(*(part.tolist() for part in data.user_features.row(int(found.users[0]))), strict=True))
-        columns, values = contributions(order.recommender, data, pair, found.against).values.row(0)
+        data = self.facts.checker.order.data
+        now = dict(zip(*(part.tolist() for part in data.user_features.row(int(self.found.users[row]))), strict=True))
+        columns, values = self._contributions(row)
         return [
             Reason(data.features[k], 0.0, now.get(k, 0.0), None, (), value, data.features.kind_of(k), title_of(data, k))
             for k, value in zip(columns.tolist(), values.tolist(), strict=True)
             if data.unsaid is None or not data.unsaid[k]
         ]
+
+    def _contributions(self, row: int) -> Added:
+        """Features and what each adds in one row. The rows around it are asked about at once: who looks at one looks at those."""
+        block = row // TOGETHER
+        if block not in self._asked:
+            order, found = self.facts.checker.order, self.found
+            assert found.against is not None
+            rows = np.arange(block * TOGETHER, min((block + 1) * TOGETHER, len(found)))
+            rows = rows[found.against[rows] != NO_ITEM]
+            pairs = np.stack([found.users[rows], found.items[rows]], axis=1)
+            added = contributions(order.recommender, order.data, pairs, found.against[rows]).values
+            self._asked[block] = {number: added.row(place) for place, number in enumerate(rows.tolist())}
+        return self._asked[block][row]
 
 
 def answer(

@@ -123,3 +123,20 @@ def test_things_say_in_one_line_what_they_are(run: px.Run) -> None:
 def test_everything_has_a_picture(run: px.Run) -> None:
     for thing in (run, run.data, run.explain("u003", "i001"), run.explain_many([("u003", "i001")]), px.evaluate(run)):
         assert px.plot(thing).axes
+
+
+def test_what_features_add_is_asked_once_for_a_list_and_is_that_of_each_pair(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pyexplain import answers
+
+    asked: list[int] = []
+    real = answers.contributions
+
+    def counted(recommender: Any, data: Any, pairs: Any, against: Any) -> Any:
+        asked.append(len(pairs))
+        return real(recommender, data, pairs, against)
+
+    alone = [{r.feature: r.contribution for r in run.explain("u003", item).reasons} for item, _ in run.recommend("u003", 4)]
+    monkeypatch.setattr(answers, "contributions", counted)
+    listed = [{r.feature: r.contribution for r in why.reasons} for *_, why in run.recommend_with_reasons("u003", 4)]
+    assert asked == [4]
+    assert listed == [pytest.approx(one, abs=1e-5) for one in alone]
