@@ -86,7 +86,7 @@ def _numbers(data: Dataset, amounts: Mapping[str, float], kind: str) -> dict[int
 def _values(grown: Dataset, words: dict[int, float], profile: Profile) -> dict[int, float]:
     """f_u of the last user, by feature."""
     top, kinds = grown.settings.max_rating, grown.features
-    columns, values = user_counts(grown).row(grown.n_users - 1)
+    columns, values = user_counts(grown, np.array([grown.n_users - 1])).row(0)
     counts = dict(zip(columns.tolist(), values.tolist(), strict=True))
     if profile.attributes is not None:
         counts = {k: n for k, n in counts.items() if kinds.kind_of(k) != ATTRIBUTE} | _numbers(grown, profile.attributes, ATTRIBUTE)

@@ -107,19 +107,31 @@ class Run:
     def knowing(self, profile: Profile) -> Run:
         """This run with one user more, the last of its data set, who is known by the profile alone; nothing is trained. UsageError
         where the recommender keeps something of each user, with the names of those that do not."""
-        data = with_profile(self.data, profile)
-        try:
-            recommender = self.recommender.with_users(data)
-        except UsageError as error:
-            classes = self.registry.classes("recommender").items()
-            able = [name for name, cls in classes if cls.with_users is not Recommender.with_users]
-            raise UsageError(error.what, where="profile", hint=f"Train one of those that can: {', '.join(able)}.") from None
+        return self.among(with_profile(self.data, profile))
+
+    def among(self, data: Dataset) -> Run:
+        """This run on a data set of the same items and features whose users are others, or care about other things; nothing is
+        trained. UsageError where the recommender keeps what it cannot know of them, with the names of those that do not."""
+        recommender = self._taught(data)
         own = self.trained.explainer
         reasons = None if own is None else type(own)(own.config)
         if own is not None and reasons is not None:
-            reasons.fit(recommender, data, self.trained.options)
+            reasons.recommender, reasons.data, reasons.options = recommender, data, own.options
             reasons.load_state(own.state())
-        return Run(replace(self.trained, recommender=recommender, explainer=reasons, data=data), self.registry)
+        made = Run(replace(self.trained, recommender=recommender, explainer=reasons, data=data), self.registry)
+        if "checker" in vars(self):  # the evidence is the same, and sorted already
+            vars(made)["checker"] = self.checker.among(made.order)
+        return made
+
+    def _taught(self, data: Dataset) -> Recommender:
+        try:
+            return self.recommender.with_users(data)
+        except UsageError as error:
+            if data.users.names == self.data.users.names and np.array_equal(data.train, self.data.train):
+                return self.recommender.with_values(data)
+            classes = self.registry.classes("recommender").items()
+            able = [name for name, cls in classes if cls.with_users is not Recommender.with_users]
+            raise UsageError(error.what, where="profile", hint=f"Train one of those that can: {', '.join(able)}.") from None
 
     @overload
     def recommend(self, user: str | Profile, k: int = 10) -> list[tuple[str, float]]: ...

@@ -16,6 +16,7 @@ from .sparse import SparseRows
 from .types import Dataset
 
 Bool = npt.NDArray[np.bool_]
+Int = npt.NDArray[np.int64]
 
 
 def columns_of_kind(data: Dataset, kind: str) -> Bool:
@@ -25,15 +26,17 @@ def columns_of_kind(data: Dataset, kind: str) -> Bool:
     return at
 
 
-def user_counts(data: Dataset) -> SparseRows:
+def user_counts(data: Dataset, users: Int | None = None) -> SparseRows:
     """How often [U, P], from training alone: users mention each word, or like an item that has the attribute; 1 for what stands
-    in the history.
+    in the history. users [n]: of these alone, [n, P].
 
     Where a data set has eq. (1)'s values of words alone, the counts that they come from, rounded. Counts are not bounded.
     """
-    parts = [_words(data), _attributes(data), _kept(data.user_features, columns_of_kind(data, HISTORY))]
+    chosen = np.arange(data.n_users) if users is None else users
+    history = _kept(data.user_features.select(chosen), columns_of_kind(data, HISTORY))
+    parts = [_words(data, chosen), _attributes(data, chosen), history]
     rows, columns, values = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return SparseRows.from_triples(rows, columns, values, data.user_features.shape)
+    return SparseRows.from_triples(rows, columns, values, (len(chosen), data.n_features))
 
 
 def with_counts(data: Dataset) -> Dataset:
@@ -58,23 +61,23 @@ def _kept(rows: SparseRows, columns: Bool) -> Triples:
     return kept.row_numbers(), kept.indices, kept.values
 
 
-def _words(data: Dataset) -> Triples:
+def _words(data: Dataset, users: Int) -> Triples:
     words = columns_of_kind(data, WORD)
     if data.user_mentions is not None:
-        return _kept(data.user_mentions.counts, words)
-    row, column, values = _kept(data.user_features, words)
+        return _kept(data.user_mentions.counts.select(users), words)
+    row, column, values = _kept(data.user_features.select(users), words)
     share = np.clip((values.astype(np.float64) - 1) / (data.settings.max_rating - 1), 0, 1 - 1e-6)
     counts = np.rint(2 * np.arctanh(share)).astype(np.float32)
     there = counts > 0
     return row[there], column[there], counts[there]
 
 
-def _attributes(data: Dataset) -> Triples:
+def _attributes(data: Dataset, users: Int) -> Triples:
     """One for each liked item that has it, added up."""
     columns = columns_of_kind(data, ATTRIBUTE)
     has = data.item_features.where(columns[data.item_features.indices])
-    users, items = data.liked.cells(np.arange(data.n_users))
+    owner, items = data.liked.cells(users)
     of_liked = has.select(items)
-    cells = users[of_liked.row_numbers()] * data.n_features + of_liked.indices
+    cells = owner[of_liked.row_numbers()] * data.n_features + of_liked.indices
     found, counts = np.unique(cells, return_counts=True)
     return found // max(1, data.n_features), found % max(1, data.n_features), counts.astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import ClassVar
 
@@ -100,6 +101,16 @@ class Recommender:
         """The same parameters, for a data set of the same items and features with other users; UsageError where something is kept
         of each user."""
         raise UsageError(f"{self.name} keeps something of each user, and of one who is not in its data it knows nothing")
+
+    def with_values(self, data: Dataset) -> Recommender:
+        """The same parameters, for a data set of the same users, items and features in which users care about other things (f_u);
+        UsageError where scores do not come from a network that reads f_u."""
+        model, own_scores = getattr(self, "model", None), type(self).scores is not Recommender.scores
+        if own_scores or not isinstance(model, NetworkModel) or (model.form is not None and not model.form.reads_features):
+            raise UsageError(f"{self.name} does not look at what users care about")
+        other = copy(self)
+        other.model = NetworkModel(model.network, data, str(model.device))
+        return other
 
     def state(self) -> dict[str, Tensor]:
         """Everything learned, by name; tensors only. load_state(state()) after prepare() restores the same scores."""

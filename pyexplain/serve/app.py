@@ -12,12 +12,21 @@ from starlette.middleware import Middleware
 
 from ..present.documents import ExplanationDocument, RecommendationDocument
 from .desk import Desk
-from .documents import BatchDocument, HealthDocument, ItemsDocument, UsersDocument
+from .documents import BatchDocument, FeaturesDocument, HealthDocument, ItemsDocument, PersonDocument, UsersDocument
 from .figures import Figures
 from .limits import Guard
+from .place import Place
 from .problems import HANDLERS, MEDIA_TYPE, ProblemDocument, RefusedError
-from .questions import BatchQuestion, ExplainQuestion, ProfileQuestion, RecommendQuestion, SearchQuestion
-from .served import Place, Served
+from .questions import (
+    BatchQuestion,
+    ChangedQuestion,
+    ExplainQuestion,
+    ProfileQuestion,
+    RecommendQuestion,
+    SearchQuestion,
+    WhyQuestion,
+)
+from .served import Served
 from .settings import ServiceSettings
 
 STATUSES = (401, 404, 413, 422, 500, 503)
@@ -27,10 +36,13 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 PATHS = (
     "/recommend",
     "/profile",
+    "/person",
+    "/person/explain",
     "/explain",
     "/explain/batch",
     "/users",
     "/items",
+    "/features",
     "/health",
     "/metrics",
     "/reload",
@@ -56,6 +68,8 @@ def make_app(load: Callable[[], Served], settings: ServiceSettings) -> FastAPI:
     )
     place = Place(load)
     _questions(app, place, desk, settings)
+    _persons(app, place, desk, settings)
+    _searches(app, place, desk)
     _upkeep(app, place, desk, figures, settings)
     return app
 
@@ -82,6 +96,23 @@ def _questions(app: FastAPI, place: Place, desk: Desk, settings: ServiceSettings
         _at_most(len(asked.pairs), settings.pairs, "pairs")
         return JSONResponse(await desk.ask(lambda: place.now.batch(asked)))
 
+
+def _persons(app: FastAPI, place: Place, desk: Desk, settings: ServiceSettings) -> None:
+    """What is asked of somebody who is, or cares about, something else than the data set says."""
+
+    @app.post("/person", response_model=PersonDocument, summary="Somebody with something changed: what they are recommended then")
+    async def person(asked: ChangedQuestion) -> JSONResponse:
+        _at_most(asked.k, settings.items, "k")
+        return JSONResponse(await desk.ask(lambda: place.people.recommend(asked)))
+
+    @app.post("/person/explain", response_model=ExplanationDocument, summary="Why they are recommended an item, or why not")
+    async def why(asked: WhyQuestion) -> JSONResponse:
+        return JSONResponse(await desk.ask(lambda: place.people.explain(asked)))
+
+
+def _searches(app: FastAPI, place: Place, desk: Desk) -> None:
+    """What there is."""
+
     @app.get("/users", response_model=UsersDocument, summary="Users by words of their ids, those with most training pairs first")
     async def users(asked: Annotated[SearchQuestion, Query()]) -> JSONResponse:
         return JSONResponse(await desk.ask(lambda: place.now.search("user", asked.search, asked.k)))
@@ -89,6 +120,10 @@ def _questions(app: FastAPI, place: Place, desk: Desk, settings: ServiceSettings
     @app.get("/items", response_model=ItemsDocument, summary="Items by words of their ids and titles")
     async def items(asked: Annotated[SearchQuestion, Query()]) -> JSONResponse:
         return JSONResponse(await desk.ask(lambda: place.now.search("item", asked.search, asked.k)))
+
+    @app.get("/features", response_model=FeaturesDocument, summary="Words and attributes, those that most users care about first")
+    async def features(asked: Annotated[SearchQuestion, Query()]) -> JSONResponse:
+        return JSONResponse(await desk.ask(lambda: place.people.features(asked.search, asked.k)))
 
 
 def _upkeep(app: FastAPI, place: Place, desk: Desk, figures: Figures, settings: ServiceSettings) -> None:

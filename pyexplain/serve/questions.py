@@ -13,6 +13,7 @@ MOST_SAID = 1_000  # liked items, words or attributes of a profile
 
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Amount = Annotated[float, Field(gt=0, lt=1e6)]
+AmountOrNone = Annotated[float, Field(ge=0, lt=1e6)]
 Until = Annotated[str, Field(pattern=r"^(above|first|leaves-top-[1-9][0-9]{0,3})$", description="what the change has to reach")]
 
 
@@ -65,6 +66,33 @@ class ProfileQuestion(Question):
     attributes: Annotated[dict[Name, Amount], Field(max_length=MOST_SAID)] | None = None
     k: int = Field(10, ge=1, description="how many items")
     explain: bool = Field(False, description="why each item is placed before the next of the whole catalogue")
+
+
+class PersonQuestion(Question):
+    """Somebody, with something changed: a user, or nobody yet (null). struck, liked: items out of the history, and into it. words,
+    attributes: how often each is mentioned, and how many liked items have each, from now on; 0 takes it away, and what is not named
+    stays."""
+
+    user: Name | None = None
+    struck: Annotated[list[Name], Field(max_length=MOST_SAID)] = []
+    liked: Annotated[list[Name], Field(max_length=MOST_SAID)] = []
+    words: Annotated[dict[Name, AmountOrNone], Field(max_length=MOST_SAID)] = {}
+    attributes: Annotated[dict[Name, AmountOrNone], Field(max_length=MOST_SAID)] = {}
+
+
+class ChangedQuestion(PersonQuestion):
+    """What they are recommended."""
+
+    k: int = Field(10, ge=1, description="how many items")
+    explain: bool = Field(False, description="why each item is placed before the next of the whole catalogue")
+
+
+class WhyQuestion(PersonQuestion):
+    """Why they are recommended an item, or why not."""
+
+    item: Name
+    against: Name | None = None
+    until: Until | None = None
 
 
 class SearchQuestion(BaseModel):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -66,7 +64,7 @@ class Served:
 
     def recommend(self, asked: RecommendQuestion) -> dict[str, Any]:
         """The document of `recommend --json`."""
-        self._known("user", asked.user)
+        self.known("user", asked.user)
         best = self.run.recommend(asked.user, asked.k)
         reasons = None
         if asked.explain:
@@ -78,11 +76,14 @@ class Served:
     def profile(self, asked: ProfileQuestion) -> dict[str, Any]:
         """The same of somebody who is in no data set, as the recommender would answer were they in it."""
         run = self.run.knowing(Profile(asked.likes, asked.words, asked.attributes))
-        own = run.trained.explainer
-        named = self.explainer.name if self.explainer else None
-        known = Served(run, own if own is not None and own.name == named else run.explainer(named) if named else None)
+        known = self.about(run)
         told = {"for": asked.register_, "quotes": asked.quotes, "k": asked.k, "explain": asked.explain}
         return known.recommend(RecommendQuestion.model_validate({"user": run.data.users[-1], **told}))
+
+    def about(self, run: Run) -> Served:
+        """Another run with the explainer of this one."""
+        own, named = run.trained.explainer, self.explainer.name if self.explainer else None
+        return Served(run, own if own is not None and own.name == named else run.explainer(named) if named else None)
 
     def explain(self, asked: ExplainQuestion) -> dict[str, Any]:
         """The document of `explain --json`."""
@@ -113,36 +114,16 @@ class Served:
             raise RefusedError(
                 409, f"a run of {self.run.method} has no explainer of its own", hint="Start the service with --explainer."
             )
-        numbers = np.array([[self._known("user", p.user), self._known("item", p.item)] for p in pairs], dtype=np.int64).reshape(
-            -1, 2
-        )
+        numbers = np.array([[self.known("user", p.user), self.known("item", p.item)] for p in pairs], dtype=np.int64).reshape(-1, 2)
         named = [p.against for p in pairs if p.against is not None]
-        against = np.array([self._known("item", name, "against") for name in named], dtype=np.int64) if named else None
+        against = np.array([self.known("item", name, "against") for name in named], dtype=np.int64) if named else None
         if against is not None and (same := np.flatnonzero(against == numbers[:, 1])).size:
             raise RefusedError(422, f"{pairs[int(same[0])].item!r} cannot be compared with itself", "against", "Name another item.")
         return answer(self.run.checker, self.explainer, numbers, against, k, until)
 
-    def _known(self, side: Side, name: str, where: str = "") -> int:
+    def known(self, side: Side, name: str, where: str = "") -> int:
         """The number of a name. Nobody is told which names are near: they are other people's."""
         vocabulary = self.run.data.users if side == "user" else self.run.data.items
         if name not in vocabulary:
             raise RefusedError(404, f"unknown {side} {name!r:.200}", where or side, f"/{side}s?search= finds those that there are.")
         return vocabulary.number(name)
-
-
-class Place:
-    """Where the present run stands, and how another one is put there."""
-
-    def __init__(self, load: Callable[[], Served]) -> None:
-        self._load, self._lock = load, threading.Lock()
-        self.now = load()
-
-    def reload(self) -> Served:
-        """Load the run anew and put it in the old one's place. Where that fails the old one stays, and the error says why."""
-        if not self._lock.acquire(blocking=False):
-            raise RefusedError(409, "a run is being loaded already", hint="Ask /health which one is served.")
-        try:
-            self.now = self._load()
-        finally:
-            self._lock.release()
-        return self.now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,13 @@ class Checker:
         self.quotes = QuoteFinder(self.index)
         self.titles = Titles(order.data.items)
         self._praised: dict[int, Praised] = {}
+
+    def among(self, order: Order) -> Checker:
+        """The same for other users, or other things that users care about, over the same evidence; what was looked up is kept."""
+        other = copy(self)
+        other.order, other.data = order, order.data
+        other.asker = Asker(order.recommender, order.data.n_features, self.max_memory)
+        return other
 
     def praised(self, item: int) -> Praised:
         """What many of the item's reviews praise; looked up once an item."""

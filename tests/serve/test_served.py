@@ -8,8 +8,9 @@ import pytest
 
 import pyexplain as px
 from pyexplain.errors import DataError
+from pyexplain.serve.place import Place
 from pyexplain.serve.problems import RefusedError
-from pyexplain.serve.served import Place, Served
+from pyexplain.serve.served import Served
 from tests.worlds import small_world
 
 from .conftest import Ask
