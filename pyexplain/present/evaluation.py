@@ -29,6 +29,7 @@ TITLES = {
     "faithfulness": "Faithfulness",
     "fidelity": "Fidelity of 1, 2 and 3 features",
     "necessity": "Necessity and sufficiency of 1, 2 and 3 features",
+    "kinds": "Kinds of features: the share of the lead lost without them, their share of what changes",
     "stability": "Stability",
     "sanity": "Sanity",
     "diversity": "Diversity",
@@ -53,10 +54,12 @@ def evaluation_tables(report: Report) -> list[Any]:
 
 
 def groups_of(document: dict[str, Any]) -> list[str]:
-    """Groups of metrics that some run has, the known ones first."""
+    """Groups of metrics in which some run has a figure, the known ones first; "kinds" of a data set of one kind is not there."""
     have = {group for group in RANKED if any(run.get(group) for run in document["runs"])}
     for run in document["runs"]:
         have |= {name for name, figures in run.get("explanations", {}).items() if isinstance(figures, dict)}
+    if "kinds" in have and all(value is None for run in document["runs"] for value in figures_of(run, "kinds").values()):
+        have.remove("kinds")
     known = [*GROUPS, *TITLES]
     return sorted(have, key=lambda name: (known.index(name) if name in known else len(known), name))
 

@@ -24,6 +24,7 @@ SECTIONS = {
     "faithfulness": "Faithfulness",
     "fidelity": "Fidelity of 1, 2 and 3 features",
     "necessity": "Fidelity of 1, 2 and 3 features",
+    "kinds": "Kinds of features",
     "stability": "Stability",
     "sanity": "Stability",
     "diversity": "Stability",
