@@ -174,7 +174,10 @@ class MetricContract(Contract):
         """A perfect ranking, explanations that name the truth, or changes that flip the order, are better than their opposite, in
         the direction declared. Skipped where nobody knows what is perfect; a contract may say so itself, by extremes().
         """
-        best, worst = (self.cls().summary(self.values(given)) for given in self.extremes())
+        both = [self.values(given) for given in self.extremes()]
+        if self.cls.of_a_group and not all(map(len, both)):
+            raise Skip("judges a group that nobody of this data, or of its opposite, is in")
+        best, worst = map(self.cls().summary, both)
         better = best > worst if self.cls.direction == "higher" else best < worst
         if not better:
             raise Broken(f"a perfect answer gets {best:.4g}, its opposite {worst:.4g}, and {self.cls.direction} is better")
