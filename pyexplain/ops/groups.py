@@ -13,6 +13,7 @@ from ._operator import Kernel, Operator
 from .native import check
 
 Rows = TensorRows  # its name among the operators
+LOOKED_AT = "_looked_at"  # of rows: with what they were found to fit, and what they held then
 
 
 class RowGroups(NamedTuple):
@@ -113,12 +114,28 @@ def check_offsets(offsets: Tensor, name: str, end: int) -> None:
 
 
 def check_rows(rows: TensorRows, name: str, n_columns: int, like: Tensor, n_rows: int | None = None) -> None:
-    """Raise TypeError, ValueError or IndexError unless the rows are sparse rows over n_columns."""
+    """Raise TypeError, ValueError or IndexError unless the rows are sparse rows over n_columns. Rows that were looked at are not
+    looked at again until torch writes into them: a model's own are asked about at every call."""
     if not isinstance(rows, SparseRows):
         raise TypeError(f"{name}: wanted sparse rows, got {type(rows).__name__}")
     offsets, indices, values = rows.offsets, rows.indices, rows.values
-    check(offsets, f"{name}.offsets", (None if n_rows is None else n_rows + 1,), like=like, dtype=torch.int64)
-    check(values, f"{name}.values", (None,), like=like)
-    check(indices, f"{name}.indices", tuple(values.shape), like=like, dtype=torch.int64)
-    check_offsets(offsets, f"{name}.offsets", len(indices))
-    check_range(indices, f"{name}.indices", n_columns)
+    state = n_columns, like.dtype, like.device, *_state(offsets), *_state(indices), *_state(values)
+    known = vars(rows).get(LOOKED_AT) == state
+    if not known:
+        check(offsets, f"{name}.offsets", (None,), like=like, dtype=torch.int64)
+        check(values, f"{name}.values", (None,), like=like)
+        check(indices, f"{name}.indices", tuple(values.shape), like=like, dtype=torch.int64)
+    if n_rows is not None and len(offsets) != n_rows + 1:
+        raise ValueError(f"{name}.offsets: wanted shape [{n_rows + 1}], got {list(offsets.shape)}")
+    if not known:
+        check_offsets(offsets, f"{name}.offsets", len(indices))
+        check_range(indices, f"{name}.indices", n_columns)
+        if None not in state:
+            vars(rows)[LOOKED_AT] = state
+
+
+def _state(tensor: object) -> tuple[int | None, ...]:
+    """Where a tensor lies, how much it holds, and how often torch has written into it; None where that is not counted."""
+    if not isinstance(tensor, Tensor) or tensor.layout != torch.strided or torch.compiler.is_compiling() or tensor.is_inference():
+        return (None,)
+    return tensor.data_ptr(), tensor.numel(), tensor._version

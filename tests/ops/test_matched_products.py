@@ -58,3 +58,19 @@ def test_what_does_not_fit_is_refused() -> None:
         matched_products(one, one, each, each, torch.zeros(2))
     with pytest.raises(ValueError, match="slopes"):
         matched_slopes(one, one, each, each, torch.zeros(2), 4)
+
+
+def test_rows_that_were_written_into_are_looked_at_again() -> None:
+    rows = SparseRows(torch.tensor([0, 1, 2]), torch.tensor([0, 1]), torch.ones(2), 2)
+    chosen, weights = torch.tensor([0, 1]), torch.ones(2)
+    for _ in range(2):
+        assert matched_products(rows, rows, chosen, chosen, weights).tolist() == [1, 1]
+    rows.indices[1] = 2
+    with pytest.raises(IndexError, match=r"one.indices: wanted numbers in 0..1, got 2 at position 1"):
+        matched_products(rows, rows, chosen, chosen, weights)
+    rows.indices[1] = 1
+    with pytest.raises(IndexError, match=r"one.indices: wanted numbers in 0..0"):
+        matched_products(rows, rows, chosen, chosen, weights[:1])
+    rows.offsets[1] = 3
+    with pytest.raises(ValueError, match="one.offsets: wanted to ascend"):
+        matched_products(rows, rows, chosen, chosen, weights)
