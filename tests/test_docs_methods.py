@@ -9,7 +9,17 @@ import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "methods.md").read_text(encoding="utf-8")
-SECTIONS = ["NCF", "VBPR", "CER", "NAR", "CAR", "CNR", "EASE and item neighbours", "Gradient times input"]
+SECTIONS = [
+    "NCF",
+    "VBPR",
+    "CER",
+    "NAR",
+    "CAR",
+    "CNR",
+    "EASE and item neighbours",
+    "Factors and networks of the history",
+    "Gradient times input",
+]
 LINES = ["equation", "learned", "explanation", "promise", "figure that shows it", "cost", "falls short"]
 
 

@@ -39,13 +39,13 @@ def test_hybrid_answers_a_profile_as_the_user_in_the_data(kinds: tuple[str, ...]
             assert json.dumps(one[key]) == json.dumps(two[key]), key
 
 
-@pytest.mark.parametrize("method", ["ease", "item-knn"])
+@pytest.mark.parametrize("method", ["ease", "item-knn", "fism", "mult-vae"])
 def test_so_do_sums_over_the_history(method: str) -> None:
     run = px.train(small_world(), baseline=method)
     assert run.recommend(profile_of(small_world(), USER), 6) == run.recommend(run.data.users[USER], 6)
 
 
-@pytest.mark.parametrize("method", ["vbpr", "ncf"])
+@pytest.mark.parametrize("method", ["vbpr", "ncf", "lightgcn"])
 def test_who_keeps_something_of_users_refuses_and_says_who_can(method: str) -> None:
     run = px.train(small_world(), baseline=method, dim=4, epochs=1)
     with pytest.raises(px.UsageError, match=method) as error:

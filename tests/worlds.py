@@ -33,3 +33,20 @@ def small_world(
     interactions["part"] = assign_parts(interactions, split, seed, 4.0).to_numpy()
     settings = Settings("generated", split, seed, n_candidates=15)
     return build_dataset(f"world-{seed}", interactions, mentions, protocol, settings)
+
+
+@cache
+def planted_groups(n_groups: int = 4, n_users: int = 120, n_items: int = 80, likes: int = 18) -> Dataset:
+    """Users and items come in groups of equal size, and users like items of their own group alone: popularity says nothing, who
+    likes what together says everything. Two words that mean nothing."""
+    rng = np.random.default_rng(8)
+    rows = [
+        (f"u{user:03}", f"i{item:03}", 5.0, int(rng.integers(1_000_000)))
+        for user in range(n_users)
+        for item in rng.permutation(np.arange(user % n_groups, n_items, n_groups))[:likes]
+    ]
+    interactions = pd.DataFrame(rows, columns=["user", "item", "rating", "time"])
+    interactions["part"] = assign_parts(interactions, "random", 0, 4.0).to_numpy()
+    words = [(row[0], row[1], f"f{number % 2}", "good", 1.0, "It is good.") for number, row in enumerate(rows)]
+    mentions = pd.DataFrame(words, columns=["user", "item", "feature", "opinion", "sentiment", "sentence"])
+    return build_dataset("groups", interactions, mentions, "heldout", Settings("generated", "random", 0, n_candidates=40))

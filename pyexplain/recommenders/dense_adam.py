@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor
@@ -45,3 +45,15 @@ class DenseAdam:
                 eps=1e-8,
                 maximize=False,
             )
+
+    def named_state(self, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Moments and step of each parameter of these, by "NAME.KEY"."""
+        return {f"{name}.{key}": value for name, p in parameters.items() for key, value in self.state[p].items()}
+
+    def load_named_state(self, parameters: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
+        """Take back what named_state() gave, each on the device of its parameter."""
+        for name, parameter in parameters.items():
+            for key in ("step", "exp_avg", "exp_avg_sq"):
+                if f"{name}.{key}" in state:
+                    value = state[f"{name}.{key}"]
+                    self.state[parameter][key] = value.clone() if key == "step" else value.to(parameter.device).clone()

@@ -117,10 +117,7 @@ class TorchEngine:
 
     def state(self) -> dict[str, Tensor]:
         """Adam's moments and step of each parameter."""
-        kept: dict[str, Tensor] = {}
-        for name, parameter in self.others.items():
-            for key, value in self.optimizer.state[parameter].items():
-                kept[f"{name}.{key}"] = value
+        kept = self.optimizer.named_state(self.others)
         for name, table in self.tables.items():
             kept |= {f"{name}.{key}": value for key, value in table.state().items()}
         return kept
@@ -129,12 +126,7 @@ class TorchEngine:
         """The moments of each parameter, on its device."""
         for name, table in self.tables.items():
             table.load_state({key: state[f"{name}.{key}"] for key in ("m", "v", "last_step", "steps")})
-        for name, parameter in self.others.items():
-            slot = self.optimizer.state[parameter]
-            for key in ("step", "exp_avg", "exp_avg_sq"):
-                if f"{name}.{key}" in state:
-                    value = state[f"{name}.{key}"]
-                    slot[key] = value.clone() if key == "step" else value.to(parameter.device).clone()
+        self.optimizer.load_named_state(self.others, state)
 
 
 def _sides(network: Any) -> dict[str, str]:

@@ -23,7 +23,7 @@ class WatchedObjective(Objective):
     """An objective whose terms are counted on their way to the engine."""
 
     def __init__(self, objective: Objective) -> None:
-        self.objective = objective
+        self.objective, self.warmup_epochs = objective, objective.warmup_epochs
         self.adds_terms = type(objective).terms is not Objective.terms
         self.batches = self.with_more = 0
 

@@ -1,22 +1,21 @@
-"""The training loop, in the order of time. The same seed gives the same run, interrupted or not."""
+"""Training on pairs: an epoch is a pass over all of them, each against a drawn item."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ..data.candidates import NegativeSampler
 from ..data.types import Dataset
 from ..errors import DataError, RunError
-from .checkpoints import Checkpoint, identity_of, read_checkpoint, write_checkpoint
 from .config import LoopConfig
-from .history import History, WatchedObjective, is_better
+from .epochs import train_epochs
+from .history import History, WatchedObjective
 from .objective import Objective, Term, epoch_generator
 from .options import RunOptions
 
@@ -44,32 +43,13 @@ def train(
     """
     objective = WatchedObjective(objective or Objective())
     pairs, sampler = _trainable(data)
-    identity = identity_of(data, config, options)
-    start = _resume(network, engine, objective, identity, options)
-    point = start or Checkpoint(0, [], 0, -1.0, _copy(network))
-    while point.epoch < config.epochs and not _patience_over(point, config, objective.objective.warmup_epochs):
-        began = time.perf_counter()
-        epoch = point.epoch + 1
+
+    def one_epoch(epoch: int) -> dict[str, float]:
         objective.begin_epoch(epoch)
         loss = _run_epoch(epoch, network, engine, objective, pairs, sampler, config, options)
-        entry = {"epoch": float(epoch), "loss": loss, **objective.share()}
-        value = validate()
-        if value is not None:
-            entry["ndcg@10"] = value
-        better = is_better([*point.history, entry], point.best_epoch)
-        entry["seconds"] = time.perf_counter() - began
-        point = Checkpoint(
-            epoch,
-            [*point.history, entry],
-            epoch if better else point.best_epoch,
-            value if value is not None and better else point.best_value,
-            _copy(network) if better else point.best,
-        )
-        write_checkpoint(options.checkpoints, point, network, engine, objective, identity)
-        options.progress("training", epoch, config.epochs)
-        options.callback(dict(entry))
-    network.load_state_dict(point.best)
-    return [entry | ({"kept": 1.0} if entry["epoch"] == point.best_epoch else {}) for entry in point.history]
+        return {"loss": loss, **objective.share()}
+
+    return train_epochs(network, engine, one_epoch, validate, data, config, options, objective)
 
 
 def _trainable(data: Dataset) -> tuple[np.ndarray, NegativeSampler]:
@@ -112,20 +92,3 @@ def _run_epoch(
         total += loss * len(batch.users)
     engine.flush()
     return total / len(pairs)
-
-
-def _patience_over(point: Checkpoint, config: LoopConfig, warmup: int) -> bool:
-    known = bool(point.history) and "ndcg@10" in point.history[-1]
-    return known and config.patience > 0 and point.epoch - max(point.best_epoch, warmup) >= config.patience
-
-
-def _resume(
-    network: nn.Module, engine: Engine, objective: Objective, identity: dict[str, str], options: RunOptions
-) -> Checkpoint | None:
-    if not options.resume or options.checkpoints is None:
-        return None
-    return read_checkpoint(options.checkpoints, network, engine, objective, identity)
-
-
-def _copy(network: nn.Module) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in network.state_dict().items()}

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ..data.kind_views import usual_kinds
 from ..data.types import Dataset
 from ..recommenders.base import SCORES, Recommender
 from ..recommenders.options import RunOptions
@@ -31,8 +32,9 @@ class FittedContract(ConfiguredContract):
     cls: ClassVar[type[Any]]
 
     def data(self) -> Dataset:
-        """29 users, 23 items, 11 features; the last user and the last item have neither features nor training pairs."""
-        return self.once("data", small_world)
+        """29 users, 23 items, 11 features; the last user and the last item have neither features nor training pairs. For a method
+        that uses no words: their history in place of words."""
+        return self.once("data", lambda: readable_by(self.cls, small_world()))
 
     def fit(self, data: Dataset, seed: int = SEED, device: str = "cpu") -> Recommender:
         """A recommender fitted anew."""
@@ -55,6 +57,11 @@ class FittedContract(ConfiguredContract):
         """All pairs of users and items [U I, 2]."""
         data = self.data()
         return np.stack(np.meshgrid(np.arange(data.n_users), np.arange(data.n_items), indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def readable_by(cls: type[Recommender], data: Dataset) -> Dataset:
+    """The data set, through the method's own kinds of features where it uses none of those that there are."""
+    return data if set(data.kinds) & set(cls.kinds) else data.with_kinds(usual_kinds(data.kinds, cls.kinds))
 
 
 def ask(recommender: Recommender, pairs: Int, f_u: Tensor | None = None, f_i: Tensor | None = None) -> npt.NDArray[np.float64]:
@@ -89,7 +96,7 @@ class FittingChecks(FittedContract):
 
     def check_fit_leaves_data_alone(self) -> None:
         """Fitting and scoring change nothing in the data set."""
-        data = small_world() if type(self).data is FittedContract.data else self.data()
+        data = readable_by(self.cls, small_world()) if type(self).data is FittedContract.data else self.data()
         before = digests(data)
         ask(self.fit(data), self.pairs())
         same_digests(digests(data), before, "fitting and scoring")
