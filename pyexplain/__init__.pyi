@@ -26,8 +26,8 @@ from .measuring import compare as compare
 from .measuring import evaluate as evaluate
 from .profile import Profile as Profile
 from .recommenders.options import RunOptions as RunOptions
-from .recommenders.wrapped import wrap as wrap
 from .recommenders.wrapped_check import check_wrapped as check_wrapped
+from .recommenders.wrapping import wrap as wrap
 from .run import Run as Run
 
 __version__: str

@@ -1,6 +1,8 @@
 from ..recommenders.config import Config as Config
 from .base import Explainer as Explainer
 from .counterfactual.measures import weights_of_change as weights_of_change
+from .counterfactual.removal import Removals as Removals
+from .counterfactual.removal import smallest_removals as smallest_removals
 from .counterfactual.search import QuerySettings as QuerySettings
 from .counterfactual.search import solve_by_questions as solve_by_questions
 from .counterfactual.solve import SolverSettings as SolverSettings

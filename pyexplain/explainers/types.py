@@ -23,7 +23,8 @@ class Counterfactual:
     [n]: score of the item less score of the other. valid [n]: the item was ahead, and when the model was asked again the other was
     (see turned_around). until: the question that a change answers (see until.py), None for "above", the usual one; `valid` then
     says whether that is reached. place_after, other_place_after [n]: of both items in the full order of the catalogue; see
-    with_places. What nobody computed is None.
+    with_places. proved [n]: it is known that no smaller change does, or, where it is not valid, that none does. What nobody
+    computed is None.
     """
 
     change: SparseRows
@@ -33,6 +34,7 @@ class Counterfactual:
     until: str | None = None
     place_after: Int | None = None
     other_place_after: Int | None = None
+    proved: npt.NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return self.change.n_rows

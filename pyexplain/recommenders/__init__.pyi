@@ -29,5 +29,5 @@ from .similarity import ItemSimilarity as ItemSimilarity
 from .similarity import SimilarityConfig as SimilarityConfig
 from .user_side import UserSide as UserSide
 from .wrapped import WrappedModel as WrappedModel
-from .wrapped import wrap as wrap
 from .wrapped_check import check_wrapped as check_wrapped
+from .wrapping import wrap as wrap

@@ -123,3 +123,50 @@ def test_it_is_not_written_to_a_run_folder(tmp_path) -> None:
     with pytest.raises(px.UsageError, match="not written to run folders"):
         run.save(tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+class Additive(nn.Module):
+    """(f_u A) . q_i + b_i, with the other ways to its scores; `wrong` ones give others."""
+
+    def __init__(self, wrong: str = "") -> None:
+        super().__init__()
+        g = torch.Generator().manual_seed(3)
+        self.A, self.q, self.b = (
+            torch.randn(*shape, generator=g) for shape in ((DATA.n_features, 4), (DATA.n_items, 4), (DATA.n_items,))
+        )
+        self.wrong = wrong
+
+    def forward(self, users, items, f_u):
+        return ((f_u @ self.A) * self.q[items]).sum(dim=1) + self.b[items]
+
+    def catalogue(self, users, f_u):
+        return f_u @ self.A @ self.q.T + (0 if self.wrong == "catalogue" else self.b)
+
+    def user_side(self, users, items):
+        sign = torch.tensor([1.0, -1.0])
+        constant = self.b[items][:, None] * sign * (2 if self.wrong == "user_side" else 1)
+        return px.recommenders.UserSide(constant, self.q[items], self.A, sign[:, None].expand(2, 4), sign, torch.zeros(()))
+
+
+def test_the_whole_catalogue_and_the_linear_side_are_used_where_they_are_given() -> None:
+    model = Additive()
+    slow, fast = px.wrap(model, DATA), px.wrap(model, DATA, catalogue=model.catalogue, user_side=model.user_side)
+    assert slow.offers == {"scores", "gradients"}
+    assert fast.offers == {"scores", "gradients", "linear-user-side"}
+    orders = [px.explainers.Order(wrapped, DATA) for wrapped in (slow, fast)]
+    users, changed = np.array([3, 1]), DATA.user_features.select([7, 8])
+    for features in (None, changed):
+        np.testing.assert_allclose(*(order.scores(users, features) for order in orders), rtol=1e-5, atol=1e-5)
+    pairs, against = DATA.test[:20], (DATA.test[:20, 1] + 3) % DATA.n_items
+    found = [
+        px.explain_model(wrapped, DATA, "integrated-gradients").explainer().explain(pairs, against) for wrapped in (slow, fast)
+    ]
+    np.testing.assert_allclose(*(one.weights.dense() for one in found), rtol=1e-4, atol=1e-5)
+    assert px.check_wrapped(fast).ok
+
+
+@pytest.mark.parametrize("wrong", ["catalogue", "user_side"])
+def test_another_way_that_leads_elsewhere_is_refused(wrong: str) -> None:
+    model = Additive(wrong)
+    with pytest.raises(px.UsageError, match=f"{wrong} gives other scores"):
+        px.wrap(model, DATA, **{wrong: getattr(model, wrong)})

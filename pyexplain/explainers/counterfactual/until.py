@@ -17,7 +17,9 @@ from ...recommenders.base import GRADIENTS, Recommender
 from ..order import Order
 from ..standing import Standing, standings
 from ..types import Counterfactual, Explanations, turned_around
+from .box import Box
 from .competing import Competing
+from .leaving import leave_whole
 from .search import QuerySettings, solve_by_questions
 from .settings import SolverSettings
 from .solve import solve
@@ -66,14 +68,17 @@ class Until:
             return turned_around(*margins_)
         return ~self.holds(before, margins_[0]) & self.holds(after, margins_[1])
 
-    def note(self, held: bool, reached: bool, after: tuple[int, int]) -> str:
-        """What has to be said where it held before, or is not reached; after: places of i and j with it. Not for "above"."""
+    def note(self, held: bool, reached: bool, after: tuple[int, int], proved: bool = False) -> str:
+        """What has to be said where it held before, or is not reached; after: places of i and j with it. proved: nothing reaches
+        it. Not for "above"."""
         if held:
             return "the other item is first already" if self.kind == FIRST else f"the item is not among the first {self.k} as it is"
         if reached:
             return ""
         if self.kind == FIRST:
             return f"no change was found that makes the other item first; with the one given it is at place {after[1]}"
+        if proved:
+            return f"nothing that the user could have left out takes the item out of the first {self.k}: all sets were looked at"
         return f"no change was found that takes the item out of the first {self.k}; with the one given it is at place {after[0]}"
 
 
@@ -99,8 +104,9 @@ def solve_until(
     is taken back.
 
     valid [n]: it was not so before, and it is by scores of the whole catalogue after the change. Where no change is found, valid is
-    false and the note says so; that there is none is not said. The places of i and j before and after, margins and weights (of the
-    pair i and j) are in the result, for every pair.
+    false and the note says so; that there is none is not said, but where `proved` is true: of "leaves-top" and users whose features
+    all go whole or not at all, for whom the smallest set is looked for (removal.py). The places of i and j before and after,
+    margins and weights (of the pair i and j) are in the result, for every pair.
     """
     settings, order = settings or SolverSettings(), order or Order(recommender, data, max_memory)
     asked = _Asked(recommender, data, settings, allowed, max_memory, progress)
@@ -110,10 +116,15 @@ def solve_until(
     assert found.margin_before is not None
     assert found.margin_after is not None
     before = standings(order, pairs, against)
-    change = found.change
+    change, proved = found.change, np.zeros(len(pairs), dtype=bool)
     if until.kind != ABOVE:
+        wanted = ~until.holds(before, found.margin_before)
+        if until.kind == LEAVES:
+            box = Box.of(data, allowed)
+            change, settled, proved = leave_whole(order, pairs, until.k, wanted, box, change, max_memory)
+            wanted &= ~settled
         work = Competing(recommender, data, order, until.k if until.kind == LEAVES else 0, settings, allowed, max_memory)
-        change = work.solve(pairs, against, change, ~until.holds(before, found.margin_before), asked.own_first().solve)
+        change = work.solve(pairs, against, change, wanted, asked.own_first().solve)
     features = apply_change(data.user_features.select(pairs[:, 0]), change)
     after = standings(order, pairs, against, features)
     margin = (found.margin_before, found.margin_after)
@@ -121,8 +132,8 @@ def solve_until(
         again = Margin.of(recommender, data, pairs, against, features=features, max_memory=max_memory)
         margin = found.margin_before, again.value().astype(np.float32)
     valid = until.turned(before, after, margin)
-    notes = found.notes if until.kind == ABOVE else _notes(until, found, before, after, valid, data)
-    reached = Counterfactual(change, *margin, valid, str(until), after.place, after.other_place)
+    notes = found.notes if until.kind == ABOVE else _notes(until, found, before, after, valid, data, proved)
+    reached = Counterfactual(change, *margin, valid, str(until), after.place, after.other_place, proved)
     before_it = replace(found, place_before=before.place, other_place_before=before.other_place)
     return replace(before_it, counterfactual=reached, notes=notes)
 
@@ -151,13 +162,16 @@ class _Asked:
         return solve_by_questions(*given, settings, method=method, allowed=self.allowed, max_memory=self.max_memory)[0]
 
 
-def _notes(until: Until, found: Explanations, before: Standing, after: Standing, valid: Bool, data: Dataset) -> tuple[str, ...]:
+def _notes(
+    until: Until, found: Explanations, before: Standing, after: Standing, valid: Bool, data: Dataset, proved: Bool
+) -> tuple[str, ...]:
     """Of each pair."""
     assert found.margin_before is not None
     held = until.holds(before, found.margin_before)
     known = np.diff(data.user_features.offsets)[found.users]
     places = zip(after.place.tolist(), after.other_place.tolist(), strict=True)
-    said = [until.note(h, v, p) for h, v, p in zip(held.tolist(), valid.tolist(), places, strict=True)]
+    told = zip(held.tolist(), valid.tolist(), places, proved.tolist(), strict=True)
+    said = [until.note(*one) for one in told]
     return tuple(
         note if features else "; ".join(filter(None, (COLD, note))) for note, features in zip(said, known.tolist(), strict=True)
     )
