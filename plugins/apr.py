@@ -107,6 +107,7 @@ class APR(Recommender):
 
     name = "apr"
     reference = "He et al., Adversarial Personalized Ranking for Recommendation, SIGIR 2018"
+    tables = FactorNetwork.row_tables
     Config = APRConfig
     config: APRConfig
 

@@ -14,6 +14,7 @@ class BPRMF(Recommender):
 
     name = "bpr-mf"
     reference = "Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009"
+    tables = FactorNetwork.row_tables
 
     class Config(TrainingConfig):
         """The shared keys; its own size and regularisation. `hidden` and `dropout` are not used: there is no head."""

@@ -43,6 +43,7 @@ class EFM(Recommender):
         share: float = Field(0.85, ge=0, le=1, description="alpha: of the features in the score")
 
     config: Config
+    tables: ClassVar[dict[str, str]] = {"U1": "users", "H1": "users", "U2": "items", "H2": "items", "V": "features"}
     factors: ClassVar[tuple[str, ...]] = ("U1", "U2", "V", "H1", "H2")
 
     def prepare(self, data: Dataset, options: RunOptions) -> None:
@@ -58,6 +59,7 @@ class EFM(Recommender):
     def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
         """Projected Adam; the last step's factors are kept."""
         self.prepare(data, options)
+        self.begin(data, options)
         entries = [_entries(data.user_features), _entries(data.item_features), self._ratings(data, options.seed)]
         leaves = {name: value.requires_grad_() for name, value in self.parameters.items()}
         optimizer = torch.optim.Adam(leaves.values(), lr=self.config.learning_rate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -44,6 +44,8 @@ class FISM(HistoryProductRecommender):
 
     name = "fism"
     reference = "Kabbur, Ning and Karypis, FISM: Factored Item Similarity Models for Top-N Recommender Systems, KDD 2013"
+
+    tables: ClassVar[dict[str, str]] = {"taken": "items", "given": "items", "bias": "items"}
 
     class Config(LoopConfig):
         """The divisor, the loss, and the penalties."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -81,6 +81,8 @@ class LightGCN(HistoryProductRecommender):
 
     name = "lightgcn"
     reference = "He et al., LightGCN: Simplifying and Powering Graph Convolution Network for Recommendation, SIGIR 2020"
+
+    tables: ClassVar[dict[str, str]] = {"users": "users", "items": "items"}
 
     class Config(LoopConfig):
         """Width, layers and penalty."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -54,6 +55,8 @@ class MultVAE(HistoryRecommender):
 
     name = "mult-vae"
     reference = "Liang et al., Variational Autoencoders for Collaborative Filtering, WWW 2018"
+
+    tables: ClassVar[dict[str, str]] = {"W1": "items", "W4": "items", "b4": "items"}
 
     class Config(LoopConfig):
         """Sizes, dropout and annealing."""

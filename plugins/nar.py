@@ -121,6 +121,7 @@ class NAR(Recommender):
     name = "nar"
     reference = "the paper, section 3.2, equations (2) to (4)"
     offers = frozenset({"scores", "gradients", "attention"})
+    tables: ClassVar[dict[str, str]] = {"user_embedding": "users", "item_embedding": "items", "words": "features"}
     Config = NARConfig
     config: NARConfig
 

@@ -100,6 +100,7 @@ class NCF(Recommender):
 
     name = "ncf"
     reference = "He et al., Neural Collaborative Filtering, WWW 2017"
+    tables = NCFNetwork.row_tables
     Config = NCFConfig
     config: NCFConfig
 

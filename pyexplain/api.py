@@ -19,6 +19,7 @@ from .explainers.base import Explainer
 from .recommenders.base import Recommender
 from .recommenders.config import Config, make_config
 from .recommenders.options import RunOptions
+from .recommenders.warm_start import StartFacts, WarmStart
 from .registry import Registry, load_registry
 from .run import Run, check_needs
 
@@ -39,28 +40,34 @@ def train(
     registry: Registry | None = None,
     settings: Mapping[str, object] | None = None,
     kinds: Sequence[str] | None = None,
+    warm_start: Run | str | Path | None = None,
     seed: int | None = None,
     callback: Callable[[Mapping[str, float]], None] | None = None,
     **more: object,
 ) -> Run:
     """Train the recommender that `explainer` comes with (the explainer is then ready), or a `baseline` alone; where neither is
-    named, that of the default explainer.
+    named, that of the run to start from, or of the default explainer.
 
     settings and keywords are configuration keys of the two (dim=64, epochs=20, ...). kinds: the kinds of features that are used
     ("word", "attribute", "history"); None: those that the recommender uses by default, or those of `data`, if that is a view.
+    warm_start: a run of the same method, from before the data set grew: its parameters are the start, by ids of users, items and
+    features, its settings and kinds hold where no others are said, and the optimiser begins anew (recommenders/warm_start.py).
     seed, callback: of the options, where no more of them is to be said; callback=print shows each epoch.
-    Raises UsageError for an unknown method, key or kind, DataError for a data set that cannot be trained on, RunError for a device
-    that is not there or a loss that fails.
+    Raises UsageError for an unknown method, key or kind, or a run to start from that does not fit, DataError for a data set that
+    cannot be trained on, RunError for a device that is not there or a loss that fails.
     """
     if explainer is not None and baseline is not None:
         raise UsageError("name an explainer or a baseline, not both", where="train")
     options = check_device(_options(options, seed, callback))
     registry = registry or load_registry()
-    explainer = default_explainer(registry) if baseline is None and explainer is None else explainer
+    before = load_run(warm_start, registry=registry) if isinstance(warm_start, str | Path) else warm_start
+    explainer, baseline = chosen_methods(registry, explainer, baseline, before)
     path = None if isinstance(data, Dataset) else Path(data)
     dataset = load_dataset(data) if not isinstance(data, Dataset) else data
     keys = {**(settings or {}), **more}
-    recommender, reasons = _make_both(registry, explainer, baseline, keys)
+    recommender, reasons = _make_both(registry, explainer, baseline, keys, before)
+    if kinds is None and before is not None:
+        kinds = before.data.kinds
     if kinds is None and dataset.stored is None:
         kinds = usual_kinds(dataset.kinds, recommender.kinds)
     dataset = seen_by(dataset, kinds, recommender.counted)
@@ -68,11 +75,43 @@ def train(
         torch.set_num_threads(options.threads)
     if reasons:
         check_needs(reasons, recommender)
-    history = recommender.fit(dataset, replace(options, labels=_labels(reasons)))
+    start = None if before is None else _start(before, recommender, dataset)
+    facts = None if start is None else start[1]
+    labels = _labels(reasons) | ({} if facts is None else {"warm start": facts.identity})
+    history = recommender.fit(dataset, replace(options, labels=labels, warm_start=start and start[0]))
     after = replace(options, checkpoints=None, resume=False)
     if reasons:
         reasons.fit(recommender, dataset, after)
-    return Run(runs.TrainedRun(recommender, reasons, dataset, path, after, history), registry)
+    return Run(runs.TrainedRun(recommender, reasons, dataset, path, after, history, facts), registry)
+
+
+def chosen_methods(
+    registry: Registry, explainer: str | None, baseline: str | None, before: Run | None
+) -> tuple[str | None, str | None]:
+    """The explainer, or the baseline, that is trained: those named, else those of the run to start from, else the default."""
+    if explainer is not None or baseline is not None:
+        return explainer, baseline
+    if before is None:
+        return default_explainer(registry), None
+    own = before.trained.explainer
+    return (own.name, None) if own is not None else (None, before.recommender.name)
+
+
+def _start(before: Run, recommender: Recommender, data: Dataset) -> tuple[WarmStart, StartFacts]:
+    """What the run has to give to a new one; UsageError where it is of another method, RunError where it knows of people who were
+    taken out since."""
+    theirs, where = before.recommender, "warm start"
+    if theirs.name != recommender.name:
+        what = f"the run is of {theirs.name}, to be trained is {recommender.name}"
+        raise UsageError(what, where=where, hint=f"Name {theirs.name}, or no method, or train without a warm start.")
+    if not recommender.tables:
+        what = f"{recommender.name} does not say which of its parameters belong to whom"
+        raise UsageError(what, where=where, hint="Train it anew; a method in closed form takes no longer for it.")
+    if gone := data.source.forgotten_since(before.data.source.fingerprint):
+        raise RunError(f"{gone:,} of those it has learned from were taken out of the data set", where=where, hint="Train anew.")
+    known, folder = before.data, before.trained.folder
+    start = WarmStart(theirs.name, theirs.state(), known.users, known.items, known.features)
+    return start, start.facts(None if folder is None else str(folder), known, data)
 
 
 def default_explainer(registry: Registry) -> str:
@@ -141,9 +180,9 @@ def check_device(options: RunOptions) -> RunOptions:
 
 
 def _make_both(
-    registry: Registry, explainer: str | None, baseline: str | None, keys: Mapping[str, object]
+    registry: Registry, explainer: str | None, baseline: str | None, keys: Mapping[str, object], before: Run | None = None
 ) -> tuple[Recommender, Explainer | None]:
-    """The two methods with the keys that each knows; a key that neither knows is refused."""
+    """The two methods with the keys that each knows, over those of the run to start from; a key that neither knows is refused."""
     reasons = registry.get("explainer", explainer) if explainer else None
     ranker = registry.get("recommender", baseline or (reasons.comes_with if reasons else ""))
     kinds: list[type[Config]] = [ranker.Config] + ([reasons.Config] if reasons else [])
@@ -155,8 +194,19 @@ def _make_both(
         near = "".join(did_you_mean(key, known) for key in strange) or _as_an_option(strange)
         raise UsageError(f"unknown key {', '.join(strange)}", where=where, hint=f"{near}Known keys: {', '.join(known)}.")
     where = either("train(...)", "--set")
-    made = [make_config(kind, {k: v for k, v in keys.items() if k in kind.model_fields}, where) for kind in kinds]
+    made = [
+        make_config(kind, kept | {k: v for k, v in keys.items() if k in kind.model_fields}, where)
+        for kind, kept in zip(kinds, _kept_settings(before, kinds), strict=True)
+    ]
     return ranker(made[0]), reasons(made[1]) if reasons else None
+
+
+def _kept_settings(before: Run | None, kinds: list[type[Config]]) -> list[dict[str, object]]:
+    """Settings of a run by configuration; none where it has none of that type."""
+    if before is None:
+        return [{} for _ in kinds]
+    own = [before.recommender.config] + ([] if before.trained.explainer is None else [before.trained.explainer.config])
+    return [next((config.model_dump() for config in own if type(config) is kind), {}) for kind in kinds]
 
 
 def _as_an_option(keys: list[str]) -> str:

@@ -6,7 +6,7 @@ import json
 import platform
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +30,7 @@ from .recommenders.checkpoints import CHECKPOINT
 from .recommenders.config import make_config
 from .recommenders.options import RunOptions
 from .recommenders.run_state import AGAIN, load_explainer, load_recommender, read_state
+from .recommenders.warm_start import StartFacts
 from .registry import Registry
 
 KIND = "run"
@@ -67,13 +68,15 @@ class RunFacts:
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
     dataset: DataFacts
     kinds: tuple[str, ...] = (WORD,)  # older runs know of words alone
+    warm_start: StartFacts | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedRun:
     """A fitted recommender, the explainer it was trained for (None for a baseline), its data, and how it came about.
 
-    data: as the run sees it, through the kinds of features that it uses.
+    data: as the run sees it, through the kinds of features that it uses. warm_start: where training
+    started, if from a run. folder: where it was read from.
     """
 
     recommender: Recommender
@@ -82,6 +85,8 @@ class TrainedRun:
     data_path: Path | None
     options: RunOptions
     history: list[dict[str, float]]
+    warm_start: StartFacts | None = None
+    folder: Path | None = None
 
     @property
     def method(self) -> str:
@@ -125,6 +130,7 @@ def _facts(run: TrainedRun) -> dict[str, object]:
         "explainer": {"name": explainer.name, "config": explainer.config.model_dump()} if explainer else None,
         "seed": run.options.seed,
         "kinds": list(run.data.kinds),
+        **({} if run.warm_start is None else {"warm_start": asdict(run.warm_start)}),
         "dataset": {
             "name": run.data.name,
             "path": str(run.data_path.resolve()) if run.data_path else None,
@@ -164,7 +170,7 @@ def load_run(
         explainer = _make(registry, "explainer", facts.explainer, folder / FACTS)
         explainer.recommender, explainer.data, explainer.options = recommender, data, whole
         load_explainer(explainer, state["explainer"], folder / STATE)
-    return TrainedRun(recommender, explainer, data, data_path, whole, _history(folder / HISTORY))
+    return TrainedRun(recommender, explainer, data, data_path, whole, _history(folder / HISTORY), facts.warm_start, folder)
 
 
 def _history(path: Path) -> list[dict[str, float]]:

@@ -50,3 +50,26 @@ def planted_groups(n_groups: int = 4, n_users: int = 120, n_items: int = 80, lik
     words = [(row[0], row[1], f"f{number % 2}", "good", 1.0, "It is good.") for number, row in enumerate(rows)]
     mentions = pd.DataFrame(words, columns=["user", "item", "feature", "opinion", "sentiment", "sentence"])
     return build_dataset("groups", interactions, mentions, "heldout", Settings("generated", "random", 0, n_candidates=40))
+
+
+@cache
+def grown_world() -> Dataset:
+    """small_world() with five users and three items more, and a word that none of it had; what was there has the same numbers."""
+    data = small_world()
+    frame = data.evidence
+    rng = np.random.default_rng(4)
+    names = [f"u{user:03}" for user in range(40, 45)], [f"i{item:03}" for item in range(30, 33)]
+    rows = [(user, item, 5.0, 7) for user in names[0] for item in [*names[1], *(f"i{n:03}" for n in rng.permutation(30)[:4])]]
+    old = [(data.users[u], data.items[i], part) for part in ("train", "valid", "test") for u, i in getattr(data, part)]
+    interactions = pd.DataFrame(
+        [(u, i, 5.0, 7, part) for u, i, part in old] + [(*row, "train") for row in rows],
+        columns=["user", "item", "rating", "time", "part"],
+    )
+    said = [(row[0], row[1], f"f{number % 9}", "good", 1.0, "It is good.") for number, row in enumerate(rows)]
+    kept = [
+        (data.users[u], data.items[i], data.features[k], "good", s, "It is good.")
+        for u, i, k, s in frame[["user", "item", "feature", "sentiment"]].itertuples(index=False)
+    ]
+    mentions = pd.DataFrame(kept + said, columns=["user", "item", "feature", "opinion", "sentiment", "sentence"])
+    settings = Settings("generated", "random", 0, n_candidates=15)
+    return build_dataset("grown", interactions, mentions, "heldout", settings)

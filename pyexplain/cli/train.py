@@ -13,6 +13,7 @@ from .complete import methods
 
 if TYPE_CHECKING:
     from ..registry import Registry
+    from ..run import Run
     from ..runs import TrainedRun
 
 
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of the method; may be repeated.")
 @click.option(
     "--kinds", metavar="KIND,...", help="Kinds of features to use: word, attribute, history [default: those of the method]."
+)
+@click.option(
+    "--warm-start",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Start from this run of the same method, trained before the data set grew; its settings hold.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="A JSON or TOML file of settings; --set overrides it.")
 @click.option(
@@ -50,6 +57,7 @@ def command(
     epochs: int | None,
     pairs: tuple[str, ...],
     kinds: str | None,
+    warm_start: Path | None,
     config: Path | None,
     resume: bool,
     seeds: int,
@@ -58,7 +66,7 @@ def command(
 ) -> None:
     """Train, and write a run folder that the other commands read.
 
-    Where no method is named it is hybrid, whose score is a sum of what it names as reasons.
+    Where no method is named it is hybrid, whose score is a sum of what it names as reasons, or, with --warm-start, that of the run.
 
     For example: pyexplain train --explainer cnr --dataset dataset/ --epochs 20 --set dim=64
 
@@ -69,7 +77,7 @@ def command(
     settings = parse_settings(pairs, config)
     if epochs is not None:
         settings["epochs"] = epochs
-    from ..api import default_explainer
+    from ..api import chosen_methods, load_run
     from ..data.kinds import chosen_kinds
     from ..present.runs import training_document
     from ..runs import check_run_place
@@ -79,15 +87,15 @@ def command(
     with progress() as tell:
         place = dataset or demo_dataset(tell)
     name = (place.resolve().name or "data") if dataset else "demo"
-    if explainer is None and baseline is None:
-        explainer = default_explainer(registry)
+    before = None if warm_start is None else load_run(warm_start, registry=registry)
+    explainer, baseline = chosen_methods(registry, explainer, baseline, before)
     method, first = explainer or baseline or "", machine["seed"]
     folders = {seed: _folder(out, method, name, seed, seeds) for seed in range(first, first + seeds)}
     for folder in folders.values():
-        check_run_place(folder, [place])  # before the work, not after it
+        check_run_place(folder, [place, *([warm_start] if warm_start else [])])  # before the work, not after it
     if_stopped(ctx, lambda: _how_to_go_on(folders.values()))
     runs = [
-        _train(place, folder, explainer, baseline, registry, settings, chosen, resume, machine | {"seed": seed}, as_json)
+        _train(place, folder, explainer, baseline, before, registry, settings, chosen, resume, machine | {"seed": seed}, as_json)
         for seed, folder in folders.items()
     ]
     if as_json:
@@ -113,6 +121,7 @@ def _train(
     out: Path,
     explainer: str | None,
     baseline: str | None,
+    before: Run | None,
     registry: Registry,
     settings: dict[str, object],
     kinds: tuple[str, ...] | None,
@@ -127,7 +136,8 @@ def _train(
 
     with new_run(out, [place]) as folder, progress() as tell:
         options = run_options(tell=tell, checkpoints=out, resume=resume, **machine)
-        run = train(place, explainer, baseline, options=options, registry=registry, settings=settings, kinds=kinds)
+        keys: dict[str, Any] = {"settings": settings, "kinds": kinds, "warm_start": before}
+        run = train(place, explainer, baseline, options=options, registry=registry, **keys)
         fill_run(run.trained, folder)
     if not as_json:
         show(training_summary(run.trained, out))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Group
@@ -10,6 +11,7 @@ from rich.text import Text
 from ..data.kinds import WORD
 from ..data.types import Dataset
 from ..recommenders.history import auxiliary_epochs, kept_entry
+from ..recommenders.warm_start import StartFacts
 from ..runs import TrainedRun
 
 
@@ -23,6 +25,8 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
         f"Trained {run.method} ({run.recommender.name}) on {data.name}, protocol {data.protocol}, seed {run.options.seed}: "
         f"{data.n_users:,} users, {data.n_items:,} items, {_features(data)}, {len(data.train):,} training pairs.",
     ]
+    if run.warm_start is not None:
+        lines += _started(run.warm_start, data)
     if history:
         lines.append(f"{len(history)} epochs in {seconds:.1f} s, last loss {history[-1]['loss']:.4f}.")
     if history and not best and not len(data.valid):
@@ -36,6 +40,15 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
         lines.append("Warning: the method's own term took part in no epoch, so this is a model of plain BPR. Train more epochs.")
     lines += [f"Run: {out}", f"Next: pyexplain evaluate {out}" + (" --explanations" if run.explainer else "")]
     return Group(*(Text(line) for line in lines))
+
+
+def _started(start: StartFacts, data: Dataset) -> list[str]:
+    """Where training started, and what that does to figures."""
+    said = f"Started from {start.run or 'a run'}: it knew {start.users:,} of the users and {start.items:,} of the items."
+    if not start.heldout:
+        return [said]
+    pairs = f"{start.heldout:,} of {len(data.valid) + len(data.test):,} held-out pairs"
+    return [said, f"Warning: {pairs} are pairs that it had learned from: figures on them say too much."]
 
 
 def _features(data: Dataset) -> str:
@@ -58,6 +71,7 @@ def training_document(run: TrainedRun, out: Path) -> dict[str, object]:
         "protocol": data.protocol,
         "dataset": {"name": data.name, "fingerprint": data.source.fingerprint},
         "kinds": list(data.kinds),
+        "warm_start": run.warm_start and asdict(run.warm_start),
         "epochs": len(history),
         "seconds": round(sum(entry["seconds"] for entry in history), 3),
         "auxiliary_epochs": auxiliary_epochs(history),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -54,6 +55,7 @@ class AdditiveRecommender(Recommender):
     offers = frozenset({SCORES, GRADIENTS, LINEAR_USER_SIDE})
     kinds: ClassVar[tuple[str, ...]] = (WORD, ATTRIBUTE, HISTORY)
     counted: ClassVar[bool] = True
+    tables: ClassVar[Mapping[str, str]] = {"bias": "items", "weights": "readable", "taken": "items", "given": "items"}
 
     Config = AdditiveConfig
     config: AdditiveConfig
@@ -92,6 +94,7 @@ class AdditiveRecommender(Recommender):
         without = WithoutOwn.of(data, Columns.of(data), model.sides, config.prior, config.alpha, options.device)
         if config.words is None:
             model.network.weights.data.copy_(found_weights(model.network, without, model.columns, data, options.seed))
+        self.begin(data, options)
 
         def validate() -> float | None:
             model.changed()

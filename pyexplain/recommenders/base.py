@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from typing import ClassVar
@@ -39,6 +40,9 @@ class Recommender:
     "attention" when `attention` works; "linear-user-side" when `user_side` does (see UserSide).
     control: a yardstick without a model, put beside the others in every table. kinds: the kinds of features that it uses where
     nobody chooses others ("word", "attribute", "history"); it is handed a view of the data set that has these columns alone.
+    tables: what the rows of each tensor of state() are, "users", "items", "features" or "readable" (words and attributes alone), by
+    name; the others belong to nobody. Who says it can be started from another run (`warm_start`); who has a fit() of its own calls
+    `begin` there.
     counted: whether users are handed to it as counts, how often each mentions a word, and not as eq. (1)'s values (data/counts.py).
     """
 
@@ -49,6 +53,7 @@ class Recommender:
     control: ClassVar[bool] = False
     kinds: ClassVar[tuple[str, ...]] = (WORD,)
     counted: ClassVar[bool] = False
+    tables: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, config: BaseConfig | None = None) -> None:
         self.config = config if config is not None else self.Config()
@@ -71,9 +76,15 @@ class Recommender:
         network = within_memory(lambda: self.build(data, options.seed), f"{self.name} on {data.name}")
         self.model = NetworkModel(network, data, options.device)
 
+    def begin(self, data: Dataset, options: RunOptions) -> None:
+        """After prepare(), before training: take the parameters of the run that options say to start from, if there is one."""
+        if options.warm_start is not None:
+            self.load_state(options.warm_start.state_for(self.state(), self.tables, data))
+
     def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
         """Prepare and train. Returns the history, one entry an epoch (may be empty). Same seed, same state."""
         self.prepare(data, options)
+        self.begin(data, options)
         if not isinstance(self.config, TrainingConfig):
             raise TypeError(f"{type(self).__name__}.Config must be a TrainingConfig for the common training loop")
         named = replace(options, labels={"method": self.name, **options.labels})

@@ -59,6 +59,7 @@ class HistoryRecommender(Recommender):
     def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
         """Prepare and train."""
         self.prepare(data, options)
+        self.begin(data, options)
         engine = DenseEngine(self.network, self.config.learning_rate, self.loss)
         named = replace(options, labels={"method": self.name, **options.labels})
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError, option
 from ..limits import MAX_SEED, check_count, max_workers
+
+if TYPE_CHECKING:
+    from .warm_start import WarmStart
 
 DEVICES = ("cpu", "cuda", "auto")
 
@@ -27,6 +31,7 @@ class RunOptions:
     progress(label, done, total) is called now and then; the command line draws a bar from it. checkpoints: folder for the
     state after each epoch (None = keep none); resume: go on from the newest complete one. max_memory: bytes that explaining
     may use for a batch. labels: what the run is of (method, explainer, its settings); a checkpoint with others is refused.
+    warm_start: what to start from in place of drawn parameters (None = a new model).
     callback(entry) is called after each epoch with what the history keeps of it; what it raises ends the training.
     UsageError where a number is out of bounds: a seed in 0..2^63-1, threads up to 4 per core (at least 64).
     """
@@ -40,6 +45,7 @@ class RunOptions:
     max_memory: int = 512 * 2**20
     labels: Mapping[str, str] = field(default_factory=dict)
     callback: Callable[[Mapping[str, float]], None] = _unheard
+    warm_start: WarmStart | None = None
 
     def __post_init__(self) -> None:
         check_count(self.seed, option("seed"), 0, MAX_SEED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -21,6 +22,12 @@ class FeatureProductRecommender(Recommender):
     """
 
     offers = frozenset({SCORES, GRADIENTS, LINEAR_USER_SIDE})
+    tables: ClassVar[Mapping[str, str]] = {
+        "user_embedding": "users",
+        "item_embedding": "items",
+        "user_map.weight": "features",
+        "item_map.weight": "features",
+    }
     Config: ClassVar[type[BaseConfig]] = FeatureProductConfig
     config: FeatureProductConfig
 
