@@ -9,7 +9,19 @@ from typing import Any
 
 import click
 
-from .common import cache_folder, json_option, machine_options, print_json, progress, registry_of, run_options, show
+from .common import (
+    cache_folder,
+    if_stopped,
+    json_option,
+    machine_options,
+    print_json,
+    progress,
+    registry_of,
+    run_options,
+    say,
+    show,
+)
+from .serve import ANSWERED, service, serving
 
 Tell = Callable[[str, int, int], None]
 DEMO_SETTINGS = {"epochs": 30}
@@ -61,10 +73,12 @@ def _make(place: Path, kept: Path | None, tell: Tell) -> None:
 
 @click.command(name="demo", short_help="The main job on the built-in data set, start to end.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Output folder.")
+@click.option("--serve", is_flag=True, help="Then show it on a page in the browser, until Ctrl-C; needs pyexplain[serve].")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Of the page; 0 = any that is free.")
 @json_option
 @machine_options
 @click.pass_context
-def command(ctx: click.Context, /, out: Path, as_json: bool, **machine: Any) -> None:
+def command(ctx: click.Context, /, out: Path, serve: bool, port: int, as_json: bool, **machine: Any) -> None:
     """Make reviews, prepare them, train CNR and the method that `train` takes by itself, evaluate both with their explanations,
     recommend with reasons, write a report."""
     from ..api import train
@@ -77,6 +91,7 @@ def command(ctx: click.Context, /, out: Path, as_json: bool, **machine: Any) -> 
     from ..present.runs import training_document, training_summary
 
     check_file_place(out / "report.html")
+    show_page = _page(ctx, port, machine) if serve else None
     registry = registry_of(ctx)
     # its matrices are small: a second thread gains nothing, and waits in vain where other programs use the processor
     machine["threads"] = machine["threads"] or 1
@@ -96,9 +111,27 @@ def command(ctx: click.Context, /, out: Path, as_json: bool, **machine: Any) -> 
         paths[other.method] = str(out / other.method)
         figures = {"training": training_document(run.trained, out / "run"), "evaluation": document.to_dict()}
         print_json({"schema": 2, "paths": paths, **figures})
-        return
-    show(training_summary(run.trained, out / "run"))
-    show(training_summary(other.trained, out / other.method))
-    metrics = [cls() for cls in registry.classes("metric").values()]
-    show(*story(data, (run, other), document, read_truth(out / "reviews"), metrics))
-    show(closing_words(out, report, run.method, document))
+    else:
+        show(training_summary(run.trained, out / "run"))
+        show(training_summary(other.trained, out / other.method))
+        metrics = [cls() for cls in registry.classes("metric").values()]
+        show(*story(data, (run, other), document, read_truth(out / "reviews"), metrics))
+        show(closing_words(out, report, run.method, document))
+    if show_page is not None:
+        show_page(out / other.method)
+
+
+def _page(ctx: click.Context, port: int, machine: dict[str, Any]) -> Callable[[Path], None]:
+    """What shows a run's page. UsageError now, and not after a minute, where that cannot be done."""
+    server = service("pyexplain demo --serve")
+    from ..serve.settings import ServiceSettings
+
+    settings = ServiceSettings(port=port)
+    server.check_port(settings)
+
+    def page(run: Path) -> None:
+        if_stopped(ctx, lambda: ANSWERED)
+        options = run_options(tell=lambda label, done, total: None, **machine)
+        server.listen(server.loader(run, registry_of(ctx), options), settings, lambda url: say(serving(url)))
+
+    return page

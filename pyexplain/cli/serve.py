@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -13,6 +15,21 @@ from .common import if_stopped, json_option, machine_options, print_json, regist
 from .complete import methods
 
 TOKEN = "PYEXPLAIN_TOKEN"
+ANSWERED = "what was being answered was answered"
+
+
+def service(where: str) -> ModuleType:
+    """What serves a run; UsageError where the packages are not there that it needs."""
+    try:
+        return import_module("..serve.server", __package__)
+    except ImportError as error:
+        what = f"the service needs the package {error.name}"
+        raise UsageError(what, where=where, hint="Install it: pip install 'pyexplain[serve]'") from error
+
+
+def serving(url: str) -> str:
+    """Where to look."""
+    return f"Serving at {url}; open it in a browser. Ctrl-C stops it."
 
 
 @click.command(name="serve", short_help="A run as a service, for programs and people.")
@@ -41,24 +58,20 @@ def command(
     as_json: bool,
     **machine: Any,
 ) -> None:
-    """Answer over HTTP what recommend and explain print, and show it to people on a page.
+    """Answer over HTTP what recommend and explain print, and show it to people on a page, at the address that is printed.
 
     Listens to this machine alone unless --host says otherwise. Where the environment variable PYEXPLAIN_TOKEN is set, every
     request has to bring it: Authorization: Bearer TOKEN. Needs: pip install 'pyexplain[serve]'
 
     For example: pyexplain serve demo/run
     """
-    try:
-        from ..serve.server import listen, loader
-    except ImportError as error:
-        what = f"the service needs the package {error.name}"
-        raise UsageError(what, where="pyexplain serve", hint="Install it: pip install 'pyexplain[serve]'") from error
+    server = service("pyexplain serve")
     from ..serve.settings import ServiceSettings
 
     token = os.environ.get(TOKEN) or None
     settings = ServiceSettings(host, port, token, explainer, items=max_items, pairs=max_pairs, seconds=timeout)
     options = run_options(tell=lambda label, done, total: None, **machine)
-    if_stopped(ctx, lambda: "what was being answered was answered")
+    if_stopped(ctx, lambda: ANSWERED)
     if not settings.only_here and token is None:
         say(f"Warning: anybody who reaches {host} may ask; set {TOKEN} to ask for a token.")
 
@@ -66,6 +79,6 @@ def command(
         if as_json:
             print_json({"schema": 1, "url": url, "pid": os.getpid()})
         else:
-            say(f"Serving at {url}; Ctrl-C stops it.")
+            say(serving(url))
 
-    listen(loader(run, registry_of(ctx), options, dataset, explainer), settings, listening)
+    server.listen(server.loader(run, registry_of(ctx), options, dataset, explainer), settings, listening)

@@ -15,6 +15,7 @@ from .desk import Desk
 from .documents import BatchDocument, FeaturesDocument, HealthDocument, ItemsDocument, PersonDocument, UsersDocument
 from .figures import Figures
 from .limits import Guard
+from .page import show_page
 from .place import Place
 from .problems import HANDLERS, MEDIA_TYPE, ProblemDocument, RefusedError
 from .questions import (
@@ -71,6 +72,7 @@ def make_app(load: Callable[[], Served], settings: ServiceSettings) -> FastAPI:
     _persons(app, place, desk, settings)
     _searches(app, place, desk)
     _upkeep(app, place, desk, figures, settings)
+    show_page(app)
     return app
 
 

@@ -11,7 +11,7 @@ from .figures import Figures
 from .problems import RefusedError, problem
 from .settings import ServiceSettings
 
-OPEN = frozenset({"/health", "/", "/page.js", "/page.css"})  # hold nothing of anybody
+OPEN, PAGE = frozenset({"/health", "/"}), "/page/"  # hold nothing of anybody
 HERE = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -82,7 +82,7 @@ class Guard:
 
     def _check_token(self, path: str, given: bytes) -> None:
         token = self.settings.token
-        if token is None or path in OPEN:
+        if token is None or path in OPEN or path.startswith(PAGE):
             return
         if not hmac.compare_digest(given, b"Bearer " + token.encode()):
             hint = "Send the header 'Authorization: Bearer TOKEN'."

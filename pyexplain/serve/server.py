@@ -40,6 +40,11 @@ def listen(load: Callable[[], Served], settings: ServiceSettings, listening: Cal
         uvicorn.Server(config).run([port])
 
 
+def check_port(settings: ServiceSettings) -> None:
+    """UsageError where the port cannot be had, for those who do something long before they listen."""
+    _bound(settings).close()
+
+
 def _bound(settings: ServiceSettings) -> socket.socket:
     """The port, before the long part: a taken one is soon told."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
