@@ -67,9 +67,10 @@ def _of_all_orders(given: MetricInput, asked: Asked, row: int, size: int, steps:
     left[0] = 1.0  # an explanation that names nothing
     total = np.full(2**size, np.inf)
     total[0] = 0.0
-    for number in range(1, 2**size):  # a set comes after all that it contains
-        if wanted[number]:
-            total[number] = left[number] + total[number ^ (1 << np.flatnonzero(taken[number]))].min()
+    for count in range(1, min(size, steps) + 1):  # a set comes after all that it contains
+        these = np.flatnonzero(open_ == steps - count)
+        with_one_less = np.where(taken[these], total[these[:, None] ^ (1 << np.arange(size))], np.inf)
+        total[these] = left[these] + with_one_less.min(axis=1)
     return float((total + open_ * left)[wanted].min() / steps)
 
 

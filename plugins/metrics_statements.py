@@ -37,6 +37,7 @@ MOST_LINES = 2000  # of a kind
 MOST_SCORES = 1_000_000  # of (user, item) pairs with changed features, of a kind
 STEPS, FINER = 16, 32  # from "no features" to f_u
 CANCEL = 0.25
+ROWS_AT_ONCE = 16_384  # of changed profiles
 COMPLAINS = "complain"  # the word that tells a count of complaints from one of praise
 ROUNDING = 1e-4  # of scores: what is nearer is the same
 
@@ -146,18 +147,24 @@ def contribution(given: MetricInput, lines: Lines, profile: SparseRows, feature:
 
 def _gained(given: MetricInput, lines: Lines, profile: SparseRows, feature: Int, steps: int) -> tuple[Float, Float]:
     """The sum [n] of what F adds in each step, and the sum of its size."""
-    total, way = np.zeros(len(feature)), np.zeros(len(feature))
-    for step in range(steps):
-        middle, ends = (step + 0.5) / steps, (step / steps, (step + 1) / steps)
-        below, above = (margins(given, lines, _scaled(profile, feature, middle, end)) for end in ends)
-        total += above - below
-        way += np.abs(above - below)
+    n = len(feature)
+    total, way = np.zeros(n), np.zeros(n)
+    at_once = max(1, ROWS_AT_ONCE // (2 * n))
+    for first in range(0, steps, at_once):
+        step = np.arange(first, min(first + at_once, steps))
+        middle, ends = np.repeat((step + 0.5) / steps, 2), (step[:, None] + [0, 1]).ravel() / steps
+        every = np.tile(np.arange(n), len(ends))
+        moved = _scaled(profile.select(every), feature[every], np.repeat(middle, n), np.repeat(ends, n))
+        below, above = np.moveaxis(margins(given, lines.some(every), moved).reshape(len(step), 2, n), 1, 0)
+        total += (above - below).sum(axis=0)
+        way += np.abs(above - below).sum(axis=0)
     return total, way
 
 
-def _scaled(profile: SparseRows, feature: Int, by: float, of_feature: float) -> SparseRows:
-    """Rows [n, P] times `by`, their own feature [n] times `of_feature`."""
-    own = profile.indices == feature[profile.row_numbers()]
+def _scaled(profile: SparseRows, feature: Int, by: Float | float, of_feature: Float | float) -> SparseRows:
+    """Rows [n, P] times `by`, their own feature [n] times `of_feature`; one number each, or one for all."""
+    row = profile.row_numbers()
+    own, (by, of_feature) = profile.indices == feature[row], (np.broadcast_to(each, len(feature))[row] for each in (by, of_feature))
     values = (profile.values * np.where(own, of_feature, by)).astype(np.float32)
     return SparseRows(profile.offsets, profile.indices, values, profile.n_columns)
 
