@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from pyexplain.errors import PluginError
 from pyexplain.recommenders.options import RunOptions
 
 from .third_party import install
+from .warm import warm
 from .worlds import small_world
 
 CODE = """
@@ -89,7 +89,7 @@ def called(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
     """Python code with the plugin installed and a data set, in a process of its own."""
     before = "import numpy as np, pyexplain as px\nfrom tests.worlds import small_world\ndata = small_world()\n"
     environment = os.environ | {"PYTHONPATH": f"{folder}:{Path(__file__).parents[1]}"}
-    return subprocess.run([sys.executable, "-c", before + code], capture_output=True, text=True, env=environment)
+    return warm().run("-c", before + code, env=environment)
 
 
 ENDINGS = ["sys.exit(0)", "raise KeyboardInterrupt", "raise SystemExit", "raise GeneratorExit", "exit()"]
@@ -209,12 +209,7 @@ def test_a_real_interrupt_is_none_of_a_plugin() -> None:
 @pytest.mark.parametrize("ending", ["sys.exit(0)", "raise KeyboardInterrupt"])
 def test_a_plugin_that_ends_while_it_is_loaded_is_reported(place: str, ending: str, tmp_path: Path) -> None:
     written(tmp_path, **{place: ending})
-    done = subprocess.run(
-        [sys.executable, "-m", "pyexplain", "plugins"],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
-    )
+    done = warm().run("-m", "pyexplain", "plugins", env=os.environ | {"PYTHONPATH": str(tmp_path)})
     assert done.returncode == 0
     assert "Not loaded: plugin odd-entry of acme-odd" in done.stdout
     assert "vbpr" in done.stdout

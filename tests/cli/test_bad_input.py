@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from ..warm import warm
 from .conftest import Made, good, run
 
 LINE = {
@@ -207,12 +205,7 @@ def test_an_interrupted_training_goes_on_to_the_same_numbers(made: Made, tmp_pat
     ]
     words += ["--threads", "1", "--out"]
     good(*words, tmp_path / "whole")
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from pyexplain.cli import main; main()", *words, str(tmp_path / "cut")],
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
+    process = warm().start("-m", "pyexplain", *words, tmp_path / "cut")
     checkpoint = tmp_path / "cut" / ".checkpoint.safetensors"
     until = time.monotonic() + 120
     while not checkpoint.exists() and time.monotonic() < until and process.poll() is None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pyexplain.cli.completion import place_of
 
+from ..warm import warm
 from .conftest import Made, good
 
 
@@ -19,8 +18,7 @@ def offered(words: str, folder: Path, **more: str) -> list[str]:
     """As the script asks: the words on the line, the last of which is being typed."""
     place = str(len(words.split(" ")) - 1)
     environment = os.environ | {"_PYEXPLAIN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": place} | more
-    code = "from pyexplain.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=folder, check=False)
+    done = warm().run("-c", "from pyexplain.cli import main; main()", env=environment, cwd=folder)
     assert done.stderr == ""
     return [line.split(",", 1)[1] for line in done.stdout.splitlines() if "," in line]
 

@@ -15,17 +15,20 @@ from .conftest import Made, good, run
 CELLS = ["precision@10", "recall@10", "f1@10", "hit@10", "ndcg@10", "mrr@1", "mrr@10"]
 
 
+FEW = ("--explanations", "--max-pairs", 60)
+
+
 @pytest.fixture(scope="module")
 def document_text(made: Made) -> str:
-    """What `evaluate --explanations --json` prints."""
-    return good("evaluate", made.run, "--explanations", "--json").stdout
+    """What `evaluate --explanations --json` prints, of a sample."""
+    return good("evaluate", made.run, *FEW, "--json").stdout
 
 
 @pytest.fixture(scope="module")
 def page(made: Made, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """What `evaluate --explanations --report` prints, and its page."""
+    """What `evaluate --explanations --report` prints, and its page, of a sample."""
     path = tmp_path_factory.mktemp("page") / "report.html"
-    return good("evaluate", made.run, "--explanations", "--report", path).stdout, path.read_text(encoding="utf-8")
+    return good("evaluate", made.run, *FEW, "--report", path).stdout, path.read_text(encoding="utf-8")
 
 
 @pytest.mark.xdist_group("document")
@@ -49,7 +52,7 @@ def test_evaluate_json_is_one_document_of_the_promised_shape(document_text: str)
 
 @pytest.mark.xdist_group("document")
 def test_evaluating_twice_gives_the_same_document(made: Made, document_text: str) -> None:
-    assert good("evaluate", made.run, "--explanations", "--json").stdout == document_text
+    assert good("evaluate", made.run, *FEW, "--json").stdout == document_text
 
 
 @pytest.mark.xdist_group("page")
@@ -178,7 +181,7 @@ def test_wrong_use_ends_with_two(made: Made) -> None:
 
 def test_runs_that_explain_different_sides_stand_in_one_table(made: Made, tmp_path: Path) -> None:
     good("train", "--explainer", "cer", "--dataset", made.dataset, "--out", tmp_path / "cer", "--epochs", 4, "--set", "dim=8")
-    document = json.loads(good("evaluate", made.run, tmp_path / "cer", "--explanations", "--json").stdout)
+    document = json.loads(good("evaluate", made.run, tmp_path / "cer", *FEW, "--json").stdout)
     assert [run["method"] for run in document["runs"]] == ["cnr", "cer"]
     assert all(run["explanations"]["counterfactual"]["validity"] is not None for run in document["runs"])
 

@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from ..warm import Started, warm
 from .conftest import Made
 
 LEFT = 2.0  # seconds after which nothing may be left
@@ -44,25 +46,19 @@ def alive(pids: set[int]) -> set[int]:
     return {pid for pid in pids if runs(pid)}
 
 
-def heeding() -> None:
-    """No signal is ignored, even where the suite itself ignores some: under nohup, or in the background of a script."""
-    for how in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(how, signal.SIG_DFL)
+def begin(*words: object) -> Started:
+    """A command in a process group of its own, as a shell starts it. No signal is ignored, even where the suite itself ignores
+    some: under nohup, or in the background of a script."""
+    return warm().start("-m", "pyexplain", *words, group=True)
 
 
-def begin(*words: object) -> subprocess.Popen[str]:
-    """A command in a process group of its own, as a shell starts it."""
-    command = [sys.executable, "-m", "pyexplain", *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0, preexec_fn=heeding)
-
-
-def wait_for(happened: object, process: subprocess.Popen[str]) -> None:
+def wait_for(happened: Callable[[], bool], process: Started) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
-        if happened():  # type: ignore[operator]
+        if happened():
             return
-        time.sleep(0.01)
-    raise AssertionError(f"it never came to that: {process.poll()} {process.stderr.read() if process.stderr else ''}")
+        time.sleep(0.02)
+    raise AssertionError(f"it never came to that: {process.poll()} {process.communicate(0)}")
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +72,14 @@ def many(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+# A terminal sends SIGINT to the whole group; to a group the others are rare, and left to `make long`.
+ALONE = [(how, False) for how in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL)]
+TO_ALL = [(signal.SIGINT, True), *(pytest.param(how, True, marks=pytest.mark.long) for how in (signal.SIGTERM, signal.SIGHUP))]
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are listed by /proc")
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
-@pytest.mark.parametrize("to_all", [False, True], ids=["it alone", "its group"])
+@pytest.mark.parametrize(("how", "to_all"), [*ALONE, *TO_ALL])
 def test_workers_end_with_their_parent(many: Path, tmp_path: Path, how: signal.Signals, to_all: bool) -> None:
-    if how == signal.SIGKILL and to_all:
-        return  # nobody is left to be tested
     process = begin("data", "prepare", many, "--out", tmp_path / "d", "--workers", 2)
     wait_for(lambda: len(children(process.pid)) >= 2, process)  # a worker at least, and what keeps the locks
     time.sleep(0.5)
@@ -125,6 +123,6 @@ def test_a_stop_in_json_is_one_document(made: Made, tmp_path: Path) -> None:
     words = ("train", "--baseline", "vbpr", "--dataset", made.dataset, "--epochs", 100_000, "--set", "patience=0", "--json")
     process = begin(*words, "--out", tmp_path / "r", "--threads", 1)
     wait_for((tmp_path / "r" / ".checkpoint.safetensors").exists, process)
-    process.terminate()
+    process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=30)
     assert '"what": "stopped by SIGTERM"' in out

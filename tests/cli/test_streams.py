@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ..third_party import install
+from ..warm import warm
 from .conftest import Made, good, run
 
 PYEXPLAIN = f"{sys.executable} -m pyexplain"
@@ -39,12 +41,23 @@ PRINTER = """
 """
 
 
-def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["bash", "-c", f"set -o pipefail; {line}"], capture_output=True, text=True, env=os.environ | environment)
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["bash", "-c", f"set -o pipefail; {line}"], capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("words", ["plugins", "plugins --json", "--help", "train --help", "--version"])
-@pytest.mark.parametrize(("where", "said"), [(">/dev/full", "No space"), (">&-", "closed"), ("2>&-", "")])
+FULL, CLOSED, NO_ERRORS = (">/dev/full", "No space"), (">&-", "closed"), ("2>&-", "")
+# Those that load torch, seconds each, once for each way to fail; the others with every one, by `make long`.
+QUICK, SLOW = ("--help", "train --help", "--version"), ("plugins", "plugins --json")
+SHORT = {("plugins", FULL), ("plugins --json", CLOSED), ("plugins --json", NO_ERRORS)}
+
+
+def every_way(words: str) -> list[Any]:
+    """With each of the places where output goes wrong."""
+    ways = (FULL, CLOSED, NO_ERRORS)
+    return [pytest.param(words, *way, marks=[pytest.mark.long] * (words in SLOW and (words, way) not in SHORT)) for way in ways]
+
+
+@pytest.mark.parametrize(("words", "where", "said"), [way for words in (*QUICK, *SLOW) for way in every_way(words)])
 def test_an_output_that_takes_nothing_ends_clearly(words: str, where: str, said: str) -> None:
     done = shell(f"{PYEXPLAIN} {words} {where}")
     if where == ">&-" and "json" not in words and words != "plugins":
@@ -57,7 +70,7 @@ def test_an_output_that_takes_nothing_ends_clearly(words: str, where: str, said:
     assert "Exception ignored" not in done.stderr
 
 
-@pytest.mark.parametrize("words", ["plugins", "plugins --json", "--help"])
+@pytest.mark.parametrize("words", ["plugins", pytest.param("plugins --json", marks=pytest.mark.long), "--help"])
 def test_a_reader_that_leaves_is_no_failure(words: str) -> None:
     done = shell(f"{PYEXPLAIN} {words} | head -c 1")
     assert done.returncode == 0, done.stderr
@@ -65,22 +78,23 @@ def test_a_reader_that_leaves_is_no_failure(words: str) -> None:
 
 
 def test_other_encodings_get_all_they_can_show(made: Made) -> None:
-    words = f"{PYEXPLAIN} recommend {made.run} --user {made.user} --explain"
-    done = shell(words, PYTHONIOENCODING="ascii")
+    words, ascii_only = ("-m", "pyexplain", "recommend", made.run, "--user", made.user, "--explain"), {"PYTHONIOENCODING": "ascii"}
+    done = warm().run(*words, env=os.environ | ascii_only)
     assert done.returncode == 0, done.stderr
-    assert json.loads(shell(f"{words} --json", PYTHONIOENCODING="ascii").stdout)
+    assert json.loads(warm().run(*words, "--json", env=os.environ | ascii_only).stdout)
 
 
 def test_what_plugins_print_goes_to_stderr_and_their_warnings_nowhere(made: Made, tmp_path: Path) -> None:
     install(tmp_path, "acme-loud", PRINTER)
-    words = f"explain {made.run} --user {made.user} --item B000001 --explainer loud --json"
-    done = shell(f"{PYEXPLAIN} {words}", PYTHONPATH=str(tmp_path))
+    words = ("explain", made.run, "--user", made.user, "--item", "B000001", "--explainer", "loud", "--json")
+    there = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = warm().run("-m", "pyexplain", *words, env=there)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["method"] == "loud"
     for said in ("on import", "by descriptor", "while explaining", "a child"):
         assert said in done.stderr
     assert "Warning" not in done.stderr
-    assert "Warning: do not do this" in shell(f"{PYEXPLAIN} --debug {words}", PYTHONPATH=str(tmp_path)).stderr
+    assert "Warning: do not do this" in warm().run("-m", "pyexplain", "--debug", *words, env=there).stderr
 
 
 def test_errors_are_one_document_too(made: Made, tmp_path: Path) -> None:

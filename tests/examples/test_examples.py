@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pyexplain.data.store import save_dataset
 
+from ..warm import warm
 from ..worlds import small_world
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -27,9 +25,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(name: str, dataset: Path) -> str:
     """In a process of its own, as a person would: scikit-learn brings an OpenMP runtime of its own along."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    command = [sys.executable, EXAMPLES / f"{name}.py", dataset]
-    found = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    found = warm().run(EXAMPLES / f"{name}.py", dataset)
     assert found.returncode == 0, found.stderr
     return found.stdout
 
@@ -53,7 +49,7 @@ def test_black_box(dataset: Path) -> None:
 
 
 def test_an_example_without_a_data_set_says_how_to_make_one() -> None:
-    found = subprocess.run([sys.executable, EXAMPLES / "own_torch_model.py"], capture_output=True, text=True, check=False)
+    found = warm().run(EXAMPLES / "own_torch_model.py")
     assert found.returncode == 1
     assert "pyexplain data demo" in found.stderr
 

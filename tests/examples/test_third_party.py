@@ -54,6 +54,7 @@ def test_installed_found_run_uninstalled_gone(tmp_path: Path) -> None:
     assert "unknown explainer 'occlusion'" in home.pyexplain(*unknown, status=2).stderr
     assert "occlusion" in home.pyexplain("evaluate", "run", "--explanations", status=2).stderr
     assert not list(home.folder.rglob("*occlusion*"))
+    home.end()
 
 
 class Matching(Recommender):

@@ -35,11 +35,11 @@ def held(found: list[dict[str, Any]], least: dict[str, int]) -> None:
 
 
 def test_a_killed_call_loses_nothing_and_the_next_one_clears_up_with_the_same_bits() -> None:
-    held(campaign(*JOBS, "--forks", 16, "--full", 6, "--writers", 3), {"killed: fork": 16, "full": 5, "writers": 3})
+    held(campaign(*JOBS, "--forks", 8, "--full", 4, "--writers", 2), {"killed: fork": 8, "full": 3, "writers": 2})
 
 
 def test_the_same_where_folders_cannot_be_exchanged_and_as_real_processes() -> None:
-    held(campaign("train", "--forks", 16, "--renames"), {"killed: fork": 16})
+    held(campaign("train", "--forks", 8, "--renames"), {"killed: fork": 8})
     held(campaign("prepare", "--real", 1), {"killed: process": 1})
 
 

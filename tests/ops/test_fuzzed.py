@@ -16,13 +16,16 @@ import torch
 
 from pyexplain import ops
 
+from ..warm import warm
+
 ROOT = Path(__file__).parents[2]
+CALLS = "3000" if os.environ.get("PYEXPLAIN_LONG") else "1500"
 SECONDS = float(os.environ.get("PYEXPLAIN_FUZZ_SECONDS", 0))
 
 
 def test_broken_calls_run_or_are_refused(tmp_path: Path) -> None:
     log = tmp_path / "last"
-    words = [sys.executable, "-m", "tests.ops.fuzzed", "--calls", "3000", "--seconds", str(SECONDS), "--log", str(log)]
+    words = [sys.executable, "-m", "tests.ops.fuzzed", "--calls", CALLS, "--seconds", str(SECONDS), "--log", str(log)]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"ended with {done.returncode} at call {log.read_text()}: {done.stderr[-3000:]}"
     found = json.loads(done.stdout)
@@ -42,7 +45,7 @@ def test_a_step_past_the_memory_ends_the_process() -> None:
         "guarded = Guarded()\nt = guarded.hold(torch.zeros(5), {})\nctypes.c_float.from_address(t.data_ptr() + {}).value"
     )
     for at_end, step, ends in ((True, 16, False), (True, 20, True), (False, 0, False), (False, -4, True)):
-        done = subprocess.run([sys.executable, "-c", code.format(at_end, step)], cwd=ROOT, capture_output=True, check=False)
+        done = warm().run("-c", code.format(at_end, step), cwd=ROOT)
         assert (done.returncode < 0) == ends, done.stderr  # by SIGSEGV, or by a sanitizer that names it
 
 

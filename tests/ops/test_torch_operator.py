@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from pyexplain import ops
 from pyexplain.ops._torch_operator import TorchOperator, alone
+
+from ..warm import warm
 
 START, READOUT = torch.randn(4, 6, generator=torch.Generator().manual_seed(0)), torch.ones(6)
 
@@ -27,7 +26,8 @@ assert "torch._dynamo" not in sys.modules
 torch.ops.pyexplain.hidden_slopes(torch.randn(4, 6), torch.randn(6))
 assert "torch._dynamo" in sys.modules, "the registered operator no longer imports it: the detour may go"
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = warm().run("-c", code)
+    assert done.returncode == 0, done.stderr
 
 
 def test_neither_training_nor_recommending_nor_explaining_imports_the_compiler() -> None:
@@ -46,7 +46,8 @@ for method in ("car", "cnr", "nar"):
 px.train(data, baseline="ncf", dim=8, epochs=1, patience=0)
 assert "torch._dynamo" not in sys.modules, "ncf"
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = warm().run("-c", code)
+    assert done.returncode == 0, done.stderr
 
 
 def test_both_ways_give_the_same_bits() -> None:

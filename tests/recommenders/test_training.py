@@ -2,8 +2,6 @@
 
 import math
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +18,7 @@ from pyexplain.recommenders.config import LoopConfig
 from pyexplain.recommenders.options import RunOptions
 from pyexplain.registry import load_registry
 
+from ..warm import warm
 from ..worlds import small_world
 
 REGISTRY = load_registry(strict=True)
@@ -174,9 +173,7 @@ def test_killed_in_the_middle_the_run_goes_on_to_the_same_numbers(tmp_path: Path
         f"o = px.RunOptions(checkpoints=Path({str(tmp_path)!r}), progress=tell)\n"
         "px.train(small_world(), baseline='vbpr', options=o, settings=SHORT)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False
-    )
+    done = warm().run("-c", script, cwd=Path(__file__).parents[2])
     assert done.returncode == -signal.SIGKILL, done.stderr
     again = fit("vbpr", RunOptions(checkpoints=tmp_path, resume=True))
     assert losses(again) == losses(fit("vbpr"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -10,14 +11,19 @@ import sysconfig
 import venv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from ..warm import Warm
 
 INSTALLATION = ("--no-build-isolation", "--no-deps", "--quiet", "--disable-pip-version-check")
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment in `folder`; commands run in `work`, and keep nothing outside the two."""
+    """A virtual environment in `folder`; commands run in `work`, and keep nothing outside the two.
+
+    Commands are forked from one process of its interpreter, which starts with the first of them: install before. Only
+    plugins() starts a process, to see what one that starts sees.
+    """
 
     folder: Path
     work: Path
@@ -39,13 +45,28 @@ class Environment:
         """The interpreter."""
         return str(self.folder / "bin" / "python")
 
-    def run(self, *words: object, status: int | None = 0, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run a program; the test fails with its output where it ends otherwise than told (None: however it ends)."""
+    @functools.cached_property
+    def warm(self) -> Warm:
+        """What its commands are forked from."""
+        return Warm(self.python, self._settings())
+
+    def end(self) -> None:
+        """Nothing is started any more."""
+        if "warm" in vars(self):
+            self.warm.end()
+
+    def _settings(self) -> dict[str, str]:
+        """Environment variables: nothing of those that steer Python or pytest here."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST", "PYEXPLAIN"))}
-        settings = kept | {"XDG_CACHE_HOME": str(self.work / "cache"), "OMP_NUM_THREADS": "1", "COLUMNS": "200"} | more
-        done = subprocess.run([*map(str, words)], cwd=self.work, env=settings, capture_output=True, text=True)
-        assert status in (None, done.returncode), f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
+        return kept | {"XDG_CACHE_HOME": str(self.work / "cache"), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+
+    def python_run(self, *words: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run words of its interpreter; the test fails with its output where it ends otherwise than told."""
+        return _ended(self.warm.run(*words, env=self._settings(), cwd=self.work), status)
+
+    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
+        """Start a program, which must end well."""
+        return _ended(subprocess.run([*map(str, words)], cwd=self.work, env=self._settings(), capture_output=True, text=True), 0)
 
     def pip(self, *words: object) -> None:
         """The running environment's pip, at work on this one."""
@@ -55,11 +76,16 @@ class Environment:
         """pip install, offline."""
         self.pip("install", *INSTALLATION, *words)
 
-    def pyexplain(self, *words: object, **more: Any) -> subprocess.CompletedProcess[str]:
+    def pyexplain(self, *words: object, status: int = 0) -> subprocess.CompletedProcess[str]:
         """The command line."""
-        return self.run(self.python, "-c", "from pyexplain.cli import main; main()", *words, **more)
+        return self.python_run("-m", "pyexplain", *words, status=status)
 
     def plugins(self) -> dict[tuple[str, str], str]:
         """(kind, name) of every plugin -> its package."""
-        document = json.loads(self.pyexplain("plugins", "--json").stdout)
+        document = json.loads(self.run(self.python, "-c", "from pyexplain.cli import main; main()", "plugins", "--json").stdout)
         return {(found["kind"], found["name"]): found["package"] for found in document["plugins"]}
+
+
+def _ended(done: subprocess.CompletedProcess[str], status: int) -> subprocess.CompletedProcess[str]:
+    assert done.returncode == status, f"{done.args}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done

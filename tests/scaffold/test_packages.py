@@ -11,6 +11,7 @@ import pytest
 from pyexplain.data.store import save_dataset
 from pyexplain.scaffold import KINDS
 
+from ..cli.conftest import good
 from ..worlds import small_world
 from .environment import Environment
 
@@ -23,10 +24,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     """An environment with the four packages, written by the command and installed as `pip install -e` does; and a data set."""
     home = Environment.make(tmp_path_factory.mktemp("home"))
     for kind, name in NAMES.items():
-        home.pyexplain("new", kind, name)
+        good("new", kind, name, "--out", home.work / f"pyexplain-{name}")
     home.install(*(word for name in NAMES.values() for word in ("-e", f"pyexplain-{name}")))
     save_dataset(small_world(), home.work / "data")
     yield home
+    home.end()
     home.pip("uninstall", "-y", *(f"pyexplain-{name}" for name in NAMES.values()))
     assert not [name for (_, name) in home.plugins() if name in NAMES.values()]
 
@@ -92,7 +94,7 @@ def test_the_reader_reads_what_data_prepare_is_given(home: Environment, tmp_path
 def test_its_own_tests_and_the_check_pass_unedited(home: Environment, kind: str) -> None:
     """The test file in the package, as written; and the same checks by the command, none of which fails."""
     folder = home.work / f"pyexplain-{NAMES[kind]}"
-    told = home.run(home.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", folder).stdout
+    told = home.python_run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", folder).stdout
     assert " passed" in told
     (checked,) = json.loads(home.pyexplain("plugins", "check", NAMES[kind], "--json").stdout)["checked"]
     outcomes = [check["outcome"] for check in checked["checks"]]

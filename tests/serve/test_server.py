@@ -6,9 +6,9 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ from pyexplain.errors import UsageError
 from pyexplain.serve.server import listen
 from pyexplain.serve.settings import ServiceSettings
 from tests.cli.conftest import run as call
+from tests.warm import warm
 from tests.worlds import small_world
 
 
@@ -37,13 +38,14 @@ class Service:
     """A process that serves a run."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        words = [sys.executable, "-m", "pyexplain", "serve", str(folder), "--port", "0", "--threads", "1", "--json"]
-        self.process = subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment
-        )
-        assert self.process.stdout is not None
-        lines = iter(self.process.stdout.readline, "}\n")
-        self.url: str = json.loads("".join(lines) + "}")["url"]
+        words = ("-m", "pyexplain", "serve", folder, "--port", 0, "--threads", 1, "--json")
+        self.process = warm().start(*words, env=os.environ | environment)
+        said = ""
+        while not said.endswith("}\n"):
+            assert self.process.poll() is None, self.process.communicate()
+            time.sleep(0.01)
+            said = self.process.printed()
+        self.url: str = json.loads(said)["url"]
 
     def get(self, path: str, **headers: str) -> Any:
         with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=20) as answer:
@@ -58,8 +60,8 @@ class Service:
 def service(folder: Path) -> Iterator[Service]:
     made = Service(folder)
     yield made
-    made.process.kill()
-    made.process.communicate()
+    made.process.send_signal(signal.SIGKILL)
+    made.process.wait()
 
 
 ASKED = "/recommend?user=u003&k=5&explain=true"
