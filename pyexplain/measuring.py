@@ -15,6 +15,7 @@ from .run import Run
 
 if TYPE_CHECKING:
     from .evaluation.evaluate import Plan, Subject
+    from .evaluation.report import Report
     from .present.measured import MeasuredRuns
 
 
@@ -42,11 +43,27 @@ def evaluate(
     measured, and `failures` of the report says what is not.
     Raises UsageError where the runs are of different data sets.
     """
+    from .present.measured import MeasuredRuns
+
+    wanted: dict[str, Any] = {"k": k, "full": full_ranking, "explanations": explanations, "max_pairs": max_pairs}
+    more = {"robust": robust, "attack": attack, "beyond_accuracy": beyond_accuracy}
+    return MeasuredRuns.of(report_of(measured, names, explainer, explainer_settings, strict, **wanted, **more))
+
+
+def report_of(
+    measured: Sequence[Run],
+    names: Sequence[str] | None = None,
+    explainer: str | None = None,
+    explainer_settings: Mapping[str, object] | None = None,
+    strict: bool = True,
+    beside: bool = True,
+    **wanted: Any,
+) -> Report:
+    """What evaluate() measures. beside: with controls and attributions. wanted: what is measured, as Plan calls it."""
     from .answers import Printed
-    from .evaluation.evaluate import Plan, controls_of
+    from .evaluation.evaluate import Controls, Plan, controls_of
     from .evaluation.evaluate import evaluate as measure
     from .explainers.foil import choose_against
-    from .present.measured import MeasuredRuns
 
     if not measured:
         raise UsageError("no run was given", where="evaluate")
@@ -57,21 +74,10 @@ def evaluate(
     names = names or [f"{run.method}-{run.trained.options.seed}" for run in measured]
     metrics = tuple(cls() for cls in registry.classes("metric").values())
     blame: dict[str, Any] = {} if strict else {"blame": _blame}
-    plan = Plan(
-        metrics,
-        k,
-        full_ranking,
-        explanations=explanations,
-        max_pairs=max_pairs,
-        robust=robust,
-        attack=attack,
-        beyond_accuracy=beyond_accuracy,
-        say=Printed(),
-        **blame,
-    )
+    plan = Plan(metrics, say=Printed(), **wanted, **blame)
     subjects = [_subject(run, name, plan, explainer, explainer_settings) for run, name in zip(measured, names, strict=True)]
-    controls = controls_of(registry.classes("recommender"), registry.classes("explainer"))
-    return MeasuredRuns.of(measure(subjects, data, plan, controls, choose_against))
+    controls = controls_of(registry.classes("recommender"), registry.classes("explainer")) if beside else Controls()
+    return measure(subjects, data, plan, controls, choose_against)
 
 
 def compare(*measured: Run, metric: str | None = None, explanations: bool = False, **more: Any) -> pd.DataFrame:

@@ -17,6 +17,7 @@ COMMANDS = {
     "train": "Train the recommender of an explainer, or a baseline.",
     "tune": "Choose settings on the validation part.",
     "evaluate": "Measure ranking and explanations, with controls.",
+    "diff": "What changed from one run to another.",
     "report": "One page to forward: what holds, why, and for whom.",
     "recommend": "The best items for a user, with reasons.",
     "explain": "Why one item rather than another.",
