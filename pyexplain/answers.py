@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from .explainers.counterfactual.until import ABOVE, Until, solve_until
 from .explainers.order import Order
 from .explainers.types import NO_ITEM, Explanations
 from .explainers.unsaid import without_unsaid
-from .margin.contributions import contributions
 from .margin.margin import Margin
 from .recommenders.base import Recommender
 from .statements.facts import Checker, Facts
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from .present.pair import Reason
 
 Int = npt.NDArray[np.int64]
-Added = tuple[Int, npt.NDArray[np.float32]]  # features of a row, and what each adds to the lead
-TOGETHER = 32  # rows whose contributions are asked for at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +34,6 @@ class Answers:
 
     found: Explanations
     facts: Facts
-    _asked: dict[int, dict[int, Added]] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.found)
@@ -61,25 +57,12 @@ class Answers:
 
         data = self.facts.checker.order.data
         now = dict(zip(*(part.tolist() for part in data.user_features.row(int(self.found.users[row]))), strict=True))
-        columns, values = self._contributions(row)
+        columns, values = self.facts.added.of(row)
         return [
             Reason(data.features[k], 0.0, now.get(k, 0.0), None, (), value, data.features.kind_of(k), title_of(data, k))
             for k, value in zip(columns.tolist(), values.tolist(), strict=True)
             if data.unsaid is None or not data.unsaid[k]
         ]
-
-    def _contributions(self, row: int) -> Added:
-        """Features and what each adds in one row. The rows around it are asked about at once: who looks at one looks at those."""
-        block = row // TOGETHER
-        if block not in self._asked:
-            order, found = self.facts.checker.order, self.found
-            assert found.against is not None
-            rows = np.arange(block * TOGETHER, min((block + 1) * TOGETHER, len(found)))
-            rows = rows[found.against[rows] != NO_ITEM]
-            pairs = np.stack([found.users[rows], found.items[rows]], axis=1)
-            added = contributions(order.recommender, order.data, pairs, found.against[rows]).values
-            self._asked[block] = {number: added.row(place) for place, number in enumerate(rows.tolist())}
-        return self._asked[block][row]
 
 
 def answer(
@@ -91,6 +74,7 @@ def answer(
     The last item of a catalogue is ahead of none: an explainer is then given the one in front of it, and nothing is stated. until:
     what the change has to reach, whatever the explainer's own is made for; its K, where it has one, stands for k.
     """
+    checker = checker.knowing(np.unique(pairs[:, 0]))
     questions = checker.pose(pairs, against, until.k if until is not None and until.k else k)
     shown = np.stack([questions.users, questions.front], axis=1)
     other = questions.back.copy()

@@ -126,17 +126,17 @@ def test_everything_has_a_picture(run: px.Run) -> None:
 
 
 def test_what_features_add_is_asked_once_for_a_list_and_is_that_of_each_pair(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pyexplain import answers
+    from pyexplain.statements import added
 
     asked: list[int] = []
-    real = answers.contributions
+    real = added.contributions
 
-    def counted(recommender: Any, data: Any, pairs: Any, against: Any) -> Any:
+    def counted(recommender: Any, data: Any, pairs: Any, against: Any, **memory: Any) -> Any:
         asked.append(len(pairs))
-        return real(recommender, data, pairs, against)
+        return real(recommender, data, pairs, against, **memory)
 
     alone = [{r.feature: r.contribution for r in run.explain("u003", item).reasons} for item, _ in run.recommend("u003", 4)]
-    monkeypatch.setattr(answers, "contributions", counted)
+    monkeypatch.setattr(added, "contributions", counted)
     listed = [{r.feature: r.contribution for r in why.reasons} for *_, why in run.recommend_with_reasons("u003", 4)]
     assert asked == [4]
     assert listed == [pytest.approx(one, abs=1e-5) for one in alone]

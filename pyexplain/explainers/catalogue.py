@@ -26,7 +26,7 @@ class CatalogueScorer:
     """
 
     def __init__(self, recommender: Recommender, n_items: int, n_features: int, max_memory: int) -> None:
-        self.recommender, self.n_items, self.n_features = recommender, n_items, n_features
+        self.recommender, self.n_items, self.n_features, self.max_memory = recommender, n_items, n_features, max_memory
         self.dense_at_once = max(1, max_memory // (4 * COPIES * max(1, n_features)))
 
     def all(self, users: Int, user_features: SparseRows | None = None) -> Float:
@@ -93,3 +93,23 @@ class CatalogueScorer:
                 where=f"recommender {self.recommender.name}",
             )
         return scores
+
+
+class KnownScores(CatalogueScorer):
+    """The same, with the scores of users [n] computed once: for those who ask again and again about the same few."""
+
+    def __init__(self, scorer: CatalogueScorer, users: Int) -> None:
+        super().__init__(scorer.recommender, scorer.n_items, scorer.n_features, scorer.max_memory)
+        self.users = np.unique(users)
+        self._known = scorer.all(self.users)
+
+    def all(self, users: Int, user_features: SparseRows | None = None) -> Float:
+        """As CatalogueScorer.all; a copy of what is known."""
+        if user_features is None and self.has(users):
+            return self._known[np.searchsorted(self.users, users)]  # type: ignore[no-any-return]
+        return super().all(users, user_features)
+
+    def has(self, users: Int) -> bool:
+        """Whether the scores of all of users [n] are known."""
+        at = np.minimum(np.searchsorted(self.users, users), len(self.users) - 1)
+        return len(self.users) > 0 and bool((self.users[at] == users).all())

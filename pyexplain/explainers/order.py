@@ -12,7 +12,7 @@ import torch
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..recommenders.base import Recommender
-from .catalogue import CatalogueScorer
+from .catalogue import CatalogueScorer, KnownScores
 from .types import NO_ITEM
 
 Int = npt.NDArray[np.int64]
@@ -34,12 +34,24 @@ class Order:
     """The order that a fitted recommender puts the catalogue in. Items liked in training are left out; of items with equal scores
     the one with the lower number comes first, except that ties count against an item whose place is asked for.
 
-    Immutable; keeps nothing that grows with what is asked. max_memory: bytes that a block of users may take.
+    Immutable; keeps nothing that grows with what is asked (but see knowing()). max_memory: bytes that a block of users may take.
     """
 
     def __init__(self, recommender: Recommender, data: Dataset, max_memory: int = 256 * 2**20) -> None:
         self.recommender, self.data, self.max_memory = recommender, data, max_memory
         self._scorer = CatalogueScorer(recommender, data.n_items, data.n_features, max_memory)
+
+    def knowing(self, users: Int) -> Order:
+        """The same order with the scores of users [n] computed once, for several questions about them: lists, places, others.
+        Itself where it knows them already, or they are more than a block."""
+        scorer = self._scorer
+        if isinstance(scorer, KnownScores) and scorer.has(users):
+            return self
+        if len(users) > self._rows_at_once():
+            return self
+        found = Order(self.recommender, self.data, self.max_memory)
+        found._scorer = KnownScores(scorer, users)
+        return found
 
     def scores(self, users: Int, user_features: SparseRows | None = None) -> Float:
         """Scores [n, I] of users [n] with every item, -inf where the user liked it in training; f_u [n, P] where given stand in for
@@ -131,8 +143,11 @@ class Order:
             yield rows, own, scores
 
     def _blocks(self, n: int) -> list[Int]:
-        size = max(1, self.max_memory // (4 * COPIES * max(1, self.data.n_items)))
+        size = self._rows_at_once()
         return [np.arange(at, min(at + size, n)) for at in range(0, n, size)]
+
+    def _rows_at_once(self) -> int:
+        return max(1, self.max_memory // (4 * COPIES * max(1, self.data.n_items)))
 
 
 def first(scores: Float, k: int) -> Int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
-from ..ops import matched_products, matrix_product
+from ..ops import matched_products, matrix_product, repeated_product
 from .additive import AdditiveNetwork, Columns, Sides, opinion_sums
 from .networks import mapped
 from .user_side import UserSide
 
+USUAL = 8  # users whose scores with all items are asked for at once: matrices are laid out for so many
 PAIRS_AT_ONCE, ENTRIES_AT_ONCE = 2048, 4096  # on the processor: what is gathered of this many stays in its cache
 
 
@@ -36,6 +39,7 @@ class AdditiveModel:
         self._past: Tensor | None = None
         self._map: Tensor | None = None
         self._posts: TensorRows | None = None
+        self._product: Callable[..., Tensor] | None = None
 
     def past(self) -> Tensor:
         """s_u * sum of D_k over the history of all users, [U, r]."""
@@ -105,11 +109,23 @@ class AdditiveModel:
         words = sides.user_words.select(users) if rows is None else rows[0]
         with torch.no_grad():
             past = self.past()[users] if rows is None else mapped(rows[1], net.taken) * sides.scale[users][:, None]
-            out = matrix_product(past, net.given.detach().t()) + net.bias.detach()
-            posts = self._posted().select(words.indices)  # items that have each word of each user
+            out = self._through_given(past).add_(net.bias.detach())
+            worth, posts = words.values * net.weights.detach()[words.indices], self._posted()
+            if self.device.type == "cpu":  # word by word: what is added to lies in the cache
+                return _add_posts(out, words, worth, posts)
+            posts = posts.select(words.indices)  # items that have each word of each user
             owner, entry = words.row_numbers(), posts.row_numbers()
-            worth = (words.values * net.weights.detach()[words.indices])[entry] * posts.values
-            return out.view(-1).index_add_(0, owner[entry] * n_items + posts.indices, worth).view(len(users), n_items)
+            places, added = owner[entry] * n_items + posts.indices, worth[entry] * posts.values
+            return out.view(-1).index_add_(0, places, added).view(len(users), n_items)
+
+    def _through_given(self, past: Tensor) -> Tensor:
+        """past [n, r] through Q, [n, I]; laid out once, which is no faster for a single row."""
+        given = self.network.given.detach().t()
+        if len(past) == 1:
+            return matrix_product(past, given)
+        if self._product is None:
+            self._product = repeated_product(given, USUAL)
+        return self._product(past)
 
     def _posted(self) -> TensorRows:
         """q the other way round: items by word, [W, I]."""
@@ -167,6 +183,18 @@ class AdditiveModel:
                 self._map[columns.history, :width] = net.taken[: len(columns.history)]
                 self._map[columns.readable, width + torch.arange(len(columns.readable), device=self.device)] = 1
         return self._map
+
+
+def _add_posts(out: Tensor, words: TensorRows, worth: Tensor, posts: TensorRows) -> Tensor:
+    """Add to out [n, I] what words of users [n, W], each worth [nnz], find in items, posts [W, I]; in place."""
+    begins, values, indices = posts.offsets.tolist(), posts.values, posts.indices
+    ends = words.offsets.tolist()
+    for row, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):
+        scores = out[row]
+        for word, each in zip(words.indices[first:last].tolist(), worth[first:last].tolist(), strict=True):
+            there = slice(begins[word], begins[word + 1])
+            scores.index_add_(0, indices[there], values[there] * each)
+    return out
 
 
 def _parts(n: int, size: int, device: torch.device) -> list[slice]:

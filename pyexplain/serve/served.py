@@ -13,6 +13,7 @@ from ..answers import Answers, answer
 from ..data.listing import listing, matching
 from ..explainers.base import Explainer
 from ..explainers.counterfactual.until import Until
+from ..explainers.types import NO_ITEM
 from ..present.listing import listing_document
 from ..present.recommendations import recommendation_document
 from ..profile import Profile
@@ -64,14 +65,17 @@ class Served:
 
     def recommend(self, asked: RecommendQuestion) -> dict[str, Any]:
         """The document of `recommend --json`."""
-        self.known("user", asked.user)
-        best = self.run.recommend(asked.user, asked.k)
-        reasons = None
-        if asked.explain:
-            pairs = [Pair(user=asked.user, item=item) for item, _ in best]
-            answers = self._answers(pairs, asked.k)
+        user = np.array([self.known("user", asked.user)])
+        run, reasons = self.run, None
+        checker = run.checker.knowing(user) if asked.explain else None  # scored once, for the list and for what is asked of it
+        items, scores = (checker.order if checker else run.order).best(user, min(asked.k, run.data.n_items))
+        shown = items[0][items[0] != NO_ITEM]
+        if checker:
+            pairs = np.stack([np.repeat(user, len(shown)), shown], axis=1)
+            answers = answer(checker, self._able(), pairs, None, asked.k)
             reasons = [answers.pair(row, asked.quotes) for row in range(len(answers))]
-        return recommendation_document(self.run.trained, asked.user, best, reasons, asked.register_)
+        best = [(run.data.items[item], score) for item, score in zip(shown.tolist(), scores[0].tolist(), strict=False)]
+        return recommendation_document(run.trained, asked.user, best, reasons, asked.register_)
 
     def profile(self, asked: ProfileQuestion) -> dict[str, Any]:
         """The same of somebody who is in no data set, as the recommender would answer were they in it."""
@@ -110,16 +114,18 @@ class Served:
 
     def _answers(self, pairs: list[Pair], k: int = 10, until: Until | None = None) -> Answers:
         """Of pairs that all name another item, or all do not."""
-        if self.explainer is None:
-            raise RefusedError(
-                409, f"a run of {self.run.method} has no explainer of its own", hint="Start the service with --explainer."
-            )
         numbers = np.array([[self.known("user", p.user), self.known("item", p.item)] for p in pairs], dtype=np.int64).reshape(-1, 2)
         named = [p.against for p in pairs if p.against is not None]
         against = np.array([self.known("item", name, "against") for name in named], dtype=np.int64) if named else None
         if against is not None and (same := np.flatnonzero(against == numbers[:, 1])).size:
             raise RefusedError(422, f"{pairs[int(same[0])].item!r} cannot be compared with itself", "against", "Name another item.")
-        return answer(self.run.checker, self.explainer, numbers, against, k, until)
+        return answer(self.run.checker, self._able(), numbers, against, k, until)
+
+    def _able(self) -> Explainer:
+        if self.explainer is None:
+            what = f"a run of {self.run.method} has no explainer of its own"
+            raise RefusedError(409, what, hint="Start the service with --explainer.")
+        return self.explainer
 
     def known(self, side: Side, name: str, where: str = "") -> int:
         """The number of a name. Nobody is told which names are near: they are other people's."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..explainers.types import NO_ITEM
@@ -9,11 +11,27 @@ from .asking import Asker, Bool, Float, is_above
 from .questions import Questions
 
 
-def leads(asker: Asker, questions: Questions) -> tuple[Float, Bool]:
-    """The margin [n] of the item in front over the one behind it (NaN where there is none), and whether it is above 0 by more than
-    rounding. That the other is the next of the catalogue is how it was chosen (questions.py)."""
-    margin, holds = np.full(len(questions), np.nan), np.zeros(len(questions), dtype=bool)
+@dataclass(frozen=True, eq=False)
+class Leads:
+    """Of n questions: the scores [n] of the item in front and the one behind it, NaN where there is none behind; holds [n]: whether
+    the one in front is above by more than rounding. That the other is the next of the catalogue is how it was chosen
+    (questions.py)."""
+
+    front: Float
+    back: Float
+    holds: Bool
+
+    @property
+    def margin(self) -> Float:
+        """[n]."""
+        return self.front - self.back
+
+
+def leads(asker: Asker, questions: Questions) -> Leads:
+    """Ask for both items of each question at once."""
+    n = len(questions)
+    front, back, holds = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=bool)
     rows = np.flatnonzero(questions.back != NO_ITEM)
-    front, back = (asker.scores(questions.users[rows], items[rows]) for items in (questions.front, questions.back))
-    margin[rows], holds[rows] = front - back, is_above(front, back)
-    return margin, holds
+    front[rows], back[rows] = asker.both(questions.users[rows], questions.front[rows], questions.back[rows])
+    holds[rows] = is_above(front[rows], back[rows])
+    return Leads(front, back, holds)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..data.kinds import WORD
 from ..data.sparse import SparseRows
 from ..explainers.order import Order
 from ..explainers.types import NO_ITEM, Explanations
+from .added import Added
 from .asking import Asker, Bool, Float, Int
 from .changes import After, ask_again
 from .contrast import leads
@@ -43,6 +42,15 @@ class Checker:
         self.titles = Titles(order.data.items)
         self._praised: dict[int, Praised] = {}
 
+    def knowing(self, users: Int) -> Checker:
+        """The same with the scores of users [n] computed once; see Order.knowing. What was sorted and looked up is shared."""
+        order = self.order.knowing(users)
+        if order is self.order:
+            return self
+        found = copy(self)
+        found.order = order
+        return found
+
     def among(self, order: Order) -> Checker:
         """The same for other users, or other things that users care about, over the same evidence; what was looked up is kept."""
         other = copy(self)
@@ -62,17 +70,19 @@ class Checker:
 
     def check(self, questions: Questions, found: Explanations) -> Facts:
         """What holds of the questions and their explanations, which are of (user, item in front) against the item behind."""
-        margin, above = leads(self.asker, questions)
-        cold = np.diff(self.data.user_features.offsets)[questions.users] == 0
-        reasons = find_reasons(self.asker, self.data, self.index, questions, above, self.max_memory)
-        after = ask_again(self.order, self.asker, self.data, questions, above, found)
-        return Facts(self, questions, margin, above, cold, reasons, after, found.change, found.side)
+        ahead = leads(self.asker, questions)
+        offsets = self.data.user_features.offsets
+        cold = offsets[questions.users + 1] == offsets[questions.users]
+        added = Added(self.order.recommender, self.data, questions, self.max_memory)
+        reasons = find_reasons(self.asker, self.data, self.index, questions, ahead, added)
+        after = ask_again(self.order, self.asker, self.data, questions, ahead.holds, found)
+        return Facts(self, questions, ahead.margin, ahead.holds, cold, reasons, added, after, found.change, found.side)
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
     """What was found of n questions: margin [n] of the item in front, above [n] whether it is really in front, cold [n] whether the
-    user has no feature, reasons, what a change [n, P] of f_u or f_i (side) leads to."""
+    user has no feature, reasons, what each feature adds, what a change [n, P] of f_u or f_i (side) leads to."""
 
     checker: Checker
     questions: Questions
@@ -80,6 +90,7 @@ class Facts:
     above: Bool
     cold: Bool
     reasons: Reasons
+    added: Added
     after: After
     change: SparseRows | None
     side: str

@@ -11,9 +11,9 @@ import numpy as np
 from ..data.kinds import HISTORY, WORD
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..margin.contributions import contributions
-from ..margin.margin import difference
+from .added import Added
 from .asking import Asker, Bool, Float, Int, is_above
+from .contrast import Leads
 from .evidence import EvidenceIndex, Sizes
 from .questions import Questions
 
@@ -60,8 +60,8 @@ def shared(data: Dataset, users: Int, items: Int) -> Cells:
     return Cells(row, feature).kept(there & (mine.values > 0))
 
 
-def find_reasons(asker: Asker, data: Dataset, index: EvidenceIndex, questions: Questions, above: Bool, max_memory: int) -> Reasons:
-    """The reasons of the questions in which `above` [n]: the item in front is in front.
+def find_reasons(asker: Asker, data: Dataset, index: EvidenceIndex, questions: Questions, ahead: Leads, added: Added) -> Reasons:
+    """The reasons of the questions in which the item in front is in front.
 
     A feature is one if f_u and f_i of it are above 0 (of history: f_u), the item's training reviews praise it, if it is a word (a
     mean sentiment above 0, and more reviews that praise it than complain), its contribution to the margin is positive, and the
@@ -71,31 +71,18 @@ def find_reasons(asker: Asker, data: Dataset, index: EvidenceIndex, questions: Q
     sizes = index.size(questions.front[cells.row], cells.feature)
     praised = (sizes.sentiment > 0) & (sizes.praise > sizes.complain)
     sayable = np.ones(len(cells.row), dtype=bool) if data.unsaid is None else ~data.unsaid[cells.feature]
-    cells = cells.kept(above[cells.row] & sayable & (praised | ~data.features.are(WORD)[cells.feature]))
-    contribution = _contributions(asker, data, questions, cells, max_memory)
-    front = asker.scores(questions.users[cells.row], questions.front[cells.row])
+    cells = cells.kept(ahead.holds[cells.row] & sayable & (praised | ~data.features.are(WORD)[cells.feature]))
+    contribution = added.at(cells.row, cells.feature)
+    front = ahead.front[cells.row]
     adds = is_above(front + contribution, front)
     cells, contribution = cells.kept(adds), contribution[adds]
     kept = _largest(cells, contribution)
     cells, contribution = Cells(cells.row[kept], cells.feature[kept]), contribution[kept]
-    falls = falls_without(asker, data, questions, cells)
+    falls = falls_without(asker, data, questions, cells, ahead.margin[cells.row])
     cells, contribution = cells.kept(falls), contribution[falls]
     counts = np.bincount(cells.row, minlength=len(questions))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return Reasons(cells, contribution, index.size(questions.front[cells.row], cells.feature), offsets)
-
-
-def _contributions(asker: Asker, data: Dataset, questions: Questions, cells: Cells, max_memory: int) -> Float:
-    """Of each cell [m] to the margin of its question."""
-    asked, place = np.unique(cells.row, return_inverse=True)
-    if len(asked) == 0:
-        return np.zeros(0)
-    pairs = np.stack([questions.users[asked], questions.front[asked]], axis=1)
-    values = contributions(asker.recommender, data, pairs, questions.back[asked], max_memory=max_memory).values
-    known = values.row_numbers() * data.n_features + values.indices
-    wanted = place * data.n_features + cells.feature
-    at = np.minimum(np.searchsorted(known, wanted), max(0, len(known) - 1))
-    return np.where(known[at] == wanted, values.values[at], 0.0) if len(known) else np.zeros(len(wanted))
 
 
 def _largest(cells: Cells, contribution: Float) -> Int:
@@ -106,12 +93,11 @@ def _largest(cells: Cells, contribution: Float) -> Int:
     return order[rank < MOST_ASKED]
 
 
-def falls_without(asker: Asker, data: Dataset, questions: Questions, cells: Cells) -> Bool:
-    """Whether the margin falls, by more than rounding, when the feature of each cell [m] is taken out of f_u."""
+def falls_without(asker: Asker, data: Dataset, questions: Questions, cells: Cells, now: Float) -> Bool:
+    """Whether the margin, now [m], falls by more than rounding when the feature of each cell [m] is taken out of f_u."""
     users, front, back = questions.users[cells.row], questions.front[cells.row], questions.back[cells.row]
     without = taken_out(data.user_features.select(users), cells.feature)
-    now = difference(asker.scores, users, front, back)
-    then_front, then_back = asker.scores(users, front, without), asker.scores(users, back, without)
+    then_front, then_back = asker.both(users, front, back, without)
     return is_above(now + then_back, then_front)  # now > then_front - then_back, with the rounding of the scores themselves
 
 

@@ -182,3 +182,26 @@ def test_what_a_recommender_hands_out_is_not_written_into() -> None:
 def test_first_of_equal_scores_is_the_lower_number() -> None:
     scores = np.array([[1, 3, 3, 2, 3, 2], [0, 0, 0, 0, 0, 0]], dtype=np.float32)
     assert first(scores, 4).tolist() == [[1, 2, 4, 3], [0, 1, 2, 3]]
+
+
+def test_who_is_known_is_scored_once() -> None:
+    recommender = with_ties()
+    asked: list[int] = []
+    scores = recommender.scores
+    recommender.scores = lambda users, *rest: asked.append(len(users)) or scores(users, *rest)  # type: ignore[method-assign]
+    order, users = Order(recommender, DATA), np.array([5, 3])
+    known, pairs = order.knowing(users), np.array([[3, 0], [5, 1], [3, 2]])
+    before = len(asked)
+    assert np.array_equal(known.best(users, 4)[0], order.best(users, 4)[0])
+    assert len(asked) > before  # by the order that knows nobody
+    before = len(asked)
+    for _ in range(2):  # what was given out has been written into
+        assert np.array_equal(known.scores(users)[0], known.knowing(users[:1]).scores(np.array([5]))[0])
+    found = known.place(pairs), known.foil(pairs, 3).items, known.below(pairs)
+    assert len(asked) == before
+    assert all(
+        np.array_equal(a, b)
+        for a, b in zip(found, (order.place(pairs), order.foil(pairs, 3).items, order.below(pairs)), strict=True)
+    )
+    assert np.array_equal(known.best(np.array([1]), 4)[0], order.best(np.array([1]), 4)[0])  # and others as ever
+    assert Order(recommender, DATA, 1).knowing(users).scores(users).shape == (2, DATA.n_items)

@@ -59,7 +59,7 @@ def test_no_reason_where_the_feature_makes_no_difference() -> None:
 @pytest.mark.parametrize(("adds", "reasons"), [(2.7e-7, 0), (-1.0, 0), (1e-3, 1)])
 def test_what_adds_no_more_than_rounding_is_no_reason(adds: float, reasons: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The margin may fall without a feature whose gains and losses cancel on the way to it."""
-    monkeypatch.setattr("pyexplain.statements.reasons._contributions", lambda *given: np.full(len(given[3].row), adds))
+    monkeypatch.setattr("pyexplain.statements.added.Added.at", lambda self, rows, features: np.full(len(rows), adds))
     assert kinds(checked(world())).count("reason") == reasons
 
 
