@@ -10,6 +10,7 @@ import numpy as np
 from ..data.types import Dataset
 from ..errors import RunError
 from ..explainers.base import Explainer
+from ..explainers.order import Order
 from ..explainers.types import Explanations
 from ..metrics.base import MetricInput
 from ..metrics.types import Evaluation
@@ -62,6 +63,7 @@ def _of_sample(
         reseeded=again.reseeded,
         said=tuple(plan.say(explainer.recommender, data, pairs)) if plan.say and reads else None,
         sample=sample.name,
+        catalogue=Order(explainer.recommender, data).scores,
     )
     return measure_explanations(given, plan, name)
 

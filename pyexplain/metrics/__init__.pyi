@@ -1,3 +1,4 @@
+from .base import CatalogueScores as CatalogueScores
 from .base import Metric as Metric
 from .base import MetricInput as MetricInput
 from .base import Scores as Scores
@@ -30,6 +31,14 @@ from .relevance import DEPTH as DEPTH
 from .relevance import held_out as held_out
 from .relevance import is_pair as is_pair
 from .relevance import sort_keys as sort_keys
+from .removed import Removable as Removable
+from .removed import RemovedLists as RemovedLists
+from .removed import Steps as Steps
+from .removed import find_alone as find_alone
+from .removed import find_from_end as find_from_end
+from .removed import find_from_top as find_from_top
+from .removed import find_named_sets as find_named_sets
+from .removed import find_removable as find_removable
 from .truth import judgeable_pairs as judgeable_pairs
 from .truth import judgeable_users as judgeable_users
 from .truth import true_features as true_features

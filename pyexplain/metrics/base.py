@@ -21,7 +21,7 @@ from .types import Direction, Evaluation, Ranking, SampleName, Turned, Values
 T = TypeVar("T")
 Int = npt.NDArray[np.int64]
 NEEDS = frozenset({"ranking", "attacked", "turned", "recommended", "explanations", "change", "against", "scores", "noisy"})
-NEEDS |= {"randomised", "reseeded", "said"}
+NEEDS |= {"randomised", "reseeded", "said", "catalogue"}
 
 
 class Scores(Protocol):
@@ -30,6 +30,13 @@ class Scores(Protocol):
     def __call__(
         self, users: Int, items: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None
     ) -> npt.NDArray[np.float32]: ...
+
+
+class CatalogueScores(Protocol):
+    """Scores [n, I] float32 of users [n] with all items, -inf where liked in training; f_u [n, P] stands in for the data set's rows
+    where given."""
+
+    def __call__(self, users: Int, user_features: SparseRows | None = None) -> npt.NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +51,8 @@ class MetricInput:
     users. scores: asks the explained recommender for scores, e.g. with changed features. noisy: explanations of the same pairs
     after a little noise on the features. randomised: of the same pairs and a recommender with random weights. reseeded: of the
     same pairs and recommenders trained with other seeds. said: what is printed of the explanations, row by row: the JSON documents
-    of `explain --json`. sample: which pairs these are ("heldout", "top"), "" where nobody says.
+    of `explain --json`. sample: which pairs these are ("heldout", "top"), "" where nobody says. catalogue: as scores, of users with
+    all items.
     """
 
     data: Dataset
@@ -62,6 +70,7 @@ class MetricInput:
     reseeded: tuple[Explanations, ...] = ()
     said: tuple[Mapping[str, Any], ...] | None = None
     sample: str = ""
+    catalogue: CatalogueScores | None = None
     _memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

@@ -30,6 +30,7 @@ TITLES = {
     "fidelity": "Fidelity of 1, 2 and 3 features",
     "necessity": "Necessity and sufficiency of 1, 2 and 3 features",
     "kinds": "Kinds of features: the share of the lead lost without them, their share of what changes",
+    "removal": "Features taken away whole: does the item leave the first k of the whole catalogue, and how soon",
     "stability": "Stability",
     "sanity": "Sanity",
     "diversity": "Diversity",

@@ -15,6 +15,7 @@ from ..evaluation.scoring import BatchScorer
 from ..evaluation.turned import smallest_changes
 from ..explainers.counterfactual.solve import solve
 from ..explainers.foil import choose_against
+from ..explainers.order import Order
 from ..explainers.types import Explanations
 from ..metrics.base import NEEDS, Metric, MetricInput
 from ..metrics.truth import judgeable_pairs, true_features
@@ -82,6 +83,7 @@ class MetricContract(Contract):
             randomised=near_it,
             reseeded=(near_it,),
             said=printed_documents(data, found),
+            catalogue=Order(ranker, data).scores,
         )
 
     def values(self, given: MetricInput) -> Values:

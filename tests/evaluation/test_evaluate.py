@@ -100,7 +100,7 @@ def test_the_document() -> None:
     assert lift["control"] == best[1]
     assert lift["difference"] == pytest.approx(run["ranking"]["ndcg@10"] - best[0])
     assert lift["beats"] == (lift["low"] > 0)
-    assert {"ranking", "agreement", "user_agreement", "faithfulness", "fidelity", "necessity"} == set(run["lift"])
+    assert {"ranking", "agreement", "user_agreement", "faithfulness", "fidelity", "necessity", "removal"} == set(run["lift"])
     unsaid = {m.name for m in METRICS if "said" in m.needs}
     assert set(run["skipped"]) == {"stability-noise", "stability-seeds", "sanity"} | unsaid
 
@@ -225,7 +225,7 @@ def test_better_is_in_the_direction_that_each_metric_names() -> None:
     good = np.array([[float((u, i, f) in truth) for f in range(data.n_features)] for u, i in pairs.tolist()])
     nothing = good * 0
     for metric in METRICS:
-        if "explanations" not in metric.needs or metric.needs & {"change", "scores"}:
+        if "explanations" not in metric.needs or metric.needs & {"change", "scores", "catalogue"}:
             continue
         values = []
         for weights in (good, nothing):

@@ -25,6 +25,7 @@ SECTIONS = {
     "fidelity": "Fidelity of 1, 2 and 3 features",
     "necessity": "Fidelity of 1, 2 and 3 features",
     "kinds": "Kinds of features",
+    "removal": "Features taken away whole",
     "stability": "Stability",
     "sanity": "Stability",
     "diversity": "Stability",
