@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import DataError, UsageError
+from .log import VERBOSE, epoch, watched_steps
 from .output import print_json, say, show
 from .types import SEED, WORKERS
 
@@ -65,9 +66,12 @@ def registry_of(ctx: click.Context) -> Registry:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A function (label, done, total) that draws a bar on stderr, and draws nothing where stderr is not a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda label, done, total: None
+    """A function (label, done, total) that draws a bar on stderr, and draws nothing where stderr is not a terminal or --verbose has
+    lines in its place."""
+    context = click.get_current_context(silent=True)
+    verbose = context is not None and context.find_root().ensure_object(dict).get(VERBOSE)
+    if sys.stderr is None or not sys.stderr.isatty() or verbose:
+        yield watched_steps(lambda label, done, total: None)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -81,7 +85,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
                 tasks[label] = bars.add_task(label, total=total or None)
             bars.update(tasks[label], completed=done, total=total or None)
 
-        yield tell
+        yield watched_steps(tell)
 
 
 def parse_settings(pairs: tuple[str, ...], file: Path | None, option: str = "--set") -> dict[str, object]:
@@ -126,7 +130,7 @@ def run_options(device: str, threads: int | None, seed: int, tell: Callable[[str
     """RunOptions of this call."""
     from ..recommenders.options import RunOptions
 
-    return RunOptions(seed=seed, device=device, threads=threads, progress=tell, **more)
+    return RunOptions(seed=seed, device=device, threads=threads, progress=tell, callback=epoch, **more)
 
 
 def cache_folder() -> Path:

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from ..errors import PyexplainError, message
+from .log import ended, failed
 from .output import ReaderLeftError, discard_stdout, print_json, say, write
 from .problems import Problem, problem_of, written_to_nobody
 from .signals import StoppedError, watched
@@ -23,7 +24,7 @@ from .signals import StoppedError, watched
 def guarded(group: click.Group, arguments: list[str] | None) -> None:
     """Run the command line; never returns."""
     words = sys.argv[1:] if arguments is None else arguments
-    session: dict[str, Any] = {}
+    session: dict[str, Any] = {"words": words}
     _cover_closed_streams()
     with quiet(not _flag("--debug", words)):
         try:
@@ -31,6 +32,10 @@ def guarded(group: click.Group, arguments: list[str] | None) -> None:
                 status = _status(group, words, session)
         except StoppedError as stopped:
             status = _stopped(stopped, words, session)
+        except BaseException:  # --debug: whoever sees the traceback wants the end of the log too
+            ended(session, 1)
+            raise
+        ended(session, status)
     sys.exit(status)
 
 
@@ -49,8 +54,10 @@ def _status(group: click.Group, words: list[str], session: dict[str, Any]) -> in
         if written_to_nobody(error):
             discard_stdout()
             return 0
-        if _flag("--debug", words) and not isinstance(error, click.ClickException):
-            raise
+        if not isinstance(error, click.ClickException):
+            failed(error)
+            if _flag("--debug", words):
+                raise
         return _tell(problem_of(error), words, session)
 
 

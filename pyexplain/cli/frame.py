@@ -7,13 +7,15 @@ from typing import Any
 
 import click
 
+from .log import logged
 from .output import own_stdout
 from .types import bounded
 
 
 def framed(command: click.Command) -> click.Command:
-    """The same command, its options bounded (types.py), with what others print kept off stdout (output.py)."""
-    _alone(bounded(command))
+    """The same command, its options bounded (types.py), with a log where one is wanted (log.py), and what others print kept off
+    stdout (output.py)."""
+    _alone(bounded(logged(command)))
     return command
 
 

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import click
 
 from ..errors import RunError
+from .log import noted
 
 
 class ReaderLeftError(Exception):
@@ -53,6 +54,7 @@ def say(text: str) -> None:
     """A line for people on stderr: what was done, a warning, what comes next."""
     from ..present.harmless import harmless_lines
 
+    noted(text)
     write(harmless_lines(text) + "\n", error=True)
 
 
