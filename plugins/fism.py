@@ -51,6 +51,7 @@ class FISM(HistoryProductRecommender):
         """The divisor, the loss, and the penalties."""
 
         learning_rate: float = Field(1e-3, gt=0, description="of Adam")
+        epochs: int = Field(100, ge=1)
         dim: int = Field(64, ge=1, description="width of p and q")
         alpha: float = Field(0.5, ge=0, le=1, description="the sum over the history is divided by its length to this power")
         loss: Literal["auc", "bpr"] = Field("auc", description="auc: the squared error of the paper; bpr: -log sigmoid")
@@ -64,9 +65,9 @@ class FISM(HistoryProductRecommender):
         """Two tables of factors and a bias."""
         return FISMNetwork(data.n_items, self.config.dim, seed)
 
-    def prepare(self, data: Dataset, options: RunOptions) -> None:
-        """See Recommender.prepare."""
-        super().prepare(data, options)
+    def read(self, data: Dataset, options: RunOptions) -> None:
+        """The history, and how many pairs there are."""
+        super().read(data, options)
         self.n_pairs = max(1, len(data.train))
 
     def loss(self, batch: Term, generator: torch.Generator) -> Tensor:

@@ -87,10 +87,11 @@ class LightGCN(HistoryProductRecommender):
     class Config(LoopConfig):
         """Width, layers and penalty."""
 
-        learning_rate: float = Field(5e-3, gt=0, description="of Adam")
+        learning_rate: float = Field(1e-3, gt=0, description="of Adam")
+        epochs: int = Field(100, ge=1)
         dim: int = Field(64, ge=1, description="width of the embeddings")
         layers: int = Field(3, ge=0, le=16, description="K: how far it is smoothed; 0: plain factors")
-        weight_decay: float = Field(1e-4, ge=0, description="L2 penalty on the rows of layer 0 that a batch names")
+        weight_decay: float = Field(1e-2, ge=0, description="L2 penalty on the rows of layer 0 that a batch names")
 
     config: Config
     network: LightGCNNetwork
@@ -99,10 +100,10 @@ class LightGCN(HistoryProductRecommender):
         """Two tables."""
         return LightGCNNetwork(data.n_users, data.n_items, self.config.dim, seed)
 
-    def prepare(self, data: Dataset, options: RunOptions) -> None:
-        """The start and the graph."""
+    def read(self, data: Dataset, options: RunOptions) -> None:
+        """The history and the graph."""
+        super().read(data, options)
         self.graph = Graph(data, options.device)
-        super().prepare(data, options)
 
     def loss(self, batch: Term, generator: torch.Generator) -> Tensor:
         """See the class."""

@@ -66,7 +66,7 @@ class MultVAE(HistoryRecommender):
         epochs: int = Field(100, ge=1)
         dim: int = Field(64, ge=1, description="width of z")
         hidden: int = Field(256, ge=1, description="width of the layers between")
-        dropout: float = Field(0.5, ge=0, lt=1, description="of the entries of x_u, in training only")
+        dropout: float = Field(0.7, ge=0, lt=1, description="of the entries of x_u, in training only")
         anneal_cap: float = Field(0.2, ge=0, description="what the weight of the KL divergence grows to")
         anneal_steps: int = Field(2000, ge=1, description="steps in which it grows")
 

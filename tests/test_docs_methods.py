@@ -18,6 +18,7 @@ SECTIONS = [
     "CNR",
     "EASE and item neighbours",
     "Factors and networks of the history",
+    "Factorization machines",
     "Gradient times input",
 ]
 LINES = ["equation", "learned", "explanation", "promise", "figure that shows it", "cost", "falls short"]

@@ -7,6 +7,9 @@ from .config import FeatureProductConfig as FeatureProductConfig
 from .config import LoopConfig as LoopConfig
 from .config import TrainingConfig as TrainingConfig
 from .dense_engine import DenseEngine as DenseEngine
+from .factorization import FactorizationConfig as FactorizationConfig
+from .factorization import FactorizationNetwork as FactorizationNetwork
+from .factorization import FactorizationRecommender as FactorizationRecommender
 from .factors import FactorNetwork as FactorNetwork
 from .feature_product import FeatureProduct as FeatureProduct
 from .history_product import HistoryProduct as HistoryProduct
@@ -15,6 +18,7 @@ from .history_recommender import HistoryRecommender as HistoryRecommender
 from .history_view import HistoryView as HistoryView
 from .history_view import scaled as scaled
 from .joined_embeddings import JoinedEmbeddings as JoinedEmbeddings
+from .loss_recommender import LossRecommender as LossRecommender
 from .networks import FeatureMap as FeatureMap
 from .networks import FeatureProductNetwork as FeatureProductNetwork
 from .networks import Head as Head

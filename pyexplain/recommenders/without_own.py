@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..data.counts import columns_of_kind, user_counts
-from ..data.kinds import ATTRIBUTE
+from ..data.kinds import ATTRIBUTE, HISTORY
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from .additive import Columns, Sides
@@ -73,6 +73,42 @@ class WithoutOwn:
         keys = users * self.sides.item_words.n_rows + items
         at = torch.searchsorted(self.keys, keys).clamp_(max=nothing - 1)
         return torch.where(self.keys[at] == keys, at, nothing)
+
+
+@dataclass(frozen=True, eq=False)
+class LeftRows:
+    """What users hold without a training pair, over all features [P]: its review out of the counts, the attributes of its item, and
+    the item itself out of the history. counts [U, P]; keys, own as of WithoutOwn; most: where counts are cut off."""
+
+    counts: TensorRows
+    keys: Tensor
+    own: TensorRows
+    n_items: int
+    most: float
+
+    @staticmethod
+    def of(data: Dataset, device: str) -> LeftRows:
+        """Of the training part."""
+        keys, counts, _ = _own(data)
+        past = np.flatnonzero(columns_of_kind(data, HISTORY))
+        if len(past):
+            liked = SparseRows.from_triples(np.arange(len(keys)), past[keys % data.n_items], np.ones(len(keys)), counts.shape)
+            rows, columns, values = (
+                np.concatenate([getattr(part, name) if name != "row" else part.row_numbers() for part in (counts, liked)])
+                for name in ("row", "indices", "values")
+            )
+            counts = SparseRows.from_triples(rows, columns, values, counts.shape)
+        given = user_counts(data).tensors(device), torch.from_numpy(keys).to(device), counts.tensors(device)
+        return LeftRows(*given, data.n_items, data.settings.max_rating)
+
+    def rows(self, users: Tensor, items: Tensor) -> TensorRows:
+        """[B, P] of users [B] without their pairs with items [B]."""
+        rows, nothing = self.counts.select(users), len(self.keys)
+        keys = users * self.n_items + items
+        at = torch.searchsorted(self.keys, keys).clamp_(max=max(0, nothing - 1))
+        own = torch.where(self.keys[at] == keys, at, nothing) if nothing else torch.zeros_like(users)
+        left = _less(rows, self.own.select(own), rows.values).clamp_(0, self.most)
+        return SparseRows(rows.offsets, rows.indices, left, rows.n_columns).where(left > 0)
 
 
 def _less(rows: TensorRows, own: TensorRows, values: Tensor) -> Tensor:

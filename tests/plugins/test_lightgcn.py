@@ -83,5 +83,5 @@ def test_it_learns_from_the_neighbours_of_neighbours() -> None:
     data = planted_groups()
     run = px.train(data, baseline="lightgcn", dim=8, epochs=40, batch_size=64)
     found = px.evaluate(run).to_dict()["runs"][0]
-    assert found["ranking"]["ndcg@10"] > 0.9
+    assert found["ranking"]["ndcg@10"] > 0.85
     assert found["ranking"]["ndcg@10"] > found["controls"]["item-popularity"]["ranking"]["ndcg@10"] + 0.3

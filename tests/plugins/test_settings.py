@@ -14,6 +14,8 @@ METHODS = [
     ("recommender", "fism", ["dim", "epochs", "learning_rate"]),
     ("recommender", "mult-vae", ["dim", "hidden", "anneal_steps"]),
     ("recommender", "lightgcn", ["dim", "epochs", "learning_rate"]),
+    ("recommender", "fm", ["dim", "epochs", "learning_rate"]),
+    ("recommender", "deepfm", ["dim", "hidden", "layers"]),
     ("recommender", "efm", ["dim", "hidden_dim", "epochs", "learning_rate", "cared"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),
@@ -40,7 +42,7 @@ def test_keys_of_its_own_are_explained_and_the_paper_is_named(kind: str, name: s
     cls = load_registry(strict=True).get(kind, name)
     shared = set(TrainingConfig.model_fields)
     assert all(field.description for key, field in cls.Config.model_fields.items() if key not in shared)
-    assert any(year in cls.reference for year in ("2009", "2013", "2014", "2016", "2017", "2018", "2020", "2024"))
+    assert any(year in cls.reference for year in ("2009", "2010", "2013", "2014", "2016", "2017", "2018", "2020", "2024"))
 
 
 @pytest.mark.parametrize("bad", [{"share": 1.1}, {"cared": 0}])

@@ -31,7 +31,10 @@ def mixed_world() -> Dataset:
     ("kind", "name"),
     [
         *(("explainer", name) for name in ("cnr", "integrated-gradients", "gradient-input", "black-box", "lime", "lxr", "cer")),
-        *(("recommender", name) for name in ("vbpr", "hybrid", "nar", "ease", "item-knn", "ncf", "fism", "mult-vae", "lightgcn")),
+        *(
+            ("recommender", name)
+            for name in ("vbpr", "hybrid", "nar", "ease", "item-knn", "ncf", "fism", "mult-vae", "lightgcn", "fm", "deepfm")
+        ),
     ],
 )
 def test_the_contract_holds_on_all_kinds(kind: str, name: str) -> None:
