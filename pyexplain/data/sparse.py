@@ -86,6 +86,12 @@ class SparseRows(Generic[Whole, Real]):
         """The entries at which kept [nnz] holds."""
         return _of_checked(offsets_of(kept)[self.offsets], self.indices[kept], self.values[kept], self.n_columns)
 
+    def with_values(self, values: Real) -> SparseRows[Whole, Real]:
+        """Other values [nnz] in the same cells; ValueError as for new rows."""
+        if len(values) != len(self.values) or (isinstance(values, np.ndarray) and not np.isfinite(values).all()):
+            raise ValueError(f"wanted {len(self.values)} finite values")
+        return _of_checked(self.offsets, self.indices, values, self.n_columns)
+
     def dense(self, n_columns: int | None = None) -> Real:
         """The matrix [n_rows, n_columns]; for small pieces and tests. n_columns: for rows that do not know theirs."""
         width = self.n_columns if n_columns is None else n_columns
@@ -144,7 +150,7 @@ class SparseRows(Generic[Whole, Real]):
     @staticmethod
     def empty(shape: tuple[int, int]) -> SparseRows:
         """No entry at all."""
-        return SparseRows(np.zeros(shape[0] + 1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), shape[1])
+        return _of_checked(np.zeros(shape[0] + 1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), shape[1])
 
     def _entries(self, rows: npt.ArrayLike | Tensor) -> tuple[Whole, Whole]:
         """Offsets of the given rows once they are selected, and where their entries stand now."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -17,23 +15,39 @@ from .margin import Margin
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
+PAIRS_AT_ONCE = 4096  # that are linear
 VECTORS = 16  # of the width of the latent or the hidden layer, that a pair needs beside two for each of its features
 
 
 def linear_path(margin: Margin) -> tuple[Float, Float, Float] | None:
     """The same where scores are linear in f_u: f_u[k] times the slope, which is that of the margin everywhere. None where they are
     not. Nothing is dense in P."""
-    rows, recommender = margin.features, margin.recommender
-    users, items, others = margin.numbers
     if margin.side != "user":
         return None
-    there = FeatureRows.of(rows, recommender.device)
-    one, two = (recommender.linear_slopes(users, of, there) for of in (items, others))
-    if one is None or two is None:
-        return None
-    values = (there.values.double() * (one.double() - two.double())).cpu().numpy()
-    empty = SparseRows.empty(rows.shape)
-    return values, margin.value(), replace(margin, features=empty, own=False).value()
+    rows, device = margin.features, margin.recommender.device
+    values, here, nothing = np.zeros(len(rows.indices)), np.zeros(len(margin)), np.zeros(len(margin))
+    for part, block in margin.batches(0, PAIRS_AT_ONCE):
+        there, (users, items, others) = FeatureRows.of(block.features, device), block.numbers
+        both = torch.cat([users, users]), torch.cat([items, others])  # each question is asked once, of both items
+        slopes = margin.recommender.linear_slopes(*both, SparseRows.stacked([there, there]))
+        if slopes is None:
+            return None
+        one, two = slopes.double().chunk(2)
+        entries = slice(rows.offsets[part.start], rows.offsets[part.start + len(block)])
+        values[entries] = (there.values.double() * (one - two)).cpu().numpy()
+        empty = SparseRows.empty((2 * len(block), rows.n_columns))
+        own = None if block.own else SparseRows.stacked([block.features, block.features])
+        here[part], nothing[part] = (_lead(margin, both, features) for features in (own, empty))
+    return values, here, nothing
+
+
+def _lead(margin: Margin, both: tuple[Tensor, Tensor], features: SparseRows | None) -> Float:
+    """By the recommender's own scores: of the first half of the pairs less those of the second."""
+    given = None if features is None else margin.handed(features)
+    with torch.no_grad():
+        one, two = margin.recommender.scores(*both, given).chunk(2)
+        found: Float = (one - two).double().cpu().numpy()
+    return found
 
 
 def exact_path(margin: Margin) -> tuple[Float, Float, Float]:

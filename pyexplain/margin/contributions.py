@@ -81,5 +81,4 @@ def contributions_to(margin: Margin, *, points: int = 16, orders: int = 8, exact
 
 def _where(rows: SparseRows, values: npt.NDArray[np.float32], kept: npt.NDArray[np.bool_]) -> SparseRows:
     """values [nnz] in place of those of rows, where kept [nnz]."""
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(rows.row_numbers()[kept], minlength=rows.n_rows))]).astype(np.int64)
-    return SparseRows(offsets, rows.indices[kept], values[kept], rows.n_columns)
+    return rows.with_values(values).where(kept)

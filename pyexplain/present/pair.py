@@ -37,6 +37,10 @@ class Reason:
     kind: str = WORD
     title: str = ""
 
+    def with_evidence(self, evidence: tuple[Quote, ...]) -> Reason:
+        """The same with sentences about the feature."""
+        return replace(self, evidence=evidence) if evidence else self
+
     @property
     def shown(self) -> str:
         """What a table shows: of a liked item the title, and the id for those who go on typing."""
@@ -90,10 +94,8 @@ class PairFacts:
         changed = None if found.change is None else int(after.front[row]) or place
         plain = cls.of(found, row, data, place, changed, bool(questions.why_not[row]))
         user, item = int(found.users[row]), int(found.items[row])
-        reasons = tuple(
-            replace(r, evidence=facts.checker.quotes.find(user, item, data.features.number(r.feature, r.kind), quotes))
-            for r in plain.reasons
-        )
+        quoted = facts.checker.quotes.find
+        reasons = tuple(r.with_evidence(quoted(user, item, data.features.number(r.feature, r.kind), quotes)) for r in plain.reasons)
         return replace(
             plain,
             reasons=reasons,

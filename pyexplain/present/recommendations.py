@@ -63,8 +63,8 @@ def recommendation_document(
     for place, (item, score) in enumerate(best):
         entry: dict[str, Any] = {"item": item, "title": title_or_none(run.data.items, item), "score": score}
         if reasons:
-            said = reasons[place]
-            told = {"say": said.say(), "statements": [statement.to_dict(register) for statement in said.statements]}
-            entry |= {"sentence": said.say(register)} | told | {"explanation": said.to_dict(register)}
+            whole = reasons[place].to_dict(register)
+            sentence = whole["say"] if register == "customer" else reasons[place].say(register)
+            entry |= {"sentence": sentence, "say": whole["say"], "statements": whole["statements"], "explanation": whole}
         items.append(entry)
     return {"schema": 2, "user": user, "method": run.method, "protocol": run.data.protocol, "items": items}

@@ -9,7 +9,9 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
-from ..ops import matched_products, matrix_product, repeated_product
+from ..ops import matrix_product, repeated_product
+from ..ops.groups import check_range
+from ..ops.matched_products import Matched, run_matched_products
 from .additive import AdditiveNetwork, Columns, Sides, opinion_sums
 from .networks import mapped
 from .user_side import UserSide
@@ -67,10 +69,18 @@ class AdditiveModel:
             words, history = self.columns.parts(rows)
             own = chosen = torch.arange(len(users), device=self.device)
             past = mapped(history, net.taken.detach()) * sides.scale[users][:, None]
-        found = net.bias.detach()[items] + matched_products(words, sides.item_words, chosen, items, net.weights.detach())
+        found = net.bias.detach()[items] + self._matched(words, chosen, items)
         for part in _parts(len(users), PAIRS_AT_ONCE, self.device):
             found[part] += (past[own[part]] * net.given.detach()[items[part]]).sum(dim=1)
         return found
+
+    def _matched(self, words: TensorRows, chosen: Tensor, items: Tensor) -> Tensor:
+        """Sum over words and attributes k of a_k f[k] q_ik [n], f of the chosen [n] rows of words [m, W], i of items [n]. The rows
+        are the model's own, or what torch's indexing made of others', and were looked at."""
+        check_range(chosen, "users", words.n_rows)
+        check_range(items, "items", len(self.network.bias))
+        of = Matched(words, self.sides.item_words, chosen.contiguous(), items.contiguous())
+        return run_matched_products(of, self.network.weights.detach())
 
     def _user(self, users: Tensor, features: Tensor | TensorRows | None) -> tuple[Tensor, Tensor]:
         """Words and attributes [n, W] dense, and s_u times the sum over the history [n, r]."""
@@ -152,16 +162,9 @@ class AdditiveModel:
         rows, n_words = self.sides.item_words, len(self.columns.readable)
         if len(rows.indices) == 0:
             return self.network.weights.new_zeros(len(items))
-        one = SparseRows(
-            torch.arange(len(items) + 1, device=self.device), words, torch.ones_like(rows.values[:1]).expand(len(items))
-        )
-        return matched_products(
-            SparseRows(one.offsets, one.indices, one.values.contiguous(), n_words),
-            rows,
-            torch.arange(len(items), device=self.device),
-            items,
-            self.network.weights.detach(),
-        )
+        places = torch.arange(len(items) + 1, device=self.device)
+        one = SparseRows(places, words, rows.values.new_ones(len(items)), n_words)
+        return self._matched(one, places[:-1], items)
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
         """The same in the form that solvers know: relu(x) - relu(-x) = x, x = b_i + (gate * (f @ feature_map)) . 1."""

@@ -33,7 +33,7 @@ class _Lookup:
         self.keys = keys[self.order]
 
     def rows(self, key: int) -> Int:
-        start, stop = np.searchsorted(self.keys, (key, key + 1))
+        start, stop = self.keys.searchsorted((key, key + 1)).tolist()
         return self.order[start:stop]
 
 
@@ -56,6 +56,7 @@ class EvidenceIndex:
     by_review: _Lookup
     cells: Int  # (item, feature) as one number, ascending
     sizes: Sizes  # of the cells
+    is_mentioned: tuple[bool, ...]  # [P]: anybody says anything of the feature
 
     @staticmethod
     def of(data: Dataset) -> EvidenceIndex:
@@ -66,7 +67,9 @@ class EvidenceIndex:
         cell = items * data.n_features + features
         lookups = _Lookup(cell), _Lookup(users * data.n_features + features), _Lookup(users * data.n_items + items)
         texts = data.evidence["sentence"].array, data.evidence["opinion"].array
-        return EvidenceIndex(data, users, items, features, sentiments, *texts, *lookups, *_sizes(cell, users, sentiments))
+        mentioned = np.bincount(features, minlength=data.n_features) > 0
+        sizes = _sizes(cell, users, sentiments)
+        return EvidenceIndex(data, users, items, features, sentiments, *texts, *lookups, *sizes, tuple(mentioned.tolist()))
 
     def about(self, item: int, feature: int) -> Int:
         """Rows of the evidence: what is said of the item's feature."""

@@ -33,6 +33,7 @@ class QuoteFinder:
     def __init__(self, index: EvidenceIndex) -> None:
         self.index = index
         self._of_item = lru_cache(maxsize=MOST_KEPT)(self._find_of_item)
+        self._by_user = lru_cache(maxsize=MOST_KEPT)(self._find_by_user)
         self._kept_rank = lru_cache(maxsize=4 * MOST_KEPT)(self._rank)
 
     def find(self, user: int, item: int, feature: int, quotes: Quotes = "all") -> tuple[Quote, ...]:
@@ -40,10 +41,12 @@ class QuoteFinder:
 
         quotes: "all"; "own": only what the user wrote; "none". At most one of each; empty where nothing can be quoted.
         """
-        if quotes == "none":
+        if quotes == "none" or not self.index.is_mentioned[feature]:
             return ()
-        mine = self._best(self.index.written(user, feature))
+        mine = self._by_user(user, feature)
         here = mine if quotes == "own" else self._of_item(item, feature)
+        if not mine and not here:
+            return ()
         of_item = [row for row in here if self.index.items[row] == item][:1]
         elsewhere = [row for row in mine if self.index.items[row] != item][:1]
         return tuple(self.quote(row, user) for row in of_item + elsewhere)
@@ -56,6 +59,9 @@ class QuoteFinder:
 
     def _find_of_item(self, item: int, feature: int) -> tuple[int, ...]:
         return self._best(self.index.about(item, feature))
+
+    def _find_by_user(self, user: int, feature: int) -> tuple[int, ...]:
+        return self._best(self.index.written(user, feature))
 
     def _best(self, rows: Int) -> tuple[int, ...]:
         ranks = sorted(rank for row in rows.tolist() if (rank := self._kept_rank(row)) is not None)

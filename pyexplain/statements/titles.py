@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..data.titles import shortened
 from ..data.vocabulary import Vocabulary
 
@@ -34,6 +36,7 @@ class Titles:
         return first, second
 
 
+@lru_cache(maxsize=65_536)
 def head(title: str) -> str:
     """A title up to its first joint ("Amp 20, black"), because sentences have commas of their own; what is still long is cut."""
     short = _up_to(title, _JOINTS)

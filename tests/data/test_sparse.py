@@ -109,3 +109,11 @@ def test_data_do_not_import_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_other_values_stand_in_the_same_cells() -> None:
+    rows = SparseRows.from_dense([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])
+    assert rows.with_values(np.array([4, 5, 6], np.float32)).dense().tolist() == [[4, 0, 5], [0, 6, 0]]
+    for wrong in ([1.0, 2.0], [1.0, np.nan, 2.0]):
+        with pytest.raises(ValueError, match="wanted 3 finite values"):
+            rows.with_values(np.array(wrong, np.float32))
