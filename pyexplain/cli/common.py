@@ -130,7 +130,7 @@ def run_options(device: str, threads: int | None, seed: int, tell: Callable[[str
     """RunOptions of this call."""
     from ..recommenders.options import RunOptions
 
-    return RunOptions(seed=seed, device=device, threads=threads, progress=tell, callback=epoch, **more)
+    return RunOptions(seed=seed, device=device, threads=threads, progress=tell, **{"callback": epoch, **more})
 
 
 def cache_folder() -> Path:

@@ -20,6 +20,7 @@ from .common import (
     show,
 )
 from .complete import methods
+from .tracking import Tracker, log_option, tracker
 
 
 @click.command(name="evaluate", short_help="Measure ranking and explanations, with controls.")
@@ -35,6 +36,7 @@ from .complete import methods
 @click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
 @click.option("--dataset", type=click.Path(path_type=Path), help="Where the runs' data set is now, if it was moved.")
 @click.option("--report", type=click.Path(path_type=Path), help="Also write a one-file HTML report.")
+@log_option
 @json_option
 @machine_options
 @click.pass_context
@@ -53,6 +55,7 @@ def command(
     max_pairs: int | None,
     dataset: Path | None,
     report: Path | None,
+    to: str | None,
     as_json: bool,
     **machine: Any,
 ) -> None:
@@ -63,6 +66,7 @@ def command(
 
     if report:
         check_file_place(report)  # before the work, not after it
+    tracking = tracker(to)
     registry = registry_of(ctx)
     keys = parse_settings(pairs, None, "--explainer-set")
     with progress() as tell:
@@ -91,6 +95,7 @@ def command(
         from ..present.report import write_report
 
         write_report(report, found, loaded)
+    _track(tracking, found.to_dict())
     if as_json:
         print_json(found.to_dict())
     else:
@@ -101,3 +106,26 @@ def command(
         say(f"Error: {failure}; the rest was measured")
     if found.failures:
         ctx.exit(1)
+
+
+def _track(tracking: Tracker, document: dict[str, Any]) -> None:
+    """A run of the log for each that was measured: every figure, under its group."""
+    from ..present.evaluation import figures_of, groups_of
+
+    for run in document["runs"]:
+        facts = {
+            "method": run["method"],
+            "seed": run["seed"],
+            "run": run["run"],
+            "protocol": document["protocol"],
+            **document["dataset"],
+        }
+        with tracking.run(f"evaluate {run['run']}", facts):
+            groups = groups_of(document)
+            tracking.figures(
+                {f"{group}/{name}": value for group in groups for name, value in figures_of(run, group).items() if _plain(value)}
+            )
+
+
+def _plain(value: object) -> bool:
+    return value is None or isinstance(value, int | float)

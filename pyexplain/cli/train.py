@@ -10,6 +10,7 @@ import click
 
 from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
 from .complete import methods
+from .tracking import Tracker, both, log_option, tracker
 
 if TYPE_CHECKING:
     from ..registry import Registry
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seeds", type=click.IntRange(1, 10_000), default=1, help="Number of runs to train, with --seed and the seeds after it."
 )
+@log_option
 @json_option
 @machine_options
 @click.pass_context
@@ -61,6 +63,7 @@ def command(
     config: Path | None,
     resume: bool,
     seeds: int,
+    to: str | None,
     as_json: bool,
     **machine: Any,
 ) -> None:
@@ -93,9 +96,23 @@ def command(
     folders = {seed: _folder(out, method, name, seed, seeds) for seed in range(first, first + seeds)}
     for folder in folders.values():
         check_run_place(folder, [place, *([warm_start] if warm_start else [])])  # before the work, not after it
+    tracking = tracker(to)
     if_stopped(ctx, lambda: _how_to_go_on(folders.values()))
     runs = [
-        _train(place, folder, explainer, baseline, before, registry, settings, chosen, resume, machine | {"seed": seed}, as_json)
+        _train(
+            place,
+            folder,
+            explainer,
+            baseline,
+            before,
+            registry,
+            settings,
+            chosen,
+            resume,
+            machine | {"seed": seed},
+            as_json,
+            tracking,
+        )
         for seed, folder in folders.items()
     ]
     if as_json:
@@ -128,17 +145,21 @@ def _train(
     resume: bool,
     machine: dict[str, Any],
     as_json: bool,
+    tracking: Tracker,
 ) -> tuple[TrainedRun, Path]:
     """One run, saved and, for people, summed up."""
     from ..api import train
-    from ..present.runs import training_summary
+    from ..present.runs import kept_figures, trained_facts, training_summary
     from ..runs import fill_run, new_run
 
-    with new_run(out, [place]) as folder, progress() as tell:
-        options = run_options(tell=tell, checkpoints=out, resume=resume, **machine)
+    asked = {"method": explainer or baseline, "dataset": place.name, "seed": machine["seed"], "run": out}
+    with tracking.run(out.name, asked), new_run(out, [place]) as folder, progress() as tell:
+        options = run_options(tell=tell, checkpoints=out, resume=resume, callback=both(tracking), **machine)
         keys: dict[str, Any] = {"settings": settings, "kinds": kinds, "warm_start": before}
         run = train(place, explainer, baseline, options=options, registry=registry, **keys)
         fill_run(run.trained, folder)
+        tracking.facts(trained_facts(run.trained))
+        tracking.figures(kept_figures(run.trained))
     if not as_json:
         show(training_summary(run.trained, out))
     return run.trained, out

@@ -21,6 +21,7 @@ from .common import (
     show,
 )
 from .complete import methods
+from .tracking import log_option, tracker
 
 
 @click.command(name="tune", short_help="Choose settings on the validation part.")
@@ -32,6 +33,7 @@ from .complete import methods
 @click.option("--kinds", metavar="KIND,...", help="Kinds of features to use [default: those of the method].")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of trials and result [default: tuned/<method>-<data set>].")
 @click.option("--resume", is_flag=True, help="Go on with the trials that are there.")
+@log_option
 @json_option
 @machine_options
 @click.pass_context
@@ -46,6 +48,7 @@ def command(
     kinds: str | None,
     out: Path | None,
     resume: bool,
+    to: str | None,
     as_json: bool,
     **machine: Any,
 ) -> None:
@@ -66,7 +69,7 @@ def command(
     from ..data.store import load_dataset
     from ..present.tuning import trial_line, trials_document, trials_table
     from ..tuning.space import defaults_in, space_of
-    from ..tuning.study import CONFIG, Search, tune
+    from ..tuning.study import CONFIG, Search, Tuned, tune
     from .demo import demo_dataset
 
     registry = registry_of(ctx)
@@ -82,7 +85,15 @@ def command(
     data, folder = data.with_kinds(chosen), out or Path("tuned") / f"{method}-{place.resolve().name if dataset else 'demo'}"
     if_stopped(ctx, lambda: "the trials that ended are kept: go on with --resume")
     options = run_options(tell=lambda label, done, total: None, **machine)
-    found = tune(search, data, folder, registry, options, resume, lambda trial: say(trial_line(trial)))
+    tracking = tracker(to)
+
+    def told(trial: Tuned) -> None:
+        say(trial_line(trial))
+        about = {"method": method, "dataset": data.name, "seed": options.seed, **settings, **trial.settings}
+        with tracking.run(f"tune {method} {trial.number}", about):
+            tracking.figures({"valid ndcg@10": trial.value})
+
+    found = tune(search, data, folder, registry, options, resume, told)
     if as_json:
         print_json(trials_document(found, search.identity(data, options.seed), folder / CONFIG))
     else:

@@ -57,6 +57,18 @@ def _features(data: Dataset) -> str:
     return f"{data.n_features:,} features{of}"
 
 
+def trained_facts(run: TrainedRun) -> dict[str, object]:
+    """What a log of experiments should know of a run: its data set and every setting."""
+    facts: dict[str, object] = {"fingerprint": run.data.source.fingerprint, "kinds": ", ".join(run.data.kinds)}
+    return facts | {f"recommender.{key}": value for key, value in run.recommender.config.model_dump().items()}
+
+
+def kept_figures(run: TrainedRun) -> dict[str, float | None]:
+    """The kept epoch, and its validation NDCG@10."""
+    best = _best(run.history)
+    return {"kept_epoch": best["epoch"], "kept ndcg@10": best["ndcg@10"]} if best else {}
+
+
 def training_document(run: TrainedRun, out: Path) -> dict[str, object]:
     """The document of `train --json`; best: the epoch that was kept, null where nothing was validated."""
     data, history = run.data, run.history
