@@ -3,7 +3,7 @@ item. Nothing in it is of the user's identity but the divisor of the history."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -82,11 +82,15 @@ class Sides:
     @staticmethod
     def of(data: Dataset, columns: Columns, prior: float, power: float, device: str) -> Sides:
         """prior: mentions of sentiment 0 that a mean is drawn by; power: alpha."""
-        words, history = columns.parts(data.user_features.tensors())
         values, mentions = item_qualities(data, prior)
-        quality, counts = (columns.parts(rows.tensors())[0] for rows in (values, mentions))
-        rows = [part.tensors(device) for part in (words, history, quality, counts)]
-        return Sides(rows[0], rows[1], rows[2], rows[3], rows[1].counts.clamp(min=1).float() ** -power)
+        quality, counts = (columns.parts(rows.tensors())[0].tensors(device) for rows in (values, mentions))
+        nobody = SparseRows.empty((0, data.n_features)).tensors(device)
+        return Sides(nobody, nobody, quality, counts, torch.empty(0)).with_users(data, columns, power, device)
+
+    def with_users(self, data: Dataset, columns: Columns, power: float, device: str) -> Sides:
+        """The users of these data with the same items."""
+        words, history = (part.tensors(device) for part in columns.parts(data.user_features.tensors()))
+        return replace(self, user_words=words, user_history=history, scale=history.counts.clamp(min=1).float() ** -power)
 
 
 def item_qualities(data: Dataset, prior: float) -> tuple[SparseRows, SparseRows]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ from .networks import mapped
 from .user_side import UserSide
 
 USUAL = 8  # users whose scores with all items are asked for at once: matrices are laid out for so many
+FEW = 64  # users whose histories are summed when they are asked about
 PAIRS_AT_ONCE, ENTRIES_AT_ONCE = 2048, 4096  # on the processor: what is gathered of this many stays in its cache
 
 
@@ -29,12 +31,20 @@ class AdditiveModel:
 
     def __init__(self, network: AdditiveNetwork, data: Dataset, prior: float, power: float, device: str) -> None:
         self.network, self.device, self.prior = network.to(device), torch.device(device), prior
-        self.columns = Columns.of(data).to(device)
-        self.sides = Sides.of(data, Columns.of(data), prior, power, device)
+        self.power, columns = power, Columns.of(data)
+        self.columns = columns.to(device)
+        self.sides = Sides.of(data, columns, prior, power, device)
         self.top, self.n_features = data.settings.max_rating, data.n_features
         self.unmentioned = data.settings.unmentioned_value("item")
         self.item_rows = data.item_features.tensors(device)
         self.changed()
+
+    def with_users(self, data: Dataset) -> AdditiveModel:
+        """The same parameters and items, and the users of these data."""
+        other = copy(self)
+        other.sides = self.sides.with_users(data, self.columns.to("cpu"), self.power, str(self.device))
+        other._past = None
+        return other
 
     def changed(self) -> None:
         """To be called when parameters have changed."""
@@ -50,6 +60,16 @@ class AdditiveModel:
                 self._past = mapped(self.sides.user_history, self.network.taken) * self.sides.scale[:, None]
         return self._past
 
+    def past_of(self, users: Tensor) -> tuple[Tensor, Tensor]:
+        """Rows of past(), and which of them is of each of users [n]. Few users do not wait for those of all."""
+        if self._past is None:
+            distinct, which = torch.unique(users, return_inverse=True)
+            if len(distinct) <= FEW:
+                with torch.no_grad():
+                    history = self.sides.user_history.select(distinct)
+                    return mapped(history, self.network.taken) * self.sides.scale[distinct][:, None], which
+        return self.past(), users
+
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | TensorRows | None, item_features: Tensor | None
     ) -> Tensor:
@@ -64,7 +84,7 @@ class AdditiveModel:
     def _sparse_scores(self, users: Tensor, items: Tensor, rows: TensorRows | None) -> Tensor:
         net, sides = self.network, self.sides
         if rows is None:
-            words, chosen, past, own = sides.user_words, users, self.past(), users
+            words, chosen, (past, own) = sides.user_words, users, self.past_of(users)
         else:
             words, history = self.columns.parts(rows)
             own = chosen = torch.arange(len(users), device=self.device)
@@ -85,7 +105,8 @@ class AdditiveModel:
     def _user(self, users: Tensor, features: Tensor | TensorRows | None) -> tuple[Tensor, Tensor]:
         """Words and attributes [n, W] dense, and s_u times the sum over the history [n, r]."""
         if features is None:
-            return self.sides.user_words.select(users).dense(len(self.columns.readable)), self.past()[users]
+            past, own = self.past_of(users)
+            return self.sides.user_words.select(users).dense(len(self.columns.readable)), past[own]
         if not isinstance(features, Tensor):
             features = features.dense(self.n_features)
         history = self._through(features, self.network.taken)
@@ -118,7 +139,9 @@ class AdditiveModel:
         rows = None if user_features is None else self.columns.parts(user_features)
         words = sides.user_words.select(users) if rows is None else rows[0]
         with torch.no_grad():
-            past = self.past()[users] if rows is None else mapped(rows[1], net.taken) * sides.scale[users][:, None]
+            if rows is None:
+                known, own = self.past_of(users)
+            past = known[own] if rows is None else mapped(rows[1], net.taken) * sides.scale[users][:, None]
             out = self._through_given(past).add_(net.bias.detach())
             worth, posts = words.values * net.weights.detach()[words.indices], self._posted()
             if self.device.type == "cpu":  # word by word: what is added to lies in the cache

@@ -68,9 +68,10 @@ class AdditiveRecommender(Recommender):
 
     def with_users(self, data: Dataset) -> AdditiveRecommender:
         """See Recommender.with_users: nothing is kept of users."""
-        other = type(self)(self.config)
+        other, own = type(self)(self.config), self.data
+        same = data.item_features is own.item_features and data.item_mentions is own.item_mentions
         given = self.additive.network, data, self.config.prior, self.config.alpha, str(self.device)
-        other.data, other.additive = data, AdditiveModel(*given)
+        other.data, other.additive = data, self.additive.with_users(data) if same else AdditiveModel(*given)
         return other
 
     def build(self, data: Dataset, seed: int) -> AdditiveNetwork:

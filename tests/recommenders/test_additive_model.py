@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -68,3 +70,22 @@ def test_the_divisor_is_of_the_users_own_history() -> None:
     part = model.scores(user, item, None, None) - model.scores(user, item, none, None)
     whole = sum(model.network.taken[k] @ model.network.given[5] for k in data.user_features.row(3)[0].tolist())
     torch.testing.assert_close(part[0], (whole / liked**0.5).detach())
+
+
+@pytest.mark.parametrize("kinds", [("word", "history"), ("word",)])
+def test_few_users_are_answered_as_among_all_and_other_users_as_if_made_anew(kinds: tuple[str, ...]) -> None:
+    data = seen_by(small_world(), kinds, True)
+    recommender = Hybrid(Hybrid.Config(dim=6))
+    recommender.prepare(data, RunOptions())
+    users, items = torch.tensor([3, 7, 3]), torch.tensor([0, 5, 9])
+    few, whole = recommender.scores(users, items), recommender.catalogue_scores(users)
+    recommender.additive.past()
+    assert torch.equal(few, recommender.scores(users, items))
+    assert torch.equal(whole, recommender.catalogue_scores(users))
+    turned = data.user_features.select(np.arange(data.n_users)[::-1])
+    other = replace(data, user_features=turned, users=data.users.select(range(data.n_users - 1, -1, -1)))
+    bound, anew = recommender.with_users(other), Hybrid(Hybrid.Config(dim=6))
+    anew.prepare(other, RunOptions())
+    anew.load_state(recommender.state())
+    assert torch.equal(bound.scores(users, items), anew.scores(users, items))
+    assert torch.equal(bound.catalogue_scores(users), anew.catalogue_scores(users))
