@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..data.kinds import ATTRIBUTE, WORD
 from ..data.types import Dataset
-from ..explainers.order import Order
-from ..explainers.types import NO_ITEM
+from ..explainers.order import Order, first
 from ..present.names import title_or_none
 from .person import Change, amounts
 
@@ -39,19 +39,20 @@ def _features(before: Dataset, now: Dataset, user: int, change: Change) -> list[
 
 def places(before: Order, now: Order, user: int, k: int) -> list[dict[str, Any]]:
     """Of each item that is or was among the first k: its place then and now, by the place now; None where it is liked."""
-    asked = np.array([user])
-    shown = np.unique(np.concatenate([order.best(asked, k)[0][0] for order in (before, now)]))
-    shown = shown[shown != NO_ITEM]
-    pairs = np.stack([np.full(len(shown), user), shown], axis=1)
-    sides = []
-    for order in (before, now):
-        liked = order.data.train[order.data.train[:, 0] == user, 1]
-        found = order.place(pairs).tolist()
-        sides.append([None if item in liked else place for item, place in zip(shown, found, strict=True)])
+    sides = [order.scores(np.array([user])) for order in (before, now)]
+    shown = np.unique(np.concatenate([first(scores, min(k, scores.shape[1]))[0] for scores in sides])).tolist()
+    stand = [[_place(scores[0], item) for item in shown] for scores in sides]
     entries = [
-        _named(now.data, int(item)) | {"before": was, "now": stands} for item, was, stands in zip(shown, *sides, strict=True)
+        _named(now.data, item) | {"before": was, "now": stands}
+        for item, was, stands in zip(shown, *stand, strict=True)
+        if was is not None or stands is not None
     ]
     return sorted(entries, key=lambda entry: (entry["now"] is None, entry["now"] or 0, entry["item"]))
+
+
+def _place(scores: npt.NDArray[np.float32], item: int) -> int | None:
+    """As Order.place says; None where it is liked."""
+    return None if np.isneginf(scores[item]) else int((scores >= scores[item]).sum())
 
 
 def _named(data: Dataset, item: int) -> dict[str, Any]:

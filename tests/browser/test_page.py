@@ -43,7 +43,7 @@ def test_a_person_is_found_and_sees_what_python_recommends(tab: Open, service: S
     opened.settle()
     assert opened.titles() == [run.data.items.title(item) for item, _ in run.recommend(user, 10)]
     reasons = set(opened.page.locator("#items .chip small").all_inner_texts())
-    assert reasons == {"word", "is", "liked"}
+    assert reasons == {"word", "brand", "liked"}
     assert "says: “" in opened.page.locator("#items").inner_text()
     opened.page.locator("#items summary").first.click()
     assert opened.page.locator("#items .quotes blockquote").first.is_visible()

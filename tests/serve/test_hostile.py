@@ -86,7 +86,12 @@ def body_of(rng: random.Random) -> bytes:
         return [value(depth + 1) for _ in range(3)] if kind == 5 else {rng.choice(KEYS): value(depth + 1) for _ in range(3)}
 
     pairs = [{"user": value(3), "item": value(3)} for _ in range(rng.randrange(3))]
-    document = rng.choice([{"pairs": pairs}, {"pairs": value(0)}, value(0), {"pairs": pairs, "for": value(2)}])
+    amounts = {rng.choice(["f0", "f1", text_of(rng)]): rng.choice([0, 1, -1, 1e300, float("inf"), "3", None])}
+    somebody = {"user": rng.choice(["u003", None, value(3)]), "words": rng.choice([amounts, value(2)]), "struck": [value(4)]}
+    person = somebody | rng.choice(
+        [{}, {"item": "i001"}, {"liked": value(2)}, {"attributes": amounts}, {"item": value(3), "k": value(4)}]
+    )
+    document = rng.choice([{"pairs": pairs}, {"pairs": value(0)}, value(0), {"pairs": pairs, "for": value(2)}, person, person])
     return json.dumps(document).encode("utf-8", "surrogatepass")
 
 

@@ -46,6 +46,7 @@ const refresh = latest(async () => {
   const asked = state;
   frame();
   if (asked.user === undefined) return;
+  byId("results").setAttribute("aria-busy", "true");
   try {
     const answer = await ask("person", { ...question(asked), k: K, explain: explains });
     trouble.clear();
@@ -54,6 +55,8 @@ const refresh = latest(async () => {
     await askWhy();
   } catch (error) {
     failed(error, refresh);
+  } finally {
+    byId("results").setAttribute("aria-busy", "false");
   }
 });
 
@@ -76,11 +79,12 @@ function show(answer, asked) {
   document.title = `${name}: what is recommended, and why`;
   byId("list-title").textContent = `Recommended to ${name}`;
   const changed = changesOf(asked) > 0;
-  byId("compared").textContent = !changed ? "" : asked.user === null ? "Marked beside what somebody is shown of whom nothing is known." : "Marked beside the list without your changes.";
   person.show(answer.person, state);
   changes.show(byId("changes"), state, answer.person, { change, reset: () => go(plain(state)), back: depth ? () => history.back() : null });
   document.body.dataset.shown = written(asked); // which view this is, for those who wait for it
-  byId("said").textContent = list.show(byId("items"), byId("went"), answer, { k: K, changed, analyst: state.analyst, change: take, ask: deeper });
+  const unknown = !answer.person.features.some((one) => one.now) && !answer.person.likes.some((one) => one.state !== "struck");
+  byId("items").classList.toggle("unknown", unknown);
+  byId("said").textContent = list.show(byId("items"), byId("went"), answer, { k: K, changed, unknown, analyst: state.analyst, change: take, ask: deeper });
 }
 
 // An explanation of the person as they are now, with more taken away.

@@ -4,7 +4,7 @@ import { called, counted, h, refill, rounded } from "./dom.js";
 import { finder } from "./find.js";
 import { like, PLACE, strike, weigh } from "./state.js";
 
-const SHOWN = 8; // sliders before "show all"
+const SHOWN = 8; // sliders, and half as many again liked items, before "show all"
 const WIDE = matchMedia("(min-width: 56rem)");
 const often = (n, one) => (n === 0 ? "not at all" : one === "time" && n === 1 ? "once" : `${rounded(n)} ${n === 1 ? one : `${one}s`}`);
 const KINDS = {
@@ -55,7 +55,8 @@ export class Person {
   }
 
   likes({ likes, may_change }) {
-    const rows = likes.map((entry) => {
+    const few = this.all ? likes : likes.filter((one, at) => at < 1.5 * SHOWN || one.state !== "kept");
+    const rows = few.map((entry) => {
       const gone = entry.state === "struck";
       const button = may_change.likes && h("button", {
         type: "button", class: "plain", "data-key": `like ${entry.item}`, "aria-label": `${gone ? "Put back" : "Strike"}: ${called(entry)}`,
@@ -65,7 +66,7 @@ export class Person {
     });
     const none = h("p", { class: "muted small" }, "Nothing yet. Add an item, or say ‘Like it’ to one that is recommended.");
     const fixed = h("p", { class: "muted small" }, "This recommender has learned who each person is. What they liked is part of that, and cannot be changed without training it again.");
-    return [likes.length ? h("ul", { class: "likes" }, rows) : none, may_change.likes ? h("div", { "data-adder": "find-liked" }) : fixed];
+    return [likes.length ? h("ul", { class: "likes" }, rows) : none, few.length < likes.length && this.more(likes.length), may_change.likes ? h("div", { "data-adder": "find-liked" }) : fixed];
   }
 
   cares({ features, may_change, top }) {
@@ -77,8 +78,11 @@ export class Person {
       const shown = this.all ? own : own.filter((one, at) => at < few || one.now !== one.before);
       return [h("h4", {}, words.title), h("div", { class: "sliders" }, shown.map((entry) => this.slider(entry, top, words)))];
     });
-    const more = !this.all && features.length > few && h("button", { type: "button", class: "plain", "data-key": "all", onclick: () => this.showAll() }, `Show all ${features.length}`);
-    return [parts, more || null, h("div", { "data-adder": "find-word" })];
+    return [parts, !this.all && features.length > few && this.more(features.length), h("div", { "data-adder": "find-word" })];
+  }
+
+  more(n) {
+    return h("button", { type: "button", class: "plain", onclick: () => this.showAll() }, `Show all ${n}`);
   }
 
   showAll() {

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 
-const KIND = { word: "word", attribute: "is", history: "liked" };
+const KIND = { word: "word", history: "liked" };
 const SPOKEN = { word: "a word of their reviews", attribute: "what the item is", history: "an item they liked" };
 
 const nameOf = ({ feature }, explanation) =>
@@ -15,7 +15,8 @@ export function chips(explanation, key, may, taken) {
   const made = reasons.map((reason) => {
     const { kind } = reason.feature;
     const name = nameOf(reason, explanation);
-    const inside = [h("small", {}, KIND[kind]), h("span", { class: "cut" }, name)];
+    const [before, after] = kind === "attribute" && name.includes(": ") ? name.split(/: (.*)/s) : [KIND[kind] ?? "is", name];
+    const inside = [h("small", {}, before), h("span", { class: "cut" }, after)];
     const able = kind === "history" ? may.likes : may.features;
     if (!able) return h("li", {}, h("span", { class: "chip" }, inside));
     return h("li", {}, h("button", {
