@@ -102,6 +102,7 @@ def test_the_keyboard_is_enough(tab: Open, service: Service, run: px.Run) -> Non
     keys.press("Enter")
     opened.settle()
     assert opened.page.locator("#changes").is_visible()
+    assert opened.page.evaluate("document.activeElement.matches('.chip, #list')"), "the focus stays where one was"
     opened.page.locator("#user").focus()
     to("input[type=range]")
     keys.press("ArrowRight")

@@ -21,14 +21,19 @@ export function svg(tag, given = {}, ...children) {
   return made;
 }
 
-// Put new children in the place of the old ones; what had the focus, and what was open, has it again by its data-key.
+// Put new children in the place of the old ones. What was open stays open, and what had the focus has it again, by its data-key; where
+// that is gone, what stands beside it (the keys of what belongs together begin alike), and else the list.
 export function refill(parent, ...children) {
   const active = document.activeElement;
-  const focused = parent.contains(active) ? active.dataset.key : null;
+  const focused = parent.contains(active) ? active.dataset.key ?? "" : null;
   const open = new Set([...parent.querySelectorAll("details[open][data-key]")].map((one) => one.dataset.key));
   parent.replaceChildren(...children.flat(Infinity).filter(Boolean));
   for (const one of parent.querySelectorAll("details[data-key]")) if (open.has(one.dataset.key)) one.open = true;
-  if (focused) [...parent.querySelectorAll("[data-key]")].find((one) => one.dataset.key === focused)?.focus();
+  if (focused === null) return;
+  const keyed = [...parent.querySelectorAll("[data-key]:not(details, :disabled)")];
+  const beside = `${focused.split(" ")[0]} `;
+  const next = keyed.find((one) => one.dataset.key === focused) ?? keyed.find((one) => one.dataset.key.startsWith(beside)) ?? byId("list");
+  next.focus({ preventScroll: true });
 }
 
 export const counted = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;

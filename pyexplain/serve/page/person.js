@@ -4,7 +4,7 @@ import { called, counted, h, refill, rounded } from "./dom.js";
 import { finder } from "./find.js";
 import { like, PLACE, strike, weigh } from "./state.js";
 
-const SHOWN = 8; // sliders, and half as many again liked items, before "show all"
+const SHOWN = 6; // sliders, and twice as many liked items, before "show all"
 const WIDE = matchMedia("(min-width: 56rem)");
 const often = (n, one) => (n === 0 ? "not at all" : one === "time" && n === 1 ? "once" : `${rounded(n)} ${n === 1 ? one : `${one}s`}`);
 const KINDS = {
@@ -29,13 +29,17 @@ export class Person {
   build(person) {
     this.rows.clear();
     const name = person.user === null ? "Somebody new" : person.user;
-    const open = this.place.querySelector("details") ? [...this.place.querySelectorAll("details")].map((one) => one.open) : [WIDE.matches || person.user === null, WIDE.matches];
+    const open = this.place.querySelector("details") ? [...this.place.querySelectorAll("details")].map((one) => one.open) : [WIDE.matches, WIDE.matches || person.user === null];
     refill(this.place,
       h("h2", { class: "name" }, name),
-      h("details", { class: "card", open: open[0] }, h("summary", {}, h("h3", {}, "Liked"), h("span", { class: "muted small" }, counted(person.likes.filter((one) => one.state !== "struck").length, "item"))), this.likes(person)),
-      h("details", { class: "card", open: open[1] }, h("summary", {}, h("h3", {}, "Cares about"), h("span", { class: "muted small" }, this.summary(person))), this.cares(person)));
+      this.part("cares", open[0], "Cares about", this.summary(person), this.cares(person)),
+      this.part("likes", open[1], "Liked", counted(person.likes.filter((one) => one.state !== "struck").length, "item"), this.likes(person)));
     if (person.may_change.likes) this.adder("find-liked", "Add a liked item", "A title or an id", "items");
     if (person.may_change.features) this.adder("find-word", "Add what they care about", "For example: price", "features");
+  }
+
+  part(id, open, title, beside, content) {
+    return h("details", { class: "card", id, open }, h("summary", {}, h("h3", {}, title), h("span", { class: "muted small" }, beside)), content);
   }
 
   summary({ features, may_change }) {
@@ -55,7 +59,7 @@ export class Person {
   }
 
   likes({ likes, may_change }) {
-    const few = this.all ? likes : likes.filter((one, at) => at < 1.5 * SHOWN || one.state !== "kept");
+    const few = this.all ? likes : likes.filter((one, at) => at < 2 * SHOWN || one.state !== "kept");
     const rows = few.map((entry) => {
       const gone = entry.state === "struck";
       const button = may_change.likes && h("button", {
