@@ -24,6 +24,7 @@ from .hookspecs import INTERFACE_VERSION as INTERFACE_VERSION
 from .hookspecs import hookimpl as hookimpl
 from .measuring import compare as compare
 from .measuring import evaluate as evaluate
+from .preparing import prepare as prepare
 from .profile import Profile as Profile
 from .recommenders.options import RunOptions as RunOptions
 from .recommenders.wrapped_check import check_wrapped as check_wrapped

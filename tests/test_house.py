@@ -22,7 +22,7 @@ ORDER = (
     *("recommenders", "margin", "explainers", "statements", "metrics", "evaluation"),
     *("hookspecs", "handed", "promised", "boundary", "registry"),
     *("preparation", "runs", "testing", "present"),
-    *("answers", "tables", "profile", "run", "api", "measuring", "run_diff", "everyone"),
+    *("answers", "preparing", "tables", "profile", "run", "api", "measuring", "run_diff", "everyone"),
     *("reproduce", "scaffold", "tuning", "serve", "cli", "__main__"),
 )
 # Imports against the order that are still to go, with the reason; this list may only shrink.

@@ -1,0 +1,102 @@
+"""From frames or files of reviews, interactions and items to a data set, in one call from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .data.kinds import KINDS, chosen_kinds
+from .data.types import Dataset, Protocol
+from .errors import UsageError
+from .registry import Registry, load_registry
+
+if TYPE_CHECKING:
+    from .extraction.lexicon import ExtractOptions
+    from .readers.base import ReadOptions
+
+Source = str | Path | pd.DataFrame
+
+
+def prepare(
+    *reviews: Source,
+    items: Source | Sequence[Source] = (),
+    name: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    item_columns: Mapping[str, str] | None = None,
+    kinds: Sequence[str] = KINDS,
+    attributes: Sequence[str] = (),
+    never: Sequence[str] = (),
+    features: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+    split: str = "auto",
+    protocol: Protocol = "heldout",
+    min_rating: float | None = None,
+    rating_scale: tuple[float, float] | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    registry: Registry | None = None,
+    **extraction: Any,
+) -> Dataset:
+    """A data set from reviews, or from what people liked without any text, as `pyexplain data prepare` makes it.
+
+    reviews: data frames, or paths of files in any format that a reader knows; user and item are needed; rating, text, time where
+    there are. items: frames or files of titles and attributes. Columns are found by their usual names; columns and item_columns
+    name them where they are called otherwise: {"user": "uid", "text": "-"} ("-": go without), {"id": "asin", "title": "name"}.
+    kinds: of features ("word", "attribute", "history") to keep. attributes: which of the items' columns are features (default: all
+    that are fit). never: features that nobody is told of. features: your own vocabulary, names or name -> synonyms, in place of a
+    learned one. split: "auto", "random", "temporal", "leave-last" or "given". min_rating: ratings from here on are liked (default:
+    the upper two fifths of the scale). rating_scale: lowest and highest (default: found in the ratings). workers: processes that
+    read texts, 0 = one a core. extraction: max_features, min_count, min_pair and other keys of ExtractOptions (docs/extraction.md).
+    Raises DataError for what cannot be read and for too little to train on, UsageError for options that are not there.
+    """
+    from .preparation.prepare import prepare as prepared
+    from .preparation.settings import PrepareOptions
+
+    given = [_source(one) for one in reviews]
+    paths = [one for one in given if isinstance(one, Path)]
+    options = PrepareOptions(
+        name=name or (paths[0].name.split(".")[0] if paths else "") or "frame",
+        protocol=protocol,
+        split=split,
+        seed=seed,
+        min_rating=min_rating,
+        workers=workers,
+        read=_reading(columns or {}, rating_scale),
+        extract=_extraction(features, extraction),
+        items=tuple(_source(one) for one in ([items] if isinstance(items, Source) else items)),
+        item_columns=dict(item_columns or {}),
+        never=tuple(never),
+        kinds=chosen_kinds(kinds),
+    )
+    options = replace(options, attributes=replace(options.attributes, names=tuple(attributes)))
+    return prepared(given, options, registry or load_registry())
+
+
+def _source(given: Source) -> Path | pd.DataFrame:
+    if isinstance(given, pd.DataFrame):
+        return given
+    if isinstance(given, str | Path):
+        return Path(given)
+    raise UsageError(f"a {type(given).__name__} is neither a data frame nor a path", where="prepare", hint="Give pandas.DataFrame.")
+
+
+def _reading(columns: Mapping[str, str], scale: tuple[float, float] | None) -> ReadOptions:
+    from .readers.base import ReadOptions
+
+    if scale is None:
+        return ReadOptions(columns=dict(columns), find_scale=True)
+    return ReadOptions(columns=dict(columns), min_rating=float(scale[0]), max_rating=float(scale[1]))
+
+
+def _extraction(features: Sequence[str] | Mapping[str, Sequence[str]] | None, told: Mapping[str, Any]) -> ExtractOptions:
+    from .extraction.lexicon import ExtractOptions
+
+    known = sorted(field.name for field in fields(ExtractOptions) if field.name != "features")
+    if strange := sorted(set(told) - set(known)):
+        raise UsageError(f"prepare() knows no {strange[0]!r:.60}", where="prepare", hint=f"Of the extraction: {', '.join(known)}.")
+    named = features if isinstance(features, Mapping) or features is None else dict.fromkeys(features, ())
+    own = None if named is None else {name: tuple(others) for name, others in named.items()}
+    return ExtractOptions(features=own, **told)

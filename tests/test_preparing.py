@@ -1,0 +1,89 @@
+"""px.prepare: frames and files in, the same data set as by the command; what is wrong is said in Python's words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import pyexplain as px
+from pyexplain.errors import DataError, UsageError
+from tests.cli.conftest import good
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    top = tmp_path_factory.mktemp("shop")
+    good("data", "demo", "--out", top, "--users", 120, "--items", 40, "--features", 12)
+    return top / "reviews.jsonl", top / "items.jsonl"
+
+
+@pytest.fixture(scope="module")
+def frames(files: tuple[Path, Path]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    reviews, items = (pd.read_json(path, lines=True) for path in files)
+    return reviews, items
+
+
+def test_frames_and_files_give_what_the_command_gives(
+    files: tuple[Path, Path], frames: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+) -> None:
+    good("data", "prepare", files[0], "--items", files[1], "--out", tmp_path / "d", "--name", "shop", "--workers", 1)
+    wanted = px.load_dataset(tmp_path / "d")
+    for reviews, items in (files, frames, map(str, files)):
+        made = px.prepare(reviews, items=items, name="shop")
+        assert made.fingerprint == wanted.fingerprint
+        assert made.items.titles == wanted.items.titles
+
+
+def test_other_names_of_columns_a_vocabulary_and_kinds(frames: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    reviews, items = frames
+    renamed = reviews.rename(columns={"reviewerID": "a", "asin": "b", "overall": "c"})
+    called = items.rename(columns={"asin": "x", "title": "y"}).assign(brand=["Korg", "Moog"] * (len(items) // 2))
+    made = px.prepare(
+        renamed,
+        items=[called],
+        columns={"user": "a", "item": "b", "rating": "c"},
+        item_columns={"id": "x", "title": "y"},
+        features={"comfort": ["comfortable"], "sound": []},
+        attributes=["brand"],
+        min_count=1,
+        split="leave-last",
+    )
+    assert set(made.features.names) == {"comfort", "sound", "brand: Korg", "brand: Moog"}
+    assert made.kinds == ("word", "attribute")
+    assert px.prepare(renamed, columns={"user": "a", "item": "b"}, kinds=["history"]).n_features == 0
+
+
+def test_likes_alone_train_and_explain(frames: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    likes = frames[0][["reviewerID", "asin"]]
+    run = px.train(px.prepare(likes), settings={"epochs": 2, "dim": 8})
+    user = run.data.user_ids[0]
+    item, _ = run.recommend(user, k=1)[0]
+    assert {reason.kind for reason in run.explain(user, item).reasons} == {"history"}
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"columns": {"user": "zz"}}, "no column 'zz'"),
+        ({"kinds": ["taste"]}, "unknown kind"),
+        ({"split": "often"}, "unknown split"),
+        ({"protocol": "both"}, "unknown protocol"),
+        ({"rating_scale": (5, 1)}, "empty"),
+        ({"min_counts": 3}, "prepare\\(\\) knows no 'min_counts'"),
+        ({"features": ["nosuchword"]}, "feature"),
+    ],
+)
+def test_what_is_wrong_is_said(frames: tuple[pd.DataFrame, pd.DataFrame], given: dict[str, object], what: str) -> None:
+    with pytest.raises((UsageError, DataError), match=what):
+        px.prepare(frames[0], **given)  # type: ignore[arg-type]
+
+
+def test_what_is_no_source_is_said() -> None:
+    with pytest.raises(UsageError, match="a list is neither"):
+        px.prepare([1, 2])  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="no review file"):
+        px.prepare()
+    with pytest.raises(DataError, match="nowhere"):
+        px.prepare("nowhere.csv")
