@@ -30,7 +30,6 @@ from .recommenders.options import RunOptions as RunOptions
 from .recommenders.wrapped_check import check_wrapped as check_wrapped
 from .recommenders.wrapping import wrap as wrap
 from .run import Run as Run
-from .run_diff import RunDiff as RunDiff
 from .run_diff import diff as diff
 
 __version__: str
