@@ -7,6 +7,7 @@ from .adam_rows_torch import adam_rows as adam_rows
 from .adam_rows_torch import adam_rows_flush as adam_rows_flush
 from .adversarial_step import adversarial_step as adversarial_step
 from .bpr_loss import bpr_loss as bpr_loss
+from .cheapest_within import cheapest_within as cheapest_within
 from .counterfactual_step import INFEASIBLE as INFEASIBLE
 from .counterfactual_step import SOLVED as SOLVED
 from .counterfactual_step import counterfactual_step as counterfactual_step

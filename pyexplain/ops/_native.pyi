@@ -25,6 +25,7 @@ class Processor:
     attention: Native
     attention_backward: Native
     bpr_loss: Native
+    cheapest_within: Native
     counterfactual_step: Native
     dropout: Native
     group_entries: Native

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..errors import RunError
 
-INTERFACE = 3  # the names of operators and of their fields, as csrc/bindings.cpp counts them
+INTERFACE = 4  # the names of operators and of their fields, as csrc/bindings.cpp counts them
 FLOATS = (torch.float32, torch.float64)
 MOST = 2**53  # whole numbers up to here are exact as fractions, and can be counted to without an overflow
 

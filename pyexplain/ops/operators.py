@@ -10,6 +10,7 @@ from .adam_rows import run_adam_rows
 from .adversarial_step import run_adversarial_step
 from .attention import run_attention, run_attention_backward
 from .bpr_loss import run_bpr_loss
+from .cheapest_within import run_cheapest_within
 from .counterfactual_step import run_counterfactual_step
 from .dropout import run_dropout
 from .group_sums import run_group_sums
@@ -32,6 +33,7 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_attention,
     run_attention_backward,
     run_bpr_loss,
+    run_cheapest_within,
     run_counterfactual_step,
     run_dropout,
     first_outside,

@@ -131,6 +131,7 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "attention": lambda: (_attended(),),
     "attention_backward": attention_backward,
     "bpr_loss": lambda: (normal(12), normal(6, seed=1).sign(), normal(6, seed=2).abs()),
+    "cheapest_within": lambda: (normal(4, 3, 6), normal(4, 3, seed=1), -normal(4, 6).abs(), normal(4, 6, seed=2).abs(), 1.0, 0.1),
     "counterfactual_step": counterfactual_step,
     "dropout": lambda: (normal(5, 6), 0.4, 2**62 + 3, 17),
     "first_outside": lambda: (torch.tensor([1, 4, 5, -1]), 5),

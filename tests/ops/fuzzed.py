@@ -128,6 +128,12 @@ def half_space(w: World) -> Call:
     }
 
 
+def within(w: World) -> Call:
+    n, c, s = w.size(), w.size(1), w.size(1)
+    told = {"g": w.numbers(n, c, s), "b": w.numbers(n, c), "low": w.numbers(n, s, high=0), "high": w.numbers(n, s, low=0)}
+    return ops.cheapest_within, told | {"l1": 1.0, "l2": 0.5}
+
+
 def bpr(w: World) -> Call:
     n = w.size()
     signs = {"sign": torch.ones(n, dtype=w.dtype), "weight": w.numbers(n, low=0)} if w.random.random() < 0.5 else {}
@@ -327,7 +333,7 @@ def narrowed(rows: Any, offsets: Any, columns: Any, low: Any, high: Any, **more:
 
 OPERATORS = (
     adversarial, half_space, bpr, dropout, perturbation, adam_rows, adam_flush, pair_features, passes, training, head, pair_scores,
-    pair_products, slopes, steepest, sampled, narrow,
+    pair_products, slopes, steepest, within, sampled, narrow,
 )  # fmt: skip
 
 

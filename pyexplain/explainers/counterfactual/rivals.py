@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ...ops import cheapest_within
 from .corners import from_everywhere
-from .half_spaces import cheapest_within
 from .item_scores import ItemScores
 from .problem import FLIPPED
 from .settings import SolverSettings

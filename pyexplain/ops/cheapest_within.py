@@ -1,4 +1,4 @@
-"""The cheapest change within several half-spaces and a box, for many rows at once."""
+"""cheapest_within: the cheapest change of each row within several half-spaces and a box."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from ._operator import Kernel, Operator
+from .native import check, check_numbers
 
 SWEEPS = 10
 DOUBLINGS, HALVINGS, SECANTS = 20, 5, 4
@@ -32,13 +35,16 @@ class _Box:
         return torch.clamp(torch.nn.functional.softshrink(pull, self.l1) / (-2 * self.l2), self.low, self.high)
 
 
-def cheapest_within(g: Tensor, b: Tensor, low: Tensor, high: Tensor, l1: float, l2: float) -> Tensor:
-    """delta [n, S] that minimises l1 ||delta||_1 + l2 ||delta||_2^2 where g_c . delta <= b_c for all c and low <= delta <= high;
-    g [n, C, S], b [n, C] (inf: no constraint), low, high [n, S]. Where nothing meets them all: as near as the sweeps come.
+def _native(kernel: Kernel, g: Tensor, b: Tensor, low: Tensor, high: Tensor, l1: float, l2: float) -> Tensor:
+    n, c, s = g.shape
+    delta = torch.empty_like(low)
+    accuracy = {"settled": SETTLED, "missed": MISSED, "most": MOST, "slack": SLACK}
+    rounds = {"sweeps": SWEEPS, "doublings": DOUBLINGS, "halvings": HALVINGS, "secants": SECANTS}
+    kernel(g=g, b=b, low=low, high=high, delta=delta, n=n, c=c, s=s, l1=l1, l2=l2, **rounds, **accuracy)
+    return delta
 
-    Coordinate ascent in the dual (Hildreth, 1957): for multipliers y the best delta is known in closed form, and each y_c in turn
-    becomes the smallest at which its half-space holds.
-    """
+
+def _twin(g: Tensor, b: Tensor, low: Tensor, high: Tensor, l1: float, l2: float) -> Tensor:
     box = _Box(low, high, l1, l2)
     y, pull, delta = torch.zeros_like(b), torch.zeros_like(low), torch.zeros_like(low)
     settled = SETTLED * (high - low).amax(dim=1)
@@ -78,7 +84,7 @@ def _root(slope: Tensor, bound: Tensor, rest: Tensor, box: _Box, excess: Tensor)
     def excess_at(y: Tensor) -> Tensor:
         return (slope * box.best(rest + y[:, None] * slope)).sum(dim=1) - bound
 
-    above, below = excess, excess_at(over)
+    above, below, nothing = excess, excess_at(over), SLACK * steepest  # what rounding leaves where a piece crosses 0
     for _ in range(DOUBLINGS):
         short = below > 0
         if not bool(short.any()):
@@ -90,7 +96,27 @@ def _root(slope: Tensor, bound: Tensor, rest: Tensor, box: _Box, excess: Tensor)
         share = above / (above - below).clamp_min(1e-30) if step >= HALVINGS and step % 2 else torch.full_like(above, 0.5)
         middle = torch.lerp(under, over, share.clamp(0, 1))
         value = excess_at(middle)
-        high = value > 0
+        high = value > nothing
         under, above = torch.where(high, middle, under), torch.where(high, value, above)
         over, below = torch.where(high, over, middle), torch.where(high, below, value)
     return torch.minimum(over, MOST * reach / steepest)  # where nothing is inside, y would grow without end
+
+
+run_cheapest_within = Operator("cheapest_within", _native, _twin)
+
+
+def cheapest_within(g: Tensor, b: Tensor, low: Tensor, high: Tensor, l1: float, l2: float) -> Tensor:
+    """delta [n, S] that minimises l1 ||delta||_1 + l2 ||delta||_2^2 where g_c . delta <= b_c for all c and low <= delta <= high;
+    g [n, C, S], b [n, C] (inf: no constraint), low, high [n, S]. Where nothing meets them all: as near as the sweeps come.
+
+    Coordinate ascent in the dual (Hildreth, 1957): for multipliers y the best delta is known in closed form, and each y_c in turn
+    becomes the smallest at which its half-space holds. Raises TypeError or ValueError for what does not fit.
+    """
+    check(g, "g", (None, None, None))
+    n, c, s = g.shape
+    for name, tensor, shape in (("b", b, (n, c)), ("low", low, (n, s)), ("high", high, (n, s))):
+        check(tensor, name, shape, like=g)
+    check_numbers(l1=l1, l2=l2)
+    if not (l1 >= 0 and l2 > 0):
+        raise ValueError(f"wanted l1 >= 0 and l2 > 0, got {l1} and {l2}")
+    return run_cheapest_within(g, b, low, high, l1, l2)

@@ -1,12 +1,13 @@
-"""The cheapest change within several half-spaces and a box, beside a general solver."""
+"""cheapest_within: by hand, beside a general solver, and against its twin."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from scipy.optimize import minimize
 
-from pyexplain.explainers.counterfactual.half_spaces import cheapest_within
+from pyexplain.ops.cheapest_within import cheapest_within, run_cheapest_within
 
 
 def test_two_half_spaces_by_hand() -> None:
@@ -61,3 +62,27 @@ def test_rows_do_not_depend_on_each_other_and_nothing_is_asked_of_who_is_there()
             cheapest_within(g[k : k + 1], b[k : k + 1], low[k : k + 1], high[k : k + 1], 1.0, 0.1)[0], whole[k]
         )
     assert (whole[(b >= 0).all(dim=1)] == 0).all()
+
+
+@pytest.mark.parametrize(("dtype", "near"), [(torch.float32, 2e-3), (torch.float64, 1e-9)])
+@pytest.mark.parametrize(("count", "features"), [(1, 3), (4, 8), (3, 200)])
+def test_the_kernel_finds_what_its_twin_finds(count: int, features: int, dtype: torch.dtype, near: float) -> None:
+    generator = torch.Generator().manual_seed(count)
+    g, b = torch.randn(50, count, features, generator=generator), torch.randn(50, count, generator=generator)
+    b[::7, 0] = torch.inf
+    low, high = -4 * torch.rand(50, features, generator=generator), 4 * torch.rand(50, features, generator=generator)
+    low[:, 0] = high[:, 1] = 0
+    given = [tensor.to(dtype) for tensor in (g, b, low, high)]
+    found, twin = cheapest_within(*given, 1.0, 0.1), run_cheapest_within.twin(*given, 1.0, 0.1)
+    assert (found != 0).any()
+    torch.testing.assert_close(found, twin, atol=near, rtol=0)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    g, b, low, high = torch.zeros(2, 3, 4), torch.zeros(2, 3), torch.zeros(2, 4), torch.ones(2, 4)
+    for wrong in ((g[0], b, low, high), (g, b[:1], low, high), (g, b, low[:, :3], high), (g, b, low, high.double())):
+        with pytest.raises((TypeError, ValueError), match="wanted"):
+            cheapest_within(*wrong, 1.0, 0.1)
+    for l1, l2 in ((-1.0, 1.0), (1.0, 0.0), (float("nan"), 1.0)):
+        with pytest.raises(ValueError, match="l2 > 0"):
+            cheapest_within(g, b, low, high, l1, l2)
