@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from pyexplain.testing.worlds import small_world
 
 KINDS = ("word", "attribute", "history")
 # The kit renumbers what a model learned of users, items or all features; parameters of the features of one kind it cannot know.
+# Ten seconds: on the kit's own data set it is checked by test_kit.py; here by `make long`.
+SLOW = {} if os.environ.get("PYEXPLAIN_LONG") else {"cer": {"memory_is_bounded"}}
 BEYOND_THE_KIT = {"hybrid": {"numbers_do_not_matter"}}
 
 
@@ -42,7 +45,7 @@ def test_the_contract_holds_on_all_kinds(kind: str, name: str) -> None:
     once: dict[str, Dataset] = {}
     data = {"cls": cls, "data": lambda self: once.setdefault("data", mixed_world())}
     contract = type("OnAllKinds", (CONTRACTS[kind],), data)
-    outcomes = [contract.judge(check) for check in contract.checks()]
+    outcomes = [contract.judge(check) for check in contract.checks() if check not in SLOW.get(name, ())]
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     assert [outcome for outcome in failed if outcome.check not in BEYOND_THE_KIT.get(name, ())] == []
     assert sum(outcome.status == "passed" for outcome in outcomes) >= 10
