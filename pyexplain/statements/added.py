@@ -28,8 +28,10 @@ class Added:
         self._blocks: dict[int, tuple[Int, SparseRows]] = {}
 
     def of(self, row: int) -> tuple[Int, Single]:
-        """Features, and what each adds to the margin of the question numbered row, which has an item behind."""
+        """Features, and what each adds to the margin of the question numbered row; none where it has no item behind."""
         rows, values = self._block(row // TOGETHER)
+        if self.questions.back[row] == NO_ITEM:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
         return values.row(int(np.searchsorted(rows, row)))
 
     def at(self, rows: Int, features: Int) -> Float:
