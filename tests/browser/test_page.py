@@ -156,6 +156,7 @@ def milliseconds(tab: Tab, moves: int) -> list[float]:
     """From the move of a slider to the new list with its reasons, for each move, the fastest first."""
     slider = tab.page.locator("input[type=range]").first
     slider.focus()
+    tab.page.evaluate("performance.clearMeasures()")
     for move in range(moves):
         slider.press("End" if move % 2 else "Home")
         tab.settle()
@@ -177,5 +178,8 @@ def test_so_it_does_with_the_whole_demo(tab: Open, serve: Callable[..., Service]
     opened = tab(f"{serve(run).url}?user={run.data.users[96]}")
     opened.settle()
     took = milliseconds(opened, 40)
-    print(f"milliseconds from a move to the list: median {took[20]:.0f}, slowest tenth from {took[36]:.0f}")
-    assert took[20] < 100, took
+    median, slow = took[len(took) // 2], took[len(took) * 9 // 10]
+    print(
+        f"{len(took)} moves; milliseconds from a move to the list: least {took[0]:.0f}, median {median:.0f}, nine tenths {slow:.0f}"
+    )
+    assert median < 100, took

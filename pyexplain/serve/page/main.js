@@ -23,6 +23,10 @@ const failed = (error, again) => trouble.show(error, { again: () => { trouble.cl
 
 // A new state, in the address and on the page. final: false while a slider is being moved.
 function go(next, final = true) {
+  if (written(next) === written(state)) {
+    sliding = sliding && !final;
+    return;
+  }
   if (!sliding) depth += 1;
   history[sliding ? "replaceState" : "pushState"]({ depth }, "", written(next));
   sliding = !final;
