@@ -116,7 +116,7 @@ def command(ctx: click.Context, /, out: Path, serve: bool, port: int, as_json: b
         show(training_summary(other.trained, out / other.method))
         metrics = [cls() for cls in registry.classes("metric").values()]
         show(*story(data, (run, other), document, read_truth(out / "reviews"), metrics))
-        show(closing_words(out, report, run.method, document))
+        show(closing_words(out, report, run.method, document, out / other.method))
     if show_page is not None:
         show_page(out / other.method)
 

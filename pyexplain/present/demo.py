@@ -62,10 +62,11 @@ def oracle_line(data: Dataset, truth: Truth, metrics: Sequence[Metric]) -> Text:
     )
 
 
-def closing_words(out: Path, report: Path, method: str, measured: Report) -> Text:
-    """Where everything lies, what to type next, and in the last line what holds."""
+def closing_words(out: Path, report: Path, method: str, measured: Report, page: Path | None = None) -> Text:
+    """Where everything lies, what to type next, and in the last line what holds. page: the run to look at on a page."""
+    look = "" if page is None else f"A page to try it on: pyexplain serve {page}\n"
     return Text(
-        f"\nReport: {report}\nData set: {out / 'dataset'}   Run: {out / 'run'}\n"
+        f"\nReport: {report}\n{look}Data set: {out / 'dataset'}   Run: {out / 'run'}\n"
         f"Next, with your own reviews:\n"
         f"  pyexplain data prepare my_reviews.json.gz --out my-data\n"
         f"  pyexplain train --explainer {method} --dataset my-data\n"
