@@ -16,11 +16,25 @@ from ..errors import option
 from ..limits import check_count, max_workers
 from .lexicon import ExtractOptions, Lexicon
 from .matcher import Matcher
-from .polarity import sentiment
 from .processes import worker_pool
 from .tokens import asks, clean, sentences, tokens
+from .turns import Turn
 
+UNDECIDED = 0.1  # a polarity nearer to zero than this is no sentiment
 AHEAD = 2  # chunks a worker that may wait, so that no worker does
+
+
+def sentiment(lexicon: Lexicon, feature: str, opinion: str, turn: Turn) -> float:
+    """The learned side of the pair, turned as the words around it say: 1.0, -1.0, or 0.0 where it is not known."""
+    if turn is Turn.BAD:
+        return -1.0
+    if turn is Turn.GOOD:
+        return 1.0
+    polarity = lexicon.polarity(feature, opinion)
+    if abs(polarity) < UNDECIDED or turn is Turn.UNREAL:
+        return 0.0
+    side = 1.0 if polarity > 0 else -1.0
+    return -side if turn is Turn.TURNED else side
 
 
 class Extractor:

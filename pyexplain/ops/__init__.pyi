@@ -1,4 +1,3 @@
-from ._operator import rows_at_once as rows_at_once
 from .adam_perturbation_step import adam_perturbation_step as adam_perturbation_step
 from .adam_rows import AdamSettings as AdamSettings
 from .adam_rows import RowAdam as RowAdam
@@ -14,18 +13,19 @@ from .counterfactual_step import counterfactual_step as counterfactual_step
 from .dropout import dropout_ as dropout_
 from .groups import Rows as Rows
 from .head import HeadGradients as HeadGradients
+from .head import HeadParameters as HeadParameters
 from .head import HeadPasses as HeadPasses
+from .head import pair_scores as pair_scores
 from .hidden_slopes import hidden_slopes as hidden_slopes
 from .info import NativeInfo as NativeInfo
 from .info import native_info as native_info
 from .matched_products import matched_products as matched_products
 from .matched_products import matched_slopes as matched_slopes
+from .native import rows_at_once as rows_at_once
 from .pair_features import PairGradients as PairGradients
 from .pair_features import Tables as Tables
 from .pair_features_torch import pair_features as pair_features
 from .pair_products import pair_products as pair_products
-from .pair_scores import HeadParameters as HeadParameters
-from .pair_scores import pair_scores as pair_scores
 from .pair_training import PairPasses as PairPasses
 from .pair_training import PairTraining as PairTraining
 from .products import matrix_product as matrix_product

@@ -8,7 +8,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import torch
 from torch import Tensor
 
-from ._operator import tensors_of
+from .native import tensors_of
 
 P = ParamSpec("P")
 R = TypeVar("R")

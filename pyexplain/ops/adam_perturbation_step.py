@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
 from .adam_rows import AdamSettings
-from .native import check, check_numbers, check_whole
+from .native import Kernel, Operator, check, check_numbers, check_whole
 
 
 class Perturbed(NamedTuple):

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
 from .groups import check_range
-from .native import MOST, check, check_numbers, check_whole
+from .native import MOST, Kernel, Operator, check, check_numbers, check_whole
 
 
 class AdamSettings(NamedTuple):

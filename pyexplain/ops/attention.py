@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from ._operator import Kernel, Operator
 from .group_sums import group_numbers
 from .groups import RowGroups
+from .native import Kernel, Operator
 
 
 class Attended(NamedTuple):

@@ -7,9 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
-from .native import check
+from .native import Kernel, Operator, check
 
 
 def _native(kernel: Kernel, scores: Tensor, sign: Tensor | None = None, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:

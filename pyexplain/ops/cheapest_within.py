@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
-from .native import check, check_numbers
+from .native import Kernel, Operator, check, check_numbers
 
 SWEEPS = 10
 DOUBLINGS, HALVINGS, SECANTS = 20, 5, 4

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
-from .native import check, check_numbers, check_whole
+from .native import Kernel, Operator, check, check_numbers, check_whole
 
 
 def threshold_of(p: float) -> int:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
 from .groups import RowGroups
+from .native import Kernel, Operator
 
 
 class Added(NamedTuple):

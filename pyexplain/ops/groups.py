@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
-from ._operator import Kernel, Operator
-from .native import check
+from .native import Kernel, Operator, check
 
 Rows = TensorRows  # its name among the operators
 LOOKED_AT = "_looked_at"  # of rows: with what they were found to fit, and what they held then

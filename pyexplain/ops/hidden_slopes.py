@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
-from .native import check
+from .native import Kernel, Operator, check
 
 
 def _native(kernel: Kernel, start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:

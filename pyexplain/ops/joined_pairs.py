@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
+from .native import Kernel, Operator
 
 
 class Identities(NamedTuple):

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from ._operator import Kernel, Operator
 from .groups import check_range, check_rows
-from .native import check
+from .native import Kernel, Operator, check
 
 
 class Matched(NamedTuple):

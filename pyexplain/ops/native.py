@@ -1,20 +1,27 @@
-"""The one door to native code: the module, and the check of every tensor whose address goes in."""
+"""The one door to native code: the module and its kernels, and the check of every tensor whose address goes in; and operators, each
+of which chooses: the kernel of the device where its tensors lie, or its twin in plain torch where there is none."""
 
 from __future__ import annotations
 
+import functools
 import importlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Integral, Real
 from types import ModuleType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
 
+from ..data.sparse import SparseRows
 from ..errors import RunError
 
+P = ParamSpec("P")
+R = TypeVar("R")
 INTERFACE = 4  # the names of operators and of their fields, as csrc/bindings.cpp counts them
 FLOATS = (torch.float32, torch.float64)
+KINDS = {torch.float32: "float32", torch.float64: "float64", torch.int64: "int64"}
 MOST = 2**53  # whole numbers up to here are exact as fractions, and can be counted to without an overflow
 
 
@@ -86,3 +93,72 @@ def check_whole(**numbers: object) -> None:
             raise TypeError(f"{name}: wanted a whole number, got {type(number).__name__}")
         if abs(int(number)) > MOST:
             raise ValueError(f"{name}: wanted a whole number of at most 2^53, got a larger one")
+
+
+class Kernel:
+    """A native function for one device and type. Called with the fields of its struct (csrc/OPERATOR.hpp) by name: tensors, which
+    have been checked; None for an array that is left out; numbers."""
+
+    def __init__(self, function: Callable[..., int], device: torch.device) -> None:
+        self.function, self.device, self.on_gpu = function, device, device.type == "cuda"
+
+    def __call__(self, **fields: Tensor | float | None) -> int:
+        given = {name: value.data_ptr() if isinstance(value, Tensor) else value or 0 for name, value in fields.items()}
+        if self.on_gpu:  # the caller's stream
+            given["stream"] = torch.cuda.current_stream(self.device).cuda_stream
+        return self.function(**given)
+
+
+@functools.cache
+def find_kernel(name: str, device: torch.device, dtype: torch.dtype) -> Kernel | None:
+    """The operator's kernel for tensors of this type on this device; None where the module has none."""
+    table = getattr(native(), f"{device.type}_{KINDS.get(dtype)}", None)
+    function = getattr(table, name, None)
+    return None if function is None else Kernel(function, device)
+
+
+class Operator(Generic[P, R]):
+    """name: as in csrc/. native: calls the kernel that it is given; twin: the same in plain torch, for every device without one.
+
+    Arguments are trusted: whoever calls an operator has checked them. The first tensor of numbers with a fraction says where and in
+    which type it is computed; where there is none, the first tensor.
+    """
+
+    def __init__(self, name: str, native: Callable[Concatenate[Kernel, P], R], twin: Callable[P, R]) -> None:
+        self.name, self.native, self.twin = name, native, twin
+
+    def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
+        like = _leading(arguments)
+        kernel = find_kernel(self.name, like.device, like.dtype)
+        return self.twin(*arguments, **named) if kernel is None else self.native(kernel, *arguments, **named)
+
+    def with_twin(self, twin: Callable[P, R]) -> Operator[P, R]:
+        """The same with another twin."""
+        return Operator(self.name, self.native, twin)
+
+
+def rows_at_once(n: int, on_processor: int, like: Tensor) -> int:
+    """How many of n rows to take in one pass: on the processor so many that what is made of them on the way stays in its cache; on
+    a GPU all, for few launches. At least 1."""
+    return on_processor if like.device.type == "cpu" else max(1, n)
+
+
+def tensors_of(arguments: Iterable[Any]) -> Iterator[Tensor]:
+    """Those among the arguments, and in their lists, tuples and sparse rows."""
+    for argument in arguments:
+        if isinstance(argument, Tensor):
+            yield argument
+        elif isinstance(argument, list | tuple):
+            yield from tensors_of(argument)
+        elif isinstance(argument, SparseRows):
+            yield from (argument.values, argument.offsets, argument.indices)
+
+
+def _leading(arguments: Iterable[Any]) -> Tensor:
+    first: Tensor | None = None
+    for tensor in tensors_of(arguments):
+        if tensor.is_floating_point():
+            return tensor
+        first = tensor if first is None else first
+    assert first is not None, "an operator without tensors"
+    return first

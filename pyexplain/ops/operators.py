@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._operator import Operator
 from .adam_perturbation_step import run_adam_perturbation_step
 from .adam_rows import run_adam_rows
 from .adversarial_step import run_adversarial_step
@@ -19,6 +18,7 @@ from .head import run_head_gradients, run_head_scores
 from .hidden_slopes import run_hidden_slopes
 from .joined_pairs import run_joined_pairs
 from .matched_products import run_matched_products, run_matched_slopes
+from .native import Operator
 from .pair_features import run_pair_features, run_pair_features_backward
 from .pair_products import run_pair_products
 from .pair_training import run_pair_training

@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from ._operator import Kernel, Operator
 from .adam_rows import RowGradients
 from .groups import RowGroups, check_range, check_rows, group_entries, group_rows
-from .native import check, check_tensors
+from .native import Kernel, Operator, check, check_tensors
 
 GROUPS = ("users", "items", "user_features", "item_features")  # what shares a row, for each of the four tables
 OUTPUTS = ("grad_users", "grad_items", "grad_user_map", "grad_item_map")

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
 from .groups import check_range
-from .native import check
+from .native import Kernel, Operator, check
 
 
 class Encoded(NamedTuple):

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from ._operator import Kernel, Operator
 from .adam_rows import AdamSettings, RowAdam
 from .groups import RowGroups, check_rows
-from .native import check
+from .native import Kernel, Operator, check
 from .pair_features import (
     Batch,
     PairGradients,

@@ -6,9 +6,8 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from ._operator import Kernel, Operator
 from .groups import check_rows
-from .native import check
+from .native import Kernel, Operator, check
 
 ENTRIES_AT_ONCE = 4096  # of the twin: what is gathered on the way stays small
 

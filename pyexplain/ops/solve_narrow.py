@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
 from ._torch_operator import torch_operator
 from .groups import check_offsets, check_range
-from .native import check, check_numbers, check_whole
+from .native import Kernel, Operator, check, check_numbers, check_whole
 from .products import repeated_product
 
 ENTRIES_AT_ONCE = 256  # images of so many features at a time stay in the processor's cache

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ._operator import Kernel, Operator
 from .groups import check_offsets
-from .native import check, check_numbers, check_whole
+from .native import Kernel, Operator, check, check_numbers, check_whole
 
 
 class Pull(NamedTuple):

@@ -13,7 +13,7 @@ from ..data.types import Reviews
 from ..readers.base import Reader, ReadLog, ReadOptions
 from ..readers.names import find_columns, say_columns
 from ..readers.review_rows import NO_RATING, NO_TIME, ReviewRows
-from ..readers.times import seconds
+from ..readers.values import seconds
 
 WANTED = ("user", "item")
 

@@ -8,18 +8,17 @@ from ..data.restricted import load_plain, looks_pickled
 from ..data.types import Items
 from .base import INTERACTION_COLUMNS, MentionTable, Reader, ReadOptions
 from .item_rows import ItemRows, find_item_columns, item_name
-from .json_reader import JsonReader
+from .json_reader import JsonReader, layout_of, records
 from .mention_rows import MentionRows
 from .names import KNOWN, Columns, find_columns, has_names, lacking, say_columns
 from .parquet import parquet_names, parquet_rows
 from .read_log import ReadLog, ReadReport
 from .record_reader import Record, RecordReader
-from .records import layout_of, records
 from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
 from .scale import Scale
 from .sources import decoded, head_of, lines, raw_lines
 from .tables import has_columns, header_of, rows
-from .times import seconds
+from .values import seconds
 
 __all__ = [
     "INTERACTION_COLUMNS",

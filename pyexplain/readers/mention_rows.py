@@ -11,9 +11,9 @@ import pandas as pd
 from ..data.interactions import latest_only
 from ..errors import DataError
 from .base import MentionTable, ReadOptions
-from .numbers import as_number
 from .read_log import ReadLog
 from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
+from .values import as_number
 
 FEW = 3  # sentiments beyond -1..1 that are mistakes and no scale
 SPLITS = ("", "train", "valid", "validation", "val", "dev", "test")

@@ -14,7 +14,7 @@ from .names import WITHOUT, Columns, check_told, find_columns, has_names, lackin
 from .read_log import ReadLog
 from .review_rows import NO_TIME, ReviewRows
 from .sources import head_of
-from .times import seconds
+from .values import seconds
 
 WANTED = ("user", "item", "rating")
 USED = (*WANTED, "text", "summary", "time")

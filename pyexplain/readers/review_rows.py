@@ -12,9 +12,8 @@ import pandas as pd
 from ..data.types import Reviews
 from ..errors import either
 from .base import ReadOptions
-from .numbers import as_number
 from .read_log import ReadLog
-from .times import FORMS
+from .values import FORMS, as_number
 
 DAY = 86_400
 NO_TIME = -1

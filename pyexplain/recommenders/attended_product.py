@@ -10,7 +10,7 @@ from torch import Tensor
 from ..data.sparse import TensorRows
 from .attended_encodings import AttendedTables
 from .attended_training import AttendedInputs
-from .product_scores import ProductScores
+from .feature_product import ProductScores
 
 if TYPE_CHECKING:
     from .config import TrainingConfig

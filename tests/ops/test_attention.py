@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from pyexplain.data.sparse import SparseRows, TensorRows
-from pyexplain.ops._operator import Operator
 from pyexplain.ops.attention import Attended, run_attention, run_attention_backward
 from pyexplain.ops.groups import group_rows
+from pyexplain.ops.native import Operator
 
 N, P, D = 40, 17, 9
 

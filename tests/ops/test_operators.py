@@ -12,8 +12,7 @@ import torch
 
 import pyexplain as px
 from pyexplain.explainers.counterfactual.restricted import restricted_twin
-from pyexplain.ops._operator import Kernel, find_kernel
-from pyexplain.ops.native import native
+from pyexplain.ops.native import Kernel, find_kernel, native
 from pyexplain.ops.operators import OPERATORS
 from pyexplain.testing.worlds import small_world
 
@@ -38,7 +37,7 @@ def test_python_lists_what_the_module_has() -> None:
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=NAMES)
-def test_one_name_in_three_places(operator: px.ops._operator.Operator) -> None:  # type: ignore[type-arg]
+def test_one_name_in_three_places(operator: px.ops.native.Operator) -> None:  # type: ignore[type-arg]
     """pyexplain/ops/FILE.py, csrc/FILE.hpp, csrc/cpu/FILE.cpp and, where there is a kernel for it, csrc/cuda/FILE.cu."""
     file = Path(inspect.getsourcefile(operator.native) or "").stem
     called = re.compile(rf"\b{operator.name}\(const \w+(<T>)?&")
@@ -64,7 +63,7 @@ def test_every_operator_has_an_example() -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("operator", OPERATORS, ids=NAMES)
-def test_the_twin_gives_what_the_kernel_gives(operator: px.ops._operator.Operator, dtype: torch.dtype) -> None:  # type: ignore[type-arg]
+def test_the_twin_gives_what_the_kernel_gives(operator: px.ops.native.Operator, dtype: torch.dtype) -> None:  # type: ignore[type-arg]
     kernel = find_kernel(operator.name, torch.device("cpu"), torch.int64 if operator.name in OF_NUMBERS else dtype)
     assert kernel is not None
     twin = restricted_twin if operator.name == "solve_narrow" else operator.twin
@@ -97,7 +96,7 @@ def test_a_device_without_kernels_trains_scores_and_explains_alike(method: str, 
         return scores, run.explainer().explain(pairs, others).weights.values
 
     kernels = results()
-    monkeypatch.setattr("pyexplain.ops._operator.find_kernel", _no_kernel)
+    monkeypatch.setattr("pyexplain.ops.native.find_kernel", _no_kernel)
     for mine, other in zip(results(), kernels, strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-3, atol=1e-4)
     again = px.train(data, explainer=method, settings=settings)

@@ -19,6 +19,7 @@ from pyexplain.recommenders.attended_encodings import Encodings, by_row, sparse_
 from pyexplain.recommenders.attended_product import AttendedProduct
 from pyexplain.recommenders.attended_training import AttendedInputs
 from pyexplain.recommenders.engine import TorchEngine
+from pyexplain.recommenders.feature_product import ProductScores
 from pyexplain.recommenders.forms import DECLARATIONS, HeadInputs, declared
 from pyexplain.recommenders.fused import FusedEngine
 from pyexplain.recommenders.joined_embeddings import JoinedEmbeddings
@@ -26,7 +27,6 @@ from pyexplain.recommenders.joined_training import JoinedInputs
 from pyexplain.recommenders.model import NetworkModel
 from pyexplain.recommenders.objective import Objective, Term
 from pyexplain.recommenders.optimizers import load_states, states
-from pyexplain.recommenders.product_scores import ProductScores
 from pyexplain.recommenders.product_training import ProductInputs
 from pyexplain.recommenders.spread import Spread
 from pyexplain.registry import load_registry

@@ -1,4 +1,4 @@
-"""Times as people write them, as seconds since 1970."""
+"""Numbers and times as people and programs write them: times as seconds since 1970."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from ..errors import either
-from .numbers import as_number
 
 MILLISECONDS = 1e11  # a number beyond this cannot be seconds: it would be the year 5138
 MICROSECONDS, NANOSECONDS = 1e14, 1e17
@@ -36,6 +35,13 @@ _PATTERNS = tuple(
         rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_CLOCK}{_ZONE}",
     )
 )
+
+
+def as_number(value: Any) -> float:
+    """A cell as a number. Raises ValueError, TypeError or OverflowError for what is none, "1_0" among it: ten to Python alone."""
+    if (type(value) is str and "_" in value) or (isinstance(value, bytes | bytearray) and b"_" in value):
+        raise ValueError("digits in groups are no number outside of Python")
+    return float(value)
 
 
 def seconds(value: Any, form: str = "") -> Any:
