@@ -133,7 +133,7 @@ def _upkeep(app: FastAPI, place: Place, desk: Desk, figures: Figures, settings: 
 
     @app.get("/health", response_model=HealthDocument, summary="Whether it answers, and with which run")
     async def health() -> JSONResponse:
-        return JSONResponse({"schema": 1, "status": "ok", **place.now.facts()})
+        return JSONResponse({"schema": 1, "status": "ok", **place.people.facts()})
 
     @app.get("/metrics", response_class=Response, summary="Figures for Prometheus")
     async def metrics() -> Response:
@@ -143,9 +143,9 @@ def _upkeep(app: FastAPI, place: Place, desk: Desk, figures: Figures, settings: 
     async def reload() -> JSONResponse:
         if settings.token is None and not settings.only_here:
             raise RefusedError(403, "runs are reloaded only where a token is asked for", hint="Start the service with a token.")
-        served = await desk.aside(place.reload)
+        await desk.aside(place.reload)
         figures.reloads.inc()
-        return JSONResponse({"schema": 1, "status": "ok", **served.facts()})
+        return JSONResponse({"schema": 1, "status": "ok", **place.people.facts()})
 
 
 def _at_most(given: int, most: int, what: str) -> None:

@@ -151,3 +151,4 @@ class HealthDocument(Answer):
     dataset: ServedDataset
     users: int
     items: int
+    may_change: MayChange

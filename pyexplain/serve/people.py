@@ -39,6 +39,11 @@ class People:
     def __init__(self, served: Served) -> None:
         self.served = served
         self._made = lru_cache(maxsize=KEPT)(self._make)
+        _ = self.may_change  # so that nobody who asks waits for it
+
+    def facts(self) -> dict[str, Any]:
+        """What is served, and what may be changed of a person."""
+        return self.served.facts() | {"may_change": self.may_change}
 
     def recommend(self, asked: ChangedQuestion) -> dict[str, Any]:
         """Who it is, the list with the change, and the places of what is or was on it."""

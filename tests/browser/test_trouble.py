@@ -44,6 +44,19 @@ def test_a_change_that_cannot_be_can_be_taken_back(tab: Open, serve: Callable[..
     assert opened.page.locator("input[type=range]").count() > 0
 
 
+def test_a_run_without_reasons_says_so_and_shows_its_list(tab: Open, serve: Callable[..., Service], run: px.Run) -> None:
+    plain = px.train(run.data.source, baseline="ease")
+    opened = tab(f"{serve(plain).url}?user={somebody(run)}")
+    opened.settle()
+    assert opened.titles() == [run.data.items.title(item) for item, _ in plain.recommend(somebody(run), 10)]
+    assert opened.page.get_by_text("does not say why by itself").is_visible()
+    assert opened.page.get_by_role("combobox", name="Why not").count() == 0
+    assert opened.page.locator("input[type=range]").count() == 0
+    opened.page.get_by_role("button", name="Strike: ").first.click()
+    opened.settle()
+    assert opened.page.locator("#items .mark").count() > 0
+
+
 def test_a_service_that_is_gone_is_told_and_asked_again_when_wanted(tab: Open, serve: Callable[..., Service], run: px.Run) -> None:
     service = serve()
     opened = tab(f"{service.url}?user={somebody(run)}", faults=True)

@@ -119,10 +119,10 @@ async function askWhy() {
 
 const person = new Person(byId("person"), { change, failed });
 
-function welcome(users) {
+function welcome(users, may) {
   const some = users.map((one) => h("li", {}, h("button", { type: "button", onclick: () => choose(one.user) }, h("b", {}, one.user), h("span", { class: "muted small" }, counted(one.training_pairs, "liked item")))));
   refill(byId("welcome"), h("section", { class: "card" }, h("h2", {}, "See what a person is recommended, and why"),
-    h("p", {}, "Find somebody, or start from nothing and pick a few items. Then take a reason away, move a slider or strike an item, and see what happens to the list."),
+    h("p", {}, `Find somebody${may.likes ? ", or start from nothing and pick a few items" : ""}. ${may.features ? "Then take a reason away, move a slider" : may.likes ? "Then add an item" : "See what they are recommended"}${may.likes ? " or strike one that they liked" : ""}${may.features || may.likes ? ", and see what happens to the list" : ""}.`),
     h("p", { class: "muted small" }, "For example:"), h("ul", { class: "people" }, some)));
 }
 
@@ -131,14 +131,12 @@ async function start() {
     const health = await ask("health");
     byId("facts").textContent = `${health.dataset.name} · ${health.method} · ${counted(health.users, "person", "people")} · ${counted(health.items, "item")}`;
     explains = health.explainer !== null;
-    welcome((await ask("users?k=6")).users);
+    byId("ask").hidden = !explains;
+    byId("unexplained").hidden = explains;
+    byId("nobody").disabled = !health.may_change.likes;
+    byId("nobody-hint").hidden = health.may_change.likes;
+    welcome((await ask("users?k=6")).users, health.may_change);
     refresh();
-    await ask("person", { k: 1 }).catch((error) => {
-      if (error.status !== 422) throw error;
-      byId("nobody").disabled = true;
-      byId("nobody-hint").hidden = false;
-      byId("nobody-hint").textContent = "This recommender knows only the people it was trained on.";
-    });
   } catch (error) {
     failed(error, start);
   }

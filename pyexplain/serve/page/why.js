@@ -26,16 +26,17 @@ function remedy(explanation, person, front, tryThis) {
   if (!explanation.valid || explanation.side !== "user") return h("p", { class: "muted" }, `No change of what this person cares about was found at which it ranks above ${front}.`);
   const moves = explanation.features.filter((one) => one.to !== null && Math.abs(one.to - one.from) > 1e-6);
   if (!moves.length) return null;
-  const rows = moves.map((one) => h("li", {}, h("b", {}, one.title ?? one.feature), " ", moved(one)));
+  const rows = moves.map((one) => h("li", {}, h("b", {}, one.title ?? one.feature), " ", moved(one, person.top !== null)));
   const able = person.top !== null && moves.every((one) => (one.kind === "history" ? person.may_change.likes && one.to < 0.5 : person.may_change.features));
   const button = able && h("button", { type: "button", class: "main", "data-key": "why try", onclick: () => tryThis((state) => moves.reduce((made, one) => apply(made, one, person), state)) }, "Try this");
   return h("div", { class: "remedy" }, h("h4", {}, `What would have to be different for it to rank above ${front}`), h("ul", {}, rows), button || null);
 }
 
-const moved = ({ kind, from, to }) => {
+// counts: whether values are how often; those of eq. (1) say nothing to people.
+const moved = ({ kind, from, to }, counts) => {
   if (kind === "history") return to < 0.5 ? "would not be liked" : "would count otherwise";
   if (to < 0.05) return "would not matter";
-  return `${to > from ? "would matter more" : "would matter less"} (${rounded(from)} → ${rounded(to)})`;
+  return `${to > from ? "would matter more" : "would matter less"}${counts ? ` (${rounded(from)} → ${rounded(to)})` : ""}`;
 };
 
 function apply(state, { kind, feature, to }, person) {
