@@ -3,8 +3,8 @@
     python -m benchmarks.hybrid DATASET [--methods hybrid,ease,ncf,vbpr,car,cnr] [--seeds 3] [--without word] [--choose [METHODS]]
 
 NDCG@10 of each method (mean and deviation over seeds), and hybrid's difference to it with a 95 % interval over users, of the mean
-over seeds. --without KIND: also hybrid without the features of that kind. --choose: of the other methods (all, or those named) not
-the defaults, but of TRIED the settings with the best validation NDCG@10 at seed 0, on this data set. Popularity is the control
+over seeds. --without KIND: also hybrid without the features of that kind. --choose: of the methods (all, or those named) not the
+defaults, but of TRIED the settings with the best validation NDCG@10 at seed 0, on this data set. Popularity is the control
 `item-popularity`.
 """
 
@@ -26,13 +26,14 @@ from .search import Settings, trained_as
 FIRST = "hybrid"
 # Beside its defaults, what a method is tried with on the validation part of a data set.
 TRIED: dict[str, list[Settings]] = {
+    "hybrid": [{"patience": 30, "epochs": 150}],
     "ease": [{"l2": l2, "popularity": popularity} for l2 in (10, 30, 100, 300, 1000) for popularity in (0, 0.01, 0.1)],
-    "ncf": [{"learning_rate": 1e-3}, {"factors": 64}],
-    "fism": [{"loss": "bpr"}, {"loss": "bpr", "alpha": 0.8}, {"alpha": 0.8}, {"beta": 1.0}, {"dim": 256}],
-    "lightgcn": [{"layers": 4}, {"dim": 128}, {"layers": 2}, {"learning_rate": 3e-3}],
-    "mult-vae": [{"dropout": 0.8}, {"dropout": 0.5}, {"anneal_cap": 1.0}, {"dim": 128, "hidden": 512}],
-    "fm": [{"weight_decay": 1.0}],
-    "deepfm": [{"weight_decay": 1.0}],
+    "ncf": [{"patience": 30}],
+    "fism": [{"loss": "bpr"}],
+    "lightgcn": [{"learning_rate": 5e-3, "weight_decay": 0.0}],
+    "mult-vae": [{"dropout": 0.5}],
+    "fm": [{"learning_rate": 5e-3}],
+    "deepfm": [{"learning_rate": 5e-3}],
 }
 
 

@@ -51,7 +51,8 @@ class FISM(HistoryProductRecommender):
         """The divisor, the loss, and the penalties."""
 
         learning_rate: float = Field(1e-3, gt=0, description="of Adam")
-        epochs: int = Field(100, ge=1)
+        epochs: int = Field(150, ge=1)
+        patience: int = Field(30, ge=0, description="as elsewhere; longer, for popularity is learned long before taste")
         dim: int = Field(64, ge=1, description="width of p and q")
         alpha: float = Field(0.5, ge=0, le=1, description="the sum over the history is divided by its length to this power")
         loss: Literal["auc", "bpr"] = Field("auc", description="auc: the squared error of the paper; bpr: -log sigmoid")

@@ -88,7 +88,8 @@ class LightGCN(HistoryProductRecommender):
         """Width, layers and penalty."""
 
         learning_rate: float = Field(1e-3, gt=0, description="of Adam")
-        epochs: int = Field(100, ge=1)
+        epochs: int = Field(150, ge=1)
+        patience: int = Field(30, ge=0, description="as elsewhere; longer, for popularity is learned long before taste")
         dim: int = Field(64, ge=1, description="width of the embeddings")
         layers: int = Field(3, ge=0, le=16, description="K: how far it is smoothed; 0: plain factors")
         weight_decay: float = Field(1e-2, ge=0, description="L2 penalty on the rows of layer 0 that a batch names")

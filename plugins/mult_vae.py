@@ -63,7 +63,8 @@ class MultVAE(HistoryRecommender):
 
         learning_rate: float = Field(1e-3, gt=0, description="of Adam")
         batch_size: int = Field(128, ge=1, description="users")
-        epochs: int = Field(100, ge=1)
+        epochs: int = Field(150, ge=1)
+        patience: int = Field(30, ge=0, description="as elsewhere; longer, for popularity is learned long before taste")
         dim: int = Field(64, ge=1, description="width of z")
         hidden: int = Field(256, ge=1, description="width of the layers between")
         dropout: float = Field(0.7, ge=0, lt=1, description="of the entries of x_u, in training only")

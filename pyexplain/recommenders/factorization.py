@@ -31,6 +31,8 @@ class FactorizationConfig(LoopConfig):
     """Keys of methods with such interactions."""
 
     learning_rate: float = Field(1e-3, gt=0, description="of Adam")
+    epochs: int = Field(150, ge=1)
+    patience: int = Field(30, ge=0, description="as elsewhere; longer, for popularity is learned long before taste")
     dim: int = Field(64, ge=1, description="width of the vectors")
     weight_decay: float = Field(0.1, ge=0, description="L2 penalty on all vectors, beside the sum over all training pairs")
 
