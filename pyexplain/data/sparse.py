@@ -52,7 +52,7 @@ class SparseRows(Generic[Whole, Real]):
     @property
     def n_rows(self) -> int:
         """Number of rows, empty ones included."""
-        return len(self.offsets) - 1
+        return self.offsets.shape[0] - 1  # type: ignore[no-any-return]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -71,7 +71,7 @@ class SparseRows(Generic[Whole, Real]):
 
     def row_numbers(self) -> Whole:
         """The row of each stored entry, [nnz]."""
-        return row_of_each(self.counts, len(self.indices))  # type: ignore[no-any-return]
+        return row_of_each(self.counts, self.indices.shape[0])  # type: ignore[no-any-return]
 
     def entries(self, rows: npt.ArrayLike | Tensor) -> Whole:
         """Where the entries of the given rows stand, in the order of these rows."""

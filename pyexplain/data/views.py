@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 def offsets_of(counts: Any) -> Any:
     """[n + 1]: where each of n rows begins that store so many entries, and where the last one ends."""
     if isinstance(counts, np.ndarray):
-        out = np.zeros(len(counts) + 1, dtype=np.int64)
+        out = np.zeros(counts.shape[0] + 1, dtype=np.int64)
         np.cumsum(counts, out=out[1:])
         return out
     running = counts.cumsum(0)
-    before = running.new_zeros(len(counts) + 1)
+    before = running.new_zeros(counts.shape[0] + 1)  # torch's len() is slow
     before[1:] = running
     return before
 
@@ -30,7 +30,7 @@ def row_of_each(counts: Any, total: int) -> Any:
         return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     import torch
 
-    return torch.repeat_interleave(torch.arange(len(counts), device=counts.device), counts, output_size=total)
+    return torch.repeat_interleave(torch.arange(counts.shape[0], device=counts.device), counts, output_size=total)
 
 
 def places_of(starts: Any, offsets: Any, counts: Any) -> Any:
@@ -40,7 +40,7 @@ def places_of(starts: Any, offsets: Any, counts: Any) -> Any:
     import torch
 
     shift = torch.repeat_interleave(starts - offsets[:-1], counts)
-    return shift.add_(torch.arange(len(shift), device=shift.device))
+    return shift.add_(torch.arange(shift.shape[0], device=shift.device))
 
 
 def like(array: Any, numbers: Any) -> Any:

@@ -18,6 +18,8 @@ from .types import NO_ITEM
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float32]
 COPIES = 4  # of a row of scores [I] that are in memory at a time
+FEWEST = 16  # rows, but for want of memory: products of fewer cost more each
+CACHED = 4 * 2**20  # bytes of a block of scores: what is made of it on the way stays near, and its memory is used again
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ class Order:
         scorer = self._scorer
         if isinstance(scorer, KnownScores) and scorer.has(users):
             return self
-        if len(users) > self._rows_at_once():
+        if len(users) > self.rows_at_once or len(users) == 0:
             return self
         found = Order(self.recommender, self.data, self.max_memory)
         found._scorer = KnownScores(scorer, users)
@@ -143,11 +145,15 @@ class Order:
             yield rows, own, scores
 
     def _blocks(self, n: int) -> list[Int]:
-        size = self._rows_at_once()
+        size = self.rows_at_once
         return [np.arange(at, min(at + size, n)) for at in range(0, n, size)]
 
-    def _rows_at_once(self) -> int:
-        return max(1, self.max_memory // (4 * COPIES * max(1, self.data.n_items)))
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows of scores [I] are looked at together."""
+        row = 4 * max(1, self.data.n_items)
+        most = self.max_memory // (COPIES * row)
+        return max(1, min(most, max(FEWEST, CACHED // row)) if self.recommender.device.type == "cpu" else most)
 
 
 def first(scores: Float, k: int) -> Int:
@@ -164,7 +170,7 @@ def first(scores: Float, k: int) -> Int:
 
 def _best_below(own: Float, others: Float) -> Int:
     """The column of the highest of others [n, I] that is below own [n]; -1 where none is."""
-    lower = np.where(others < own[:, None], others, -np.inf)
+    lower = np.where(others < own[:, None], others, np.float32(-np.inf))
     best: Int = lower.argmax(axis=1)
     best[np.isneginf(lower[np.arange(len(best)), best])] = NO_ITEM
     return best

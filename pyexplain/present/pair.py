@@ -37,6 +37,10 @@ class Reason:
     kind: str = WORD
     title: str = ""
 
+    def adding(self, contribution: float | None) -> Reason:
+        """The same with what it adds to the lead."""
+        return Reason(self.feature, self.weight, self.before, self.after, self.evidence, contribution, self.kind, self.title)
+
     def with_evidence(self, evidence: tuple[Quote, ...]) -> Reason:
         """The same with sentences about the feature."""
         return replace(self, evidence=evidence) if evidence else self
@@ -152,13 +156,10 @@ class PairFacts:
         method names or changes come the user's others, the largest part first, MOST_TOLD in all; not where it is the item's
         features that are explained, because contributions are of the user's."""
         added = {(r.feature, r.kind): r for r in adding}
-        named = tuple(
-            replace(r, contribution=part.contribution if (part := added.pop((r.feature, r.kind), None)) else 0.0)
-            for r in self.reasons
-        )
+        named = tuple(r.adding(part.contribution if (part := added.pop((r.feature, r.kind), None)) else 0.0) for r in self.reasons)
         others = sorted((r for r in added.values() if r.contribution), key=lambda r: -abs(r.contribution or 0.0))
         room = 0 if self.side == "item" else max(0, MOST_TOLD - len(named))
-        as_now = (replace(r, after=None if self.valid is None else r.before) for r in others[:room])
+        as_now = (r if self.valid is None else replace(r, after=r.before) for r in others[:room])
         return replace(self, reasons=(*named, *as_now))
 
     @property

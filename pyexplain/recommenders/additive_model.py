@@ -87,11 +87,11 @@ class AdditiveModel:
             words, chosen, (past, own) = sides.user_words, users, self.past_of(users)
         else:
             words, history = self.columns.parts(rows)
-            own = chosen = torch.arange(len(users), device=self.device)
+            own = chosen = torch.arange(users.shape[0], device=self.device)
             past = mapped(history, net.taken.detach()) * sides.scale[users][:, None]
-        found = net.bias.detach()[items] + self._matched(words, chosen, items)
-        for part in _parts(len(users), PAIRS_AT_ONCE, self.device):
-            found[part] += (past[own[part]] * net.given.detach()[items[part]]).sum(dim=1)
+        found, given = net.bias.detach()[items] + self._matched(words, chosen, items), net.given.detach()
+        for part in _parts(users.shape[0], PAIRS_AT_ONCE, self.device):
+            found[part] += (past[own[part]] * given[items[part]]).sum(dim=1)
         return found
 
     def _matched(self, words: TensorRows, chosen: Tensor, items: Tensor) -> Tensor:

@@ -14,9 +14,6 @@ from ..explainers.types import NO_ITEM, Explanations
 from .asking import Asker, Bool, Float, Int, is_above
 from .questions import Questions
 
-MOST_ROWS = 1024
-COPIES = 4  # rows of scores [I], or of features [P], that a pair may take at a time
-
 
 @dataclass(frozen=True, eq=False)
 class After:
@@ -44,7 +41,7 @@ def ask_again(order: Order, asker: Asker, data: Dataset, questions: Questions, a
     if found.change is None:
         return after
     rows = np.flatnonzero((np.diff(found.change.offsets) > 0) & (questions.back != NO_ITEM))
-    size = max(1, min(MOST_ROWS, order.max_memory // (4 * COPIES * max(1, data.n_items))))
+    size = order.rows_at_once
     for start in range(0, len(rows), size):
         at = rows[start : start + size]
         who = questions.users[at], questions.front[at], questions.back[at]

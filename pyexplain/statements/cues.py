@@ -3,6 +3,8 @@ judged by their form alone."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 def words(text: str) -> frozenset[str]:
     """The words of a text, as a set."""
@@ -41,6 +43,7 @@ FOLLOWS = (
 )
 
 
+@lru_cache(maxsize=65_536)
 def is_vague(name: str, title: str) -> bool:
     """Whether a feature's name says nothing of an item of this title: every item is or has it, or the title says it already."""
     last = name.lower().split()[-1].removesuffix("s")
