@@ -11,7 +11,7 @@ from .data.kind_views import usual_kinds
 from .errors import PluginError, UsageError
 from .recommenders.history import auxiliary_epochs
 from .registry import culprit
-from .run import Run
+from .run import ExplainerChoice, Run
 
 if TYPE_CHECKING:
     from .evaluation.evaluate import Plan, Subject
@@ -23,7 +23,7 @@ def evaluate(
     *measured: Run,
     names: Sequence[str] | None = None,
     explanations: bool = False,
-    explainer: str | None = None,
+    explainer: ExplainerChoice = None,
     explainer_settings: Mapping[str, object] | None = None,
     full_ranking: bool = False,
     k: int = 10,
@@ -36,11 +36,11 @@ def evaluate(
     """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document,
     `.to_frame()` and `.plot()` the figures. Runs may see it through features of different kinds.
 
-    names: what the runs are called in the document (default: method-seed). explainer: another than each run's own;
-    explainer_settings: keys of its configuration. robust: also stability and sanity. attack: also what is left of the ranking when
-    f_u is moved, beyond_accuracy: also coverage, novelty, popularity bias and groups of users (docs/metrics.md). max_pairs:
-    explain at most so many pairs of each sample. strict: whether an error in somebody's plugin is raised; if not, the rest is
-    measured, and `failures` of the report says what is not.
+    names: what the runs are called in the document (default: method-seed). explainer: another than each run's own, by its name or
+    its class; explainer_settings: keys of its configuration. robust: also stability and sanity. attack: also what is left of the
+    ranking when f_u is moved, beyond_accuracy: also coverage, novelty, popularity bias and groups of users (docs/metrics.md).
+    max_pairs: explain at most so many pairs of each sample. strict: whether an error in somebody's plugin is raised; if not, the
+    rest is measured, and `failures` of the report says what is not.
     Raises UsageError where the runs are of different data sets.
     """
     from .present.measured import MeasuredRuns
@@ -53,7 +53,7 @@ def evaluate(
 def report_of(
     measured: Sequence[Run],
     names: Sequence[str] | None = None,
-    explainer: str | None = None,
+    explainer: ExplainerChoice = None,
     explainer_settings: Mapping[str, object] | None = None,
     strict: bool = True,
     beside: bool = True,
@@ -96,7 +96,7 @@ def compare(*measured: Run, metric: str | None = None, explanations: bool = Fals
     return frame if metric is None else frame[frame["metric"] == metric].reset_index(drop=True)
 
 
-def _subject(run: Run, name: str, plan: Plan, explainer: str | None, settings: Mapping[str, object] | None) -> Subject:
+def _subject(run: Run, name: str, plan: Plan, explainer: ExplainerChoice, settings: Mapping[str, object] | None) -> Subject:
     """A run without an explainer of its own is measured on its ranking alone, unless one is named."""
     from .evaluation.evaluate import Subject
 

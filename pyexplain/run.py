@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .tables import Pairs
 
 Int = npt.NDArray[np.int64]
+ExplainerChoice = str | type[Explainer] | None  # a name, a class, or the run's own
 SHOWN = 10  # places of a list; of an item beyond them the question is why it is not there
 
 
@@ -81,11 +82,14 @@ class Run:
         """Write the run folder, whole or not at all."""
         runs.save_run(self.trained, Path(out))
 
-    def explainer(self, name: str | None = None, settings: Mapping[str, object] | None = None) -> Explainer:
+    def explainer(self, name: ExplainerChoice = None, settings: Mapping[str, object] | None = None) -> Explainer:
         """The run's own explainer, or any other that fits the recommender; UsageError that lists those that can otherwise.
 
-        settings: keys of its configuration, over those of the run's own where it is that one; it is then made ready anew.
+        name: also a class, of one that is not in a package yet. settings: keys of its configuration, over those of the run's own
+        where it is that one; it is then made ready anew.
         """
+        if isinstance(name, type):
+            return self._fitted(name, settings or {})
         own = self.trained.explainer
         if own is not None and name is None:
             name = own.name
@@ -97,9 +101,11 @@ class Run:
                 f"a run of {self.method} has no explainer of its own",
                 hint=f"Name one with {either('explain(..., explainer=...)', '--explainer')}: {fitting}.",
             )
-        cls = self.registry.get("explainer", name)
         kept = own.config.model_dump() if own is not None and own.name == name else {}
-        chosen: Explainer = cls(make_config(cls.Config, {**kept, **(settings or {})}, f"explainer {name}"))
+        return self._fitted(self.registry.get("explainer", name), {**kept, **(settings or {})})
+
+    def _fitted(self, cls: type[Explainer], settings: Mapping[str, object]) -> Explainer:
+        chosen: Explainer = cls(make_config(cls.Config, settings, f"explainer {cls.name}"))
         check_needs(chosen, self.recommender, self.registry)
         chosen.fit(self.recommender, self.data, self.trained.options)
         return chosen
@@ -175,7 +181,7 @@ class Run:
     def explain_many(
         self,
         pairs: Pairs,
-        explainer: str | None = None,
+        explainer: ExplainerChoice = None,
         quotes: Quotes = "all",
         settings: Mapping[str, object] | None = None,
     ) -> ManyExplanations:
@@ -212,7 +218,7 @@ class Run:
         user: str | Profile,
         item: str,
         against: str | None = None,
-        explainer: str | None = None,
+        explainer: ExplainerChoice = None,
         shown: int = SHOWN,
         quotes: Quotes = "all",
         until: str | None = None,
@@ -243,7 +249,7 @@ class Run:
         return answer(self.checker, self.explainer(explainer, settings), np.array([[u, i]]), j, shown, reach).pair(0, quotes)
 
     def recommend_with_reasons(
-        self, user: str, k: int = 10, explainer: str | None = None, quotes: Quotes = "all"
+        self, user: str, k: int = 10, explainer: ExplainerChoice = None, quotes: Quotes = "all"
     ) -> list[tuple[str, float, PairExplanation]]:
         """The k best items for a user with scores, and why each is placed before the next of the whole catalogue."""
         from .answers import answer
