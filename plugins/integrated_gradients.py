@@ -36,12 +36,14 @@ class IntegratedGradients(Explainer):
         """How finely the path is cut, for recommenders that are not linear on the user's side."""
 
         steps: int = Field(16, ge=1, description="points on the path from no features to f_u; more where the gradient jumps")
+        signed: bool = Field(False, description="tell what speaks against the item, too, as weights below 0")
 
     config: Config
 
     def weigh(self, margin: Margin) -> SparseRows:
-        """The positive part of the attributions of each pair."""
-        return contributions_to(margin, points=self.config.steps).positive()
+        """The positive part of the attributions of each pair, or all."""
+        found = contributions_to(margin, points=self.config.steps)
+        return found.values if self.config.signed else found.positive()
 
     def attributions(self, pairs: Int, against: Int) -> npt.NDArray[np.float32]:
         """a [n, P], signed."""

@@ -39,13 +39,14 @@ class Lime(Explainer):
         samples: int = Field(100, ge=2, description="questions per pair, at most")
         width: float = Field(0.75, gt=0, description="of the kernel; the share taken away lies in 0..1")
         ridge: float = Field(0.01, gt=0, description="L2 penalty on the a_k, times the sum of the samples' weights")
+        signed: bool = Field(False, description="tell what speaks against the item, too, as weights below 0")
 
     config: Config
 
     def weigh(self, margin: Margin) -> SparseRows:
-        """The positive coefficients of each pair."""
+        """The positive coefficients of each pair, or all."""
         asked = Coalitions.of(margin)
-        return asked.positive(self.coefficients(asked))
+        return asked.rows(self.coefficients(asked), signed=self.config.signed)
 
     def coefficients(self, asked: Coalitions) -> npt.NDArray[np.float64]:
         """a [n, S], signed, 0 where a row has no such feature."""

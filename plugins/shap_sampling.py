@@ -40,13 +40,14 @@ class ShapSampling(Explainer):
 
         orders: int = Field(8, ge=1, description="orders drawn for a pair, each also backwards")
         exact: int = Field(5, ge=0, le=12, description="exact values up to this many features of a user")
+        signed: bool = Field(False, description="tell what speaks against the item, too, as weights below 0")
 
     config: Config
 
     def weigh(self, margin: Margin) -> SparseRows:
-        """The positive Shapley values of each pair."""
+        """The positive Shapley values of each pair, or all."""
         asked = Coalitions.of(margin)
-        return asked.positive(self.values(asked))
+        return asked.rows(self.values(asked), signed=self.config.signed)
 
     def values(self, asked: Coalitions) -> Float:
         """phi [n, S], signed, 0 where a row has no such feature."""

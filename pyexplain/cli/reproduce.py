@@ -21,6 +21,8 @@ from .common import (
     show,
 )
 
+BENCHMARK = "cfexprec"
+
 
 @click.command(name="reproduce", short_help="The paper's tables and figures: its values, ours, and the controls.")
 @click.argument("names", nargs=-1, required=True, metavar="TABLE...")
@@ -29,6 +31,8 @@ from .common import (
 @click.option("--seeds", type=click.IntRange(1, 10_000), help="How many seeds [default: 5; 1 where users are drawn].")
 @click.option("--epochs", type=click.IntRange(1), help="Short for --set epochs=N [default: 50, as in the paper].")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting for the methods that know it; may be repeated.")
+@click.option("--users", type=click.IntRange(1), help="cfexprec: the first so many of its users [default: all 500].")
+@click.option("--explainer", "explainers", multiple=True, help="cfexprec: this one alone; may be repeated [default: all that fit].")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for JSON, CSV and pictures, and for the runs.")
 @click.option("--resume", is_flag=True, help="Take the runs that a reproduction which was stopped has left in --out.")
 @json_option
@@ -43,25 +47,39 @@ def command(
     seeds: int | None,
     epochs: int | None,
     pairs: tuple[str, ...],
+    users: int | None,
+    explainers: tuple[str, ...],
     out: Path | None,
     resume: bool,
     as_json: bool,
     **machine: Any,
 ) -> None:
-    """Reproduce table2, table3, ... table9, figure4 or figure5 of the paper; several at once train once.
+    """Reproduce table2, table3, ... table9, figure4 or figure5 of the paper; several at once train once. Or cfexprec, the SIGIR
+    2026 benchmark of counterfactual explainers: its own model explained by all that fit.
 
     For example: pyexplain reproduce table3 table4 --data pickles/ --seeds 5 --out reproduction/
+
+    Or: pyexplain reproduce cfexprec --data cfexprec_amazon/ --threads 1 --out reproduction/
 
     Each method is told as soon as it is done, with an estimate of the time left; with --out its run and the table so far are
     written at once, so that one that was stopped goes on with --resume.
 
     Ends with status 1 where a method failed; the other rows are printed all the same.
     """
+    if resume and out is None:
+        raise click.UsageError("--resume needs the --out of the reproduction that was stopped.")
+    if BENCHMARK in names:
+        if len(names) > 1 or dataset or seeds or epochs or pairs:
+            raise click.UsageError(
+                "cfexprec stands alone, and takes no --dataset, --seeds, --epochs and --set: nothing is trained."
+            )
+        _benchmark(ctx, data, users, explainers, out, resume, as_json, machine)
+        return
+    if users or explainers:
+        raise click.UsageError("--users and --explainer are of cfexprec alone.")
     settings = parse_settings(pairs, None)
     if epochs is not None:
         settings["epochs"] = epochs
-    if resume and out is None:
-        raise click.UsageError("--resume needs the --out of the reproduction that was stopped.")
     from ..reproduce.kept import KeptRuns
     from ..reproduce.reproduce import Wanted, reproduce
     from ..reproduce.steps import Watch, sentence
@@ -89,4 +107,44 @@ def command(
 
         show(*(part for result in results for part in result_text(result)), *([""] if written else []), *map(str, written))
     if any(result.failures for result in results):
+        ctx.exit(1)
+
+
+def _benchmark(
+    ctx: click.Context,
+    data: Path | None,
+    users: int | None,
+    explainers: tuple[str, ...],
+    out: Path | None,
+    resume: bool,
+    as_json: bool,
+    machine: dict[str, Any],
+) -> None:
+    from ..data.files import check_file_place, write_atomically, write_json
+    from ..reproduce.cfexprec.kept import KeptRows
+    from ..reproduce.cfexprec.measure import ExplainerRow
+    from ..reproduce.cfexprec.reproduce import BenchmarkWanted, reproduce_benchmark
+    from ..reproduce.cfexprec.show import benchmark_text
+
+    places = [out / f"{BENCHMARK}.{kind}" for kind in ("json", "csv")] if out else []
+    for place in places:
+        check_file_place(place)
+    kept = KeptRows(out, resume) if out else None
+    if out:
+        if_stopped(ctx, lambda: f"what was done is kept in {out}: go on with --resume")
+
+    def done(row: ExplainerRow) -> None:
+        say(f"{row.name}: {row.failure or 'done'}")
+
+    with progress() as tell:
+        options = run_options(tell=tell, **machine)
+        result = reproduce_benchmark(BenchmarkWanted(data, users, explainers), options, registry_of(ctx), kept, done)
+    if places:
+        write_json(places[0], result.to_dict())
+        write_atomically(places[1], lambda path: result.to_frame().to_csv(path, index=False))
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        show(*benchmark_text(result), *map(str, places))
+    if result.failures:
         ctx.exit(1)

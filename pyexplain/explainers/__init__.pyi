@@ -1,5 +1,6 @@
 from ..recommenders.config import Config as Config
 from .base import Explainer as Explainer
+from .counterfactual.flipping import smallest_flips as smallest_flips
 from .counterfactual.measures import weights_of_change as weights_of_change
 from .counterfactual.removal import Removals as Removals
 from .counterfactual.removal import smallest_removals as smallest_removals

@@ -17,8 +17,9 @@ from ..recommenders.base import SCORES, Recommender
 from ..recommenders.config import Config as BaseConfig
 from ..recommenders.options import RunOptions
 from .foil import choose_against
+from .order import Order
 from .types import NO_ITEM, Explanations, joined
-from .users import mean_over_liked_items
+from .users import mean_over_liked_items, mean_over_lists
 from .weights import sparse_weights
 
 Int = npt.NDArray[np.int64]
@@ -102,6 +103,11 @@ class Explainer(ABC):
     def explain_users(self, users: Int) -> Explanations:
         """Explain the users [n] as a whole: the mean weight over the items that each liked in training."""
         return mean_over_liked_items(self.explain, self.data, self.name, users)
+
+    def explain_lists(self, users: Int, k: int) -> Explanations:
+        """Explain the first k items of the whole catalogue of users [n], as a list: the mean weight over its items, each against
+        the item at place k + 1. One row a user, without an item."""
+        return mean_over_lists(self.explain, Order(self.recommender, self.data), self.name, users, k)
 
     def state(self) -> dict[str, Tensor]:
         """What fit() learned, by name; tensors only."""

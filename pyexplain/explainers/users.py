@@ -1,4 +1,4 @@
-"""Explanations of a user as a whole, from those of the items that the user liked."""
+"""Explanations of a user as a whole, from those of the items that the user liked, or that stand in the user's list."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
+from .order import Order
 from .types import NO_ITEM, Explanations
 
 Int = npt.NDArray[np.int64]
@@ -42,3 +43,27 @@ def mean_over_liked_items(explain: Callable[[Int], Explanations], data: Dataset,
     r, c = np.divmod(cell, data.n_features)
     weights = SparseRows.from_triples(r, c, values, (len(users), data.n_features))
     return Explanations(method, users, items, weights, space, notes=notes)
+
+
+def mean_over_lists(explain: Callable[[Int, Int], Explanations], order: Order, method: str, users: Int, k: int) -> Explanations:
+    """The mean weight of each feature over the first k items of users [n] in the whole catalogue, one row a user; explain: of pairs
+    against other items. Each item is compared with the one at place k + 1; where there is none, with the last of the list, and that
+    with the first."""
+    data = order.data
+    items, _ = order.best(users, k + 1)
+    listed, there = items[:, :k], items[:, :k] >= 0
+    row, place = np.nonzero(there)
+    last = listed[np.arange(len(users)), np.maximum(there.sum(axis=1) - 1, 0)]
+    other = np.where(items[:, k] >= 0, items[:, k], last)[row]
+    pairs = np.stack([users[row], listed[row, place]], axis=1)
+    other = np.where(other == pairs[:, 1], listed[row, 0], other)
+    whole, space = np.full(len(users), NO_ITEM), data.features.fingerprint
+    if not len(pairs):
+        return Explanations(method, users, whole, SparseRows.empty((len(users), data.n_features)), space)
+    weights = explain(pairs, other).weights
+    of = row[weights.row_numbers()]
+    share = weights.values / np.maximum(there.sum(axis=1), 1)[of]
+    cell, inverse = np.unique(of * data.n_features + weights.indices, return_inverse=True)
+    values = np.bincount(inverse, weights=share, minlength=len(cell))
+    r, c = np.divmod(cell, data.n_features)
+    return Explanations(method, users, whole, SparseRows.from_triples(r, c, values, (len(users), data.n_features)), space)

@@ -71,7 +71,11 @@ class Coalitions:
 
     def positive(self, weights: npt.NDArray[np.float64]) -> SparseRows:
         """The positive ones of weights [n, S] of the own features as sparse rows [n, P]."""
-        kept = self.real & (weights > 0)
+        return self.rows(weights, signed=False)
+
+    def rows(self, weights: npt.NDArray[np.float64], signed: bool = True) -> SparseRows:
+        """Weights [n, S] of the own features as sparse rows [n, P]: all that are not 0, or the positive ones alone."""
+        kept = self.real & ((weights != 0) if signed else (weights > 0))
         at, place = np.nonzero(kept)
         values = weights[at, place].astype(np.float32)
         return SparseRows(offsets_of(kept.sum(axis=1)), self.columns[at, place], values, self.margin.features.n_columns)

@@ -20,7 +20,7 @@ from .changes import expand
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
-MOST_SCORES = 50_000_000  # that one explainer's explanations are asked about
+MOST_SCORES = 20_000_000  # that one explainer's explanations are asked about
 AT_ONCE = 2**22  # scores
 NONE = -1
 
@@ -172,7 +172,7 @@ def _asked(given: MetricInput, users: Int, items: Int, features: SparseRows, bef
         scores = given.catalogue(users[part], features.select(part))
         own = scores[np.arange(len(part)), np.maximum(items[part], 0)]
         place[part] = np.where(items[part] >= 0, 1 + (scores > own[:, None]).sum(axis=1), 0)
-        score[part] = own
+        score[part] = np.where(items[part] >= 0, own, 0)
         found = first(scores, k)
         now[part, :k] = np.where(np.isfinite(np.take_along_axis(scores, found, axis=1)), found, NONE)
     same = (now[:, :, None] == before[:, None, :]) & (now >= 0)[:, :, None]

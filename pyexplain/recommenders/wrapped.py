@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..data.sparse import TensorRows
+from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
 from .base import Recommender
+from .networks import mapped
 from .options import RunOptions
 from .user_side import UserSide
 
@@ -68,6 +69,9 @@ class WrappedModel(Recommender):
         """What the model says [n], in evaluation mode; see Recommender.scores."""
         if self.module is not None:
             self.module.eval()
+        if self.user_side_of is not None and item_features is None and isinstance(user_features, SparseRows):
+            side = self.user_side_of(users, items)  # nothing is made dense
+            return side.score(mapped(user_features, side.feature_map))
         given: list[Tensor] = [users, items]
         for wanted, numbers, features, rows in (
             (self.sides[0], users, user_features, self.user_rows),
