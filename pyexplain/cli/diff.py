@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .common import json_option, machine_options, print_json, progress, registry_of, run_options, show
+from .options import max_pairs_option
 
 FAILED = 3  # exit status: the comparison was made, and a condition holds; 1 and 2 are errors
 
@@ -19,7 +20,7 @@ FAILED = 3  # exit status: the comparison was made, and a condition holds; 1 and
 @click.option("--all", "everything", is_flag=True, help="Also the figures that did not change beyond chance.")
 @click.option("--ranking-only", is_flag=True, help="Leave out explanations: quicker.")
 @click.option("-k", "--k", "k", type=click.IntRange(1), default=10, show_default=True, help="Length of the lists.")
-@click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
+@max_pairs_option
 @json_option
 @machine_options
 @click.pass_context

@@ -19,22 +19,22 @@ from .common import (
     say,
     show,
 )
-from .complete import methods
+from .options import explainer_option, explainer_set_option, max_pairs_option, moved_option
 from .tracking import Tracker, log_option, tracker
 
 
 @click.command(name="evaluate", short_help="Measure ranking and explanations, with controls.")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--explanations", is_flag=True, help="Also measure the explanations: agreement, counterfactuals, faithfulness.")
-@click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than each run's own.")
-@click.option("--explainer-set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the explainer; may be repeated.")
+@explainer_option
+@explainer_set_option
 @click.option("--full-ranking", is_flag=True, help="Rank the whole catalogue, not the 100 frozen candidates.")
 @click.option("-k", "--k", "k", type=click.IntRange(1), default=10, show_default=True, help="Length of the lists: the k of ndcg@k.")
 @click.option("--robust", is_flag=True, help="Also stability (noise, seeds) and sanity (random weights); slower.")
 @click.option("--attack", is_flag=True, help="Also the ranking when users' features are moved: docs/metrics.md.")
 @click.option("--beyond-accuracy", is_flag=True, help="Also coverage, novelty, popularity bias, and groups of users.")
-@click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
-@click.option("--dataset", type=click.Path(path_type=Path), help="Where the runs' data set is now, if it was moved.")
+@max_pairs_option
+@moved_option
 @click.option("--report", type=click.Path(path_type=Path), help="Also write a one-file HTML report.")
 @log_option
 @json_option
@@ -44,20 +44,15 @@ def command(
     ctx: click.Context,
     /,
     runs: tuple[Path, ...],
-    explanations: bool,
-    explainer: str | None,
     pairs: tuple[str, ...],
-    full_ranking: bool,
-    k: int,
-    robust: bool,
-    attack: bool,
-    beyond_accuracy: bool,
-    max_pairs: int | None,
     dataset: Path | None,
     report: Path | None,
     to: str | None,
     as_json: bool,
-    **machine: Any,
+    device: str,
+    threads: int | None,
+    seed: int,
+    **measured: Any,
 ) -> None:
     """Measure RUNS (the newest in runs/ if none is named) on held-out reviews, beside control rows that need no model."""
     from ..api import load_run
@@ -70,27 +65,11 @@ def command(
     registry = registry_of(ctx)
     keys = parse_settings(pairs, None, "--explainer-set")
     with progress() as tell:
-        options = run_options(tell=tell, **machine)
+        options = run_options(device, threads, seed, tell)
         loaded = [load_run(path, options=options, registry=registry, dataset=dataset) for path in runs or (newest_run(),)]
         names = [str(path) for path in runs or (newest_run(),)]
-        settings: dict[str, Any] = {
-            "explanations": explanations,
-            "explainer": explainer,
-            "explainer_settings": keys,
-            "full_ranking": full_ranking,
-            "k": k,
-        }
         strict = bool(ctx.obj and ctx.obj.get("strict"))
-        found = evaluate(
-            *loaded,
-            names=names,
-            robust=robust,
-            attack=attack,
-            beyond_accuracy=beyond_accuracy,
-            max_pairs=max_pairs,
-            strict=strict,
-            **settings,
-        )
+        found = evaluate(*loaded, names=names, strict=strict, explainer_settings=keys, **measured)
     if report:
         from ..present.report import write_report
 

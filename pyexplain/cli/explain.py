@@ -20,22 +20,24 @@ from .common import (
     say,
     show,
 )
-from .complete import ids, methods
+from .complete import ids
+from .options import explainer_option, explainer_set_option, moved_option, user_option
 from .telling import profile_option, telling_options
 from .types import SIZE
 
 if TYPE_CHECKING:
+    from ..run import Run
     from ..statements.types import Quotes, Register
 
 
 @click.command(name="explain", short_help="Why one item rather than another.")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--user", shell_complete=ids("user"), help="A user id of the data set.")
+@user_option
 @profile_option
 @click.option("--item", shell_complete=ids("item"), help="The item that is shown.")
 @click.option("--against", shell_complete=ids("item"), help="The item to compare with [default: the next in the full ranking].")
-@click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than the run's own.")
-@click.option("--explainer-set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the explainer; may be repeated.")
+@explainer_option
+@explainer_set_option
 @click.option("--all", "everyone", is_flag=True, help="Explain each user's best items, into --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --all: a Parquet file.")
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="With --all: items per user.")
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-memory", type=SIZE, default="512M", show_default=True, help="Most memory that a batch may take, such as 512M or 2G."
 )
-@click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
+@moved_option
 @click.option(
     "--until",
     metavar="above|first|leaves-top-K",
@@ -91,15 +93,7 @@ def command(
 
     For example: pyexplain explain runs/cnr-demo-0 --user U000300 --item B000066
     """
-    if everyone:
-        if out is None or user or profile or item or against:
-            raise click.UsageError("--all goes with --out FILE.parquet, and without --user, --profile, --item and --against.")
-    elif stray := [name for name in ("k", "top", "resume", "out") if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]:
-        raise click.UsageError(f"{', '.join('-k' if name == 'k' else f'--{name}' for name in stray)}: goes with --all.")
-    elif (user is None) == (profile is None) or item is None:
-        raise click.UsageError(
-            "Name a pair with --user (or --profile FILE) and --item, or explain everyone with --all --out FILE.parquet."
-        )
+    _check_words(ctx)
     from ..api import load_run
     from ..explainers.counterfactual.until import Until
     from ..profile import Profile
@@ -111,14 +105,9 @@ def command(
         options = run_options(tell=tell, max_memory=max_memory, **machine)
         loaded = load_run(run, options=options, registry=registry_of(ctx), dataset=dataset)
         if everyone:
-            from ..everyone import explain_everyone
-
-            assert out is not None
             if_stopped(ctx, lambda: "what is done is kept: go on with --resume")
-            count = explain_everyone(loaded, out, k, top, explainer, resume, quotes, reach, register, settings)
-            if as_json:
-                print_json({"schema": 2, "file": str(out), "explanations": count})
-            say(f"{count} explanations in {out}")
+            assert out is not None
+            _tell_everyone(loaded, out, as_json, k, top, explainer, resume, quotes, reach, register, settings)
             return
         assert item is not None
         if person is not None:
@@ -132,3 +121,28 @@ def command(
         show(found.said())
     else:
         show(found.table())
+
+
+def _check_words(ctx: click.Context) -> None:
+    """Either a pair, or --all with what goes with it."""
+    given = ctx.params
+    if given["everyone"]:
+        if given["out"] is None or any(given[name] for name in ("user", "profile", "item", "against")):
+            raise click.UsageError("--all goes with --out FILE.parquet, and without --user, --profile, --item and --against.")
+        return
+    if stray := [name for name in ("k", "top", "resume", "out") if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]:
+        raise click.UsageError(f"{', '.join('-k' if name == 'k' else f'--{name}' for name in stray)}: goes with --all.")
+    if (given["user"] is None) == (given["profile"] is None) or given["item"] is None:
+        raise click.UsageError(
+            "Name a pair with --user (or --profile FILE) and --item, or explain everyone with --all --out FILE.parquet."
+        )
+
+
+def _tell_everyone(run: Run, out: Path, as_json: bool, *asked: Any) -> None:
+    """What everyone.explain_everyone is asked, behind the file."""
+    from ..everyone import explain_everyone
+
+    count = explain_everyone(run, out, *asked)
+    if as_json:
+        print_json({"schema": 2, "file": str(out), "explanations": count})
+    say(f"{count} explanations in {out}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import json_option, machine_options, print_json, progress, registry_of, run_options, show
-from .complete import ids, methods
+from .options import explainer_option, moved_option, user_option
 from .telling import profile_option, telling_options
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @click.command(name="recommend", short_help="The best items for a user, with reasons.")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--user", shell_complete=ids("user"), help="A user id of the data set.")
+@user_option
 @profile_option
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="How many items.")
 @click.option("--explain", "with_reasons", is_flag=True, help="Explain each item, compared with the next in the full ranking.")
-@click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than the run's own.")
-@click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
+@explainer_option
+@moved_option
 @telling_options("customer")
 @json_option
 @machine_options

@@ -8,15 +8,16 @@ from typing import Any
 import click
 
 from .common import json_option, machine_options, newest_run, print_json, progress, registry_of, run_options, say
+from .options import max_pairs_option, moved_option
 
 
 @click.command(name="report", short_help="One page to forward: what holds, why, and for whom.")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), default="report.html", show_default=True, help="The file to write.")
 @click.option("--users", type=click.IntRange(0, 1000), default=3, show_default=True, help="Explained users, and as many at random.")
-@click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
+@max_pairs_option
 @click.option("--without-explanations", is_flag=True, help="Measure the ranking alone; faster.")
-@click.option("--dataset", type=click.Path(path_type=Path), help="Where the runs' data set is now, if it was moved.")
+@moved_option
 @json_option
 @machine_options
 @click.pass_context

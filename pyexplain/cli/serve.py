@@ -12,7 +12,7 @@ import click
 
 from ..errors import UsageError
 from .common import if_stopped, json_option, machine_options, print_json, registry_of, run_options, say
-from .complete import methods
+from .options import explainer_option, moved_option
 
 TOKEN = "PYEXPLAIN_TOKEN"
 ANSWERED = "what was being answered was answered"
@@ -36,8 +36,8 @@ def serving(url: str) -> str:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens; 0.0.0.0 = every network.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 = any that is free.")
-@click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than the run's own.")
-@click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
+@explainer_option
+@moved_option
 @click.option("--max-items", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Longest list.")
 @click.option("--max-pairs", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Most pairs of a batch.")
 @click.option("--timeout", type=click.FloatRange(0.01, 3600), default=10.0, show_default=True, help="Seconds for an answer.")

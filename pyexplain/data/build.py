@@ -82,15 +82,12 @@ def build_dataset(
     numbered = _numbered(mentions, interactions, users, items)
     mentions = mentions[["opinion", "sentence"]]
     del interactions
-    seen = numbered[numbered["part"] == "train"] if protocol == "heldout" else numbered[numbered["positive"]]
-    frequency = seen["feature"].astype("str").value_counts().sort_index()
-    del seen
-    features = Vocabulary(frequency.sort_values(ascending=False, kind="stable").index, "feature")
+    features = _by_frequency(_seen(numbered, protocol)["feature"])
     check_sizes(len(users), len(items), len(features), len(pairs["train"]), least)
 
     numbered["feature"] = _numbers_of(numbered["feature"], features)
     numbered = _rows(numbered, (numbered["feature"] >= 0).to_numpy())
-    seen = numbered[numbered["part"] == "train"] if protocol == "heldout" else numbered[numbered["positive"]]
+    seen = _seen(numbered, protocol)
     _give_back()
     evidence, truth = _quoted(seen, mentions), _ground_truth(numbered, seen, protocol, mentions)
     del numbered, mentions  # whatever is not needed any more is let go of: sentences are most of the memory
@@ -98,8 +95,7 @@ def build_dataset(
     made = compute_features(seen, len(users), len(items), len(features), settings.max_rating, settings.unmentioned)
     del seen
     _give_back()
-    liked = np.concatenate(list(pairs.values()))
-    size = (len(users), len(items), settings.n_candidates, settings.seed)
+    drawn_from = (np.concatenate(list(pairs.values())), len(users), len(items), settings.n_candidates, settings.seed)
     return Dataset(
         name,
         protocol,
@@ -111,8 +107,8 @@ def build_dataset(
         pairs["test"],
         made.user_features,
         made.item_features,
-        draw_candidates(pairs["valid"], liked, *size),
-        draw_candidates(pairs["test"], liked, *size),
+        draw_candidates(pairs["valid"], *drawn_from),
+        draw_candidates(pairs["test"], *drawn_from),
         evidence,
         truth,
         settings,
@@ -120,6 +116,17 @@ def build_dataset(
         user_mentions=made.user_mentions,
         item_mentions=made.item_mentions,
     )
+
+
+def _seen(numbered: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
+    """The mentions that features are made from."""
+    return numbered[numbered["part"] == "train"] if protocol == "heldout" else numbered[numbered["positive"]]
+
+
+def _by_frequency(names: pd.Series) -> Vocabulary:
+    """Features, the most mentioned first; of equals in the order of their names."""
+    frequency = names.astype("str").value_counts().sort_index()
+    return Vocabulary(frequency.sort_values(ascending=False, kind="stable").index, "feature")
 
 
 def _numbered(mentions: pd.DataFrame, interactions: pd.DataFrame, users: Vocabulary, items: Vocabulary) -> pd.DataFrame:
