@@ -75,7 +75,7 @@ def table(document: Document, group: str, metrics: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def lifts(document: Document) -> list[str]:
+def gains(document: Document) -> list[str]:
     """The difference to the best control with its interval: of the mean over seeds, and how many seeds are clear alone; of each
     seed where seeds are measured on pairs of their own (those that the model puts in front)."""
     lines = []
@@ -83,18 +83,18 @@ def lifts(document: Document) -> list[str]:
         for method, groups in document["over_seeds"].items():
             averaged = groups.get(group, {}).get(metric, {}).get("lift")
             alone = [run["lift"].get(group, {}).get(metric) for run in document["runs"] if run["method"] == method]
-            alone = [lift for lift in alone if lift]
+            alone = [gain for gain in alone if gain]
             if averaged:
-                clear = f"{sum(lift['beats'] for lift in alone)} of {len(alone)} seeds alone"
+                clear = f"{sum(gain['beats'] for gain in alone)} of {len(alone)} seeds alone"
                 lines.append(f"* {group} {metric}, {method}: {said(averaged)}; {clear}")
             elif alone:
                 lines.append(f"* {group} {metric}, {method}, seed by seed: {', '.join(map(said, alone))}")
     return lines
 
 
-def said(lift: Document) -> str:
-    """A lift in words."""
-    return f"{lift['difference']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}] over {lift['control']}"
+def said(gain: Document) -> str:
+    """A gain in words."""
+    return f"{gain['difference']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}] over {gain['control']}"
 
 
 def falls(document: Document) -> list[str]:
@@ -136,11 +136,11 @@ def main() -> None:
     print(f"{own['dataset']['name']} (fingerprint `{own['dataset']['fingerprint']}`), protocol {own['protocol']}\n")
     for group, metrics in TABLES.items():
         print(f"{group}:\n\n{table(own, group, metrics)}\n")
-    print("\n".join([*lifts(own), *falls(own), *equals(own)]))
+    print("\n".join([*gains(own), *falls(own), *equals(own)]))
     print(f"\n{TEXT_ALONE}:\n")
     for group in ("agreement", "user_agreement", "faithfulness"):
         print("* " + group, {m: spread([figures_of(run, group).get(m) for run in text["runs"]]) for m in TABLES[group]})
-    print("\n".join(lifts(text)))
+    print("\n".join(gains(text)))
 
 
 if __name__ == "__main__":

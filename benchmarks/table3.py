@@ -20,7 +20,7 @@ import pyexplain as px
 from pyexplain.data.types import Dataset
 from pyexplain.evaluation.compare import mean_over_seeds
 from pyexplain.evaluation.evaluate import Plan, measure_explanations
-from pyexplain.evaluation.statistics import intervals, lifts
+from pyexplain.evaluation.statistics import gains, intervals
 from pyexplain.explainers import Explanations
 from pyexplain.metrics import Evaluation, MetricInput
 from pyexplain.metrics.truth import judgeable_users
@@ -71,9 +71,9 @@ def table(ours: Figures, controls: Figures) -> Iterator[str]:
     for label, found in {**ours, **{f"*{name}*": found for name, found in controls.items()}}.items():
         averaged = mean_over_seeds(found)
         cells = {e.metric: f"{i.value:.3f} [{i.low:.3f}, {i.high:.3f}]" for e, i in intervals(averaged)}
-        to_best = {e.metric: lift for e, lift in lifts(averaged, best)} if label in ours else {}
-        lift = to_best.get("ndcg@10")
-        said = "" if lift is None else f"{lift.difference.value:+.3f} [{lift.difference.low:+.3f}, {lift.difference.high:+.3f}]"
+        to_best = {e.metric: gain for e, gain in gains(averaged, best)} if label in ours else {}
+        gain = to_best.get("ndcg@10")
+        said = "" if gain is None else f"{gain.difference.value:+.3f} [{gain.difference.low:+.3f}, {gain.difference.high:+.3f}]"
         yield f"| {label} | {cells['f1@10']} | {cells['ndcg@10']} | {said} |"
 
 

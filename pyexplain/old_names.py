@@ -79,6 +79,16 @@ def _warn(old: str, new: str) -> None:
         warnings.warn(f"{old} is now {new}; {UNTIL}", DeprecationWarning, stacklevel=4)
 
 
+def renamed_field(old: str, new: str) -> property:
+    """To be written into a class whose field `new` was called `old`."""
+
+    def get(of: Any) -> Any:
+        warnings.warn(f"{type(of).__name__}.{old} is now {type(of).__name__}.{new}; {UNTIL}", DeprecationWarning, stacklevel=2)
+        return getattr(of, new)
+
+    return property(get, doc=f"The old name of {new}.")
+
+
 class OldModule(ModuleType):
     """Stands for a module that has moved."""
 

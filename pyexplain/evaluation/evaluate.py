@@ -25,7 +25,7 @@ from .plan import Plan as Plan
 from .questions import ChooseAgainst, Questions, make_questions
 from .ranking import candidate_ranking, full_ranking
 from .report import Report, RunResult
-from .statistics import Lift, intervals, lifts
+from .statistics import Gain, gains, intervals
 from .turned import smallest_changes
 
 
@@ -100,7 +100,7 @@ def measure_ranking(ranking: Ranking, data: Dataset, plan: Plan, method: str) ->
 def evaluate(
     subjects: Sequence[Subject], data: Dataset, plan: Plan, controls: Controls, choose_against: ChooseAgainst | None = None
 ) -> Report:
-    """Every subject and every control, with intervals, lifts over the best control, and comparisons between methods.
+    """Every subject and every control, with intervals, gains over the best control, and comparisons between methods.
 
     Raises DataError where the part that is measured on has no pair.
     """
@@ -129,7 +129,7 @@ def evaluate(
         by_method.setdefault(result.method, []).extend(result.figures)
     wanted = {f"{prefix}{m.group} {m.label(plan.k)}" for m in plan.metrics if m.headline for prefix in ("", "user_")}
     compared, seeds = compare_methods(by_method, wanted, plan.seed), summarise_seeds(by_method)  # type: ignore[arg-type]
-    of_means, of_attributions = (_lifts_of_means(by_method, results, plan.seed, beside) for beside in ("controls", "attributions"))
+    of_means, of_attributions = (_gains_of_means(by_method, results, plan.seed, beside) for beside in ("controls", "attributions"))
     warnings = (*warnings_of(decided), *(_without_own_term(s) for s in subjects if s.auxiliary_epochs == 0))
     parts = tuple(results), tuple(compared), tuple(seeds), of_means, tuple(plan.failures), warnings, of_attributions
     return Report(data.protocol, data.name, data.source.fingerprint, plan.k, plan.full, *parts)
@@ -142,20 +142,20 @@ def _without_own_term(subject: Subject) -> str:
     )
 
 
-def _lifts_of_means(
+def _gains_of_means(
     methods: Iterable[str], results: Sequence[RunResult], seed: int, beside: str
-) -> tuple[tuple[str, Evaluation, Lift], ...]:
+) -> tuple[tuple[str, Evaluation, Gain], ...]:
     """Of each method with several runs, each user's values averaged over them, against the best of what stands `beside`, averaged
     in the same way."""
-    out: list[tuple[str, Evaluation, Lift]] = []
+    out: list[tuple[str, Evaluation, Gain]] = []
     for method in methods:
         runs = [run for run in results if run.method == method]
         if len(runs) > 1:
             known = [run.controls if beside == "controls" else run.attributions for run in runs]
-            told = {(e.group, e.metric) for run in runs for e, _ in (run.lifts if beside == "controls" else run.attribution_lifts)}
+            told = {(e.group, e.metric) for run in runs for e, _ in (run.gains if beside == "controls" else run.attribution_gains)}
             own = mean_over_seeds([e for run in runs for e in run.figures if (e.group, e.metric) in told])
             others = [e for name in known[0] for e in mean_over_seeds([e for found in known for e in found.get(name, ())])]
-            out += [(method, e, lift) for e, lift in lifts(own, others, seed)]
+            out += [(method, e, gain) for e, gain in gains(own, others, seed)]
     return tuple(out)
 
 
@@ -227,11 +227,11 @@ def _evaluate_run(
         level,
         skipped,
         tuple(intervals(own, plan.seed)),
-        tuple(lifts([e for e in own if (e.group, e.metric) in telling], controlled, plan.seed)),
+        tuple(gains([e for e in own if (e.group, e.metric) in telling], controlled, plan.seed)),
         sizes,
         subject.auxiliary_epochs,
         _by_name(shared_out),
-        tuple(lifts([e for e in own if (e.group, e.metric) in telling], shared_out, plan.seed)),
+        tuple(gains([e for e in own if (e.group, e.metric) in telling], shared_out, plan.seed)),
     )
 
 

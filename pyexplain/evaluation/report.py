@@ -8,8 +8,9 @@ from typing import Any
 
 from ..data.types import Protocol
 from ..metrics.types import Evaluation
+from ..old_names import renamed_field
 from .compare import Comparison
-from .statistics import Interval, Lift, OverSeeds
+from .statistics import Gain, Interval, OverSeeds
 
 SCHEMA = 2  # 2: samples, warnings, statements; figures that a list decides are null
 Tree = dict[str, dict[str, Any]]
@@ -22,7 +23,7 @@ class RunResult:
     explainer: its name, or None where nothing was explained. agreement_level: what the rows of "agreement" are. skipped: metrics
     that could not be measured, and what they lack. controls: name -> figures. samples: name, pairs and
     users of each sample of pairs that was explained. auxiliary_epochs: see Subject. attributions: as controls, of gradient times
-    input and its like on the same model; attribution_lifts: to the best of them.
+    input and its like on the same model; attribution_gains: to the best of them.
     """
 
     run: str
@@ -35,11 +36,13 @@ class RunResult:
     agreement_level: str = "pair"
     skipped: dict[str, str] = field(default_factory=dict)
     intervals: tuple[tuple[Evaluation, Interval], ...] = ()
-    lifts: tuple[tuple[Evaluation, Lift], ...] = ()
+    gains: tuple[tuple[Evaluation, Gain], ...] = ()
     samples: tuple[tuple[str, int, int], ...] = ()
     auxiliary_epochs: int | None = None
     attributions: dict[str, tuple[Evaluation, ...]] = field(default_factory=dict)
-    attribution_lifts: tuple[tuple[Evaluation, Lift], ...] = ()
+    attribution_gains: tuple[tuple[Evaluation, Gain], ...] = ()
+
+    lifts, attribution_lifts = renamed_field("lifts", "gains"), renamed_field("attribution_lifts", "attribution_gains")
 
     @property
     def figures(self) -> tuple[Evaluation, ...]:
@@ -59,8 +62,8 @@ class RunResult:
         out["controls"] = {name: _tree((e, e.number) for e in figures) for name, figures in self.controls.items()}
         out["attributions"] = {name: _tree((e, e.number) for e in figures) for name, figures in self.attributions.items()}
         out["intervals"] = _tree((e, {"low": i.low, "high": i.high}) for e, i in self.intervals)
-        out["lift"] = _tree((e, _lift(found)) for e, found in self.lifts)
-        out["lift_over_attributions"] = _tree((e, _lift(found, "attribution")) for e, found in self.attribution_lifts)
+        out["lift"] = _tree((e, _gain(found)) for e, found in self.gains)
+        out["lift_over_attributions"] = _tree((e, _gain(found, "attribution")) for e, found in self.attribution_gains)
         out["skipped"] = self.skipped
         out["samples"] = {name: self._sample(name, pairs, users) for name, pairs, users in self.samples}
         return out
@@ -82,10 +85,12 @@ class Report:
     runs: tuple[RunResult, ...]
     comparisons: tuple[Comparison, ...] = ()
     seeds: tuple[tuple[str, str, str, OverSeeds], ...] = ()  # method, group, metric, figure
-    lifts: tuple[tuple[str, Evaluation, Lift], ...] = ()  # of the mean over seeds, for each method with several runs
+    gains: tuple[tuple[str, Evaluation, Gain], ...] = ()  # of the mean over seeds, for each method with several runs
     failures: tuple[str, ...] = ()  # plugins that failed in use, each with its package and its reason; the rest was measured
     warnings: tuple[str, ...] = ()  # figures that say less than they seem to, and why
-    attribution_lifts: tuple[tuple[str, Evaluation, Lift], ...] = ()  # as lifts, over the best attribution
+    attribution_gains: tuple[tuple[str, Evaluation, Gain], ...] = ()  # as gains, over the best attribution
+
+    lifts, attribution_lifts = renamed_field("lifts", "gains"), renamed_field("attribution_lifts", "attribution_gains")
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `evaluate --json`: plain values only; a figure with nothing to measure is null."""
@@ -107,10 +112,10 @@ class Report:
         for method, group, metric, found in self.seeds:
             deviation = None if found.n == 1 else found.deviation
             out.setdefault(method, {}).setdefault(group, {})[metric] = {"mean": found.mean, "deviation": deviation, "n": found.n}
-        for method, figure, lift in self.lifts:
-            out[method][figure.group][figure.metric]["lift"] = _lift(lift)
-        for method, figure, lift in self.attribution_lifts:
-            out[method][figure.group][figure.metric]["lift_over_attributions"] = _lift(lift, "attribution")
+        for method, figure, gain in self.gains:
+            out[method][figure.group][figure.metric]["lift"] = _gain(gain)
+        for method, figure, gain in self.attribution_gains:
+            out[method][figure.group][figure.metric]["lift_over_attributions"] = _gain(gain, "attribution")
         return out
 
 
@@ -122,6 +127,6 @@ def _tree(pairs: Iterable[tuple[Evaluation, Any]]) -> Tree:
     return out
 
 
-def _lift(found: Lift, of: str = "control") -> dict[str, Any]:
+def _gain(found: Gain, of: str = "control") -> dict[str, Any]:
     d = found.difference
     return {of: found.control, "difference": d.value, "low": d.low, "high": d.high, "beats": found.beats}

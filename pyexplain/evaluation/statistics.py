@@ -138,7 +138,7 @@ def over_seeds(values: Sequence[float]) -> OverSeeds:
 
 
 @dataclass(frozen=True)
-class Lift:
+class Gain:
     """How far a method is from the best control, in the direction that is better: positive is better than the control."""
 
     control: str
@@ -150,9 +150,9 @@ class Lift:
         return self.difference.low > 0
 
 
-def lifts(
+def gains(
     ours: Sequence[Evaluation], controls: Sequence[Evaluation], seed: int = 0, resamples: int = RESAMPLES
-) -> list[tuple[Evaluation, Lift]]:
+) -> list[tuple[Evaluation, Gain]]:
     """Each figure against the best control in it, with an interval. Left out: figures that no control has on the same users (an
     explanation of an item's features is not measured where one of a user's is), or that are no mean."""
     found: list[tuple[Evaluation, Evaluation]] = []
@@ -166,7 +166,7 @@ def lifts(
     for users, chosen in _grouped([mine for mine, _ in found]):
         columns = np.stack([_sign(found[c][0]) * (found[c][0].values - found[c][1].values) for c in chosen], axis=1)
         differences = bootstrap_columns(users, columns, seed, resamples)
-        out += [(found[c][0], Lift(found[c][1].method, d)) for c, d in zip(chosen, differences, strict=True)]
+        out += [(found[c][0], Gain(found[c][1].method, d)) for c, d in zip(chosen, differences, strict=True)]
     return out
 
 

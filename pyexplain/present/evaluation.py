@@ -134,11 +134,11 @@ def _spread(found: dict[str, Any] | None, between: str) -> str:
     )
 
 
-def _cells(figures: dict[str, Any], metrics: list[str], lifts: dict[str, Any] | None = None) -> list[str]:
-    return [marked(figures.get(m), (lifts or {}).get(m)) for m in metrics]
+def _cells(figures: dict[str, Any], metrics: list[str], gains: dict[str, Any] | None = None) -> list[str]:
+    return [marked(figures.get(m), (gains or {}).get(m)) for m in metrics]
 
 
-def marked(value: float | None, lift: dict[str, Any] | None) -> str:
+def marked(value: float | None, gain: dict[str, Any] | None) -> str:
     """A figure and its mark; a dash where there is nothing to measure."""
-    sign = mark(lift)
+    sign = mark(gain)
     return "–" if value is None else f"{value:.4f}{' ' if sign else ''}{sign}"

@@ -82,13 +82,13 @@ def _row(
     metrics: list[str],
     kind: str,
     best: dict[str, float | None],
-    lifts: dict[str, Any] | None = None,
+    gains: dict[str, Any] | None = None,
 ) -> str:
     cells = []
     for metric in metrics:
         value = figures.get(metric)
         mark = ' class="best"' if value is not None and value == best[metric] else ""
-        cells.append(f"<td{mark}>{marked(value, (lifts or {}).get(metric))}</td>")
+        cells.append(f"<td{mark}>{marked(value, (gains or {}).get(metric))}</td>")
     return _line(name, cells, kind)
 
 

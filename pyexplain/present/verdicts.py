@@ -7,7 +7,7 @@ from typing import Any
 
 from .text import harmless, listed
 
-Lift = dict[str, Any]
+Gain = dict[str, Any]
 ABOVE, BELOW, LEVEL = "▲", "▼", "≈"
 RIVALS = {"control": "lift", "attribution": "lift_over_attributions"}
 LEGEND = (
@@ -15,11 +15,11 @@ LEGEND = (
 )
 
 
-def mark(lift: Lift | None) -> str:
+def mark(gain: Gain | None) -> str:
     """ABOVE, BELOW or LEVEL; nothing where the figure is not compared with controls."""
-    if lift is None:
+    if gain is None:
         return ""
-    return ABOVE if lift["low"] > 0 else BELOW if lift["high"] < 0 else LEVEL
+    return ABOVE if gain["low"] > 0 else BELOW if gain["high"] < 0 else LEVEL
 
 
 def closing_line(document: dict[str, Any]) -> str:
@@ -34,12 +34,12 @@ def _ranking(document: dict[str, Any]) -> str:
     if not found:
         return f"The ranking cannot be judged: no control has a value of {metric} to compare with"
     if len(found) == 1:
-        [(method, lift)] = found.items()
-        return _alone(document, method, metric, lift)
+        [(method, gain)] = found.items()
+        return _alone(document, method, metric, gain)
     return _several(found, metric)
 
 
-def _several(found: dict[str, Lift], metric: str) -> str:
+def _several(found: dict[str, Gain], metric: str) -> str:
     """All of them stand beside the same controls, on the same lists."""
     control = next(iter(found.values()))["control"]
     above = sorted((m for m in found if mark(found[m]) == ABOVE), key=lambda m: -float(found[m]["difference"]))
@@ -52,13 +52,13 @@ def _several(found: dict[str, Lift], metric: str) -> str:
     return f"{len(above)} of {len(found)} methods {verb} above the best control ({control}) in {metric}: {said}{rest}"
 
 
-def _alone(document: dict[str, Any], method: str, metric: str, lift: Lift) -> str:
-    difference, method = lift["difference"], harmless(method)
-    span = f"{metric} [{lift['low']:+.3f}, {lift['high']:+.3f}]{_seeds(document)}"
-    if mark(lift) == LEVEL:
-        return f"{method} does not differ significantly from the best control ({lift['control']}): {difference:+.3f} {span}"
-    where = "above" if mark(lift) == ABOVE else "below"
-    return f"{method} ranks {where} the best control ({lift['control']}) by {abs(difference):.3f} {span}"
+def _alone(document: dict[str, Any], method: str, metric: str, gain: Gain) -> str:
+    difference, method = gain["difference"], harmless(method)
+    span = f"{metric} [{gain['low']:+.3f}, {gain['high']:+.3f}]{_seeds(document)}"
+    if mark(gain) == LEVEL:
+        return f"{method} does not differ significantly from the best control ({gain['control']}): {difference:+.3f} {span}"
+    where = "above" if mark(gain) == ABOVE else "below"
+    return f"{method} ranks {where} the best control ({gain['control']}) by {abs(difference):.3f} {span}"
 
 
 def _seeds(document: dict[str, Any]) -> str:
@@ -75,11 +75,11 @@ def _explanations(document: dict[str, Any]) -> str:
         measured = []
         for kind, key in RIVALS.items():
             for group, metric, name in told:
-                lift = standings(document, group, metric, key).get(method)
-                if lift is not None:
+                gain = standings(document, group, metric, key).get(method)
+                if gain is not None:
                     measured.append(name)
-                    if mark(lift) != ABOVE:
-                        missed.setdefault(f"the {kind} {lift[kind]}", []).append(name)
+                    if mark(gain) != ABOVE:
+                        missed.setdefault(f"the {kind} {gain[kind]}", []).append(name)
         rivals = [f"{rival} in {listed(names)}" for rival, names in missed.items()]
         if rivals:
             said.append(f"explanations of {harmless(method)} do not beat {', nor '.join(rivals)}")
@@ -104,20 +104,20 @@ def _statements(document: dict[str, Any]) -> str:
     return f"; {said}" + (f", and {min(coverage):.0%} of top items have a reason" if coverage else "")
 
 
-def standings(document: dict[str, Any], group: str, metric: str, key: str = "lift") -> dict[str, Lift]:
-    """method -> its lift over the best control: of the mean over seeds where there is one, else of its first run that has one.
+def standings(document: dict[str, Any], group: str, metric: str, key: str = "lift") -> dict[str, Gain]:
+    """method -> its gain over the best control: of the mean over seeds where there is one, else of its first run that has one.
     key: "lift_over_attributions" for that over the best attribution."""
-    out = {method: lift for (method, g, m), lift in averaged_lifts(document, key).items() if (g, m) == (group, metric)}
+    out = {method: gain for (method, g, m), gain in averaged_gains(document, key).items() if (g, m) == (group, metric)}
     for run in document["runs"]:
-        lift = run.get(key, {}).get(group, {}).get(metric)
-        if lift is not None:
-            out.setdefault(run["method"], lift)
+        gain = run.get(key, {}).get(group, {}).get(metric)
+        if gain is not None:
+            out.setdefault(run["method"], gain)
     order = list(dict.fromkeys(run["method"] for run in document["runs"]))
     return {method: out[method] for method in order if method in out}
 
 
-def averaged_lifts(document: dict[str, Any], key: str = "lift") -> dict[tuple[str, str, str], Lift]:
-    """(method, group, metric) -> the lift of the mean over seeds."""
+def averaged_gains(document: dict[str, Any], key: str = "lift") -> dict[tuple[str, str, str], Gain]:
+    """(method, group, metric) -> the gain of the mean over seeds."""
     return {
         (method, group, metric): found[key]
         for method, groups in document["over_seeds"].items()
@@ -144,23 +144,23 @@ def verdicts(document: dict[str, Any]) -> list[str]:
     """Each comparison with the best control, with the 95 % interval of the difference; of a method with several seeds by their
     mean."""
     telling = {f"ndcg@{document['k']}", f"f1@{document['k']}"}
-    averaged = {place: lift for place, lift in averaged_lifts(document).items() if place[2] in telling}
-    lines = [_of_mean(document, *place, lift) for place, lift in averaged.items()]
+    averaged = {place: gain for place, gain in averaged_gains(document).items() if place[2] in telling}
+    lines = [_of_mean(document, *place, gain) for place, gain in averaged.items()]
     for run in document["runs"]:
         for group, metrics in run.get("lift", {}).items():
-            single = {m: lift for m, lift in metrics.items() if m in telling and (run["method"], group, m) not in averaged}
-            lines += [f"{_verdict(run['method'], group, metric, lift)}." for metric, lift in single.items()]
+            single = {m: gain for m, gain in metrics.items() if m in telling and (run["method"], group, m) not in averaged}
+            lines += [f"{_verdict(run['method'], group, metric, gain)}." for metric, gain in single.items()]
     return list(dict.fromkeys(lines))
 
 
-def _of_mean(document: dict[str, Any], method: str, group: str, metric: str, lift: Lift) -> str:
+def _of_mean(document: dict[str, Any], method: str, group: str, metric: str, gain: Gain) -> str:
     alone = [run["lift"][group][metric]["beats"] for run in document["runs"] if run["method"] == method]
-    return f"{_verdict(method, group, metric, lift)}; mean of {len(alone)} seeds, {sum(alone)} of which beat it alone."
+    return f"{_verdict(method, group, metric, gain)}; mean of {len(alone)} seeds, {sum(alone)} of which beat it alone."
 
 
-def _verdict(method: str, group: str, metric: str, lift: Lift) -> str:
-    word = "beats" if lift["beats"] else "does not beat"
+def _verdict(method: str, group: str, metric: str, gain: Gain) -> str:
+    word = "beats" if gain["beats"] else "does not beat"
     return (
-        f"{method} {word} the best control ({lift['control']}) in {group} {metric}: difference "
-        f"{lift['difference']:+.4f} [{lift['low']:+.4f}, {lift['high']:+.4f}], 95 % paired bootstrap over users"
+        f"{method} {word} the best control ({gain['control']}) in {group} {metric}: difference "
+        f"{gain['difference']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}], 95 % paired bootstrap over users"
     )

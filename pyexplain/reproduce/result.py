@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..data.types import Protocol
 from ..evaluation.compare import Comparison
-from ..evaluation.statistics import Lift, OverSeeds
+from ..evaluation.statistics import Gain, OverSeeds
 
 SCHEMA = 1
 DECIMALS = 4  # of the paper's tables
@@ -51,10 +51,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A method of the paper, a control, or a kind of statistics. lifts: column -> how far above the best control.
+    """A method of the paper, a control, or a kind of statistics. gains: column -> how far above the best control.
 
     of: of a row that is another reading of a method's model, that method: the paper's phi, or an attribution.
-    attribution_lifts: column -> how far above the best attribution on its model.
+    attribution_gains: column -> how far above the best attribution on its model.
     failure: why a method has no figures of ours. auxiliary_epochs: for each seed, in how many
     epochs the method's own term took part.
     """
@@ -62,23 +62,23 @@ class Row:
     label: str
     cells: tuple[Cell, ...]
     control: bool = False
-    lifts: dict[str, Lift] = field(default_factory=dict)
+    gains: dict[str, Gain] = field(default_factory=dict)
     failure: str = ""
     auxiliary_epochs: tuple[int, ...] = ()
     of: str = ""
     attribution: bool = False
-    attribution_lifts: dict[str, Lift] = field(default_factory=dict)
+    attribution_gains: dict[str, Gain] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         out: dict[str, Any] = {"row": self.label, "control": self.control}
         out["cells"] = {cell.column: cell.to_dict() for cell in self.cells}
-        if self.lifts:
-            out["over_best_control"] = {column: _lift(lift) for column, lift in self.lifts.items()}
+        if self.gains:
+            out["over_best_control"] = {column: _gain(gain) for column, gain in self.gains.items()}
         if self.of:
             out |= {"of": self.of, "attribution": self.attribution}
-        if self.attribution_lifts:
-            found = {column: _lift(lift, "attribution") for column, lift in self.attribution_lifts.items()}
+        if self.attribution_gains:
+            found = {column: _gain(gain, "attribution") for column, gain in self.attribution_gains.items()}
             out["over_best_attribution"] = found
         if self.auxiliary_epochs:
             out["auxiliary_epochs"] = list(self.auxiliary_epochs)
@@ -142,6 +142,6 @@ def number(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _lift(lift: Lift, of: str = "control") -> dict[str, Any]:
-    d = lift.difference
-    return {of: lift.control, "difference": d.value, "low": d.low, "high": d.high, "beats": lift.beats}
+def _gain(gain: Gain, of: str = "control") -> dict[str, Any]:
+    d = gain.difference
+    return {of: gain.control, "difference": d.value, "low": d.low, "high": d.high, "beats": gain.beats}

@@ -155,9 +155,9 @@ def over_controls(table: Table) -> list[str]:
     """Who beats the best control and who does not, with the interval of the difference."""
     said: dict[tuple[bool, str], list[str]] = {}
     for row in table.rows:
-        if not row.of and (lift := row.lifts.get(HEADLINE)) is not None:
-            d = lift.difference
-            said.setdefault((lift.beats, lift.control), []).append(f"{row.label} {d.value:+.4f} [{d.low:+.4f}, {d.high:+.4f}]")
+        if not row.of and (gain := row.gains.get(HEADLINE)) is not None:
+            d = gain.difference
+            said.setdefault((gain.beats, gain.control), []).append(f"{row.label} {d.value:+.4f} [{d.low:+.4f}, {d.high:+.4f}]")
     how = f"in {HEADLINE} (difference, 95 % paired bootstrap over users)"
     lines = []
     for (beats, control), methods in sorted(said.items(), reverse=True):
@@ -170,9 +170,9 @@ def under_attributions(table: Table) -> list[str]:
     """Who beats the best attribution on the same model, and who does not."""
     said: dict[bool, list[str]] = {True: [], False: []}
     for row in table.rows:
-        if (lift := row.attribution_lifts.get(HEADLINE)) is not None:
-            d = lift.difference
-            said[lift.beats].append(f"{row.label} {d.value:+.4f} [{d.low:+.4f}, {d.high:+.4f}] to {lift.control}")
+        if (gain := row.attribution_gains.get(HEADLINE)) is not None:
+            d = gain.difference
+            said[gain.beats].append(f"{row.label} {d.value:+.4f} [{d.low:+.4f}, {d.high:+.4f}] to {gain.control}")
     words = {True: "Better", False: "Not better"}
     return [
         f"{words[beats]} than the best attribution on the same model in {HEADLINE}: {', '.join(methods)}."

@@ -9,7 +9,7 @@ import numpy as np
 from ..data.types import Dataset
 from ..evaluation.compare import compare_methods, mean_over_seeds
 from ..evaluation.evaluate import Plan, evaluate_ranking, measure_explanations
-from ..evaluation.statistics import OverSeeds, lifts, over_seeds
+from ..evaluation.statistics import OverSeeds, gains, over_seeds
 from ..explainers.types import Explanations
 from ..metrics.base import MetricInput
 from ..metrics.truth import judgeable_users
@@ -86,9 +86,9 @@ def _table(
 def _reading_row(reading: Reading, target: Target, trainer: Trainer, figures: list[Evaluation], controls: list[Evaluation]) -> Row:
     """The paper's phi has the paper's values beside it, an attribution has none."""
     phi = reading.name == PHI
-    found = {e.metric: lift for e, lift in lifts(mean_over_seeds(figures), controls)}
+    found = {e.metric: gain for e, gain in gains(mean_over_seeds(figures), controls)}
     cells = _cells(target, trainer.folder.dataset if phi else None, reading.of, figures)
-    return Row(reading.label, cells, lifts=found, of=reading.of, attribution=not phi)
+    return Row(reading.label, cells, gains=found, of=reading.of, attribution=not phi)
 
 
 def measure_run(target: Target, trainer: Trainer, method: PaperMethod, seed: int, run: Run, plan: Plan) -> tuple[Evaluation, ...]:
@@ -136,10 +136,10 @@ def _method_row(
     failure = trainer.failures.get(method.label, "")
     kept = [] if failure else figures
     averaged, shared = mean_over_seeds(kept), [e for other in attributions.values() for e in mean_over_seeds(other)]
-    found, beside = ({e.metric: lift for e, lift in lifts(averaged, others)} for others in (controls, shared))
+    found, beside = ({e.metric: gain for e, gain in gains(averaged, others)} for others in (controls, shared))
     epochs = () if failure else trainer.auxiliary_epochs(method)
     cells = _cells(target, trainer.folder.dataset, method.label, kept)
-    return Row(method.label, cells, lifts=found, failure=failure, auxiliary_epochs=epochs, attribution_lifts=beside)
+    return Row(method.label, cells, gains=found, failure=failure, auxiliary_epochs=epochs, attribution_gains=beside)
 
 
 def _cells(target: Target, dataset: str | None, label: str, figures: Sequence[Evaluation]) -> tuple[Cell, ...]:

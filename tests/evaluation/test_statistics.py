@@ -12,9 +12,9 @@ from pyexplain.errors import UsageError
 from pyexplain.evaluation.compare import compare_methods, mean_over_seeds, summarise_seeds
 from pyexplain.evaluation.statistics import (
     bootstrap,
+    gains,
     holm,
     intervals,
-    lifts,
     over_seeds,
     paired_difference,
     randomisation_test,
@@ -106,25 +106,25 @@ def test_over_seeds() -> None:
     assert math.isnan(over_seeds([1.0]).deviation)
 
 
-def test_lift_is_over_the_best_control() -> None:
+def test_the_gain_is_over_the_best_control() -> None:
     rng = np.random.default_rng(8)
     base = rng.random(200)
     ours, weak, strong = figure("ours", base + 0.2), figure("weak", base - 0.1), figure("strong", base + 0.1)
-    [(of, found)] = lifts([ours], [weak, strong])
+    [(of, found)] = gains([ours], [weak, strong])
     assert of is ours
     assert (found.control, found.beats) == ("strong", True)
     assert found.difference.value == pytest.approx(0.1)
-    [(_, lost)] = lifts([weak], [strong])
+    [(_, lost)] = gains([weak], [strong])
     assert not lost.beats
     assert lost.difference.high < 0
 
 
-def test_lift_knows_that_lower_may_be_better() -> None:
+def test_the_gain_knows_that_lower_may_be_better() -> None:
     low, high = (figure(name, np.full(50, v), direction="lower") for name, v in (("low", 1.0), ("high", 3.0)))
-    [(_, found)] = lifts([low], [high])
+    [(_, found)] = gains([low], [high])
     assert found.beats
     assert found.difference.value == 2
-    [(_, best)] = lifts([high], [figure("worse", np.full(50, 9.0), direction="lower"), low])
+    [(_, best)] = gains([high], [figure("worse", np.full(50, 9.0), direction="lower"), low])
     assert best.control == "low"
 
 
@@ -134,8 +134,8 @@ def test_figures_that_cannot_be_paired() -> None:
         paired_difference(a, b)
     with pytest.raises(UsageError, match="cannot compare"):
         paired_difference(a, figure("b", np.ones(3), protocol="paper"))
-    assert lifts([a], [figure("b", np.ones(3), metric="other")]) == []
-    assert lifts([figure("median", np.ones(3), averaged=False)], [a]) == []
+    assert gains([a], [figure("b", np.ones(3), metric="other")]) == []
+    assert gains([figure("median", np.ones(3), averaged=False)], [a]) == []
     with pytest.raises(UsageError, match="nothing"):
         bootstrap(np.zeros(0, np.int64), np.zeros(0))
 
@@ -166,12 +166,12 @@ def test_a_mean_over_seeds_needs_the_same_users() -> None:
     assert mean_over_seeds([figure("a", np.ones(2), averaged=False)]) == []
 
 
-def test_the_lift_of_a_mean_is_surer_than_that_of_a_run() -> None:
+def test_the_gain_of_a_mean_is_surer_than_that_of_a_run() -> None:
     rng = np.random.default_rng(2)
     base = rng.random(200)
     runs = [figure("a", base + 0.05 + rng.normal(0, 0.6, 200)) for _ in range(9)]
     widths = [
         found.difference.high - found.difference.low
-        for _, found in (*lifts(runs[:1], [figure("c", base)]), *lifts(mean_over_seeds(runs), [figure("c", base)]))
+        for _, found in (*gains(runs[:1], [figure("c", base)]), *gains(mean_over_seeds(runs), [figure("c", base)]))
     ]
     assert widths[1] < widths[0] / 2

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pyexplain.evaluation.statistics import Interval, Lift, OverSeeds
+from pyexplain.evaluation.statistics import Gain, Interval, OverSeeds
 from pyexplain.recommenders.options import RunOptions
 from pyexplain.reproduce.paper import read_setup
 from pyexplain.reproduce.readings import PHI, Reading, of_method
@@ -82,10 +82,10 @@ def test_what_falls_short_is_named_with_the_reason(table: Table) -> None:
 
 
 def test_who_does_not_beat_the_attributions_is_said_to_not(table: Table) -> None:
-    def lift(low: float) -> dict[str, Lift]:
-        return {"ndcg@10": Lift("gradient-input on A", Interval(low + 0.1, low, low + 0.2))}
+    def gain(low: float) -> dict[str, Gain]:
+        return {"ndcg@10": Gain("gradient-input on A", Interval(low + 0.1, low, low + 0.2))}
 
-    rows = (row("A", 0.3, attribution_lifts=lift(-0.3)), row("B", 0.3, attribution_lifts=lift(0.1)))
+    rows = (row("A", 0.3, attribution_gains=gain(-0.3)), row("B", 0.3, attribution_gains=gain(0.1)))
     better, worse = under_attributions(replace(table, rows=rows))
     assert (
         better

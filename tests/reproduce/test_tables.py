@@ -71,14 +71,14 @@ def test_seeds_of_a_table_are_averaged(tmp_path: Path) -> None:
     assert np.isnan(alone[0].deviation)
 
 
-def test_the_lift_is_over_the_best_control(tmp_path: Path) -> None:
+def test_the_gain_is_over_the_best_control(tmp_path: Path) -> None:
     found = table(tmp_path, "table4")
     controls = {row.label: row.cells[4].ours.mean for row in found.rows if row.control}
     best = max(controls.values())
     for row in found.rows[:6]:
-        lift = row.lifts["ndcg@10"]
-        assert controls[lift.control] == best
-        assert lift.difference.value == pytest.approx(row.cells[4].ours.mean - best)
+        gain = row.gains["ndcg@10"]
+        assert controls[gain.control] == best
+        assert gain.difference.value == pytest.approx(row.cells[4].ours.mean - best)
 
 
 def test_table_3_judges_users_and_the_echo_of_the_input_is_perfect(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 import pyexplain
 from pyexplain import old_names
+from pyexplain.evaluation import Report
 from pyexplain.measuring import evaluate
 
 # All names that `import pyexplain` offered in 0.1.0.
@@ -146,6 +147,14 @@ def test_evaluate_stays_the_function() -> None:
     with pytest.raises(pyexplain.UsageError, match="no run was given"):
         found["evaluate"]()
     assert inspect.signature(found["evaluate"]) == inspect.signature(evaluate)
+
+
+def test_gains_were_called_lifts() -> None:
+    report = Report("heldout", "d", "f", 10, False, (), gains=(("cnr", None, None),))  # type: ignore[arg-type]
+    with pytest.warns(DeprecationWarning, match=r"Report\.lifts is now Report\.gains; the old name works until interface 2"):
+        assert report.lifts == report.gains
+    with pytest.warns(DeprecationWarning, match=r"attribution_lifts is now Report\.attribution_gains"):
+        assert report.attribution_lifts == ()
 
 
 def test_the_project_itself_uses_no_old_name() -> None:
