@@ -58,6 +58,7 @@ def test_an_item_is_struck_and_put_back(known: Tab) -> None:
     assert known.page.locator("#items .mark").count() > 0
     assert "without changes" in known.page.locator("#said").inner_text()
     known.page.get_by_role("button", name="Undo").click()
+    known.until("!location.search.includes('struck')")
     known.settle()
     assert known.titles() == before
     assert known.page.locator("#items .mark").count() == 0
@@ -98,6 +99,27 @@ def test_a_slider_changes_the_list_and_marks_are_those_of_the_service(known: Tab
     signs = known.page.locator("#items .mark").all_inner_texts()
     assert all(text.split()[0] in "▲▼+" for text in signs), "marks are told apart by more than colour"
     assert slider.evaluate("one => one === document.activeElement")
+
+
+def test_a_slider_that_is_dragged_is_one_change(known: Tab) -> None:
+    slider, mouse = known.page.locator("input[type=range]").first, known.page.mouse
+    slider.press("Home")
+    known.settle()
+    address, before = known.page.url, known.titles()
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    mouse.move(box["x"] + 8, middle)
+    mouse.down()
+    for step in range(1, 10):
+        mouse.move(box["x"] + box["width"] * 0.1 * step, middle)
+    mouse.up()
+    known.settle()
+    assert int(slider.input_value()) >= 4
+    assert known.page.url != address
+    known.page.go_back()
+    known.until("location.search.endsWith('*0')")
+    known.settle()
+    assert (known.page.url, known.titles()) == (address, before)
 
 
 def test_what_is_seen_can_be_sent_to_somebody(known: Tab, tab: Open) -> None:
