@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import pyexplain as px
+from pyexplain.present.report import write_report
 
 from .conftest import Service, Tab
 from .test_page import asked, somebody
@@ -50,15 +51,19 @@ def test_axe_finds_nothing_serious(tab: Open, service: Service, run: px.Run, sch
     assert axe(opened.page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_the_report(tab: Open, run: px.Run, tmp_path: Path, scheme: str) -> None:
-    from pyexplain.present.report import write_report
+@pytest.fixture(scope="package")
+def report(run: px.Run, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the run's report."""
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(path, px.evaluate(run), run, users=1)
+    return path.as_uri()
 
-    report = tmp_path / "report.html"
-    write_report(report, px.evaluate(run), run, users=1)
-    opened = tab(report.as_uri(), faults=True, color_scheme=scheme)
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_report(tab: Open, report: str, scheme: str) -> None:
+    opened = tab(report, faults=True, color_scheme=scheme)
     assert axe(opened.page) == []
-    assert opened.asked == [report.as_uri()]
+    assert opened.asked == [report]
 
 
 @pytest.mark.parametrize("width", [360, 800])
