@@ -1,4 +1,5 @@
 from .candidates import NegativeSampler as NegativeSampler
+from .events import Events as Events
 from .features import unmentioned_values as unmentioned_values
 from .paper import import_paper_folder as import_paper_folder
 from .sparse import SparseRows as SparseRows

@@ -25,6 +25,13 @@ class LikedItems:
         shift = np.repeat(self.offsets[users] - (ends - counts), counts)
         return row, self.items[np.arange(len(row)) + shift]
 
+    def holds(self, users: Int, items: Int) -> npt.NDArray[np.bool_]:
+        """Which items [n, m] each of users [n] liked."""
+        owner = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+        width = int(max(self.items.max(initial=0), items.max(initial=0))) + 1
+        found: npt.NDArray[np.bool_] = np.isin(users[:, None] * width + items, owner * width + self.items)
+        return found
+
     @staticmethod
     def of(pairs: Int, n_users: int, n_items: int) -> LikedItems:
         """From pairs [n, 2] of (user, item) in any order, repeats allowed."""

@@ -10,6 +10,7 @@ from .counterfactual.solve import SolverSettings as SolverSettings
 from .counterfactual.solve import solve as solve
 from .counterfactual.until import Until as Until
 from .foil import choose_against as choose_against
+from .influences import Influences as Influences
 from .order import Order as Order
 from .standing import with_places as with_places
 from .types import NO_ITEM as NO_ITEM
