@@ -73,12 +73,13 @@ def _make(place: Path, kept: Path | None, tell: Tell) -> None:
 
 @click.command(name="demo", short_help="The main job on the built-in data set, start to end.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Output folder.")
+@click.option("--full", is_flag=True, help="Print everything: the report of the data, all tables, all that was checked.")
 @click.option("--serve", is_flag=True, help="Then show it on a page in the browser, until Ctrl-C; needs pyexplain[serve].")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Of the page; 0 = any that is free.")
 @json_option
 @machine_options
 @click.pass_context
-def command(ctx: click.Context, /, out: Path, serve: bool, port: int, as_json: bool, **machine: Any) -> None:
+def command(ctx: click.Context, /, out: Path, full: bool, serve: bool, port: int, as_json: bool, **machine: Any) -> None:
     """Make reviews, prepare them, train CNR and the method that `train` takes by itself, evaluate both with their explanations,
     recommend with reasons, write a report."""
     from ..api import train
@@ -86,7 +87,7 @@ def command(ctx: click.Context, /, out: Path, serve: bool, port: int, as_json: b
     from ..data.files import check_file_place
     from ..data.store import load_dataset
     from ..measuring import evaluate
-    from ..present.demo import closing_words, story
+    from ..present.demo import closing_words, short_story, story
     from ..present.report import write_report
     from ..present.runs import training_document, training_summary
 
@@ -112,11 +113,12 @@ def command(ctx: click.Context, /, out: Path, serve: bool, port: int, as_json: b
         figures = {"training": training_document(run.trained, out / "run"), "evaluation": document.to_dict()}
         print_json({"schema": 2, "paths": paths, **figures})
     else:
-        show(training_summary(run.trained, out / "run"))
-        show(training_summary(other.trained, out / other.method))
-        metrics = [cls() for cls in registry.classes("metric").values()]
-        show(*story(data, (run, other), document, read_truth(out / "reviews"), metrics))
-        show(closing_words(out, report, run.method, document, out / other.method))
+        truth, metrics = read_truth(out / "reviews"), [cls() for cls in registry.classes("metric").values()]
+        if full:
+            show(training_summary(run.trained, out / "run"))
+            show(training_summary(other.trained, out / other.method))
+        show(*(story if full else short_story)(data, (run, other), document, truth, metrics))
+        show(closing_words(out, report, run.method, document, out / other.method, brief=not full))
     if show_page is not None:
         show_page(out / other.method)
 

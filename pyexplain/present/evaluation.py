@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from rich.console import Console, ConsoleOptions
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +24,7 @@ GROUPS = {
     "smallest_change": "Smallest change of own features that turns first and next (at most, where scores are not linear in f_u)",
     "agreement": "Agreement of explanations with what users wrote",
 }
+GAP = 2  # between columns
 SAMPLES = {"heldout": "{pairs} held-out pairs", "top": "the first items of {users} users, {pairs} pairs"}
 TITLES = {
     "statements": "Statements that hold",
@@ -48,7 +51,7 @@ def evaluation_tables(report: Report) -> list[Any]:
     )
     out: list[Any] = [Text(head, style="bold"), Text(LEGEND, style="dim")]
     for group in groups_of(document):
-        out += [Text(""), Text(title_of(document, group), style="italic"), _group_table(document, group)]
+        out += [Text(""), Text(title_of(document, group), style="italic"), GroupTable(document, group)]
     warnings = [Text(f"Warning: {harmless(line)}", style="yellow") for line in document["warnings"]]
     notes = [Text(line, style="dim") for line in [*own_terms(document), *not_measured(document)]]
     return [*out, Text(""), *warnings, *notes, Text(closing_line(document), style="bold")]
@@ -90,20 +93,59 @@ def _samples(document: dict[str, Any], group: str) -> list[str]:
     ]
 
 
-def _group_table(document: dict[str, Any], group: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    metrics = list(dict.fromkeys(m for run in document["runs"] for m in figures_of(run, group)))
-    table.add_column("method")
-    for metric in metrics:
-        table.add_column(metric, justify="right")
-    for run in document["runs"]:
-        name = Text(f"{run['method']} (seed {run['seed']})")
-        table.add_row(name, *_cells(figures_of(run, group), metrics, run["lift"].get(group)), style="bold")
-    for averaged, cells in seed_rows(document, group, metrics, "\n"):
-        table.add_row(Text(averaged), *cells, style="bold")
-    for _, label, figures in rows_beside(document, group):
-        table.add_row(Text(label), *_cells(figures, metrics), style="dim")
-    return table
+Row = tuple[str, list[str], str]  # label, cells, style
+
+
+class GroupTable:
+    """The figures of a group: a row a run, then a method with its seeds, a control, an attribution. Where all metrics do not fit
+    beside each other, tables follow each other with as many as do: no name is cut."""
+
+    def __init__(self, document: dict[str, Any], group: str) -> None:
+        self.metrics = list(dict.fromkeys(m for run in document["runs"] for m in figures_of(run, group)))
+        self.rows: list[Row] = [
+            (f"{run['method']} (seed {run['seed']})", _cells(figures_of(run, group), self.metrics, run["lift"].get(group)), "bold")
+            for run in document["runs"]
+        ]
+        self.rows += [(averaged, cells, "bold") for averaged, cells in seed_rows(document, group, self.metrics, "\n")]
+        self.rows += [(label, _cells(figures, self.metrics), "dim") for _, label, figures in rows_beside(document, group)]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table | Text]:
+        for number, part in enumerate(self._parts(options.max_width)):
+            if number:
+                yield Text("")
+            table = Table(box=None, padding=(0, 2, 0, 0))
+            table.add_column("method", no_wrap=True, overflow="fold")
+            for column in part:
+                table.add_column(self.metrics[column], justify="right", no_wrap=True)
+            for label, cells, style in self.rows:
+                table.add_row(Text(label), *(cells[column] for column in part), style=style)
+            yield table
+
+    def _parts(self, width: int) -> list[list[int]]:
+        """The columns of each table: as few tables as there can be, about as many columns in each."""
+        names = [label for label, _, _ in self.rows]
+        left = width - max(map(len, ["method", *names])) - GAP
+        lines = [[self.metrics[c], *(line for _, cells, _ in self.rows for line in cells[c].split("\n"))] for c in self._columns]
+        needs = [max(map(len, column)) + GAP for column in lines]
+        fewest = len(_filled(needs, left, len(needs)))
+        return _filled(needs, left, -(-len(needs) // max(1, fewest)))
+
+    @property
+    def _columns(self) -> range:
+        return range(len(self.metrics))
+
+
+def _filled(needs: list[int], room: int, most: int) -> list[list[int]]:
+    """Columns that need so much room each, put into tables one after the other, at most `most` into one."""
+    parts: list[list[int]] = []
+    left = 0
+    for column, need in enumerate(needs):
+        if not parts or left < need or len(parts[-1]) == most:
+            parts.append([])
+            left = room
+        parts[-1].append(column)
+        left -= need
+    return parts
 
 
 def rows_beside(document: dict[str, Any], group: str) -> list[tuple[str, str, dict[str, Any]]]:
@@ -111,7 +153,7 @@ def rows_beside(document: dict[str, Any], group: str) -> list[tuple[str, str, di
     first = document["runs"][0] if document["runs"] else {}
     classes = (("control", first.get("controls", {})), ("attribution", first.get("attributions", {})))
     found = [(kind, f"{kind}: {name}", figures_of(of, group)) for kind, known in classes for name, of in known.items()]
-    return [row for row in found if row[2]]
+    return [row for row in found if any(value is not None for value in row[2].values())]
 
 
 def seed_rows(document: dict[str, Any], group: str, metrics: list[str], between: str) -> list[tuple[str, list[str]]]:

@@ -22,10 +22,11 @@ def mark(gain: Gain | None) -> str:
     return ABOVE if gain["low"] > 0 else BELOW if gain["high"] < 0 else LEVEL
 
 
-def closing_line(document: dict[str, Any]) -> str:
+def closing_line(document: dict[str, Any], brief: bool = False) -> str:
     """The one line that says what holds: who ranks above the best control, by how much, or that nobody does; then in what
-    explanations do not beat the controls and the attributions, and whether what was printed is true, where that was measured."""
-    return f"{_ranking(document)}{_explanations(document)}{_statements(document)}."
+    explanations do not beat the controls and the attributions (not where it is to be brief), and whether what was printed is true,
+    where that was measured."""
+    return f"{_ranking(document)}{'' if brief else _explanations(document)}{_statements(document)}."
 
 
 def _ranking(document: dict[str, Any]) -> str:

@@ -142,3 +142,26 @@ def test_the_demo_ends_with_it_too() -> None:
     words = closing_words(Path("demo"), Path("demo/report.html"), "a", Made(given)).plain  # type: ignore[arg-type]
     assert words.splitlines()[-1] == closing_line(given)
     assert words.count(closing_line(given)) == 1
+
+
+@pytest.mark.parametrize("width", [60, 80, 110, 300])
+def test_tables_split_so_that_no_name_is_cut(width: int) -> None:
+    from pyexplain.present.evaluation import GroupTable
+
+    names = [f"a-figure-of-{n}" for n in range(13)]
+    run = {"run": "r", "method": "a-method", "seed": 0, "lift": {}, "ranking": dict.fromkeys(names, 0.5)}
+    run |= {"controls": {"item-popularity": {"ranking": dict.fromkeys(names, 0.25)}}, "attributions": {}}
+    console = Console(file=io.StringIO(), width=width)
+    console.print(GroupTable({"runs": [run], "over_seeds": {}}, "ranking"))
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    text = console.file.getvalue()
+    assert "…" not in text
+    assert all(text.count(f" {name} ") == 1 for name in names)
+    tables = text.count("control: item-popularity")
+    heads = [line for line in lines if line.startswith("method")]
+    assert len(heads) == tables
+    assert (tables == 1) == (width == 300)
+    counts = [len(head.split()) - 1 for head in heads]
+    assert max(counts) - min(counts[:-1] or counts) <= 1
