@@ -18,7 +18,7 @@ from .errors import DataError, PluginError
 
 METHODS = {
     "recommender": ("prepare", "fit", "scores", "state", "load_state", "attention", "item_attention", "user_side"),
-    "explainer": ("fit", "weigh", "explain", "explain_users", "state", "load_state"),
+    "explainer": ("fit", "weigh", "explain", "explain_users", "explain_lists", "state", "load_state"),
     "reader": ("detect", "detect_columns", "lacks", "read", "read_mentions", "read_dataset", "read_items", "write"),
     "metric": ("values", "summary", "measure"),
 }
@@ -84,8 +84,10 @@ def _watched(method: Callable[..., Any], watch: Watch, call: str, around: Callab
 
 def _around(kind: str, name: str) -> Callable[..., Any]:
     """What is done around a call of a method: see the functions below."""
-    if name in ("explain", "explain_users"):
-        return _explain if name == "explain" else _explain_users
+    if name == "explain":
+        return _explain
+    if name in ("explain_users", "explain_lists"):
+        return _explain_users
     if name in ("fit", "prepare"):
         return _fit
     if name in ("scores", "attention", "item_attention"):
@@ -204,11 +206,11 @@ def _explain(watch: Watch, call: str, act: Callable[..., Any], self: Any, pairs:
     return _judged(watch, call, found, pairs[:, 0], pairs[:, 1], against, self.data)
 
 
-def _explain_users(watch: Watch, call: str, act: Callable[..., Any], self: Any, users: Any) -> Any:
+def _explain_users(watch: Watch, call: str, act: Callable[..., Any], self: Any, users: Any, *length: Any) -> Any:
     import numpy as np
 
     with _unchanged(watch, call, getattr(self, "data", None)):
-        found = _made(watch, call, act, users.copy())
+        found = _made(watch, call, act, users.copy(), *length)
     return _judged(watch, call, found, users, np.full(len(users), -1), None, self.data)
 
 

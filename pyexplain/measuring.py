@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from .data.kind_views import usual_kinds
-from .errors import PluginError, UsageError
+from .errors import PluginError, UsageError, either
 from .recommenders.history import auxiliary_epochs
 from .registry import culprit
 from .run import ExplainerChoice, Run
@@ -32,6 +32,7 @@ def evaluate(
     beyond_accuracy: bool = False,
     max_pairs: int | None = None,
     strict: bool = True,
+    level: Literal["item", "list"] = "item",
 ) -> MeasuredRuns:
     """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document,
     `.to_frame()` and `.plot()` the figures. Runs may see it through features of different kinds.
@@ -40,13 +41,16 @@ def evaluate(
     its class; explainer_settings: keys of its configuration. robust: also stability and sanity. attack: also what is left of the
     ranking when f_u is moved, beyond_accuracy: also coverage, novelty, popularity bias and groups of users (docs/metrics.md).
     max_pairs: explain at most so many pairs of each sample. strict: whether an error in somebody's plugin is raised; if not, the
-    rest is measured, and `failures` of the report says what is not.
+    rest is measured, and `failures` of the report says what is not. level: "list" = also what would change the first k of users,
+    as a whole.
     Raises UsageError where the runs are of different data sets.
     """
     from .present.measured import MeasuredRuns
 
     wanted: dict[str, Any] = {"k": k, "full": full_ranking, "explanations": explanations, "max_pairs": max_pairs}
-    more = {"robust": robust, "attack": attack, "beyond_accuracy": beyond_accuracy}
+    if level not in ("item", "list"):
+        raise UsageError(f"there is no level {level!r}", where=either("evaluate(..., level=...)", "--level"), hint="item or list")
+    more: dict[str, Any] = {"robust": robust, "attack": attack, "beyond_accuracy": beyond_accuracy, "level": level}
     return MeasuredRuns.of(report_of(measured, names, explainer, explainer_settings, strict, **wanted, **more))
 
 

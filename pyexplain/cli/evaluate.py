@@ -30,6 +30,13 @@ from .tracking import Tracker, log_option, tracker
 @explainer_set_option
 @click.option("--full-ranking", is_flag=True, help="Rank the whole catalogue, not the 100 frozen candidates.")
 @click.option("-k", "--k", "k", type=click.IntRange(1), default=10, show_default=True, help="Length of the lists: the k of ndcg@k.")
+@click.option(
+    "--level",
+    type=click.Choice(["item", "list"]),
+    default="item",
+    show_default=True,
+    help="With --explanations: list = also what would change the first k of users, as a whole.",
+)
 @click.option("--robust", is_flag=True, help="Also stability (noise, seeds) and sanity (random weights); slower.")
 @click.option("--attack", is_flag=True, help="Also the ranking when users' features are moved: docs/metrics.md.")
 @click.option("--beyond-accuracy", is_flag=True, help="Also coverage, novelty, popularity bias, and groups of users.")

@@ -34,6 +34,7 @@ def evaluate_explanations(
     """
     name = method or explainer.name
     found = [e for sample in questions.samples for e in _of_sample(explainer, data, plan, sample, name, siblings)]
+    found += _of_lists(explainer, data, plan, questions, name)
     users = explainer.explain_users(questions.users)
     of_users = MetricInput(data, plan.k, plan.seed, plan.part, explanations=users, sample=questions.heldout.name)
     by_text = measure_explanations(of_users, plan, name, only_text=True)
@@ -66,6 +67,18 @@ def _of_sample(
         catalogue=Order(explainer.recommender, data).scores,
     )
     return measure_explanations(given, plan, name)
+
+
+def _of_lists(explainer: Explainer, data: Dataset, plan: Plan, questions: Questions, name: str) -> list[Evaluation]:
+    """Figures of the first k items of users as a whole, by the metrics that ask what becomes of lists: groups "list_..."."""
+    metrics = [m for m in plan.metrics if "catalogue" in m.needs]
+    if plan.level != "list" or not metrics:
+        return []
+    lists = explainer.explain_lists(np.unique(questions.top.pairs[:, 0]), plan.k)
+    scores = Order(explainer.recommender, data).scores
+    given = MetricInput(data, plan.k, plan.seed, plan.part, explanations=lists, catalogue=scores, sample=questions.top.name)
+    measured = plan.measured(metrics, given, name)
+    return [replace(e, group=f"list_{e.group}", sample="") for e in measured if len(e.users)]
 
 
 def measure_explanations(given: MetricInput, plan: Plan, method: str, only_text: bool = False) -> tuple[Evaluation, ...]:

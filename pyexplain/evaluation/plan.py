@@ -26,12 +26,13 @@ OF_RANKINGS = (RANKING_NEEDS, ATTACK_NEEDS, TURNED_NEEDS, BEYOND_NEEDS)
 class Plan:
     """How to evaluate. metrics: those to measure. k: length of lists. full: rank the whole catalogue. part: "test" or "valid".
 
-    explanations: also explain. max_pairs: pairs of each sample to explain at most (None = all). robust: also explain again with
-    noise, with random weights and (for several runs of one method) other seeds. attack: also rank with f_u moved, and
-    how little of it turns the first two. beyond_accuracy:
-    also what the lists of all users have in common, and groups of users. say: what is printed of explanations, a JSON document
-    each, for the metrics that read it; None: those are not measured. seed: of everything that is drawn. blame: the line that names
-    the plugin whose error this is, None for errors that are to be raised; failures: those lines, as they are met.
+    explanations: also explain. level: "list" = also the first k of users as a whole, beside their items. max_pairs: pairs of
+    each sample to explain at most (None = all). robust: also explain again with noise, with random weights and (for several
+    runs of one method) other seeds. attack: also rank with f_u moved, and how little of it turns the first two.
+    beyond_accuracy: also what the lists of all users have in common, and groups of users. say: what is printed of explanations,
+    a JSON document each, for the metrics that read it; None: those are not measured. seed: of everything that is drawn. blame:
+    the line that names the plugin whose error this is, None for errors that are to be raised; failures: those lines, as they
+    are met.
     """
 
     metrics: tuple[Metric, ...]
@@ -41,6 +42,7 @@ class Plan:
     explanations: bool = False
     max_pairs: int | None = None
     robust: bool = False
+    level: str = "item"
     attack: bool = False
     beyond_accuracy: bool = False
     seed: int = 0

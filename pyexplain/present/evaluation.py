@@ -34,6 +34,7 @@ TITLES = {
     "necessity": "Necessity and sufficiency of 1, 2 and 3 features",
     "kinds": "Kinds of features: the share of the lead lost without them, their share of what changes",
     "removal": "Features taken away whole: does the item leave the first k of the whole catalogue, and how soon",
+    "list_removal": "Features taken away whole: how much of the first k of the whole catalogue is replaced, and how soon",
     "stability": "Stability",
     "sanity": "Sanity",
     "diversity": "Diversity",

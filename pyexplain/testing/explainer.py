@@ -114,6 +114,15 @@ class ExplainerContract(ExplainedContract):
         if len(self.fitted().explain_users(users[:0])):
             raise Broken("no users get rows")
 
+    def check_lists_are_explained(self) -> None:
+        """explain_lists() gives one sound row a user, with no item, whatever the length of the list."""
+        users = np.array([0, 5, 3, self.data().n_users - 1])
+        for length in (3, 2 * self.data().n_items):
+            found = self.fitted().explain_lists(users, length)
+            sound(found, np.stack([users, np.full(4, NO_ITEM)], axis=1), self.data(), f"explain_lists() of {length} items")
+        if len(self.fitted().explain_lists(users[:0], 3)):
+            raise Broken("no users get rows")
+
     def check_no_pairs(self) -> None:
         """No pairs get no rows."""
         none = self.pairs()[:0]

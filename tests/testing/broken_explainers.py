@@ -122,6 +122,11 @@ class NoUsers(Sound):
         return super().explain_users(users[:-1])
 
 
+class NoLists(Sound):
+    def explain_lists(self, users, k):
+        return super().explain_lists(users[:-1], k)
+
+
 class FailsOnNothing(Sound):
     def explain(self, pairs, against=None):
         assert len(pairs)
@@ -252,6 +257,7 @@ BROKEN = {
     "feature_space_is_that_of_the_data": WrongSpace,
     "other_items_are_kept": OwnRivals,
     "users_are_explained": NoUsers,
+    "lists_are_explained": NoLists,
     "no_pairs": FailsOnNothing,
     "unseen_user_and_item": FailsOnCold,
     "same_seed_same_explanations": Unseeded,
