@@ -18,7 +18,7 @@ from .networks import mapped
 from .user_side import UserSide
 
 USUAL = 8  # users whose scores with all items are asked for at once: matrices are laid out for so many
-FEW = 64  # users whose histories are summed when they are asked about
+FEW = 64  # users whose histories are summed when they are asked about, before those of all are
 PAIRS_AT_ONCE, ENTRIES_AT_ONCE = 2048, 4096  # on the processor: what is gathered of this many stays in its cache
 
 
@@ -49,6 +49,7 @@ class AdditiveModel:
     def changed(self) -> None:
         """To be called when parameters have changed."""
         self._past: Tensor | None = None
+        self._singly = 0  # users whose histories were summed by themselves
         self._map: Tensor | None = None
         self._posts: TensorRows | None = None
         self._product: Callable[..., Tensor] | None = None
@@ -61,10 +62,12 @@ class AdditiveModel:
         return self._past
 
     def past_of(self, users: Tensor) -> tuple[Tensor, Tensor]:
-        """Rows of past(), and which of them is of each of users [n]. Few users do not wait for those of all."""
+        """Rows of past(), and which of them is of each of users [n]. Few users do not wait for those of all; who goes on asking
+        waits once."""
         if self._past is None:
             distinct, which = torch.unique(users, return_inverse=True)
-            if len(distinct) <= FEW:
+            self._singly += len(distinct)
+            if self._singly <= FEW:
                 with torch.no_grad():
                     history = self.sides.user_history.select(distinct)
                     return mapped(history, self.network.taken) * self.sides.scale[distinct][:, None], which

@@ -13,7 +13,7 @@ from pyexplain.data.counts import seen_by
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.plugins.hybrid import Hybrid
-from pyexplain.recommenders.additive_model import AdditiveModel
+from pyexplain.recommenders.additive_model import FEW, AdditiveModel
 from tests.worlds import small_world
 
 KINDS = [("word",), ("history",), ("word", "history")]
@@ -89,3 +89,14 @@ def test_few_users_are_answered_as_among_all_and_other_users_as_if_made_anew(kin
     anew.load_state(recommender.state())
     assert torch.equal(bound.scores(users, items), anew.scores(users, items))
     assert torch.equal(bound.catalogue_scores(users), anew.catalogue_scores(users))
+
+
+def test_who_goes_on_asking_about_few_users_waits_for_all_once() -> None:
+    recommender = Hybrid(Hybrid.Config(dim=6))
+    recommender.prepare(seen_by(small_world(), ("word", "history"), True), RunOptions())
+    user, item = torch.tensor([3]), torch.tensor([5])
+    found = [recommender.scores(user, item)]
+    assert recommender.additive._past is None
+    found += [recommender.scores(user, item) for _ in range(FEW)]
+    assert recommender.additive._past is not None
+    assert len({float(score) for score in found}) == 1
