@@ -94,7 +94,7 @@ first_outside = Operator("first_outside", _first_outside, _first_outside_twin)
 
 def check_range(numbers: Tensor, name: str, size: int) -> None:
     """Raise IndexError unless all numbers [n] lie in 0..size-1."""
-    at = first_outside(numbers, size)
+    at = first_outside(numbers.contiguous(), size)
     if at >= 0:
         raise IndexError(f"{name}: wanted numbers in 0..{size - 1}, got {int(numbers[at])} at position {at}")
 

@@ -100,9 +100,10 @@ class AdditiveModel:
     def _matched(self, words: TensorRows, chosen: Tensor, items: Tensor) -> Tensor:
         """Sum over words and attributes k of a_k f[k] q_ik [n], f of the chosen [n] rows of words [m, W], i of items [n]. The rows
         are the model's own, or what torch's indexing made of others', and were looked at."""
+        chosen, items = chosen.contiguous(), items.contiguous()  # as native code reads them
         check_range(chosen, "users", words.n_rows)
         check_range(items, "items", len(self.network.bias))
-        of = Matched(words, self.sides.item_words, chosen.contiguous(), items.contiguous())
+        of = Matched(words, self.sides.item_words, chosen, items)
         return run_matched_products(of, self.network.weights.detach())
 
     def _user(self, users: Tensor, features: Tensor | TensorRows | None) -> tuple[Tensor, Tensor]:
