@@ -19,13 +19,13 @@ from pyexplain import ops
 from ..warm import warm
 
 ROOT = Path(__file__).parents[2]
-CALLS = "3000" if os.environ.get("PYEXPLAIN_LONG") else "1500"
 SECONDS = float(os.environ.get("PYEXPLAIN_FUZZ_SECONDS", 0))
 
 
-def test_broken_calls_run_or_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("calls", ["1500", pytest.param("3000", marks=pytest.mark.long)])
+def test_broken_calls_run_or_are_refused(tmp_path: Path, calls: str) -> None:
     log = tmp_path / "last"
-    words = [sys.executable, "-m", "tests.ops.fuzzed", "--calls", CALLS, "--seconds", str(SECONDS), "--log", str(log)]
+    words = [sys.executable, "-m", "tests.ops.fuzzed", "--calls", calls, "--seconds", str(SECONDS), "--log", str(log)]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"ended with {done.returncode} at call {log.read_text()}: {done.stderr[-3000:]}"
     found = json.loads(done.stdout)

@@ -84,7 +84,7 @@ def test_each_contribution_is_what_the_lead_loses_without_the_feature(run: px.Ru
 
 def test_its_own_explainer_is_the_best_to_delete_by(run: px.Run) -> None:
     names = ["hybrid", "gradient-input", "popularity"]
-    found = [px.evaluate(run, explanations=True, explainer=name, max_pairs=200).to_dict()["runs"][0] for name in names]
+    found = [px.evaluate(run, explanations=True, explainer=name, max_pairs=60).to_dict()["runs"][0] for name in names]
     deletion = [one["explanations"]["faithfulness"]["deletion"] for one in found]
     assert deletion[0] <= min(deletion) + 0.01
     assert deletion[0] < 0.5 * deletion[2]

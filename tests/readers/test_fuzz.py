@@ -36,7 +36,7 @@ NAMED = ("user_id", "business_id", "stars", "text", "date")
 PLAIN = ("user", "item", "rating", "text", "time")
 RECBOLE = ("user_id:token", "item_id:token", "rating:float", "review:token_seq", "timestamp:float")
 SECONDS = float(os.environ.get("PYEXPLAIN_FUZZ_SECONDS", 0))
-ROUNDS = 30  # of each family in the short form
+ROUNDS = [15, pytest.param(30, marks=pytest.mark.long)]  # files of each family
 MOST_GROWTH = 400 << 10  # kilobytes by which memory may grow while files of a few hundred kilobytes are thrown
 
 
@@ -198,13 +198,14 @@ def explained(attempt: Callable[[], object]) -> str:
     return "refused"
 
 
+@pytest.mark.parametrize("rounds", ROUNDS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_broken_files_of_each_family(tmp_path: Path, family: str) -> None:
+def test_broken_files_of_each_family(tmp_path: Path, family: str, rounds: int) -> None:
     formats, make = FAMILIES[family]
     stop, seed = time.monotonic() + SECONDS, 0
     outcomes: Counter[str] = Counter()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    while seed < ROUNDS or time.monotonic() < stop:
+    while seed < rounds or time.monotonic() < stop:
         random = randoms.Random(f"{family} {seed}")
         folder = tmp_path / str(seed % 50)
         folder.mkdir(exist_ok=True)

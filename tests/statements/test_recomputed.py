@@ -25,6 +25,7 @@ from pyexplain.registry import load_registry
 from tests.shared import SHARED, needs
 
 SEVERAL = [50, pytest.param(500, marks=pytest.mark.long)]
+FEW = [20, *SEVERAL[1:]]  # of real data, which takes longer
 KINDS = {"reason", "contrast", "evidence", "size", "flip", "replacement"}
 
 
@@ -54,7 +55,7 @@ def test_all_that_is_printed_about_other_users_of_the_demo_holds(demo: tuple[px.
     assert tally.coverage(1) >= 0.9  # of 50 people, one more or less without a reason is .02
 
 
-@pytest.mark.parametrize("n_users", SEVERAL)
+@pytest.mark.parametrize("n_users", FEW)
 @needs("reviews/amazon2014_reviews_Musical_Instruments_5.json.gz")
 def test_all_that_is_printed_about_instruments_holds(tmp_path: Path, n_users: int) -> None:
     reviews = SHARED / "reviews" / "amazon2014_reviews_Musical_Instruments_5.json.gz"
@@ -64,7 +65,7 @@ def test_all_that_is_printed_about_instruments_holds(tmp_path: Path, n_users: in
     assert tally.coverage(1) >= 0.75
 
 
-@pytest.mark.parametrize("n_users", SEVERAL)
+@pytest.mark.parametrize("n_users", FEW)
 @needs("cellphones")
 def test_all_that_is_printed_about_cell_phones_holds(tmp_path: Path, n_users: int) -> None:
     data = import_data(SHARED / "cellphones", PrepareOptions(name="cell", format="mentions-csv"), load_registry())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,17 @@ from pyexplain.data.attributes import with_attributes
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.registry import load_registry
+from pyexplain.testing import Contract
 from pyexplain.testing.run import CONTRACTS
 from pyexplain.testing.worlds import small_world
 
 KINDS = ("word", "attribute", "history")
 # The kit renumbers what a model learned of users, items or all features; parameters of the features of one kind it cannot know.
-# Ten seconds: on the kit's own data set it is checked by test_kit.py; here by `make long`.
-SLOW = {} if os.environ.get("PYEXPLAIN_LONG") else {"cer": {"memory_is_bounded"}}
 BEYOND_THE_KIT = {"hybrid": {"numbers_do_not_matter"}}
+# These ask about many pairs. On the kit's own data set they are always made (test_kit.py), here by `make long`.
+MANY_PAIRS = ("memory_is_bounded", "cost_is_linear")
+EXPLAINERS = ("cnr", "integrated-gradients", "gradient-input", "black-box", "lime", "lxr", "cer")
+RECOMMENDERS = ("vbpr", "hybrid", "nar", "ease", "item-knn", "ncf", "fism", "mult-vae", "lightgcn", "fm", "deepfm")
 
 
 def mixed_world() -> Dataset:
@@ -30,22 +32,27 @@ def mixed_world() -> Dataset:
     return with_attributes(data, ["genre: Horror", "brand: Korg", "price: 20 to 50"], SparseRows.from_dense(has)).with_kinds(KINDS)
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        *(("explainer", name) for name in ("cnr", "integrated-gradients", "gradient-input", "black-box", "lime", "lxr", "cer")),
-        *(
-            ("recommender", name)
-            for name in ("vbpr", "hybrid", "nar", "ease", "item-knn", "ncf", "fism", "mult-vae", "lightgcn", "fm", "deepfm")
-        ),
-    ],
-)
-def test_the_contract_holds_on_all_kinds(kind: str, name: str) -> None:
+def contract_of(kind: str, name: str) -> type[Contract]:
+    """The contract of the plugin on mixed_world()."""
     cls: type[Any] = load_registry().get(kind, name)
     once: dict[str, Dataset] = {}
     data = {"cls": cls, "data": lambda self: once.setdefault("data", mixed_world())}
-    contract = type("OnAllKinds", (CONTRACTS[kind],), data)
-    outcomes = [contract.judge(check) for check in contract.checks() if check not in SLOW.get(name, ())]
+    return type("OnAllKinds", (CONTRACTS[kind],), data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [*(("explainer", name) for name in EXPLAINERS), *(("recommender", name) for name in RECOMMENDERS)]
+)
+def test_the_contract_holds_on_all_kinds(kind: str, name: str) -> None:
+    contract = contract_of(kind, name)
+    outcomes = [contract.judge(check) for check in contract.checks() if check not in MANY_PAIRS]
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     assert [outcome for outcome in failed if outcome.check not in BEYOND_THE_KIT.get(name, ())] == []
     assert sum(outcome.status == "passed" for outcome in outcomes) >= 10
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", EXPLAINERS)
+def test_many_pairs_cost_no_more_memory_and_in_proportion(name: str) -> None:
+    contract = contract_of("explainer", name)
+    assert [outcome for outcome in map(contract.judge, MANY_PAIRS) if outcome.status == "failed"] == []

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ..warm import warm
+
 ROOT = Path(__file__).parents[2]
 PARTS = "correct,kernels,train,solve,rank,equal"
 
@@ -44,7 +46,7 @@ def test_what_fails_is_said_and_the_others_go_on() -> None:
         "sys.argv = ['gpu', '--device', 'cpu', '--small', '--only', 'kernels,correct']\n"
         "sys.exit(it.main())\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = warm().run("-c", script, cwd=ROOT)
     assert done.returncode == 1
     assert "FAILED: RuntimeError: no such kernel" in done.stdout
     assert "right in float64" in done.stdout
