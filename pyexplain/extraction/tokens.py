@@ -31,6 +31,7 @@ _WIDE_MARK = re.compile(f"[{''.join(map(chr, _NARROW))}]")
 _PLAIN = {code: chr(code) if chr(code).isalnum() or chr(code) in "_," else " " for code in range(128)}
 _PLAIN |= {ord(mark): "\0" for mark in "'-:()/[]\0"}
 _ABBREVIATED = (" e.g.", " i.e.", " vs.", " etc.", " mr.", " mrs.", " dr.", " approx.", " no.", " st.")
+_INITIALS = frozenset("ABCDEFGHJKLMNOPQRSTUVWXYZ")  # "J.B.'s", "Robert F. Kennedy"; "and so do I." ends
 PUNCTUATION = frozenset({":", "(", ")", "/", "[", "]", "–", "—", " - "})
 
 
@@ -50,13 +51,18 @@ def sentences(text: str) -> Iterator[str]:
     start = 0
     for end in (_END if text.isascii() else _WIDE_END).finditer(text):
         stop = end.end()
-        if end.group() == "." and text[max(0, stop - 8) : stop].lower().endswith(_ABBREVIATED):
+        if end.group() == "." and (_is_initial(text, stop) or text[max(0, stop - 8) : stop].lower().endswith(_ABBREVIATED)):
             continue
         if stop - start > 2:
             yield text[start:stop]
         start = stop
     if len(text) - start > 2:
         yield text[start:]
+
+
+def _is_initial(text: str, stop: int) -> bool:
+    """Whether the full stop before `stop` follows a capital that stands alone: a quote is not cut in the middle of a name."""
+    return stop >= 2 and text[stop - 2] in _INITIALS and not text[max(0, stop - 3) : stop - 2].isalnum()
 
 
 def tokens(sentence: str) -> list[str]:

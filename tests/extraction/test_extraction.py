@@ -17,6 +17,7 @@ from pyexplain.extraction.extract import Extractor, extract_mentions
 from pyexplain.extraction.language import Language
 from pyexplain.extraction.learn import learn_lexicon
 from pyexplain.extraction.lexicon import ExtractOptions, Lexicon
+from pyexplain.extraction.tokens import clean, sentences
 
 from .handmade import handmade, taught
 
@@ -196,6 +197,17 @@ def test_sentences_and_tags_of_web_pages() -> None:
     sentences = [mention[3] for mention in Extractor(lexicon).mentions_of(text)]
     assert sentences == ["Great sound.", "The lid leaks & the pump isn't great.", "The lid leaks & the pump isn't great.",
                          "Nice case (see amazon.com)", "Ugly cord"]  # fmt: skip
+
+
+def test_a_quote_is_not_cut_in_the_middle_of_a_name() -> None:
+    text = "The J.B.'s are a great band. Robert F. Kennedy has a nice voice. And so do I. Ugly cord, made in the U.S.A. today"
+    wanted = [
+        "The J.B. 's are a great band.",
+        "Robert F. Kennedy has a nice voice.",
+        "And so do I.",
+        "Ugly cord, made in the U.S.A. today",
+    ]
+    assert [sentence.strip() for sentence in sentences(clean(text))] == wanted
 
 
 GERMAN = {
