@@ -83,7 +83,7 @@ class LimeRS(Explainer):
         rng = np.random.default_rng([self.options.seed, 53, *margin.pairs[row].tolist()])
         own, values = asked.columns[row, :count], asked.values[row, :count]
         kept, added, flips = self._drawn(rng, own, margin.features.n_columns)
-        rows = SparseRows.stacked([self._profile(own, values, k, a) for k, a in zip(kept, added, strict=True)])
+        rows = self._profiles(own, values, kept, added)
         scores = self._scores(margin, row, rows)
         near = 1 - flips / max(1, flips.sum())
         x = kept.astype(np.float64)
@@ -94,25 +94,30 @@ class LimeRS(Explainer):
         found: Float = np.linalg.solve(gram, (x * near[:, None]).T @ y)
         return found
 
-    def _drawn(self, rng: np.random.Generator, own: Int, n_columns: int) -> tuple[Bool, list[Int], Int]:
-        """Which own features are kept [m, s], the others that are put in, and how many were flipped [m]; the user's own profile
-        first."""
-        config, room = self.config, n_columns - len(own)
-        least, most = (min(bound, max(1, n_columns // 2)) for bound in (config.least, config.most - 1))
-        kept, added, flips = np.ones((config.samples + 1, len(own)), dtype=bool), [own[:0]], np.zeros(config.samples + 1, np.int64)
-        for sample in range(1, config.samples + 1):
-            d = int(rng.integers(least, most + 1))
-            gone = min(int(rng.integers(0, d)) if d > 1 else int(rng.integers(0, 2)), len(own))
-            kept[sample, rng.integers(0, len(own), gone)] = False
-            others = np.unique(rng.integers(0, max(1, room), min(d - gone, room))) if room else own[:0]
-            added.append(_skipping(others, own))
-            flips[sample] = d
-        return kept, added, flips
+    def _drawn(self, rng: np.random.Generator, own: Int, n_columns: int) -> tuple[Bool, Int, Int]:
+        """Which own features are kept [m, s], the others that are put in as cells (profile, column) [c, 2], each once, and how many
+        were flipped [m]; the user's own profile first."""
+        m, size, room = self.config.samples + 1, len(own), n_columns - len(own)
+        least, most = (min(bound, max(1, n_columns // 2)) for bound in (self.config.least, self.config.most - 1))
+        flips = rng.integers(least, most + 1, m)
+        flips[0] = 0
+        gone = np.minimum((rng.random(m) * np.maximum(flips, 1 + (flips > 0))).astype(np.int64), size)
+        kept = np.ones((m, size), dtype=bool)
+        row, place = np.nonzero(np.arange(size) < (gone * (flips > 0))[:, None])
+        kept[row, rng.integers(0, size, (m, size))[row, place]] = False
+        wanted = np.minimum(np.maximum(flips - gone, 0), room)
+        row, place = np.nonzero(np.arange(int(wanted.max(initial=0))) < wanted[:, None])
+        drawn = rng.integers(0, max(1, room), (m, int(wanted.max(initial=0))))[row, place]
+        cells = np.unique(row * max(1, room) + drawn)
+        row, number = np.divmod(cells, max(1, room))
+        return kept, np.stack([row, _skipping(number, own)], axis=1), flips
 
-    def _profile(self, own: Int, values: npt.NDArray[np.float32], kept: Bool, added: Int) -> SparseRows:
-        columns = np.concatenate([own[kept], added])
-        held = np.concatenate([values[kept], self.typical[added]])
-        return SparseRows.from_triples(np.zeros(len(columns)), columns, held, (1, len(self.typical)))
+    def _profiles(self, own: Int, values: npt.NDArray[np.float32], kept: Bool, added: Int) -> SparseRows:
+        """The drawn profiles [m, P]."""
+        row, place = np.nonzero(kept)
+        columns = np.concatenate([own[place], added[:, 1]])
+        held = np.concatenate([values[place], self.typical[added[:, 1]]])
+        return SparseRows.from_triples(np.concatenate([row, added[:, 0]]), columns, held, (len(kept), len(self.typical)))
 
     def _scores(self, margin: Margin, row: int, rows: SparseRows) -> Float:
         """R(u, i; z) [m] at profiles [m, P]."""
@@ -127,7 +132,7 @@ class LimeRS(Explainer):
 
 
 def _skipping(numbers: Int, own: Int) -> Int:
-    """The columns that are number 0, 1, ... of those that are not own (both ascending)."""
+    """The columns that are number 0, 1, ... of those that are not own (own ascending)."""
     shift = np.searchsorted(own - np.arange(len(own)), numbers, side="right")
     found: Int = numbers + shift
     return found
