@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -20,20 +21,41 @@ from .native import native
 
 CHOICES = ("auto", "torch", "onednn")
 FEWEST = 2**20  # multiplications: below, what oneDNN does before it begins costs more than it saves
+ALONE = 2**20  # multiplications: below, more threads than one make nothing faster
+FEW = 16  # rows: torch shares out fewer in a way that depends on the number of threads
 TOLERANCE = 1e-5  # of float32 products of a few hundred terms around 1
 
 
 def matrix_product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
     """a @ b (+ add) [n, m], for a [n, k], b [k, m] and add [n, m] or [m]; differentiable, as often as one likes.
 
-    float32 on the processor takes the route of `route()`, everything else is torch's. Same bits for any number of threads.
+    float32 on the processor takes the route of `route()`, everything else is torch's. Same bits for any number of threads: a small
+    product, and one of few rows that torch makes, is one thread's work.
     """
-    if not (_plain(a) and _worth_it(len(a), b)):
+    if not (_plain(a) and _plain(b)):
         return a @ b if add is None else torch.addmm(add, a, b)
     if torch.is_grad_enabled() and any(t.requires_grad for t in (a, b, add) if t is not None):
         found: Tensor = _Product.apply(a, b)  # type: ignore[no-untyped-call]
         return found if add is None else found + add
-    return _by_onednn(a.detach(), _whole(b.detach().t()), None if add is None else add.detach())
+    a, b, add = a.detach(), b.detach(), None if add is None else add.detach()
+    if _worth_it(len(a), b):
+        return _by_onednn(a, _whole(b.t()), add)
+    with _few_threads(len(a), b.numel()):
+        return a @ b if add is None else torch.addmm(add, a, b)
+
+
+@contextmanager
+def _few_threads(rows: int, cells: int) -> Iterator[None]:
+    """One thread for a small product, which none more would make faster, and for few rows."""
+    threads = torch.get_num_threads()
+    if threads == 1 or (rows >= FEW and rows * cells >= ALONE):
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def repeated_product(b: Tensor, rows: int) -> Callable[..., Tensor]:

@@ -107,6 +107,24 @@ def test_same_bits_for_any_number_of_threads(chosen: str) -> None:
     assert all(torch.equal(x, y) for other in found[1:] for x, y in zip(found[0], other, strict=True))
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 7, 11, 15, 16, 33])
+@pytest.mark.parametrize(("k", "m"), [(16, 64), (64, 350), (350, 350), (700, 16)])
+def test_small_products_and_their_gradients_have_the_same_bits_too(chosen: str, n: int, k: int, m: int) -> None:
+    """torch shares out few rows in a way that depends on the number of threads: the last batch of an epoch is one."""
+    before = torch.get_num_threads()
+    a, b, add = torch.randn(n, k, requires_grad=True), torch.randn(k, m, requires_grad=True), torch.randn(m)
+    found = []
+    try:
+        for threads in (1, 2, 4, 8):
+            torch.set_num_threads(threads)
+            product = matrix_product(a, b, add)
+            found.append((product.detach(), *torch.autograd.grad(product.square().sum(), (a, b))))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(x, y) for other in found[1:] for x, y in zip(found[0], other, strict=True))
+
+
 def test_an_unknown_choice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYEXPLAIN_PRODUCTS", "mkl")
     products.route.cache_clear()
