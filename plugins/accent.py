@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Events
-from pyexplain.explainers import Config, Counterfactual, Explainer, Explanations, Influences, Order, turned_around
+from pyexplain.explainers import Config, Explainer, Explanations, Influences, rivals_in_list, without_events
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Recommender
 
@@ -53,28 +53,13 @@ class Accent(Explainer):
     def weigh(self, margin: Margin) -> Explanations:
         """Influences on the gap, and the smallest set."""
         found = Influences.of(margin.recommender, self.events, margin.users, self.config.damping)
-        rivals = self._rivals(margin)
+        rivals = rivals_in_list(margin, self.config.rivals)
         items = np.concatenate([margin.items[:, None], margin.against[:, None], rivals], axis=1)
         scores, influence = found.scored(items)[0], found.on(items)
         on_gap = influence[:, :1] - influence[:, 1:]  # [n, 1 + R, S]
         gone = smallest_swap(scores[:, :1] - scores[:, 1:], on_gap, rivals_of(items))
         numbers, _ = self.events.table(margin.users)
-        row, place = np.nonzero(gone)
-        left = self.events.without(margin.users, row, numbers[row, place])
-        before, after = margin.value(), margin.value(left)
-        given = before.astype(np.float32), after.astype(np.float32), turned_around(before, after)
-        change = Counterfactual(self.events.difference(margin.users, left), *given)
-        weights = self.events.on_features(margin.users, on_gap[:, 0])
-        weights = weights.where(weights.values != 0 if self.config.signed else weights.values > 0)
-        space = margin.data.features.fingerprint
-        return Explanations(self.name, margin.users, margin.items, weights, space, margin.against, counterfactual=change)
-
-    def _rivals(self, margin: Margin) -> Int:
-        """The first items [n, rivals] of each user's list; i where a list is shorter: it takes over from nobody."""
-        if not self.config.rivals:
-            return np.zeros((len(margin), 0), dtype=np.int64)
-        items = Order(margin.recommender, margin.data).best(margin.users, self.config.rivals)[0]
-        return np.where(items < 0, margin.items[:, None], items)
+        return without_events(self.name, margin, self.events, gone, on_gap[:, 0], self.config.signed)
 
 
 def rivals_of(items: Int) -> Bool:

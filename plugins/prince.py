@@ -12,7 +12,7 @@ from pydantic import Field
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Events
-from pyexplain.explainers import Config, Counterfactual, Explainer, Explanations, Order, turned_around
+from pyexplain.explainers import Config, Explainer, Explanations, rivals_in_list, without_events
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Recommender
 
@@ -63,28 +63,13 @@ class Prince(Explainer):
         numbers, there = self.events.table(margin.users)
         past = self.events.items[numbers] if len(self.events.items) else numbers
         there = there & margin.data.liked.holds(margin.users, past)
-        rivals = self._rivals(margin)
+        rivals = rivals_in_list(margin, self.config.rivals)
         targets = np.concatenate([margin.items[:, None], margin.against[:, None], rivals], axis=1)
         reached = self._without_user(margin.users, past, targets)  # [n, 2 + R, S]
         degree = there.sum(axis=1)[:, None, None] + 1
         worth = np.where(there[:, None], (reached[:, :1] - reached[:, 1:]) / degree, 0.0)
         gone = smallest_set(worth, targets[:, 1:] != targets[:, :1], there)
-        row, place = np.nonzero(gone)
-        left = self.events.without(margin.users, row, numbers[row, place])
-        before, after = margin.value(), margin.value(left)
-        given = before.astype(np.float32), after.astype(np.float32), turned_around(before, after)
-        change = Counterfactual(self.events.difference(margin.users, left), *given)
-        weights = self.events.on_features(margin.users, worth[:, 0])
-        weights = weights.where(weights.values != 0 if self.config.signed else weights.values > 0)
-        space = margin.data.features.fingerprint
-        return Explanations(self.name, margin.users, margin.items, weights, space, margin.against, counterfactual=change)
-
-    def _rivals(self, margin: Margin) -> Int:
-        """The first items [n, rivals] of each user's list; i where a list is shorter: it takes over from nobody."""
-        if not self.config.rivals:
-            return np.zeros((len(margin), 0), dtype=np.int64)
-        items = Order(margin.recommender, margin.data).best(margin.users, self.config.rivals)[0]
-        return np.where(items < 0, margin.items[:, None], items)
+        return without_events(self.name, margin, self.events, gone, worth[:, 0], self.config.signed)
 
     def _without_user(self, users: Int, past: Int, targets: Int) -> Float:
         """PPR(n, t | A) [n, m, S] of past items n [n, S] of users and targets t [n, m]."""

@@ -13,6 +13,8 @@ from .foil import choose_against as choose_against
 from .influences import Influences as Influences
 from .order import Order as Order
 from .standing import with_places as with_places
+from .taken import rivals_in_list as rivals_in_list
+from .taken import without_events as without_events
 from .types import NO_ITEM as NO_ITEM
 from .types import Counterfactual as Counterfactual
 from .types import Explanations as Explanations

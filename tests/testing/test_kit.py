@@ -101,7 +101,7 @@ def test_the_command_tells_outcomes_counts_and_status(monkeypatch: pytest.Monkey
     assert checked["ok"]
     assert {c["outcome"] for c in checked["checks"]} == {"passed", "skipped"}
     shown = CliRunner().invoke(group, ["plugins", "check", "popularity"]).stdout
-    assert "30 checks: 26 passed, 4 skipped, 0 expected failures, 0 failed." in shown
+    assert "31 checks: 27 passed, 4 skipped, 0 expected failures, 0 failed." in shown
     monkeypatch.setattr(REGISTRY.get("explainer", "popularity"), "name", "Loud", raising=True)
     failed = CliRunner().invoke(group, ["plugins", "check", "Loud"])
     assert failed.exit_code == 1
