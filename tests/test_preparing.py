@@ -55,6 +55,29 @@ def test_other_names_of_columns_a_vocabulary_and_kinds(frames: tuple[pd.DataFram
     assert px.prepare(renamed, columns={"user": "a", "item": "b"}, kinds=["history"]).n_features == 0
 
 
+OPTIONS: list[tuple[dict[str, object], tuple[object, ...]]] = [
+    ({"never": ["sound"]}, ("--never", "sound")),
+    ({"min_rating": 5}, ("--min-rating", 5)),
+    ({"rating_scale": (1, 5), "min_rating": 3}, ("--rating-scale", "1..5", "--min-rating", 3)),
+    ({"seed": 7}, ("--seed", 7)),
+    ({"split": "leave-last"}, ("--split", "leave-last")),
+    ({"protocol": "paper"}, ("--protocol", "paper")),
+    ({"kinds": ["attribute"]}, ("--kinds", "attribute")),
+    ({"max_features": 4}, ("--max-features", 4)),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), OPTIONS, ids=lambda value: str(next(iter(value))))
+def test_every_option_does_what_it_does_on_the_command_line(
+    files: tuple[Path, Path], given: dict[str, object], words: tuple[object, ...], tmp_path: Path
+) -> None:
+    good("data", "prepare", files[0], "--out", tmp_path / "d", "--name", "shop", "--workers", 1, *words)
+    wanted, plain = px.load_dataset(tmp_path / "d"), px.prepare(files[0], name="shop")
+    made = px.prepare(files[0], name="shop", **given)  # type: ignore[arg-type]
+    assert (made.fingerprint, made.settings.never) == (wanted.fingerprint, wanted.settings.never)
+    assert (made.fingerprint, made.settings.never) != (plain.fingerprint, plain.settings.never)
+
+
 def test_likes_alone_train_and_explain(frames: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     likes = frames[0][["reviewerID", "asin"]]
     run = px.train(px.prepare(likes), settings={"epochs": 2, "dim": 8})

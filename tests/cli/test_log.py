@@ -46,6 +46,19 @@ def test_the_file_is_added_to_and_has_the_traceback_of_an_error(tmp_path: Path) 
     assert "ended with status 1" in text.splitlines()[-1]
 
 
+def test_the_file_is_closed_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = list[str]()
+    before = logging.FileHandler.close
+
+    def close(handler: logging.FileHandler) -> None:
+        closed.append(handler.baseFilename)
+        before(handler)
+
+    monkeypatch.setattr(logging.FileHandler, "close", close)
+    run("evaluate", "nowhere", "--log-file", str(tmp_path / "log.txt"))
+    assert closed == [str(tmp_path / "log.txt")]
+
+
 def test_without_a_log_nothing_is_said_twice(capfd: pytest.CaptureFixture[str]) -> None:
     """logging prints to the process's stderr what no handler takes."""
     assert run("evaluate", "nowhere").exit_code == 1
