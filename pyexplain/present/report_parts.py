@@ -18,7 +18,7 @@ from .names import titled_id
 from .recommendations import ExplainedRun
 from .report_tables import About, group_table
 from .svg import Point, bar_plot, curve_plot, interval_plot, tail_plot
-from .verdicts import LEGEND, closing_line, own_terms, verdicts
+from .verdicts import LEGEND, closing_line, explained_lines, own_terms, verdicts
 
 STEPS = ("nothing", "1 feature", "2", "3")
 SAMPLED = 60  # users whose first items say what carries the model as a whole
@@ -41,7 +41,9 @@ def summary(report: Report, document: dict[str, Any], runs: Sequence[ExplainedRu
     warnings = "".join(f"<p>Warning: {escape(warning)}</p>" for warning in document["warnings"])
     means = f"{metric} on held-out items, of 0 to 1, higher is better. Lines: 95 % intervals over users."
     legend = f'<p class="muted">{means} Hollow: controls, which need no model.</p>'
-    return f'<p class="lead">{escape(closing_line(document))}</p><ul class="cards">{said}</ul>{picture}{legend}{warnings}'
+    explained = "".join(f"<p>{escape(line)}</p>" for line in explained_lines(document))
+    verdict = f'<p class="lead">{escape(closing_line(document, brief=True))}</p>{explained}'
+    return f'{verdict}<ul class="cards">{said}</ul>{picture}{legend}{warnings}'
 
 
 def _points(report: Report, group: str, metric: str) -> list[Point]:

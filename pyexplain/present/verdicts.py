@@ -29,6 +29,11 @@ def closing_line(document: dict[str, Any], brief: bool = False) -> str:
     return f"{_ranking(document)}{'' if brief else _explanations(document)}{_statements(document)}."
 
 
+def explained_lines(document: dict[str, Any]) -> list[str]:
+    """The part that a brief line leaves out, a sentence a method."""
+    return [clause[0].upper() + clause[1:] + "." for clause in _explanations(document).split("; ") if clause]
+
+
 def _ranking(document: dict[str, Any]) -> str:
     metric = f"ndcg@{document['k']}"
     found = standings(document, "ranking", metric)

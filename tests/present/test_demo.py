@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from rich.console import Console
 import pyexplain as px
 from pyexplain.data.demo import read_truth, write_demo
 from pyexplain.present.demo import closing_words, short_story, story
-from pyexplain.present.verdicts import closing_line
+from pyexplain.present.verdicts import closing_line, explained_lines
 from pyexplain.registry import load_registry
 
 
@@ -35,6 +36,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "short": printed(*short_story(*given), words[True]),
         "full": printed(*story(*given), words[False]),
         "report": report.to_dict(),
+        "made": report,
+        "runs": runs,
     }
 
 
@@ -65,3 +68,15 @@ def test_everything_on_demand(told: dict[str, Any]) -> None:
         assert part in text
     assert len(told["full"]) > 150
     assert " ".join(text.split()).endswith(closing_line(told["report"]))
+
+
+def test_the_reports_summary_leads_with_the_brief_line_and_says_the_rest_a_method_at_a_time(told: dict[str, Any]) -> None:
+    from pyexplain.present.report_parts import summary
+
+    page = html.unescape(summary(told["made"], told["report"], told["runs"]))
+    assert f'<p class="lead">{closing_line(told["report"], brief=True)}</p>' in page
+    lines = explained_lines(told["report"])
+    assert [line.split()[2] for line in lines] == ["cnr", "hybrid"]
+    assert all(f"<p>{line}</p>" in page for line in lines)
+    clauses = "; ".join(line[0].lower() + line[1:-1] for line in lines)
+    assert clauses in closing_line(told["report"])
