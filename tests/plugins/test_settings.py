@@ -17,6 +17,7 @@ METHODS = [
     ("recommender", "fm", ["dim", "epochs", "learning_rate"]),
     ("recommender", "deepfm", ["dim", "hidden", "layers"]),
     ("recommender", "efm", ["dim", "hidden_dim", "epochs", "learning_rate", "cared"]),
+    ("recommender", "amcf", ["dim", "hidden", "epochs", "learning_rate"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),
     ("explainer", "shap-sampling", ["orders"]),
