@@ -47,11 +47,11 @@ def explain_everyone(
 ) -> int:
     """Explain the k best items of every user, each against the next in the full ranking; `top` features a pair. Returns how many.
 
-    Rows: user, item, title ("" where none is known), rank, score, against, valid, margin_before, margin_after, note, feature, kind
-    (of the feature), weight, from, to, say (the customer's sentences) and statements (what was checked, a JSON list); a pair
-    without any feature has one row with an empty feature. Parts are kept beside `out` until all are there, so that an interrupted
-    call goes on with resume; RunError where the parts are of another run or other settings. quotes: whose sentences are quoted,
-    "all", "own" or "none".
+    Rows: user, item, title ("" where none is known), rank, score, against, valid, proved, margin_before, margin_after, note,
+    feature, kind (of the feature), weight, from, to, say (the customer's sentences) and statements (what was checked, a JSON
+    list); a pair without any feature has one row with an empty feature. Parts are kept beside `out` until all are there, so that
+    an interrupted call goes on with resume; RunError where the parts are of another run or other settings. quotes: whose sentences
+    are quoted, "all", "own" or "none".
     until: what the changes have to reach; None: what the explainer is made for. register: "customer" leaves the ids of other people
     who are quoted out of `statements`. settings: keys of the explainer's configuration.
     """
@@ -154,7 +154,7 @@ def explanation_rows(found: Explanations, run: Run, top: int) -> pd.DataFrame:
     titles = data.items.titles
     frame.insert(2, "title", [titles[i] if titles else "" for i in found.items[at]])
     frame.insert(3, "against", [data.items[j] for j in found.against[at]] if found.against is not None else None)
-    for name in ("valid", "margin_before", "margin_after"):
+    for name in ("valid", "proved", "margin_before", "margin_after"):
         frame[name] = column(getattr(found, name))
     frame["note"] = [found.notes[pair] for pair in at] if found.notes else ""
     frame["method"] = found.method

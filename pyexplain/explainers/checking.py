@@ -10,7 +10,7 @@ from ..data.types import Dataset
 from .types import Explanations
 
 Int = npt.NDArray[np.int64]
-NUMBERS = ("margin_before", "margin_after")
+NUMBERS, TRUTHS = ("margin_before", "margin_after"), ("valid", "proved")
 
 
 def complaint(found: object, users: Int, items: Int, against: Int | None, data: Dataset) -> str:
@@ -51,8 +51,10 @@ def _numbers(found: Explanations, n: int) -> str:
             continue
         if np.shape(values) != (n,) or np.asarray(values).dtype.kind != "f" or not np.isfinite(values).all():
             return f"{name} that is no finite number a pair"
-    if found.valid is not None and (np.shape(found.valid) != (n,) or np.asarray(found.valid).dtype != np.bool_):
-        return "valid that is no truth value a pair"
+    for name in TRUTHS:
+        values = getattr(found, name)
+        if values is not None and (np.shape(values) != (n,) or np.asarray(values).dtype != np.bool_):
+            return f"{name} that is no truth value a pair"
     if found.notes is not None and not all(isinstance(note, str) for note in found.notes):
         return "notes that are no texts"
     return ""

@@ -23,8 +23,8 @@ class Counterfactual:
     [n]: score of the item less score of the other. valid [n]: the item was ahead, and when the model was asked again the other was
     (see turned_around). until: the question that a change answers (see until.py), None for "above", the usual one; `valid` then
     says whether that is reached. place_after, other_place_after [n]: of both items in the full order of the catalogue; see
-    with_places. proved [n]: it is known that no smaller change does, or, where it is not valid, that none does. What nobody
-    computed is None.
+    with_places. proved [n]: it is known that no smaller change does (fewer features, for who takes them away whole; cheaper, for
+    who moves them: see solve), or, where it is not valid, that none does. What nobody computed is None.
     """
 
     change: SparseRows
@@ -140,6 +140,11 @@ class Explanations:
     def valid(self) -> npt.NDArray[np.bool_] | None:
         """counterfactual.valid."""
         return None if self.counterfactual is None else self.counterfactual.valid
+
+    @property
+    def proved(self) -> npt.NDArray[np.bool_] | None:
+        """counterfactual.proved."""
+        return None if self.counterfactual is None else self.counterfactual.proved
 
     @property
     def until(self) -> str | None:

@@ -30,4 +30,5 @@ def without_unsaid(found: Explanations, data: Dataset) -> Explanations:
     said = tuple(NOTE if hides else note for note, hides in zip(notes, touched.tolist(), strict=True))
     left = changes.change.where(~touched[changes.change.row_numbers()])
     valid = None if changes.valid is None else changes.valid & ~touched
-    return replace(told, counterfactual=replace(changes, change=left, valid=valid), notes=said)
+    proved = None if changes.proved is None else changes.proved & ~touched
+    return replace(told, counterfactual=replace(changes, change=left, valid=valid, proved=proved), notes=said)

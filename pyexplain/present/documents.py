@@ -88,7 +88,8 @@ class FeatureEntry(Document):
 
 
 class ExplanationDocument(Document):
-    """explain --json, and each `explanation` of recommend --explain --json. item_title, against_title: null where none is known."""
+    """explain --json, and each `explanation` of recommend --explain --json. item_title, against_title: null where none is known.
+    proved: it is known that no smaller change does, or, where it is not valid, that none does; null where nobody looked."""
 
     schema_: Literal[2] = Field(alias="schema")
     user: str
@@ -98,6 +99,7 @@ class ExplanationDocument(Document):
     against_title: str | None
     method: str
     valid: bool | None
+    proved: bool | None
     margin_before: float | None
     margin_after: float | None
     rank_before: int | None

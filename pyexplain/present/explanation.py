@@ -32,6 +32,7 @@ class PairExplanation(PairFacts):
             "against_title",
             "method",
             "valid",
+            "proved",
             "margin_before",
             "margin_after",
             "rank_before",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = 10  # of the notebook's view
-COLUMNS = ("user", "item", "title", "against", "valid", "feature", "kind", "weight", "contribution", "from", "to", "say")
+COLUMNS = ("user", "item", "title", "against", "valid", "proved", "feature", "kind", "weight", "contribution", "from", "to", "say")
 
 
 class ManyExplanations(Sequence[PairExplanation]):
@@ -58,7 +58,7 @@ class ManyExplanations(Sequence[PairExplanation]):
         """COLUMNS, a row a feature of each pair, the largest weight first; a pair without any feature has one row, with ""."""
         rows: list[tuple[Any, ...]] = []
         for one in self:
-            whole = (one.user, one.item, one.item_title or "", one.against, one.valid)
+            whole = (one.user, one.item, one.item_title or "", one.against, one.valid, one.proved)
             said = one.say()
             parts = [(r.feature, r.kind, r.weight, r.contribution, r.before, r.after) for r in one.reasons]
             rows += [(*whole, *part, said) for part in parts or [("", "", 0.0, None, 0.0, None)]]

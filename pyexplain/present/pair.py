@@ -61,12 +61,12 @@ class Reason:
 @dataclass(frozen=True)
 class PairFacts:
     """Why `user` is shown `item` and not `against`. valid: the order flipped when the model was asked again (None: this kind of
-    explanation changes nothing). margin: score of the item less score of the other, before and after. rank: the item's place
-    among all that the user did not like in training, 1 = best. side: whose features change. note: what else must be said.
-    why_not: `against` is what was asked about; it is behind `item`. statements: what was checked and holds; asked: titles and what
-    else their words need. scale: top of the scale of f_u, 0 where it holds counts; unmentioned: what
-    values are kept less. until: what the change was asked to
-    reach, where somebody asked."""
+    explanation changes nothing). proved: no smaller change does, or, where it is not valid, none (None: nobody looked). margin:
+    score of the item less score of the other, before and after. rank: the item's place among all that the user did not like in
+    training, 1 = best. side: whose features change. note: what else must be said. why_not: `against` is what was asked about; it
+    is behind `item`. statements: what was checked and holds; asked: titles and what else their words need. scale: top of the scale
+    of f_u, 0 where it holds counts; unmentioned: what values are kept less. until: what the change was asked to reach, where
+    somebody asked."""
 
     user: str
     item: str
@@ -87,6 +87,7 @@ class PairFacts:
     scale: float = 5.0
     unmentioned: float = 0.0
     until: str | None = None
+    proved: bool | None = None
     item_title: str | None = None
     against_title: str | None = None
 
@@ -147,6 +148,7 @@ class PairFacts:
             _note(found, row, data),
             why_not=why_not,
             until=found.until,
+            proved=number(found.proved, bool),
             item_title=title_or_none(data.items, data.items[item]) if item != NO_ITEM else None,
             against_title=None if other is None else title_or_none(data.items, other),
         )

@@ -58,6 +58,8 @@ def _checks(found: PairFacts) -> list[str]:
     if found.valid is not None and start is not None and end is not None and start > 0:
         said = "the order flips" if start > 0 > end else "the order does not flip"
         lines.append(f"Asked again with the change, the model says: {said} (lead {start:.3f} → {end:.3f}).")
+    if found.proved:
+        lines.append("Proved: no smaller change does it." if found.valid else "Proved: no change of what may change does it.")
     if found.rank_before is not None:
         after = f", with the change {found.rank_after}" if found.rank_after is not None else ""
         lines.append(f"Rank of {harmless(found.item)} in the whole catalogue: {found.rank_before}{after}.")

@@ -22,6 +22,7 @@ from .working_set import WIDEST, WorkingSet, all_features, hardest_features, own
 Bool = npt.NDArray[np.bool_]
 LEAST_OWN, LEAST = 1, 2  # features of the first working set: of those that the user writes about, and of all
 MANY = 512  # features of the last one
+SLACK = 1e-3  # of the margin to win by: rounding
 
 
 def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Solved:
@@ -33,10 +34,11 @@ def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None)
     best = _Best(tangent, settings, rows.n_columns)
     if settings.own != "any":
         best.widen(LEAST_OWN, lambda left: own.select(left))
+    proved = best.proved(box) if tangent.linear and settings.own != "any" else None
     if settings.own != "only" and len(best.unsolved()):
         best.widen(LEAST, lambda left: _beyond(tangent, left, rows.select(left), box))
     carried = SparseRows(own.has.offsets, own.has.indices, own.gradient * own.has.values, rows.n_columns)
-    return Solved(best.change(), carried.arrays(), tangent.value)
+    return Solved(best.change(), carried.arrays(), tangent.value, proved)
 
 
 def _beyond(tangent: Tangent, left: Tensor, rows: TensorRows, box: Box) -> WorkingSet:
@@ -90,6 +92,17 @@ class _Best:
         self.margin[rows[better]], self.place[rows[better]] = margin[better], self.n_found + better
         self.found.append(SparseRows(work.has.offsets, work.has.indices, delta, work.has.n_columns))
         self.n_found += len(rows)
+
+    def proved(self, box: Box) -> Bool:
+        """Of rows whose margin is linear, after all own features were looked at: where nothing cheaper wins by settings.margin, and
+        where nothing flips and no other feature may change [n]. Parts that go whole need not win by so much (mixed.py)."""
+        change, margin = self.change(), self.margin.cpu().numpy()
+        wins = margin <= -max(self.settings.margin, -2 * FLIPPED) * (1 - SLACK)
+        if box.whole is not None:
+            parts = np.bincount(change.row_numbers()[~box.whole[change.indices]], minlength=len(margin))
+            wins |= (margin < FLIPPED) & (parts == 0)
+        found: Bool = np.isfinite(margin) & (wins | ((margin >= 0) & (self.settings.own == "only")))
+        return found
 
     def change(self) -> SparseRows:
         """What was found, [n, P]."""

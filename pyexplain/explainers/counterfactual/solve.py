@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from ...data.sparse import SparseRows, apply_change, exact_change
 from ...data.types import Dataset
 from ...margin.margin import Margin
 from ...recommenders.base import Recommender
-from ..types import Explanations, turned_around
+from ..types import Counterfactual, Explanations, turned_around
 from .affine import solve_affine
 from .dense import solve_dense
 from .settings import SolverSettings
@@ -51,7 +52,8 @@ def solve(
     allowed [P]: features that may change. weights: gradient times input, as the share of i's lead that each feature carries;
     where a user prefers j already, all weights are 0.
     valid: i was ahead, and j is when the recommender is asked again; the others are in the result with the smallest margin
-    reached and a note, never left out.
+    reached and a note, never left out. proved: of margins that are linear in f_u, within the user's own features, that no cheaper
+    change (l1 ||delta||_1 + l2 ||delta||_2^2) puts j ahead by settings.margin, or that none puts j ahead.
     """
     settings = settings or SolverSettings()
     margin = Margin.of(recommender, data, pairs, against, side=side, max_memory=max_memory)
@@ -61,15 +63,25 @@ def solve(
         part = margin if len(pairs) <= size else margin.select(np.arange(at, min(at + size, len(pairs))))
         parts.append(_solve_batch(part, settings, allowed))
         progress("explaining", min(at + size, len(pairs)), len(pairs))
-    weights, change = (SparseRows.stacked(rows) for rows in ([part[0] for part in parts], [part[1] for part in parts]))
-    before, after = (np.concatenate(found) for found in ([part[2] for part in parts], [part[3] for part in parts]))
+    weights, changes = (SparseRows.stacked([getattr(part, name) for part in parts]) for name in ("weights", "change"))
+    before, after, proved = (np.concatenate([getattr(part, name) for part in parts]) for name in ("before", "after", "proved"))
     valid = turned_around(before, after)
+    proved &= valid | ((before > 0) & (after >= 0))
     notes = notes_of(before, after, np.diff(data.user_features.offsets)[pairs[:, 0]])
     space = data.features.fingerprint
-    return Explanations(method, pairs[:, 0], pairs[:, 1], weights, space, against, change, before, after, valid, side, notes)
+    change = Counterfactual(changes, before, after, valid, proved=proved if margin.is_affine else None)
+    asked = pairs[:, 0], pairs[:, 1], weights, space, against
+    return Explanations(method, *asked, side=side, notes=notes, counterfactual=change)
 
 
-Part = tuple[SparseRows, SparseRows, Float, Float]  # weights, change, margins before and after
+class Part(NamedTuple):
+    """Of a batch: weights, change, margins before and after, and what is proved."""
+
+    weights: SparseRows
+    change: SparseRows
+    before: Float
+    after: Float
+    proved: Bool
 
 
 def _rows_at_once(margin: Margin, settings: SolverSettings) -> int:
@@ -94,7 +106,8 @@ def _solve_batch(margin: Margin, settings: SolverSettings, allowed: Bool | None)
     before = found.margin.cpu().numpy()
     rows, after = np.flatnonzero(before >= 0), before.copy()
     after[rows] = _asked_again(margin, rows, change.select(rows))
-    return gradient_times_input(found.carried, before), change, before, after
+    proved = np.zeros(len(before), dtype=bool) if found.proved is None else found.proved
+    return Part(gradient_times_input(found.carried, before), change, before, after, proved)
 
 
 def _asked_again(margin: Margin, rows: Int, change: SparseRows) -> Float:
@@ -107,7 +120,7 @@ def _asked_again(margin: Margin, rows: Int, change: SparseRows) -> Float:
 
 def _empty(n_features: int) -> Part:
     nothing, none = SparseRows.empty((0, n_features)), np.zeros(0, np.float32)
-    return nothing, nothing, none, none
+    return Part(nothing, nothing, none, none, np.zeros(0, dtype=bool))
 
 
 def gradient_times_input(carried: SparseRows, margin: Float) -> SparseRows:

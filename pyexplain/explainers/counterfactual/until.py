@@ -133,7 +133,8 @@ def solve_until(
         margin = found.margin_before, again.value().astype(np.float32)
     valid = until.turned(before, after, margin)
     notes = found.notes if until.kind == ABOVE else _notes(until, found, before, after, valid, data, proved)
-    reached = Counterfactual(change, *margin, valid, str(until), after.place, after.other_place, proved)
+    known = found.proved if until.kind == ABOVE else proved
+    reached = Counterfactual(change, *margin, valid, str(until), after.place, after.other_place, known)
     before_it = replace(found, place_before=before.place, other_place_before=before.other_place)
     return replace(before_it, counterfactual=reached, notes=notes)
 
