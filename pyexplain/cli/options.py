@@ -1,4 +1,4 @@
-"""Options of several commands that ask a trained run."""
+"""Options of several commands."""
 
 from __future__ import annotations
 
@@ -8,6 +8,21 @@ import click
 
 from .complete import ids, methods
 
+
+def _chosen(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    from ..data.kinds import chosen_kinds
+
+    return chosen_kinds(part.strip() for part in value.split(","))
+
+
+kinds_option = click.option(
+    "--kinds",
+    metavar="KIND,...",
+    callback=_chosen,
+    help="Kinds of features to use: word, attribute, history [default: those of the method].",
+)
 user_option = click.option("--user", shell_complete=ids("user"), help="A user id of the data set.")
 explainer_option = click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than the run's own.")
 explainer_set_option = click.option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,10 @@ from .common import (
     say,
     show,
 )
+
+if TYPE_CHECKING:
+    from ..reproduce.cfexprec.reproduce import BenchmarkResult
+    from ..reproduce.reproduce import Result, Wanted
 
 BENCHMARK = "cfexprec"
 
@@ -68,46 +72,61 @@ def command(
     """
     if resume and out is None:
         raise click.UsageError("--resume needs the --out of the reproduction that was stopped.")
+    if out:
+        if_stopped(ctx, lambda: f"what was done is kept in {out}: go on with --resume")
     if BENCHMARK in names:
         if len(names) > 1 or dataset or seeds or epochs or pairs:
             raise click.UsageError(
                 "cfexprec stands alone, and takes no --dataset, --seeds, --epochs and --set: nothing is trained."
             )
-        _benchmark(ctx, data, users, explainers, out, resume, as_json, machine)
-        return
-    if users or explainers:
-        raise click.UsageError("--users and --explainer are of cfexprec alone.")
-    settings = parse_settings(pairs, None)
-    if epochs is not None:
-        settings["epochs"] = epochs
+        failed = _benchmark(ctx, data, users, explainers, out, resume, as_json, machine)
+    else:
+        if users or explainers:
+            raise click.UsageError("--users and --explainer are of cfexprec alone.")
+        from ..reproduce.reproduce import Wanted
+
+        settings = parse_settings(pairs, None) | ({} if epochs is None else {"epochs": epochs})
+        failed = _paper(ctx, names, Wanted(data, dataset, seeds, machine["seed"], settings), out, resume, as_json, machine)
+    if failed:
+        ctx.exit(1)
+
+
+def _paper(
+    ctx: click.Context,
+    names: tuple[str, ...],
+    wanted: Wanted,
+    out: Path | None,
+    resume: bool,
+    as_json: bool,
+    machine: dict[str, Any],
+) -> bool:
+    """Tables and figures of the paper; whether a method failed."""
     from ..reproduce.kept import KeptRuns
-    from ..reproduce.reproduce import Wanted, reproduce
+    from ..reproduce.reproduce import reproduce
     from ..reproduce.steps import Watch, sentence
     from ..reproduce.write import check_drawing, check_places, write_result
 
     if out:
         check_drawing(names)
         check_places(names, out)
-
-    registry = registry_of(ctx)
-    wanted = Wanted(data, dataset, seeds, machine["seed"], settings)
-    kept = KeptRuns(out, resume) if out else None
-    if out:
-        if_stopped(ctx, lambda: f"what was done is kept in {out}: go on with --resume")
+    registry, kept = registry_of(ctx), KeptRuns(out, resume) if out else None
     with progress() as tell:
         told = Watch(step=lambda step: say(sentence(step)))
         watch = replace(told, partial=lambda table: write_result(table, out)) if out else told
         results = reproduce(names, wanted, run_options(tell=tell, **machine), registry, kept, watch)
     written = [path for result in results for path in (write_result(result, out) if out else [])]
+    _print_paper(results, written, as_json)
+    return any(result.failures for result in results)
+
+
+def _print_paper(results: list[Result], written: list[Path], as_json: bool) -> None:
+    from ..reproduce.show import result_text
+
     if as_json:
         documents = [result.to_dict() for result in results]
         print_json(documents[0] if len(documents) == 1 else {"schema": 1, "results": documents})
     else:
-        from ..reproduce.show import result_text
-
         show(*(part for result in results for part in result_text(result)), *([""] if written else []), *map(str, written))
-    if any(result.failures for result in results):
-        ctx.exit(1)
 
 
 def _benchmark(
@@ -119,32 +138,34 @@ def _benchmark(
     resume: bool,
     as_json: bool,
     machine: dict[str, Any],
-) -> None:
-    from ..data.files import check_file_place, write_atomically, write_json
+) -> bool:
+    """The benchmark; whether an explainer failed."""
+    from ..data.files import check_file_place
     from ..reproduce.cfexprec.kept import KeptRows
-    from ..reproduce.cfexprec.measure import ExplainerRow
     from ..reproduce.cfexprec.reproduce import BenchmarkWanted, reproduce_benchmark
-    from ..reproduce.cfexprec.show import benchmark_text
 
     places = [out / f"{BENCHMARK}.{kind}" for kind in ("json", "csv")] if out else []
     for place in places:
         check_file_place(place)
     kept = KeptRows(out, resume) if out else None
-    if out:
-        if_stopped(ctx, lambda: f"what was done is kept in {out}: go on with --resume")
-
-    def done(row: ExplainerRow) -> None:
-        say(f"{row.name}: {row.failure or 'done'}")
-
     with progress() as tell:
-        options = run_options(tell=tell, **machine)
-        result = reproduce_benchmark(BenchmarkWanted(data, users, explainers), options, registry_of(ctx), kept, done)
-    if places:
-        write_json(places[0], result.to_dict())
-        write_atomically(places[1], lambda path: result.to_frame().to_csv(path, index=False))
+        options, wanted = run_options(tell=tell, **machine), BenchmarkWanted(data, users, explainers)
+        result = reproduce_benchmark(
+            wanted, options, registry_of(ctx), kept, lambda row: say(f"{row.name}: {row.failure or 'done'}")
+        )
+    _write_benchmark(result, places)
     if as_json:
         print_json(result.to_dict())
     else:
+        from ..reproduce.cfexprec.show import benchmark_text
+
         show(*benchmark_text(result), *map(str, places))
-    if result.failures:
-        ctx.exit(1)
+    return bool(result.failures)
+
+
+def _write_benchmark(result: BenchmarkResult, places: list[Path]) -> None:
+    from ..data.files import write_atomically, write_json
+
+    if places:
+        write_json(places[0], result.to_dict())
+        write_atomically(places[1], lambda path: result.to_frame().to_csv(path, index=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,11 @@ import click
 
 from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
 from .complete import methods
+from .options import kinds_option
 from .tracking import Tracker, both, log_option, tracker
 
 if TYPE_CHECKING:
     from ..registry import Registry
-    from ..run import Run
     from ..runs import TrainedRun
 
 
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run [default: runs/<method>-<data set>-<seed>].")
 @click.option("--epochs", type=click.IntRange(1), help="Short for --set epochs=N.")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of the method; may be repeated.")
-@click.option(
-    "--kinds", metavar="KIND,...", help="Kinds of features to use: word, attribute, history [default: those of the method]."
-)
+@kinds_option
 @click.option(
     "--warm-start",
     type=click.Path(path_type=Path),
@@ -58,7 +57,7 @@ def command(
     out: Path | None,
     epochs: int | None,
     pairs: tuple[str, ...],
-    kinds: str | None,
+    kinds: tuple[str, ...] | None,
     warm_start: Path | None,
     config: Path | None,
     resume: bool,
@@ -77,47 +76,40 @@ def command(
     """
     if explainer is not None and baseline is not None:
         raise click.UsageError("Name one method: --explainer NAME or --baseline NAME, not both.")
-    settings = parse_settings(pairs, config)
-    if epochs is not None:
-        settings["epochs"] = epochs
+    settings = parse_settings(pairs, config) | ({} if epochs is None else {"epochs": epochs})
     from ..api import chosen_methods, load_run
-    from ..data.kinds import chosen_kinds
     from ..present.runs import training_document
-    from ..runs import check_run_place
     from .demo import demo_dataset
 
-    registry, chosen = registry_of(ctx), None if kinds is None else chosen_kinds(part.strip() for part in kinds.split(","))
+    registry = registry_of(ctx)
     with progress() as tell:
         place = dataset or demo_dataset(tell)
-    name = (place.resolve().name or "data") if dataset else "demo"
     before = None if warm_start is None else load_run(warm_start, registry=registry)
     explainer, baseline = chosen_methods(registry, explainer, baseline, before)
-    method, first = explainer or baseline or "", machine["seed"]
-    folders = {seed: _folder(out, method, name, seed, seeds) for seed in range(first, first + seeds)}
-    for folder in folders.values():
-        check_run_place(folder, [place, *([warm_start] if warm_start else [])])  # before the work, not after it
-    tracking = tracker(to)
+    name = (place.resolve().name or "data") if dataset else "demo"
+    folders = _folders(out, f"{explainer or baseline}-{name}", machine["seed"], seeds)
+    _check(folders.values(), [place, *([warm_start] if warm_start else [])])
+    keys = {"settings": settings, "kinds": kinds, "warm_start": before}
+    wanted = _Wanted(place, explainer, baseline, registry, keys, resume, machine, tracker(to))
     if_stopped(ctx, lambda: _how_to_go_on(folders.values()))
-    runs = [
-        _train(
-            place,
-            folder,
-            explainer,
-            baseline,
-            before,
-            registry,
-            settings,
-            chosen,
-            resume,
-            machine | {"seed": seed},
-            as_json,
-            tracking,
-        )
-        for seed, folder in folders.items()
-    ]
+    runs = [(_train(wanted, seed, folder, as_json), folder) for seed, folder in folders.items()]
     if as_json:
-        documents = [training_document(trained, out) for trained, out in runs]
+        documents = [training_document(trained, folder) for trained, folder in runs]
         print_json(documents[0] if len(documents) == 1 else {"schema": 2, "runs": documents})
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is trained, the same for every seed. keys: of `train`, beside method and options."""
+
+    place: Path
+    explainer: str | None
+    baseline: str | None
+    registry: Registry
+    keys: dict[str, Any]
+    resume: bool
+    machine: dict[str, Any]
+    tracking: Tracker
 
 
 def _how_to_go_on(folders: Iterable[Path]) -> str:
@@ -127,39 +119,35 @@ def _how_to_go_on(folders: Iterable[Path]) -> str:
     return "the last complete epoch is kept: go on with --resume" if begun else "nothing is half written"
 
 
-def _folder(out: Path | None, method: str, data: str, seed: int, seeds: int) -> Path:
+def _folders(out: Path | None, name: str, first: int, seeds: int) -> dict[int, Path]:
+    """Seed -> the folder of its run."""
     if out is None:
-        return Path("runs") / f"{method}-{data}-{seed}"
-    return out if seeds == 1 else out.with_name(f"{out.name}-{seed}")
+        return {seed: Path("runs") / f"{name}-{seed}" for seed in range(first, first + seeds)}
+    return {seed: out if seeds == 1 else out.with_name(f"{out.name}-{seed}") for seed in range(first, first + seeds)}
 
 
-def _train(
-    place: Path,
-    out: Path,
-    explainer: str | None,
-    baseline: str | None,
-    before: Run | None,
-    registry: Registry,
-    settings: dict[str, object],
-    kinds: tuple[str, ...] | None,
-    resume: bool,
-    machine: dict[str, Any],
-    as_json: bool,
-    tracking: Tracker,
-) -> tuple[TrainedRun, Path]:
+def _check(folders: Iterable[Path], sources: list[Path]) -> None:
+    """Whether runs may be written there; before the work, not after it."""
+    from ..runs import check_run_place
+
+    for folder in folders:
+        check_run_place(folder, sources)
+
+
+def _train(wanted: _Wanted, seed: int, out: Path, as_json: bool) -> TrainedRun:
     """One run, saved and, for people, summed up."""
     from ..api import train
     from ..present.runs import kept_figures, trained_facts, training_summary
     from ..runs import fill_run, new_run
 
-    asked = {"method": explainer or baseline, "dataset": place.name, "seed": machine["seed"], "run": out}
-    with tracking.run(out.name, asked), new_run(out, [place]) as folder, progress() as tell:
-        options = run_options(tell=tell, checkpoints=out, resume=resume, callback=both(tracking), **machine)
-        keys: dict[str, Any] = {"settings": settings, "kinds": kinds, "warm_start": before}
-        run = train(place, explainer, baseline, options=options, registry=registry, **keys)
+    asked = {"method": wanted.explainer or wanted.baseline, "dataset": wanted.place.name, "seed": seed, "run": out}
+    with wanted.tracking.run(out.name, asked), new_run(out, [wanted.place]) as folder, progress() as tell:
+        machine = {**wanted.machine, "seed": seed}
+        options = run_options(tell=tell, checkpoints=out, resume=wanted.resume, callback=both(wanted.tracking), **machine)
+        run = train(wanted.place, wanted.explainer, wanted.baseline, options=options, registry=wanted.registry, **wanted.keys)
         fill_run(run.trained, folder)
-        tracking.facts(trained_facts(run.trained))
-        tracking.figures(kept_figures(run.trained))
+        wanted.tracking.facts(trained_facts(run.trained))
+        wanted.tracking.figures(kept_figures(run.trained))
     if not as_json:
         show(training_summary(run.trained, out))
-    return run.trained, out
+    return run.trained
