@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from torch import Tensor
 
 from .answers import Answers, answer
-from .data.files import MANIFEST, checksum, new_file
-from .data.places import whole
+from .engines.base import Engine
+from .engines.local import LocalEngine
 from .explainers.base import Explainer
 from .explainers.counterfactual.until import Until
 from .explainers.types import NO_ITEM, Explanations
-from .parts import Parts
 from .statements.facts import clean
 from .statements.say import say
 from .statements.types import Quotes, Register
+from .streaming import Ready, identity_of, stream
 
 if TYPE_CHECKING:
     from .run import Run
@@ -44,6 +42,7 @@ def explain_everyone(
     until: Until | None = None,
     register: Register = "analyst",
     settings: Mapping[str, object] | None = None,
+    engine: Engine | None = None,
 ) -> int:
     """Explain the k best items of every user, each against the next in the full ranking; `top` features a pair. Returns how many.
 
@@ -53,24 +52,34 @@ def explain_everyone(
     an interrupted call goes on with resume; RunError where the parts are of another run or other settings. quotes: whose sentences
     are quoted, "all", "own" or "none".
     until: what the changes have to reach; None: what the explainer is made for. register: "customer" leaves the ids of other people
-    who are quoted out of `statements`. settings: keys of the explainer's configuration.
+    who are quoted out of `statements`. settings: keys of the explainer's configuration. engine: where parts are made (None: here);
+    the rows are the same.
     """
     k = min(k, run.data.n_items)  # what is more would be reserved for nothing
-    given = {"k": k, "top": top, "quotes": quotes, "until": until, "register": register}
-    place = whole(Path(out))
-    parts = Parts(place)
-    with new_file(place, done=parts.remove) as draft:
-        chosen = run.explainer(explainer, settings)
-        parts.begin(_identity(run, chosen, given), resume)
+    asked = _Explained(k, top, explainer, dict(settings or {}), quotes, until, register)
+    return stream(run, Path(out), asked, _explained, engine or LocalEngine(), resume)
+
+
+@dataclass(frozen=True)
+class _Explained:
+    """What is asked of every user."""
+
+    k: int
+    top: int
+    explainer: str | None
+    settings: Mapping[str, object]
+    quotes: Quotes
+    until: Until | None
+    register: Register
+
+    def ready(self, run: Run) -> Ready:
+        """The explainer, and how many users fit into the memory."""
+        chosen = run.explainer(self.explainer, self.settings or None)
+        given = {"k": self.k, "top": self.top, "quotes": self.quotes, "until": self.until, "register": self.register}
         width = min(run.data.n_features, WIDEST) if chosen.copies == 0 else run.data.n_features
-        size = max(1, run.trained.options.max_memory // (4 * COPIES * width * k))
-        for number, at in enumerate(range(0, run.data.n_users, size)):
-            if not parts.has(number):
-                users = np.arange(at, min(at + size, run.data.n_users))
-                parts.write(number, _part(run, chosen, users, k, top, quotes, until, register))
-            run.trained.options.progress("explaining", min(at + size, run.data.n_users), run.data.n_users)
-        parts.join(draft)
-        return _explained(draft)
+        size = max(1, run.trained.options.max_memory // (4 * COPIES * width * self.k))
+        told = self.k, self.top, self.quotes, self.until, self.register
+        return Ready("explaining", _identity(run, chosen, given), size, lambda users: _part(run, chosen, users, *told))
 
 
 def _explained(path: Path) -> int:
@@ -88,21 +97,7 @@ def _explained(path: Path) -> int:
 
 def _identity(run: Run, explainer: Explainer, given: Mapping[str, object]) -> dict[str, str]:
     """Everything that the rows depend on; parts with another are refused. given: what this call was asked for."""
-    options, path = run.trained.options, run.trained.data_path
-    known: dict[str, object] = {"pyexplain": version("pyexplain"), "data set": run.data.fingerprint}
-    known["manifest of the data set"] = checksum(path / MANIFEST) if path else ""  # evidence and titles are in no fingerprint
-    known |= {"seed": options.seed, "device": options.device, "max_memory": options.max_memory}
-    for role, method in (("recommender", run.recommender), ("explainer", explainer)):
-        known |= {role: method.name, f"state of the {role}": _digest(method.state())}
-        known |= {f"{key} of the {role}": value for key, value in method.config.model_dump().items()}
-    return {key: str(value) for key, value in (known | dict(given)).items()}
-
-
-def _digest(state: Mapping[str, Tensor]) -> str:
-    digest = hashlib.sha256()
-    for name, value in sorted(state.items()):
-        digest.update(f"{name} {value.dtype} {list(value.shape)} ".encode() + value.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
+    return identity_of(run, {"recommender": run.recommender, "explainer": explainer}, given)
 
 
 def _part(

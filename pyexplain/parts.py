@@ -56,9 +56,10 @@ class Parts:
             self.folder.mkdir()
         write_json(self.folder / IDENTITY, dict(identity), ours=True)
 
-    def has(self, number: int) -> bool:
-        """Whether the part is there."""
-        return self._find(number) is not None
+    def there(self) -> frozenset[int]:
+        """The numbers of the parts that are there; one look at the folder, for there may be many."""
+        found = (_PART.fullmatch(path.name) for path in self.folder.iterdir())
+        return frozenset(int(name[1]) for name in found if name)
 
     def write(self, number: int, frame: pd.DataFrame) -> None:
         """Add a part, whole or not at all. DataError where it cannot be written."""
@@ -92,9 +93,6 @@ class Parts:
         if strange:
             raise RunError(f"{strange[0]} is no part of ours", where=str(self.folder), hint="Move it away.")
         shutil.rmtree(self.folder)
-
-    def _find(self, number: int) -> Path | None:
-        return next(iter(self.folder.glob(f"{number:06}.*.parquet")), None)
 
 
 def _schema(files: list[Path]) -> pa.Schema:

@@ -22,7 +22,7 @@ def joined(folder: Path, *frames: pd.DataFrame, first: int = 0) -> pd.DataFrame:
         parts.write(number, frame)
     parts.begin({}, resume=True)
     parts.join(folder / "x.parquet")
-    assert all(parts.has(number) for number in range(first, first + len(frames)))
+    assert parts.there() == set(range(first, first + len(frames)))
     parts.remove()
     return pd.read_parquet(folder / "x.parquet")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from .common import (
     if_stopped,
@@ -21,7 +20,7 @@ from .common import (
     show,
 )
 from .complete import ids
-from .options import explainer_option, explainer_set_option, moved_option, user_option
+from .options import ENGINE, engine_options, explainer_option, explainer_set_option, moved_option, refuse_without, user_option
 from .telling import profile_option, telling_options
 from .types import SIZE
 
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-memory", type=SIZE, default="512M", show_default=True, help="Most memory that a batch may take, such as 512M or 2G."
 )
+@engine_options
 @moved_option
 @click.option(
     "--until",
@@ -79,6 +79,9 @@ def command(
     top: int,
     resume: bool,
     max_memory: int,
+    engine: str,
+    workers: int | None,
+    ray_address: str | None,
     dataset: Path | None,
     until: str | None,
     register: Register,
@@ -95,19 +98,21 @@ def command(
     """
     _check_words(ctx)
     from ..api import load_run
+    from ..engines.chosen import engine_of
     from ..explainers.counterfactual.until import Until
     from ..profile import Profile
 
     settings = parse_settings(pairs, None, "--explainer-set")
     person = None if profile is None else Profile.read(profile)  # before the run is read
     reach = None if until is None else Until.parse(until)  # before the run is read
+    chosen = engine_of(engine, workers, ray_address)
     with progress() as tell:
         options = run_options(tell=tell, max_memory=max_memory, **machine)
         loaded = load_run(run, options=options, registry=registry_of(ctx), dataset=dataset)
         if everyone:
             if_stopped(ctx, lambda: "what is done is kept: go on with --resume")
             assert out is not None
-            _tell_everyone(loaded, out, as_json, k, top, explainer, resume, quotes, reach, register, settings)
+            _tell_everyone(loaded, out, as_json, k, top, explainer, resume, quotes, reach, register, settings, chosen)
             return
         assert item is not None
         if person is not None:
@@ -130,8 +135,7 @@ def _check_words(ctx: click.Context) -> None:
         if given["out"] is None or any(given[name] for name in ("user", "profile", "item", "against")):
             raise click.UsageError("--all goes with --out FILE.parquet, and without --user, --profile, --item and --against.")
         return
-    if stray := [name for name in ("k", "top", "resume", "out") if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]:
-        raise click.UsageError(f"{', '.join('-k' if name == 'k' else f'--{name}' for name in stray)}: goes with --all.")
+    refuse_without(ctx, "--all", ("k", "top", "resume", "out", *ENGINE))
     if (given["user"] is None) == (given["profile"] is None) or given["item"] is None:
         raise click.UsageError(
             "Name a pair with --user (or --profile FILE) and --item, or explain everyone with --all --out FILE.parquet."

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from .complete import ids, methods
+from .types import WORKERS
+
+F = TypeVar("F", bound=Callable[..., Any])
+ENGINE = ("engine", "workers", "ray_address")
 
 
 def _chosen(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -30,3 +37,27 @@ explainer_set_option = click.option(
 )
 max_pairs_option = click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
 moved_option = click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
+
+
+def engine_options(function: F) -> F:
+    """--engine, --workers, --ray-address."""
+    for option in (
+        click.option("--ray-address", metavar="ADDRESS", help="With --engine ray: a cluster, such as auto or ray://HOST:10001."),
+        click.option("--workers", type=WORKERS, help="With --engine ray: worker processes [default: one a core]."),
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "ray"]),
+            default="local",
+            show_default=True,
+            help="Who does it: this process, or workers of Ray (pip install 'pyexplain[ray]'); the result is the same.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def refuse_without(ctx: click.Context, flag: str, names: tuple[str, ...]) -> None:
+    """Wrong use where one of these was given on the command line, and the flag that they go with was not."""
+    if stray := [name for name in names if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]:
+        spelled = ("-k" if name == "k" else f"--{name.replace('_', '-')}" for name in stray)
+        raise click.UsageError(f"{', '.join(spelled)}: goes with {flag}.")

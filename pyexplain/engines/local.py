@@ -1,0 +1,18 @@
+"""The engine of one process: no workers, nothing to start, nothing between the jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from .base import Do, J, R, Start
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """One job after another."""
+
+    def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
+        """See Engine: in the order of the jobs."""
+        for number, job in enumerate(jobs):
+            yield number, here(job)

@@ -1,0 +1,123 @@
+"""The engine of many processes or machines: a pool of Ray actors. What is scheduled, sent, begun again and where is Ray's.
+
+An actor whose process or machine is lost is made anew by Ray, elsewhere where it must be, and the job that it had is done again;
+a job gives the same bits wherever it is done, so the result does not show it.
+https://docs.ray.io/en/latest/ray-core/fault_tolerance/actors.html
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import PyexplainError, RunError, UsageError, option
+from ..limits import cores
+from .base import Do, J, R, Start
+
+LOSSES = 8  # times that one actor may be lost: a job that takes its worker with it ends, too
+WAIT = 10  # seconds for a cluster to be there
+STORE = 512 * 2**20  # bytes of shared memory that results of embedded workers may wait in
+
+
+@dataclass(frozen=True)
+class RayEngine:
+    """workers: actors of one core each (None: one a core). address: of a cluster ("auto", "ray://HOST:10001", "HOST:6379"); None:
+    Ray is started in this machine for as long as the jobs take, unless it is running in this process already. losses: how often
+    one worker may be lost before the jobs are given up."""
+
+    workers: int | None = None
+    address: str | None = None
+    losses: int = LOSSES
+
+    def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
+        """See Engine."""
+        ray, start = _ray(), elsewhere()
+        from ray.util import ActorPool
+
+        with _running(ray, self):
+            actor = ray.remote(num_cpus=1, max_restarts=self.losses, max_task_retries=self.losses)(_Worker)
+            pool: Any = ActorPool([actor.remote(start) for _ in range(self._count(ray))])
+            for numbered in enumerate(jobs):
+                pool.submit(lambda worker, given: worker.do.remote(*given), numbered)
+                if not pool.has_free():
+                    yield self._next(ray, pool)
+            while pool.has_next():
+                yield self._next(ray, pool)
+
+    def _count(self, ray: Any) -> int:
+        return self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+    def _next(self, ray: Any, pool: Any) -> Any:
+        try:
+            return pool.get_next_unordered()
+        except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, PyexplainError):
+                raise error.cause from error
+            raise
+        except ray.exceptions.RayActorError as error:
+            hint = f"A worker may need more memory than there is: lower {option('max_memory')} or {option('workers')}."
+            raise RunError(f"a worker was lost {self.losses + 1} times", where=option("engine"), hint=hint) from error
+
+
+class _Worker:
+    """One actor: it holds what its jobs need."""
+
+    def __init__(self, start: Start[Any, Any]) -> None:
+        self._start = start
+        self._do: Do[Any, Any] | None = None
+
+    def do(self, number: int, job: Any) -> tuple[int, Any]:
+        """One job. What is held is read with the first of them, so that what goes wrong there is told as it is."""
+        if self._do is None:
+            self._do = self._start()
+        return number, self._do(job)
+
+
+def _ray() -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody unless a person says so
+    try:
+        import ray
+    except ImportError as error:
+        hint = "Install it: pip install 'pyexplain[ray]'"
+        raise UsageError(f"the engine ray needs the package {error.name}", where=option("engine"), hint=hint) from error
+    return ray
+
+
+@contextmanager
+def _running(ray: Any, engine: RayEngine) -> Iterator[None]:
+    """Ray for as long as it is asked; one that this process has already is used, and left running."""
+    if ray.is_initialized():
+        yield
+        return
+    _reach(engine.address)
+    embedded = {"num_cpus": engine.workers or cores(), "include_dashboard": False, "object_store_memory": STORE}
+    try:
+        ray.init(
+            address=engine.address or "local", log_to_driver=False, logging_level="ERROR", **({} if engine.address else embedded)
+        )
+    except (ConnectionError, OSError, ValueError, RuntimeError) as error:
+        raise _unreached(error) from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _reach(address: str | None) -> None:
+    """RunError where nobody listens at HOST:PORT; Ray itself would wait for ever."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=WAIT).close()
+    except (OSError, OverflowError) as error:
+        raise _unreached(error) from error
+
+
+def _unreached(error: Exception) -> RunError:
+    said = " ".join(str(error).split())[:200]
+    return RunError(f"Ray cannot be reached: {said}", where=option("ray_address"), hint="Start it there: ray start --head")

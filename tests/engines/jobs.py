@@ -1,0 +1,70 @@
+"""Jobs for engines: squares, by workers that may be lost, slow or wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyexplain.engines.on_ray import RayEngine
+from pyexplain.errors import DataError
+
+
+def square(job: int) -> int:
+    """What a job is."""
+    if job < 0:
+        raise DataError(f"{job} has no square here", where="jobs:1", hint="Give another.")
+    return job * job
+
+
+def squares() -> Callable[[int], int]:
+    """What a worker starts with."""
+    return square
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A worker's start whose process is killed in the middle of its second job, once in all, or each time that it has a job."""
+
+    start: Callable[[], Callable[[Any], Any]]
+    mark: Path | None
+
+    def __call__(self) -> Callable[[Any], Any]:
+        do, met = self.start(), [0]
+
+        def and_die(job: Any) -> Any:
+            met[0] += 1
+            if self.mark is None or (met[0] == 2 and not self.mark.exists()):
+                if self.mark is not None:
+                    self.mark.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return do(job)
+
+        return and_die
+
+
+@dataclass(frozen=True)
+class Losing:
+    """Ray, with one worker that is killed."""
+
+    mark: Path | None
+    engine: RayEngine = RayEngine(2)
+
+    def results(self, here: Any, elsewhere: Any, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+        """See Engine."""
+        return self.engine.results(here, lambda: Lost(elsewhere(), self.mark), jobs)
+
+
+def slow_for_even(job: int) -> int:
+    """Some jobs take longer than all others together."""
+    time.sleep(0.3 if job == 0 else 0)
+    return square(job)
+
+
+def slowly() -> Callable[[int], int]:
+    """What a worker starts with."""
+    return slow_for_even

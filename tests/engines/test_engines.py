@@ -1,0 +1,98 @@
+"""Engines: the same results by one process and by workers, also where workers are lost or slow; errors as they are raised."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyexplain.engines.base import Engine
+from pyexplain.engines.chosen import engine_of
+from pyexplain.engines.local import LocalEngine
+from pyexplain.engines.on_ray import RayEngine, _reach
+from pyexplain.errors import DataError, RunError, UsageError
+
+from .jobs import Losing, slowly, square, squares
+from .ray_here import needs_ray, ray_here
+
+__all__ = ["ray_here"]
+EXPECTED = {number: (number + 5) ** 2 for number in range(9)}
+
+
+def done(engine: Engine, start: Any = squares, jobs: Any = range(5, 14)) -> dict[int, int]:
+    return dict(engine.results(square, lambda: start, iter(jobs)))
+
+
+def test_this_process_needs_no_workers() -> None:
+    def never() -> Any:
+        raise AssertionError("there are no workers")
+
+    assert dict(LocalEngine().results(square, never, range(5, 14))) == EXPECTED
+
+
+@needs_ray
+@pytest.mark.usefixtures("ray_here")
+@pytest.mark.xdist_group("ray")
+class TestWorkers:
+    """All with one start of Ray."""
+
+    @pytest.mark.parametrize("workers", [1, 2])
+    def test_do_the_same(self, workers: int) -> None:
+        assert done(RayEngine(workers)) == EXPECTED
+
+    def test_a_lost_one_loses_nothing(self, tmp_path: Path) -> None:
+        mark = tmp_path / "lost"
+        assert dict(Losing(mark).results(square, lambda: squares, range(5, 14))) == EXPECTED
+        assert mark.exists(), "nobody was lost"
+
+    def test_a_slow_one_does_not_hold_up_the_others(self) -> None:
+        found = [number for number, _ in RayEngine(2).results(square, lambda: slowly, range(6))]
+        assert sorted(found) == list(range(6))
+        assert found[-1] == 0
+
+    def test_what_takes_every_worker_with_it_ends(self) -> None:
+        with pytest.raises(RunError, match="a worker was lost 2 times") as caught:
+            list(Losing(None, RayEngine(1, losses=1)).results(square, lambda: squares, range(3)))
+        assert "memory" in caught.value.hint
+
+    def test_an_error_of_ours_is_the_same(self) -> None:
+        with pytest.raises(DataError) as caught:
+            done(RayEngine(2), jobs=[1, -1])
+        assert (caught.value.what, caught.value.where, caught.value.hint) == ("-1 has no square here", "jobs:1", "Give another.")
+
+    def test_nothing_to_do(self) -> None:
+        assert done(RayEngine(2), jobs=[]) == {}
+
+
+def test_without_the_package_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any, **more: Any) -> Any:
+        if name.split(".")[0] == "ray":
+            raise ImportError("No module named 'ray'", name="ray")
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(UsageError, match="needs the package ray") as caught:
+        done(engine_of("ray"))
+    assert "pip install 'pyexplain[ray]'" in caught.value.hint
+
+
+@needs_ray
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "127.0.0.1:99999"])
+def test_a_cluster_that_is_not_there_is_not_waited_for(address: str) -> None:
+    with pytest.raises(RunError, match="cannot be reached"):
+        _reach(address)
+    _reach("auto")
+
+
+def test_names_and_what_goes_with_them() -> None:
+    assert engine_of() == LocalEngine()
+    assert engine_of("ray", 3, "auto") == RayEngine(3, "auto")
+    with pytest.raises(UsageError, match="unknown engine 'spark'"):
+        engine_of("spark")
+    for given in ((2, None), (None, "auto")):
+        with pytest.raises(UsageError, match="has no workers"):
+            engine_of("local", *given)
