@@ -16,6 +16,7 @@ from .vocabulary import singular
 
 PAIRS = 200  # pairs listed
 LEFT_OUT = 200  # words listed that are no features
+PAIR = ["feature", "opinion"]
 UNCLEAR = 0.25  # a polarity nearer to zero is worth a look
 LOW_COVERAGE = 0.1
 OFTEN_BOTH = 0.25  # share of the rarer side that makes a feature two-sided
@@ -25,13 +26,16 @@ LONGEST_EXAMPLE = 160
 
 @dataclass(frozen=True)
 class PairLine:
-    """An opinion word on a feature: learned polarity in -1..1 and from how many reviews, mentions found, and one in context."""
+    """An opinion word on a feature: learned polarity in -1..1 and from how many reviews; mentions found, and how many of them say
+    the opposite of the word ("can't go wrong with"); and one in context: as the word stands where there is such a one.
+    """
 
     feature: str
     opinion: str
     polarity: float
     count: int
     mentions: int
+    turned: int
     example: str
 
 
@@ -75,11 +79,13 @@ def extraction_report(reviews: int, mentions: pd.DataFrame, lexicon: Lexicon) ->
             hint="Check that the vocabulary (--features) and the language (--lexicon) are those of the reviews.",
         )
     examples = _shortest(mentions, ["feature"])
-    in_context = _shortest(mentions, ["feature", "opinion"])
-    used = mentions.groupby(["feature", "opinion"], observed=True).size().to_dict()
+    turned = _turned(mentions, lexicon)
+    in_context = _shortest(mentions, PAIR, later=turned)
+    used = turned.groupby([mentions[name] for name in PAIR], observed=True).agg(["size", "sum"])
+    counts = {key: (int(size), int(opposite)) for key, size, opposite in used.itertuples()}
 
     def line(key: tuple[str, str], pair: Pair) -> PairLine:
-        return PairLine(*key, pair.polarity, pair.count, int(used.get(key, 0)), in_context.get(key, ""))
+        return PairLine(*key, pair.polarity, pair.count, *counts.get(key, (0, 0)), in_context.get(key, ""))
 
     listed = sorted(lexicon.pairs.items(), key=lambda entry: (-entry[1].count, entry[0]))
     unclear = sorted((e for e in listed if abs(e[1].polarity) < UNCLEAR), key=lambda e: (abs(e[1].polarity), -e[1].count, e[0]))
@@ -105,10 +111,20 @@ def _other_names(feature: Feature, language: Language) -> list[str]:
     return [form for form in forms if form not in (feature.name, singular(feature.name, language, feature.forms))]
 
 
-def _shortest(mentions: pd.DataFrame, by: list[str]) -> dict[Any, str]:
-    """The shortest sentence of each group, the first in the alphabet among equals; the same whatever the order of rows."""
+def _turned(mentions: pd.DataFrame, lexicon: Lexicon) -> pd.Series[bool]:
+    """Whether each mention says the opposite of what its pair has learned to mean."""
+    polarity = {key: pair.polarity for key, pair in lexicon.pairs.items()}
+    learned = [polarity.get(key, 0.0) for key in zip(mentions[PAIR[0]], mentions[PAIR[1]], strict=True)]
+    return mentions["sentiment"] * learned < 0
+
+
+def _shortest(mentions: pd.DataFrame, by: list[str], later: pd.Series[bool] | None = None) -> dict[Any, str]:
+    """The shortest sentence of each group, the first in the alphabet among equals; the same whatever the order of rows.
+    One marked `later` only where its group has no other."""
     lengths = mentions[by].assign(length=mentions["sentence"].str.len())
     lengths = lengths[lengths["length"] > 0]
+    if later is not None:
+        lengths["length"] += later[lengths.index] * (lengths["length"].max() + 1)
     least = lengths.groupby(by, observed=True, sort=False)["length"].transform("min")
     # only these few are copied and sorted: all sentences twice would be most of the memory
     said = mentions.loc[least.index[lengths["length"] == least], [*by, "sentence"]].drop_duplicates()

@@ -182,7 +182,8 @@ def _pair_table(pairs: list[dict[str, Any]]) -> Table:
         table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
     for pair in pairs:
         words = (Text(harmless(str(pair[key]))) for key in ("opinion", "feature"))
-        example = Text(harmless(str(pair.get("example", "")))[:90])
+        turned = " (says the opposite)" if 0 < pair.get("turned", 0) == pair.get("mentions") else ""
+        example = Text(harmless(str(pair.get("example", "")))[:90] + turned)
         table.add_row(*words, f"{pair['polarity']:+.2f}", f"{pair['count']:,}", example)
     return table
 

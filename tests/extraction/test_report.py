@@ -36,6 +36,19 @@ def test_counts_examples_and_pairs() -> None:
     assert report.to_json()["pairs"][0]["feature"] in report.features
 
 
+def test_an_example_shows_the_word_as_it_stands_and_says_where_it_never_does() -> None:
+    """ "can't go wrong with" beside the polarity of "wrong" reads as a mistake of the extraction, and is none."""
+    said = [*SAID, ("The wrong sound, sadly enough.", 1), ("Never a wrong sound.", 5), ("Not a bad noise.", 5), ("A bad sound.", 1)]
+    lexicon = learned(*said, features={"sound": (), "noise": (), "noises": ()})
+    given = reviews(*said, times=20)
+    report = extraction_report(len(given), Extractor(lexicon).mentions(given).frame, lexicon)
+    pairs = {(p.opinion, p.feature): p for p in report.pairs}
+    both, never = pairs["wrong", "sound"], pairs["bad", "noise"]
+    assert (both.mentions, both.turned, both.example) == (40, 20, "The wrong sound, sadly enough.")
+    assert (never.mentions, never.turned, never.example) == (20, 20, "Not a bad noise.")
+    assert pairs["great", "sound"].turned == 0
+
+
 def test_what_was_merged_marked_and_left_out_is_listed() -> None:
     said = [
         (f"The {name} is {how}.", stars)
