@@ -18,6 +18,7 @@ METHODS = [
     ("recommender", "deepfm", ["dim", "hidden", "layers"]),
     ("recommender", "efm", ["dim", "hidden_dim", "epochs", "learning_rate", "cared"]),
     ("recommender", "amcf", ["dim", "hidden", "epochs", "learning_rate"]),
+    ("recommender", "a2cf", ["dim", "epochs", "learning_rate", "completion_rate"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),
     ("explainer", "shap-sampling", ["orders"]),
