@@ -37,6 +37,8 @@ def prepare(
     rating_scale: tuple[float, float] | None = None,
     seed: int = 0,
     workers: int = 1,
+    engine: str = "local",
+    ray_address: str | None = None,
     registry: Registry | None = None,
     **extraction: Any,
 ) -> Dataset:
@@ -49,9 +51,11 @@ def prepare(
     that are fit). never: features that nobody is told of. features: your own vocabulary, names or name -> synonyms, in place of a
     learned one. split: "auto", "random", "temporal", "leave-last" or "given". min_rating: ratings from here on are liked (default:
     the upper two fifths of the scale). rating_scale: lowest and highest (default: found in the ratings). workers: processes that
-    read texts, 0 = one a core. extraction: max_features, min_count, min_pair and other keys of ExtractOptions (docs/extraction.md).
+    read texts, 0 = one a core. engine: whose they are, "local" or "ray", with the same result; ray_address: of a cluster.
+    extraction: max_features, min_count, min_pair and other keys of ExtractOptions (docs/extraction.md).
     Raises DataError for what cannot be read and for too little to train on, UsageError for options that are not there.
     """
+    from .preparation.options import workers_of
     from .preparation.prepare import prepare as prepared
     from .preparation.settings import PrepareOptions
 
@@ -64,6 +68,7 @@ def prepare(
         seed=seed,
         min_rating=min_rating,
         workers=workers,
+        engine=workers_of(engine, workers, ray_address),
         read=_reading(columns or {}, rating_scale),
         extract=_extraction(features, extraction),
         items=tuple(_source(one) for one in ([items] if isinstance(items, Source) else items)),

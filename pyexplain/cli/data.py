@@ -10,6 +10,7 @@ import click
 
 from .common import json_option, print_json, progress, registry_of, say, show
 from .listing import items_command, users_command
+from .options import which_engine_options
 from .reading import PATH, fold_option, reading_options
 from .types import SEED, WORKERS
 
@@ -145,6 +146,7 @@ def _inputs(reviews: tuple[Path, ...], told: dict[str, Any]) -> list[Path]:
 @click.option("--kinds", metavar="KIND,...", help="Kinds of features to keep: word, attribute; history is always there.")
 @items_options
 @extraction_options
+@which_engine_options
 @reading_options
 @splitting_options
 @click.pass_context

@@ -39,21 +39,26 @@ max_pairs_option = click.option("--max-pairs", type=click.IntRange(1), help="Mos
 moved_option = click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
 
 
-def engine_options(function: F) -> F:
-    """--engine, --workers, --ray-address."""
+def which_engine_options(function: F) -> F:
+    """--engine, --ray-address."""
     for option in (
         click.option("--ray-address", metavar="ADDRESS", help="With --engine ray: a cluster, such as auto or ray://HOST:10001."),
-        click.option("--workers", type=WORKERS, help="With --engine ray: worker processes [default: one a core]."),
         click.option(
             "--engine",
             type=click.Choice(["local", "ray"]),
             default="local",
             show_default=True,
-            help="Who does it: this process, or workers of Ray (pip install 'pyexplain[ray]'); the result is the same.",
+            help="Who does it: this machine, or workers of Ray (pip install 'pyexplain[ray]'); the result is the same.",
         ),
     ):
         function = option(function)
     return function
+
+
+def engine_options(function: F) -> F:
+    """--engine, --workers, --ray-address."""
+    workers = click.option("--workers", type=WORKERS, help="With --engine ray: worker processes [default: one a core].")
+    return which_engine_options(workers(function))
 
 
 def refuse_without(ctx: click.Context, flag: str, names: tuple[str, ...]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -87,22 +88,37 @@ def extract_mentions(
         for chunk in chunks:
             yield extractor.mentions(chunk)
         return
-    told = json.dumps(lexicon.to_json()).encode()
+    start = ExtractStart.of(lexicon)
     with worker_pool(workers) as pool:
         waiting: deque[Future[Mentions]] = deque()
         for chunk in chunks:
-            waiting.append(pool.submit(_extract, told, chunk))
+            waiting.append(pool.submit(_extract, start, chunk))
             if len(waiting) >= AHEAD * workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-_worker: list[Extractor] = []  # of a worker process alone: made once, for the first chunk
+@dataclass(frozen=True)
+class ExtractStart:
+    """What a worker of an engine starts with: it makes the lexicon ready, and extracts from chunks."""
+
+    lexicon: bytes
+
+    @staticmethod
+    def of(lexicon: Lexicon) -> ExtractStart:
+        """With a lexicon as it can be sent."""
+        return ExtractStart(json.dumps(lexicon.to_json()).encode())
+
+    def __call__(self) -> Callable[[Reviews], Mentions]:
+        return Extractor(Lexicon.from_json(read_object(self.lexicon, "lexicon"))).mentions
 
 
-def _extract(lexicon: bytes, chunk: Reviews) -> Mentions:
+_worker: list[Callable[[Reviews], Mentions]] = []  # of a worker process alone: made once, for the first chunk
+
+
+def _extract(start: ExtractStart, chunk: Reviews) -> Mentions:
     if not _worker:
-        _worker[:] = [Extractor(Lexicon.from_json(read_object(lexicon, "lexicon")))]
+        _worker[:] = [start()]
         gc.freeze()  # what is made here stays as long as the process
-    return _worker[0].mentions(chunk)
+    return _worker[0](chunk)

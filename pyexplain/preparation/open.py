@@ -37,6 +37,7 @@ class ReviewSource:
     files: tuple[tuple[Path, Reader], ...]
     options: ReadOptions
     report: ReadReport = field(default_factory=ReadReport)
+    rows: dict[Path, int] = field(default_factory=dict)  # that each file has in a whole reading; known after one
 
     def chunks(self, wanted: Mask | None = None) -> Iterator[Reviews]:
         """Chunks of reviews; with `wanted` [reviews kept in a whole reading] only those that it marks."""
@@ -49,6 +50,15 @@ class ReviewSource:
             at += len(chunk)
             yield Reviews(chunk.frame[marked].reset_index(drop=True))
         self._finish(log)
+
+    def by_file(self, wanted: Mask) -> Iterator[tuple[ReviewSource, Mask]]:
+        """Each file as a source of its own, with the marks of its reviews; after interactions(). Too many bad records are an error
+        of the whole reading before it, not of one file."""
+        at = 0
+        for path, reader in self.files:
+            marks = wanted[at : at + self.rows[path]]
+            at += self.rows[path]
+            yield ReviewSource(((path, reader),), replace(self.options, max_bad=1.0)), marks
 
     def interactions(self) -> pd.DataFrame:
         """One pass: user, item, rating, time of the latest review of each pair, `split`, the part that its file says it is of (""
@@ -75,9 +85,12 @@ class ReviewSource:
         part = part_of_files([path for path, _ in self.files])
         for path, reader in self.files:
             log.start(str(path))
+            count = 0
             for chunk in reader.read(path, self.options, log):
                 if len(chunk):
+                    count += len(chunk)
                     yield chunk if path not in part else Reviews(chunk.frame.assign(split=part[path]))
+            self.rows[path] = count
 
     def _find_scale(self) -> None:
         log = ReadLog(self.options.skip_bad, self.options.max_bad)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..engines.base import Engine
+from ..engines.chosen import engine_of
 from ..errors import DataError, UsageError
 from ..extraction.language import Language
 from ..extraction.lexicon import ExtractOptions
@@ -36,6 +38,13 @@ def _scale(text: str | None, top: float | None) -> dict[str, Any]:
         raise UsageError("the scale of ratings is given twice", where="--max-rating", hint="--rating-scale LOW..HIGH says it all.")
     scale = Scale.parse(text) if text is not None else Scale(1.0, float(top or 0))
     return {"min_rating": scale.low, "max_rating": scale.high, "thumbs": scale.thumbs}
+
+
+def workers_of(engine: str, workers: Any, address: Any) -> Engine | None:
+    """The engine of --engine, --workers (0 or None: one a core) and --ray-address; None for processes of our own."""
+    if engine == "local" and address is None:
+        return None
+    return engine_of(engine, int(workers) if workers else None, None if address is None else str(address))
 
 
 def column_names(text: str, option: str, example: str) -> dict[str, str]:

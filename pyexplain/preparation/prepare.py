@@ -68,7 +68,7 @@ def _mentions(
     lexicon = _learned(source, interactions, options, tell)
     heldout = options.protocol == "heldout"
     used = interactions["part"].isin(["train", "test"]).to_numpy() if heldout else _liked(interactions, options)
-    mentions = all_mentions(source, _mask(interactions, used), lexicon, options.extract, options.workers)
+    mentions = all_mentions(source, _mask(interactions, used), lexicon, options.extract, options.workers, options.engine)
     return mentions, extraction_report(int(used.sum()), mentions, lexicon).to_json()
 
 
@@ -85,7 +85,7 @@ def extract(
     options, read = with_split(interactions, options.on(source.options)), source.report
     lexicon = _learned(source, interactions, options, tell)
     used = (interactions["part"] != "unused").to_numpy()
-    mentions = all_mentions(source, _mask(interactions, used), lexicon, options.extract, options.workers)
+    mentions = all_mentions(source, _mask(interactions, used), lexicon, options.extract, options.workers, options.engine)
     extraction_report(int(used.sum()), mentions, lexicon)  # an error where nothing was found
     tell("preparing", 4, 4)
     texts = mentions.astype(dict.fromkeys(NAMES, "str"))
@@ -163,7 +163,7 @@ def _mask(interactions: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
 
 def options_from(told: dict[str, object], name: str) -> PrepareOptions:
     """Options from those of the command line, by their names there."""
-    from .options import attribute_options, column_names, extract_options, read_options
+    from .options import attribute_options, column_names, extract_options, read_options, workers_of
 
     return PrepareOptions(
         name=name,
@@ -175,6 +175,7 @@ def options_from(told: dict[str, object], name: str) -> PrepareOptions:
         min_rating=None if told["min_rating"] is None else float(str(told["min_rating"])),
         unmentioned="literal" if told["unmentioned"] == "literal" else "zero",
         workers=int(str(told.get("workers") or 0)),
+        engine=workers_of(str(told.get("engine") or "local"), told.get("workers"), told.get("ray_address")),
         read=read_options(told),
         extract=extract_options(told),
         items=tuple(told.get("items") or ()),  # type: ignore[arg-type]

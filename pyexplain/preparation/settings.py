@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..data.kinds import KINDS
 from ..data.types import Protocol, Settings
+from ..engines.base import Engine
 from ..errors import UsageError, either
 from ..extraction.lexicon import ExtractOptions
 from ..readers.base import ReadOptions
@@ -23,7 +24,8 @@ class PrepareOptions:
     0 = one for each core where there are reviews enough to gain by it. items: files, or data frames, that say what the items are
     called and like; item_columns: our names (id, title) -> theirs; attributes: what of that is to be features. split: "random",
     "temporal", "leave-last", "given" (by the files), or "auto": given where the files give one, else random. kinds: of features,
-    those that are kept. never: features that nobody is told of.
+    those that are kept. never: features that nobody is told of. engine: who extracts in place
+    of processes of this one.
     """
 
     name: str
@@ -41,6 +43,7 @@ class PrepareOptions:
     attributes: Wanted = field(default_factory=Wanted)
     never: tuple[str, ...] = ()
     kinds: tuple[str, ...] = KINDS
+    engine: Engine | None = None
 
     def settings(self, source: str) -> Settings:
         """The part that is kept with the data set."""
