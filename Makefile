@@ -3,9 +3,9 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
-SOURCES = $(shell find csrc -name '*.cpp' -o -name '*.hpp' -o -name '*.cu' -o -name '*.cuh')
+SOURCES = $(shell find csrc -name '*.cpp' -o -name '*.hpp' -o -name '*.cu' -o -name '*.cuh' -o -name '*.h') tests/emulated/planted.cu
 
-.PHONY: install demo test long lint types format bench docs sanitize wheel clean
+.PHONY: install demo test long lint types format bench docs sanitize emulate wheel clean
 
 install: $(VENV)/.installed
 
@@ -52,6 +52,11 @@ docs: install
 
 sanitize: install
 	PYTHON=$(abspath $(BIN))/python tools/sanitize.sh
+
+# The CUDA kernels on the processor (docs/native.md); a part of `make test`.
+emulate: install
+	PYTHON=$(abspath $(BIN))/python tools/emulate.sh
+	$(BIN)/python -m pytest tests/emulated
 
 wheel: install
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

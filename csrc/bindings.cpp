@@ -32,6 +32,9 @@
 #include "sampled_product.hpp"
 #include "solve_narrow.hpp"
 #include "steepest_entries.hpp"
+#if defined(PYEXPLAIN_EMULATED)
+#include "emulated/fibers.hpp"
+#endif
 
 namespace py = pybind11;
 namespace cpu = pyexplain::cpu;
@@ -157,7 +160,7 @@ void bind_cpu(py::module_ on) {
   bind(on, "steepest_entries", &cpu::steepest_entries<T>);
 }
 
-#if defined(PYEXPLAIN_HAS_CUDA)
+#if defined(PYEXPLAIN_HAS_CUDA) || defined(PYEXPLAIN_EMULATED)
 template <typename T>
 void bind_cuda(py::module_ on) {
   bind(on, "adam_perturbation_step", &cuda::adam_perturbation_step<T>);
@@ -171,6 +174,7 @@ void bind_cuda(py::module_ on) {
 }
 #endif
 
+#if !defined(PYEXPLAIN_EMULATED)
 // For the tests that hold the solver in plain torch to the same numbers.
 py::dict solver_constants() {
   namespace narrow = pyexplain::narrow;
@@ -184,9 +188,22 @@ py::dict solver_constants() {
   constants["SHARES"] = py::tuple(py::cast(std::vector<double>(std::begin(narrow::kShares), std::end(narrow::kShares))));
   return constants;
 }
+#endif
 
 }  // namespace
 
+#if defined(PYEXPLAIN_EMULATED)
+// For tests: the tables of the GPU alone, whose kernels run on the processor.
+PYBIND11_MODULE(_emulated, m) {
+  namespace emulated = pyexplain::emulated;
+  m.doc() = "The CUDA kernels of pyexplain on a processor. See docs/native.md.";
+  bind_cuda<float>(m.def_submodule("cuda_float32"));
+  bind_cuda<double>(m.def_submodule("cuda_float64"));
+  m.def("schedule", &emulated::schedule);
+  m.def("look_for_races", &emulated::look_for_races);
+  m.def("take_launches", &emulated::take_launches);
+}
+#else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
   m.attr("interface") = 4;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
@@ -214,3 +231,4 @@ PYBIND11_MODULE(_native, m) {
   m.attr("openmp") = false;
 #endif
 }
+#endif

@@ -14,9 +14,7 @@ __global__ void elements(AdamPerturbationStep<T> a) {
 
 template <typename T>
 void adam_perturbation_step(const AdamPerturbationStep<T>& a, void* stream) {
-  if (a.size == 0) return;
-  elements<T><<<blocks_of(a.size), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-  check_launch("adam_perturbation_step");
+  launch("adam_perturbation_step", elements<T>, blocks_of(a.size), stream, a);
 }
 
 template void adam_perturbation_step(const AdamPerturbationStep<float>&, void*);

@@ -65,9 +65,7 @@ __global__ void rows(AdamRows<T> a) {
 
 template <typename T>
 void adam_rows(const AdamRows<T>& a, void* stream) {
-  if (a.n == 0) return;
-  rows<T><<<static_cast<unsigned>(a.n), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-  check_launch("adam_rows");
+  launch("adam_rows", rows<T>, a.n, stream, a);
 }
 
 template void adam_rows(const AdamRows<float>&, void*);

@@ -26,8 +26,7 @@ __global__ void rows(AdversarialStep<T> a) {
 template <typename T>
 void adversarial_step(const AdversarialStep<T>& a, void* stream) {
   if (a.n == 0 || a.p == 0) return;
-  rows<T><<<static_cast<unsigned>(a.n), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-  check_launch("adversarial_step");
+  launch("adversarial_step", rows<T>, a.n, stream, a);
 }
 
 template void adversarial_step(const AdversarialStep<float>&, void*);

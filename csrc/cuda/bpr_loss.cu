@@ -23,11 +23,8 @@ __global__ void mean(BprLoss<T> a) {
 
 template <typename T>
 void bpr_loss(const BprLoss<T>& a, void* stream) {
-  const auto on = static_cast<cudaStream_t>(stream);
-  terms<T><<<blocks_of(a.n), kThreads, 0, on>>>(a);
-  check_launch("bpr_loss");
-  mean<T><<<1, kThreads, 0, on>>>(a);
-  check_launch("bpr_loss");
+  launch("bpr_loss", terms<T>, blocks_of(a.n), stream, a);
+  launch("bpr_loss", mean<T>, 1, stream, a);
 }
 
 template void bpr_loss(const BprLoss<float>&, void*);

@@ -67,9 +67,7 @@ __global__ void rows(CounterfactualStep<T> a) {
 
 template <typename T>
 void counterfactual_step(const CounterfactualStep<T>& a, void* stream) {
-  if (a.n == 0) return;
-  rows<T><<<static_cast<unsigned>(a.n), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-  check_launch("counterfactual_step");
+  launch("counterfactual_step", rows<T>, a.n, stream, a);
 }
 
 template void counterfactual_step(const CounterfactualStep<float>&, void*);

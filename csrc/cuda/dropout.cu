@@ -14,9 +14,7 @@ __global__ void entries(Dropout<T> a) {
 
 template <typename T>
 void dropout(const Dropout<T>& a, void* stream) {
-  if (a.n == 0) return;
-  entries<T><<<blocks_of(a.n), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-  check_launch("dropout");
+  launch("dropout", entries<T>, blocks_of(a.n), stream, a);
 }
 
 template void dropout(const Dropout<float>&, void*);

@@ -1,4 +1,4 @@
-// Sums and maxima over a block, and the check after a launch.
+// The launch of a kernel; sums and maxima over a block.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -11,13 +11,23 @@ namespace pyexplain::cuda {
 
 constexpr int kThreads = 128;  // a row a block: 4 warps for 300 to 2,000 features
 
-inline void check_launch(const char* name) {
+// Blocks for one thread an element.
+inline std::int64_t blocks_of(std::int64_t n) { return (n + kThreads - 1) / kThreads; }
+
+// Starts a kernel of `blocks` blocks on the caller's stream; none for 0. std::runtime_error where the card refuses it.
+template <typename... Parameters, typename... Arguments>
+void launch(const char* name, void (*kernel)(Parameters...), std::int64_t blocks, void* stream, const Arguments&... arguments) {
+  if (blocks <= 0) return;
+  if (blocks > 0x7fffffff) throw std::runtime_error(std::string(name) + ": more rows than one launch takes (2^31 - 1)");
+#if defined(__CUDACC__)
+  kernel<<<static_cast<unsigned>(blocks), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(arguments...);
   const cudaError_t error = cudaGetLastError();
   if (error != cudaSuccess) throw std::runtime_error(std::string(name) + ": " + cudaGetErrorString(error));
+#else  // for tests, on a processor: csrc/emulated
+  static_cast<void>(stream);
+  emulated::run(name, blocks, kThreads, 0, [&] { kernel(arguments...); });
+#endif
 }
-
-// Blocks for one thread an element.
-inline unsigned blocks_of(std::int64_t n) { return static_cast<unsigned>((n + kThreads - 1) / kThreads); }
 
 struct Sum {
   template <typename T>

@@ -64,32 +64,18 @@ __global__ void map_gradients(RowGroups groups, const T* weights, const T* grad_
 
 template <typename T>
 void pair_features(const PairFeatures<T>& a, void* stream) {
-  if (a.B == 0) return;
-  examples<T><<<static_cast<unsigned>(a.B), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-  check_launch("pair_features");
+  launch("pair_features", examples<T>, a.B, stream, a);
 }
 
 template <typename T>
 void pair_features_backward(const PairFeaturesBackward<T>& a, void* stream) {
-  const auto on = static_cast<cudaStream_t>(stream);
-  const auto blocks = [](std::int64_t n) { return static_cast<unsigned>(n); };
+  const char* name = "pair_features_backward";
   const std::int64_t k = a.forward.k;
-  if (k > 0 && a.forward.B > 0) example_gradients<T><<<blocks(a.forward.B), kThreads, 0, on>>>(a);
-  check_launch("pair_features_backward");
-  if (a.users.n > 0) user_gradients<T><<<blocks(a.users.n), kThreads, 0, on>>>(a);
-  check_launch("pair_features_backward");
-  if (a.items.n > 0) item_gradients<T><<<blocks(a.items.n), kThreads, 0, on>>>(a);
-  check_launch("pair_features_backward");
-  if (a.user_features.n > 0) {
-    map_gradients<T>
-        <<<blocks(a.user_features.n), kThreads, 0, on>>>(a.user_features, a.user_weights, a.grad_z, k, a.grad_user_map);
-  }
-  check_launch("pair_features_backward");
-  if (a.item_features.n > 0) {
-    map_gradients<T>
-        <<<blocks(a.item_features.n), kThreads, 0, on>>>(a.item_features, a.item_weights, a.grad_z, k, a.grad_item_map);
-  }
-  check_launch("pair_features_backward");
+  launch(name, example_gradients<T>, k > 0 ? a.forward.B : 0, stream, a);
+  launch(name, user_gradients<T>, a.users.n, stream, a);
+  launch(name, item_gradients<T>, a.items.n, stream, a);
+  launch(name, map_gradients<T>, a.user_features.n, stream, a.user_features, a.user_weights, a.grad_z, k, a.grad_user_map);
+  launch(name, map_gradients<T>, a.item_features.n, stream, a.item_features, a.item_weights, a.grad_z, k, a.grad_item_map);
 }
 
 template void pair_features(const PairFeatures<float>&, void*);

@@ -57,7 +57,7 @@ def problems(small: bool) -> Iterator[tuple[Make, Shape]]:
     )
     shapes: list[Shape] = [(40, 30, 325, 50, 37, 80), (3, 3, 7, 0, 5, 9), (3, 3, 7, 13, 0, 9)]
     yield from ((rows, size) for size in sizes)
-    yield adam_rows, (300, 33)
+    yield adam_rows, (50 if small else 300, 33)
     yield from ((pairs, shape) for shape in (shapes if small else [*shapes, (900, 700, 1462, 350, 350, 512)]))
 
 
