@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Int = npt.NDArray[np.int64]
 COPIES = 24  # dense rows of P floats that explaining one pair may need at a time, in solvers and their kept best
+LISTS_AT_ONCE = 256  # users whose lists go into a part
 WIDEST = 1024  # numbers that stand for P where an explainer keeps within the memory by itself
 
 
@@ -80,6 +81,49 @@ class _Explained:
         size = max(1, run.trained.options.max_memory // (4 * COPIES * width * self.k))
         told = self.k, self.top, self.quotes, self.until, self.register
         return Ready("explaining", _identity(run, chosen, given), size, lambda users: _part(run, chosen, users, *told))
+
+
+def explain_lists(
+    run: Run,
+    out: Path,
+    k: int = 10,
+    top: int = 10,
+    explainer: str | None = None,
+    resume: bool = False,
+    settings: Mapping[str, object] | None = None,
+    engine: Engine | None = None,
+) -> int:
+    """Explain every user's first k items as a list (Run.explain_list), by `top` features. Returns how many users.
+
+    Rows: those of ListExplanation.to_frame(whole=True), a row a feature; who has no reason has one row with an empty feature. Parts,
+    resume and engine as in explain_everyone.
+    """
+    asked = _Lists(min(k, run.data.n_items), top, explainer, dict(settings or {}))
+    return stream(run, Path(out), asked, lambda draft: run.data.n_users, engine or LocalEngine(), resume)
+
+
+@dataclass(frozen=True)
+class _Lists:
+    """What is asked of every user's list."""
+
+    k: int
+    top: int
+    explainer: str | None
+    settings: Mapping[str, object]
+
+    def ready(self, run: Run) -> Ready:
+        """The explainer; lists are explained one by one, so that a part is as large as one likes."""
+        chosen = run.explainer(self.explainer, self.settings or None)
+        given = {"level": "list", "k": self.k, "top": self.top}
+        return Ready("explaining", _identity(run, chosen, given), LISTS_AT_ONCE, lambda users: self._part(run, chosen, users))
+
+    def _part(self, run: Run, explainer: Explainer, users: Int) -> pd.DataFrame:
+        from .explainers.lists import explain_list
+        from .present.list_explanation import ListExplanation
+
+        found = (explain_list(explainer, run.order, user, self.k, self.top) for user in users.tolist())
+        told = [ListExplanation.of(one, explainer.name, run.data).to_frame(whole=True) for one in found]
+        return pd.concat(told, ignore_index=True)
 
 
 def _explained(path: Path) -> int:

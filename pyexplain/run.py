@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from .present.explanation import PairExplanation
+    from .present.list_explanation import ListExplanation
     from .present.many import ManyExplanations
     from .statements.facts import Checker
     from .tables import Pairs
@@ -247,6 +248,26 @@ class Run:
             raise UsageError(f"{item!r} cannot be compared with itself", where="--against", hint="Name another item.")
         reach = None if until is None else Until.parse(until)
         return answer(self.checker, self.explainer(explainer, settings), np.array([[u, i]]), j, shown, reach).pair(0, quotes)
+
+    def explain_list(
+        self,
+        user: str | Profile,
+        k: int = SHOWN,
+        explainer: ExplainerChoice = None,
+        top: int = SHOWN,
+        settings: Mapping[str, object] | None = None,
+    ) -> ListExplanation:
+        """Why the user is shown these first k items of the whole catalogue, as a list: the `top` features that weigh most in it
+        (Explainer.explain_lists), and which items leave it and come in without each, the model asked again. `.say()`, `.table()`,
+        `.to_dict()`, `.to_frame()`. settings: keys of the explainer's configuration."""
+        from .explainers.lists import explain_list
+        from .present.list_explanation import ListExplanation
+
+        if isinstance(user, Profile):
+            known = self.knowing(user)
+            return known.explain_list(known.data.users[-1], k, explainer, top, settings)
+        chosen, number = self.explainer(explainer, settings), self.data.users.number(user)
+        return ListExplanation.of(explain_list(chosen, self.order, number, k, top), chosen.name, self.data)
 
     def recommend_with_reasons(
         self, user: str, k: int = 10, explainer: ExplainerChoice = None, quotes: Quotes = "all"

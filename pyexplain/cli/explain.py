@@ -25,6 +25,7 @@ from .telling import profile_option, telling_options
 from .types import SIZE
 
 if TYPE_CHECKING:
+    from ..present.list_explanation import ListExplanation
     from ..run import Run
     from ..statements.types import Quotes, Register
 
@@ -37,15 +38,22 @@ if TYPE_CHECKING:
 @click.option("--against", shell_complete=ids("item"), help="The item to compare with [default: the next in the full ranking].")
 @explainer_option
 @explainer_set_option
-@click.option("--all", "everyone", is_flag=True, help="Explain each user's best items, into --out.")
+@click.option(
+    "--level",
+    type=click.Choice(["item", "list"]),
+    default="item",
+    show_default=True,
+    help="list = why the user is shown the first -k items as a whole, and what would change them.",
+)
+@click.option("--all", "everyone", is_flag=True, help="Explain each user's best items (or list), into --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --all: a Parquet file.")
-@click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="With --all: items per user.")
+@click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="With --all or --level list: items per user.")
 @click.option(
     "--top",
     type=click.IntRange(1),
     default=10,
     show_default=True,
-    help="With --all: features per pair, beside those that have to change.",
+    help="With --all or --level list: features per pair (beside those that have to change), or per list.",
 )
 @click.option("--resume", is_flag=True, help="With --all: continue an interrupted call.")
 @click.option(
@@ -73,6 +81,7 @@ def command(
     against: str | None,
     explainer: str | None,
     pairs: tuple[str, ...],
+    level: str,
     everyone: bool,
     out: Path | None,
     k: int,
@@ -94,6 +103,8 @@ def command(
     The contribution of a feature is what it adds to the lead of ITEM over the other, in units of scores: integrated gradients of
     R(user, ITEM) - R(user, other) on the way from no features to the user's; they add up to the lead less that without features.
 
+    With --level list: which features carry the user's first items as a whole, and which items would be others without each.
+
     For example: pyexplain explain runs/cnr-demo-0 --user U000300 --item B000066
     """
     _check_words(ctx)
@@ -112,13 +123,19 @@ def command(
         if everyone:
             if_stopped(ctx, lambda: "what is done is kept: go on with --resume")
             assert out is not None
-            _tell_everyone(loaded, out, as_json, k, top, explainer, resume, quotes, reach, register, settings, chosen)
+            if level == "list":
+                _tell_all_lists(loaded, out, as_json, k, top, explainer, resume, settings, chosen)
+            else:
+                _tell_everyone(loaded, out, as_json, k, top, explainer, resume, quotes, reach, register, settings, chosen)
             return
-        assert item is not None
         if person is not None:
             loaded = loaded.knowing(person)
             user = loaded.data.users[-1]
         assert user is not None
+        if level == "list":
+            _tell_list(loaded.explain_list(user, k, explainer, top, settings), register, as_json)
+            return
+        assert item is not None
         found = loaded.explain(user, item, against, explainer, quotes=quotes, until=until, settings=settings)
     if as_json:
         print_json(found.to_dict(register))
@@ -129,17 +146,42 @@ def command(
 
 
 def _check_words(ctx: click.Context) -> None:
-    """Either a pair, or --all with what goes with it."""
+    """Either a pair, or a list, or --all with what goes with it."""
     given = ctx.params
+    whole = given["level"] == "list"
+    if whole and (stray := [name for name in ("item", "against", "until") if given[name]]):
+        raise click.UsageError(f"--{stray[0]} is asked of an item: leave it out, or --level list.")
     if given["everyone"]:
         if given["out"] is None or any(given[name] for name in ("user", "profile", "item", "against")):
             raise click.UsageError("--all goes with --out FILE.parquet, and without --user, --profile, --item and --against.")
         return
-    refuse_without(ctx, "--all", ("k", "top", "resume", "out", *ENGINE))
-    if (given["user"] is None) == (given["profile"] is None) or given["item"] is None:
+    of_all = ("resume", "out", *ENGINE) if whole else ("k", "top", "resume", "out", *ENGINE)
+    refuse_without(ctx, "--all", of_all)
+    if whole and (given["user"] is None) == (given["profile"] is None):
+        raise click.UsageError("Say whose list with --user (or --profile FILE), or explain all with --all --out FILE.parquet.")
+    if not whole and ((given["user"] is None) == (given["profile"] is None) or given["item"] is None):
         raise click.UsageError(
             "Name a pair with --user (or --profile FILE) and --item, or explain everyone with --all --out FILE.parquet."
         )
+
+
+def _tell_list(found: ListExplanation, register: Register, as_json: bool) -> None:
+    if as_json:
+        print_json(found.to_dict())
+    elif register == "customer":
+        show(found.said())
+    else:
+        show(found.table())
+
+
+def _tell_all_lists(run: Run, out: Path, as_json: bool, *asked: Any) -> None:
+    """What everyone.explain_lists is asked, behind the file."""
+    from ..everyone import explain_lists
+
+    count = explain_lists(run, out, *asked)
+    if as_json:
+        print_json({"schema": 2, "file": str(out), "lists": count})
+    say(f"{count} lists in {out}")
 
 
 def _tell_everyone(run: Run, out: Path, as_json: bool, *asked: Any) -> None:

@@ -113,6 +113,49 @@ class ExplanationDocument(Document):
     features: list[FeatureEntry]
 
 
+class ListedItem(Document):
+    """A place of the list."""
+
+    item: str
+    title: str | None
+    score: float
+
+
+class ListFeatureEntry(Document):
+    """A feature: its weight in the list, its value of f_u, and the items that leave the list, and that come in, without it."""
+
+    feature: str
+    kind: FeatureKind
+    title: str | None
+    weight: float
+    before: float = Field(alias="from")
+    leave: list[str]
+    enter: list[str]
+
+
+class ListChange(Document):
+    """How many of the features have to go, in their order, before the list holds another item, and what changes then."""
+
+    features: Annotated[int, Field(ge=1)]
+    leave: list[str]
+    enter: list[str]
+
+
+class ListExplanationDocument(Document):
+    """explain --level list --json. items: best first; features: the largest weight first; change: null where all of them together
+    change nothing."""
+
+    schema_: Literal[2] = Field(alias="schema")
+    level: Literal["list"]
+    user: str
+    method: str
+    note: str
+    say: str
+    items: list[ListedItem]
+    change: ListChange | None
+    features: list[ListFeatureEntry]
+
+
 class RecommendedItem(Document):
     """A place of the list. The last four are there with --explain alone."""
 
@@ -177,6 +220,7 @@ class EvaluationDocument(Open):
 
 DOCUMENTS: dict[str, type[Document]] = {
     "explanation": ExplanationDocument,
+    "list_explanation": ListExplanationDocument,
     "recommendations": RecommendationDocument,
     "evaluation": EvaluationDocument,
 }

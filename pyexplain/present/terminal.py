@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +15,8 @@ from .pair import PairFacts, Reason
 from .sentence import sentence_of
 from .text import harmless
 
+Row = tuple[str, ...]
+
 
 def terminal_view(found: PairFacts) -> Group:
     """Sentence, table of the features, what the model said when asked again, and the statements that hold."""
@@ -22,6 +26,20 @@ def terminal_view(found: PairFacts) -> Group:
     parts += [Text(line) for line in _checks(found)]
     lines = [Text(f"  {line_of(s)}", style="dim") for s in found.statements if s.kind in ("reason", "size", "evidence")]
     return Group(*parts, *([Text(""), Text("Checked, and true:"), *lines] if lines else []))
+
+
+def list_view(said: str, items: Sequence[Row], reasons: Sequence[Row], lines: list[str]) -> Group:
+    """Of a whole list: sentences; place, item, score; feature, weight, value, what leaves without it; and further lines."""
+    shown, why = Table(box=None, padding=(0, 2, 0, 0), header_style="bold"), Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("", "item", "score"):
+        shown.add_column(name, justify="left" if name == "item" else "right")
+    for name in ("feature", "weight", "value now", "leaves the list without it"):
+        why.add_column(name, justify="right" if name in ("weight", "value now") else "left", header_style="bold")
+    for table, rows in ((shown, items), (why, reasons)):
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+    tables = [shown, Text(""), why] if reasons else [shown]
+    return Group(Text(said, style="bold"), Text(""), *tables, *(Text(line) for line in lines))
 
 
 def _table(found: PairFacts) -> Table:

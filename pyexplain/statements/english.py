@@ -141,6 +141,19 @@ class English:
             return f"We know nothing of what you like yet, so we cannot say why we suggest {front}."
         return f"You have not written about any feature yet, so we cannot say why we suggest {front}."
 
+    # of a whole list
+
+    def list_because(self, features: Sequence[Named], n: int) -> str:
+        return f"We suggest {'this' if n == 1 else f'these {n}'} because {self.cares(features)}."
+
+    def list_change(self, condition: str, others: int, n: int) -> str:
+        if others == n:
+            return f"{condition}, {'it' if n == 1 else f'all {n}'} would be {'another' if n == 1 else 'others'}."
+        return f"{condition}, {others} of the {n} would be {'another' if others == 1 else 'others'}."
+
+    def list_without_reason(self) -> str:
+        return "Nothing that we know of you is a clear reason for this list."
+
     # the analyst's
 
     def meaning(self, value: float, scale: float, kind: str = "word", unmentioned: float = 0.0) -> str:

@@ -30,7 +30,13 @@ def documents(folder: str, method: str | None) -> dict[str, list[dict[str, Any]]
     lists = [recommendation_document(run.trained, user, plain, reasons) for reasons in (None, found)]
     told = [reason.to_dict("customer") for reason in found] + [run.explain(user, plain[1][0], plain[0][0]).to_dict()]
     report = px.evaluate(run, explanations=True, max_pairs=6).to_dict()
-    return {"explanation": told, "recommendations": lists, "evaluation": [report, px.evaluate(run, full_ranking=True).to_dict()]}
+    whole = [run.explain_list(user, 3).to_dict(), run.explain_list(user, 3, "gradient-input").to_dict()]
+    return {
+        "explanation": told,
+        "list_explanation": whole,
+        "recommendations": lists,
+        "evaluation": [report, px.evaluate(run, full_ranking=True).to_dict()],
+    }
 
 
 @pytest.mark.parametrize(("folder", "method"), RUNS.items())
