@@ -118,7 +118,7 @@ class ItemLines(Reader):
         return bool(layout_of(head)) and b":" in head
 
     def read_items(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Items]:
-        """See Reader.read_items. A record without a title is an item without one; a file in which no record has one is refused."""
+        """See Reader.read_items. A record without a title is an item without one."""
         found, keys = ItemRows(str(path), options, log), _Keys(options)
         for number, record in records(path, layout_of(head_of(path)), log):
             if record is None:

@@ -40,6 +40,7 @@ def train(
     registry: Registry | None = None,
     settings: Mapping[str, object] | None = None,
     kinds: Sequence[str] | None = None,
+    never: Sequence[str] = (),
     warm_start: Run | str | Path | None = None,
     seed: int | None = None,
     callback: Callable[[Mapping[str, float]], None] | None = None,
@@ -50,8 +51,11 @@ def train(
 
     settings and keywords are configuration keys of the two (dim=64, epochs=20, ...). kinds: the kinds of features that are used
     ("word", "attribute", "history"); None: those that the recommender uses by default, or those of `data`, if that is a view.
+    never: names of features, or of attributes with all their values, that are learned from and that nobody is told of, beside
+    those of the data set and what is sensitive (data/unsaid.py); kept with the run.
     warm_start: a run of the same method, from before the data set grew: its parameters are the start, by ids of users, items and
-    features, its settings and kinds hold where no others are said, and the optimiser begins anew (recommenders/warm_start.py).
+    features, its settings and kinds hold where no others are said, what it does not say is not said either, and the optimiser
+    begins anew (recommenders/warm_start.py).
     seed, callback: of the options, where no more of them is to be said; callback=print shows each epoch.
     Raises UsageError for an unknown method, key or kind, or a run to start from that does not fit, DataError for a data set that
     cannot be trained on, RunError for a device that is not there or a loss that fails.
@@ -70,7 +74,8 @@ def train(
         kinds = before.data.kinds
     if kinds is None and dataset.stored is None:
         kinds = usual_kinds(dataset.kinds, recommender.kinds)
-    dataset = seen_by(dataset, kinds, recommender.counted)
+    never = (*never, *(() if before is None else before.trained.never))
+    dataset = seen_by(dataset, kinds, recommender.counted, never)
     if options.threads:
         torch.set_num_threads(options.threads)
     if reasons:
@@ -78,6 +83,7 @@ def train(
     start = None if before is None else _start(before, recommender, dataset)
     facts = None if start is None else start[1]
     labels = _labels(reasons) | ({} if facts is None else {"warm start": facts.identity})
+    labels |= {"never": ", ".join(never)} if never else {}
     history = recommender.fit(dataset, replace(options, labels=labels, warm_start=start and start[0]))
     after = replace(options, checkpoints=None, resume=False)
     if reasons:

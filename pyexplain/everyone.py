@@ -95,8 +95,8 @@ def explain_lists(
 ) -> int:
     """Explain every user's first k items as a list (Run.explain_list), by `top` features. Returns how many users.
 
-    Rows: those of ListExplanation.to_frame(whole=True), a row a feature; who has no reason has one row with an empty feature. Parts,
-    resume and engine as in explain_everyone.
+    Rows: those of ListExplanation.to_frame(whole=True), a row a feature; who has no reason has one row with an empty feature.
+    Parts, resume and engine as in explain_everyone.
     """
     asked = _Lists(min(k, run.data.n_items), top, explainer, dict(settings or {}))
     return stream(run, Path(out), asked, lambda draft: run.data.n_users, engine or LocalEngine(), resume)

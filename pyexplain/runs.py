@@ -36,8 +36,8 @@ from .registry import Registry
 KIND = "run"
 FACTS, STATE, HISTORY = "run.json", "state.safetensors", "history.jsonl"
 RUN_FORMAT = 2  # 1 (0.1.0) has no `format` and no `needs`, and is read; see data/formats.py for what the two mean
-KINDS = "kinds"  # needed where a run sees other features than words
-RUN_NEEDS = frozenset({KINDS})
+KINDS, NEVER = "kinds", "never"  # needed where a run sees other features than words, and where it says nothing of some
+RUN_NEEDS = frozenset({KINDS, NEVER})
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class RunFacts:
     dataset: DataFacts
     kinds: tuple[str, ...] = (WORD,)  # older runs know of words alone
     warm_start: StartFacts | None = None
+    never: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +93,12 @@ class TrainedRun:
     def method(self) -> str:
         """The explainer's name, or the recommender's where the run has no explainer."""
         return self.explainer.name if self.explainer else self.recommender.name
+
+    @property
+    def never(self) -> tuple[str, ...]:
+        """Names of features that this run says nothing of, beside those that its data set does not say."""
+        known = self.data.source.settings.never
+        return tuple(name for name in self.data.settings.never if name not in known)
 
 
 def new_run(out: Path, inputs: Iterable[Path] = ()) -> AbstractContextManager[Path]:
@@ -123,13 +130,14 @@ def _facts(run: TrainedRun) -> dict[str, object]:
     explainer, source = run.explainer, run.data.source
     return {
         "format": RUN_FORMAT,
-        "needs": [] if run.data.kinds == (WORD,) else [KINDS],
+        "needs": [KINDS] * (run.data.kinds != (WORD,)) + [NEVER] * bool(run.never),
         "method": run.method,
         "protocol": run.data.protocol,
         "recommender": {"name": run.recommender.name, "config": run.recommender.config.model_dump()},
         "explainer": {"name": explainer.name, "config": explainer.config.model_dump()} if explainer else None,
         "seed": run.options.seed,
         "kinds": list(run.data.kinds),
+        **({"never": list(run.never)} if run.never else {}),
         **({} if run.warm_start is None else {"warm_start": asdict(run.warm_start)}),
         "dataset": {
             "name": run.data.name,
@@ -215,7 +223,7 @@ def _seen(source: Dataset, facts: RunFacts, counts: bool, folder: Path) -> Datas
             f"the run names no kinds of features, and its data set has {', '.join(source.kinds)}", where=str(folder), hint=hint
         )
     try:
-        data = seen_by(source, facts.kinds or None, counts)
+        data = seen_by(source, facts.kinds or None, counts, facts.never)
     except (DataError, UsageError) as error:
         what = f"the run was made with features of the kinds {', '.join(facts.kinds)}: {error.what}"
         raise RunError(what, where=str(folder), hint=hint) from error

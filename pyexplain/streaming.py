@@ -111,6 +111,7 @@ def identity_of(run: Run, methods: Mapping[str, Recommender | Explainer], given:
     options, path = run.trained.options, run.trained.data_path
     known: dict[str, Any] = {"pyexplain": version("pyexplain"), "data set": run.data.fingerprint}
     known["manifest of the data set"] = checksum(path / MANIFEST) if path else ""  # evidence and titles are in no fingerprint
+    known |= {"never": ", ".join(run.data.settings.never)} if run.data.settings.never else {}
     known |= {"seed": options.seed, "device": options.device, "max_memory": options.max_memory}
     for role, method in methods.items():
         known |= {role: method.name, f"state of the {role}": _digest(method.state())}

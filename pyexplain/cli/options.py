@@ -30,6 +30,13 @@ kinds_option = click.option(
     callback=_chosen,
     help="Kinds of features to use: word, attribute, history [default: those of the method].",
 )
+never_option = click.option(
+    "--never",
+    metavar="NAME,...",
+    default="",
+    callback=lambda ctx, parameter, value: tuple(part for name in value.split(",") if (part := name.strip())),
+    help="Features, or attributes with all their values, to learn from that nobody is told of; age, gender and the like never are.",
+)
 user_option = click.option("--user", shell_complete=ids("user"), help="A user id of the data set.")
 explainer_option = click.option("--explainer", shell_complete=methods("explainer"), help="Another explainer than the run's own.")
 explainer_set_option = click.option(

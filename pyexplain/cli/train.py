@@ -11,7 +11,7 @@ import click
 
 from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
 from .complete import methods
-from .options import kinds_option
+from .options import kinds_option, never_option
 from .tracking import Tracker, both, log_option, tracker
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--epochs", type=click.IntRange(1), help="Short for --set epochs=N.")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of the method; may be repeated.")
 @kinds_option
+@never_option
 @click.option(
     "--warm-start",
     type=click.Path(path_type=Path),
@@ -58,6 +59,7 @@ def command(
     epochs: int | None,
     pairs: tuple[str, ...],
     kinds: tuple[str, ...] | None,
+    never: tuple[str, ...],
     warm_start: Path | None,
     config: Path | None,
     resume: bool,
@@ -89,7 +91,7 @@ def command(
     name = (place.resolve().name or "data") if dataset else "demo"
     folders = _folders(out, f"{explainer or baseline}-{name}", machine["seed"], seeds)
     _check(folders.values(), [place, *([warm_start] if warm_start else [])])
-    keys = {"settings": settings, "kinds": kinds, "warm_start": before}
+    keys = {"settings": settings, "kinds": kinds, "never": never, "warm_start": before}
     wanted = _Wanted(place, explainer, baseline, registry, keys, resume, machine, tracker(to))
     if_stopped(ctx, lambda: _how_to_go_on(folders.values()))
     runs = [(_train(wanted, seed, folder, as_json), folder) for seed, folder in folders.items()]

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .kinds import ATTRIBUTE, HISTORY, WORD
+from .never import with_never
 from .sparse import SparseRows
 from .types import Dataset
 
@@ -47,9 +48,10 @@ def with_counts(data: Dataset) -> Dataset:
     return replace(data, user_features=rows, stored=data.source, counted=True)
 
 
-def seen_by(data: Dataset, kinds: Iterable[str] | None, counts: bool) -> Dataset:
-    """The data set through these kinds (None: as it is), and with counts where a recommender asks for them."""
-    view = data if kinds is None else data.with_kinds(kinds)
+def seen_by(data: Dataset, kinds: Iterable[str] | None, counts: bool, never: Iterable[str] = ()) -> Dataset:
+    """The data set through these kinds (None: as it is), with counts where a recommender asks for them, and without a word of the
+    features that `never` names (unsaid.py)."""
+    view = with_never(data if kinds is None else data.with_kinds(kinds), never)
     return with_counts(view) if counts else view
 
 

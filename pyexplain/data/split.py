@@ -91,7 +91,13 @@ def carve_validation(users: npt.NDArray[np.generic], labels: Labels, seed: int) 
 def without_validation(data: Dataset) -> Dataset:
     """The data set with its validation pairs among the training pairs, for training once more after an epoch has been chosen."""
     none = Candidates(data.valid[:0, 0], data.valid_candidates.items[:0], data.valid_candidates.relevant[:0])
-    source = replace(data.source, train=np.concatenate([data.train, data.valid]), valid=data.valid[:0], valid_candidates=none)
+    source = replace(
+        data.source,
+        settings=data.settings,
+        train=np.concatenate([data.train, data.valid]),
+        valid=data.valid[:0],
+        valid_candidates=none,
+    )
     if ATTRIBUTE in source.kinds:  # they, and history, are of the training pairs as they are now
         source = with_attributes(source, *attributes_of(source))
     return source if data.stored is None else source.with_kinds(data.kinds)

@@ -264,10 +264,11 @@ class Dataset:
         source = self.source
         choice = ColumnChoice.of(kinds, source.kinds, source.features, source.items)
         if source.kinds == choice.kinds:
-            return source
+            return source if source.settings == self.settings else replace(source, settings=self.settings, stored=source)
         of_users, of_items = history_rows(source.liked, source.n_items)
         return replace(
             source,
+            settings=self.settings,
             features=choice.names(),
             user_features=choice.rows(source.user_features, of_users),
             item_features=choice.rows(source.item_features, of_items),

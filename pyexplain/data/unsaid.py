@@ -67,9 +67,9 @@ def is_sensitive(attribute: str) -> bool:
     return attribute.casefold() in SENSITIVE
 
 
-def unsaid(features: Vocabulary, never: Sequence[str]) -> npt.NDArray[np.bool_] | None:
+def unsaid(features: Vocabulary, never: Sequence[str], sensitive: bool = True) -> npt.NDArray[np.bool_] | None:
     """Marks [P] of the features that are not said; None where all may be. never: names of features (of history, ids or titles), or
-    of attributes with all their values; case does not matter."""
+    of attributes with all their values; case does not matter. sensitive: also those of SENSITIVE attributes."""
     named = {name.casefold() for name in never}
     marks = np.zeros(len(features), dtype=bool)
     at = range(len(features)) if named else features.of_kind(ATTRIBUTE)
@@ -77,5 +77,5 @@ def unsaid(features: Vocabulary, never: Sequence[str]) -> npt.NDArray[np.bool_] 
         name, kind = features[number].casefold(), features.kind_of(number)
         attribute = name.partition(": ")[0] if kind == ATTRIBUTE else ""
         title = features.titles[number].casefold() if kind == HISTORY and features.titles else ""
-        marks[number] = is_sensitive(attribute) or not named.isdisjoint({name, attribute or name, title or name})
+        marks[number] = (sensitive and is_sensitive(attribute)) or not named.isdisjoint({name, attribute or name, title or name})
     return marks if marks.any() else None

@@ -139,6 +139,8 @@ class Vocabulary:
     def with_titles(self, titles: Mapping[str, str]) -> Vocabulary:
         """The same names with these titles (name -> title); names that it lacks keep theirs, strange ones are ignored."""
         old = self.titles or ("",) * len(self)
+        if not titles and self.titles is None:
+            return self
         called = (titles.get(name) or title for name, title in zip(self.names, old, strict=True))
         return Vocabulary(self.names, self.kind, called, self.kinds)
 

@@ -25,6 +25,8 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
         f"Trained {run.method} ({run.recommender.name}) on {data.name}, protocol {data.protocol}, seed {run.options.seed}: "
         f"{data.n_users:,} users, {data.n_items:,} items, {_features(data)}, {len(data.train):,} training pairs.",
     ]
+    if run.never:
+        lines.append(f"Nobody is told of: {', '.join(run.never)}.")
     if run.warm_start is not None:
         lines += _started(run.warm_start, data)
     if history:

@@ -35,10 +35,11 @@ def find_item_columns(
     wanted: Sequence[str] = ("item", "title"),
     log: ReadLog | None = None,
 ) -> Columns:
-    """Where our names are (those that are wanted): as told (ours -> the file's), else by the usual names, whatever their case.
+    """Where our names are (those that are wanted): as told (ours -> the file's), else by the usual names, whatever their case. A
+    file without titles may say what items are like all the same: they go by their ids then.
 
     log: where to say which were taken, for the terminal.
-    UsageError for a column that is told and not there, DataError where there is none for the id or none for the title.
+    UsageError for a column that is told and not there, DataError where there is none for the id, or nothing but ids.
     """
     at: dict[str, int] = {}
     best: dict[str, int] = {}
@@ -49,10 +50,12 @@ def find_item_columns(
     for ours in wanted:
         if ours in told:
             at[ours] = _told_place(told[ours], names, where)
-        elif ours not in at:
+        elif ours not in at and (ours == "item" or len(names) < 2):
             raise _lacking(ours, names, where)
     if log is not None:
-        log.say("; ".join(f"column {names[at[ours]]} of {where} is taken as the {SAID[ours]}" for ours in wanted))
+        said = [f"column {names[at[ours]]} of {where} is taken as the {SAID[ours]}" for ours in wanted if ours in at]
+        untitled = [] if "title" in at else ["no column is taken as the title: items go by their ids"]
+        log.say("; ".join(said + untitled))
     return Columns(at, len(names), tuple(names))
 
 

@@ -106,12 +106,22 @@ def test_columns_may_be_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["table.csv", "ml.item", "meta2014.json"])
-def test_a_file_without_titles_or_of_other_items_is_refused(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    without = FORMS[name].replace("movie_title", "said").replace("title", "said")
-    path.write_text(without)
+def test_a_file_without_titles_says_what_items_are_like_all_the_same(tmp_path: Path, name: str) -> None:
+    path, frame = tmp_path / name, tmp_path / "plain.parquet"
+    path.write_text(FORMS[name].replace("movie_title", "said").replace("title", "said"))
+    pd.DataFrame({"item_id": ["a1", "a2"], "said": ["One", "Two"]}).to_parquet(frame)
+    for source in (path, frame, pd.read_parquet(frame)):
+        found = titles(source)
+        assert found.titles == {}
+        assert found.more["said"]["a1"]
+        assert "items go by their ids" in " ".join(found.read.assumed)
     with pytest.raises(DataError, match="no column of item titles"):
-        titles(path)
+        titles(pd.DataFrame({"item_id": ["a1"]}))  # nothing but ids says nothing
+
+
+@pytest.mark.parametrize("name", ["table.csv", "ml.item", "meta2014.json"])
+def test_a_file_of_other_items_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     path.write_text(FORMS[name])
     with pytest.raises(DataError, match="none of its 5 ids is an item") as caught:
         titles(path, ids=("b1", "b2"))
