@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Int = npt.NDArray[np.int64]
 COPIES = 24  # dense rows of P floats that explaining one pair may need at a time, in solvers and their kept best
 LISTS_AT_ONCE = 256  # users whose lists go into a part
+USERS = 256  # of a part, at most: their scores with the whole catalogue are kept while they are asked about
 WIDEST = 1024  # numbers that stand for P where an explainer keeps within the memory by itself
 
 
@@ -76,9 +77,16 @@ class _Explained:
     def ready(self, run: Run) -> Ready:
         """The explainer, and how many users fit into the memory."""
         chosen = run.explainer(self.explainer, self.settings or None)
-        given = {"k": self.k, "top": self.top, "quotes": self.quotes, "until": self.until, "register": self.register}
+        given = {
+            "k": self.k,
+            "top": self.top,
+            "quotes": self.quotes,
+            "until": self.until,
+            "register": self.register,
+            "users": USERS,
+        }
         width = min(run.data.n_features, WIDEST) if chosen.copies == 0 else run.data.n_features
-        size = max(1, run.trained.options.max_memory // (4 * COPIES * width * self.k))
+        size = max(1, min(USERS, run.trained.options.max_memory // (4 * COPIES * width * self.k)))
         told = self.k, self.top, self.quotes, self.until, self.register
         return Ready("explaining", _identity(run, chosen, given), size, lambda users: _part(run, chosen, users, *told))
 
@@ -148,9 +156,10 @@ def _part(
     run: Run, explainer: Explainer, users: Int, k: int, top: int, quotes: Quotes, until: Until | None, register: Register
 ) -> pd.DataFrame:
     """The rows of some users."""
-    shown, scores = run.order.best(users, k)
+    checker = run.checker.knowing(users)
+    shown, scores = checker.order.best(users, k)
     row, place = np.nonzero(shown >= 0)
-    answers = answer(run.checker, explainer, np.stack([users[row], shown[row, place]], axis=1), None, k, until)
+    answers = answer(checker, explainer, np.stack([users[row], shown[row, place]], axis=1), None, k, until)
     kept = np.flatnonzero(answers.facts.questions.back != NO_ITEM)  # the last item of the catalogue is ahead of none
     frame = explanation_rows(answers.found.select(kept), run, top)
     at = frame["pair"].to_numpy()

@@ -18,7 +18,9 @@ from .types import NO_ITEM
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float32]
 COPIES = 4  # of a row of scores [I] that are in memory at a time
+LONGEST = 256  # places of a list that next items are read from
 FEWEST = 16  # rows, but for want of memory: products of fewer cost more each
+KNOWN = 16 * 2**20  # bytes of scores that are kept of users whom several questions are about
 CACHED = 4 * 2**20  # bytes of a block of scores: what is made of it on the way stays near, and its memory is used again
 
 
@@ -45,11 +47,12 @@ class Order:
 
     def knowing(self, users: Int) -> Order:
         """The same order with the scores of users [n] computed once, for several questions about them: lists, places, others.
-        Itself where it knows them already, or they are more than a block."""
+        Itself where it knows them already, or they are more than a block and more than KNOWN bytes hold."""
         scorer = self._scorer
         if isinstance(scorer, KnownScores) and scorer.has(users):
             return self
-        if len(users) > self.rows_at_once or len(users) == 0:
+        row = 4 * max(1, self.data.n_items)
+        if len(users) > max(self.rows_at_once, min(self.max_memory // COPIES, KNOWN) // row) or len(users) == 0:
             return self
         found = Order(self.recommender, self.data, self.max_memory)
         found._scorer = KnownScores(scorer, users)
@@ -85,14 +88,33 @@ class Order:
 
     def foil(self, pairs: Int, k: int = 10) -> Foil:
         """The item to compare each of pairs (u, X) [n, 2] with: the next in the full order. See Foil."""
-        items, place = np.empty(len(pairs), dtype=np.int64), np.empty(len(pairs), dtype=np.int64)
-        for rows, own, others in self._compared(pairs):
+        items, place = self._listed(pairs, k)
+        rest = np.flatnonzero(place == 0)
+        for at, own, others in self._compared(pairs[rest]):
+            rows = rest[at]
             place[rows] = 1 + (others >= own[:, None]).sum(axis=1)
             items[rows] = _best_below(own, others)
             far = np.flatnonzero(place[rows] > k)
             if len(far):  # then k is less than there are items
                 items[rows[far]] = first(others[far], k)[:, -1]
         return Foil(items, place > k, place)
+
+    def _listed(self, pairs: Int, k: int) -> tuple[Int, Int]:
+        """The next item [n] and the place [n] of pairs whose items are among their users' best k, read from one list a user; 0
+        for the place of others, and where few pairs share a user."""
+        items, place = np.full(len(pairs), NO_ITEM), np.zeros(len(pairs), dtype=np.int64)
+        users, which = np.unique(pairs[:, 0], return_inverse=True)
+        if 2 * len(users) > len(pairs) or k > LONGEST:
+            return items, place
+        listed = self.best(users, min(k + 1, self.data.n_items))
+        best, scores = (found[which] for found in listed)  # [n, k + 1], -1 where there are fewer
+        same = best == pairs[:, 1:]
+        each, at = np.arange(len(pairs)), same.argmax(axis=1)
+        own = scores[each, at]
+        known = np.flatnonzero(same.any(axis=1) & (scores[:, -1] < own))  # what is not in the list is below
+        place[known] = (scores[known] >= own[known, None]).sum(axis=1)
+        items[known] = best[known, place[known]]
+        return items, place
 
     def below(self, pairs: Int) -> Int:
         """The best item [n] that scores below that of each pair (u, i) [n, 2]; where none does, the lowest other one, liked ones

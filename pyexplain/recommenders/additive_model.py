@@ -13,7 +13,9 @@ from ..data.types import Dataset
 from ..ops import matrix_product, repeated_product
 from ..ops.groups import check_range
 from ..ops.matched_products import Matched, run_matched_products
+from ..ops.sampled_product import run_sampled_product
 from .additive import AdditiveNetwork, Columns, Sides, opinion_sums
+from .additive_lifts import AdditiveLifts
 from .networks import mapped
 from .user_side import UserSide
 
@@ -53,6 +55,7 @@ class AdditiveModel:
         self._map: Tensor | None = None
         self._posts: TensorRows | None = None
         self._product: Callable[..., Tensor] | None = None
+        self._lifts: AdditiveLifts | None = None
 
     def past(self) -> Tensor:
         """s_u * sum of D_k over the history of all users, [U, r]."""
@@ -154,6 +157,20 @@ class AdditiveModel:
             owner, entry = words.row_numbers(), posts.row_numbers()
             places, added = owner[entry] * n_items + posts.indices, worth[entry] * posts.values
             return out.view(-1).index_add_(0, places, added).view(len(users), n_items)
+
+    def most_lifted(self, users: Tensor, change: TensorRows) -> Tensor:
+        """Upper bounds [n, I]; see Recommender.most_lifted."""
+        if self._lifts is None:
+            self._lifts = AdditiveLifts.of(self.network, self.sides)
+        return self._lifts.most(self.sides.scale[users], change, self.columns)
+
+    def scores_in(self, cells: TensorRows, users: Tensor, rows: TensorRows) -> Tensor:
+        """Scores [nnz] in cells [n, I]; see Recommender.scores_in."""
+        net, (words, history) = self.network, self.columns.parts(rows)
+        with torch.no_grad():
+            found = net.bias.detach()[cells.indices] + self._matched(words, cells.row_numbers(), cells.indices)
+            past = mapped(history, net.taken.detach()) * self.sides.scale[users][:, None]
+            return found.add_(run_sampled_product(past, net.given.detach(), cells))
 
     def _through_given(self, past: Tensor) -> Tensor:
         """past [n, r] through Q, [n, I]; laid out once, which is no faster for a single row."""

@@ -117,6 +117,14 @@ class AdditiveRecommender(Recommender):
         """scores() of users [n] with every item, [n, I]."""
         return self.additive.catalogue_scores(users, user_features)
 
+    def most_lifted(self, users: Tensor, change: TensorRows) -> Tensor | None:
+        """See Recommender.most_lifted; of who scores in another way nothing is known."""
+        return self.additive.most_lifted(users, change) if type(self).scores is AdditiveRecommender.scores else None
+
+    def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
+        """See Recommender.scores_in: a history is summed once a row."""
+        return self.additive.scores_in(cells, users, user_features)
+
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
         """Linear in f_u, relu and all."""
         return self.additive.user_side(users, items)

@@ -108,6 +108,18 @@ class Recommender:
         own_scores = type(self).scores is not Recommender.scores  # they may be anything: the network alone does not tell
         return None if own_scores or not isinstance(model, NetworkModel) else model.catalogue_scores(users, user_features)
 
+    def most_lifted(self, users: Tensor, change: TensorRows) -> Tensor | None:
+        """By how much each item's score can rise at most, [n, I], where f_u of users [n] changes by change [n, P]: an upper bound,
+        up to rounding, that is cheaper than to score all again; None where there is none. No autograd."""
+        model, own_scores = getattr(self, "model", None), type(self).scores is not Recommender.scores
+        return None if own_scores or not isinstance(model, NetworkModel) else model.most_lifted(change)
+
+    def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
+        """scores() [nnz] in some cells of rows [n, I], row n of users [n] whose rows [n, P] stand in for f_u; asked of who says how
+        far items are lifted, and takes sparse rows. No autograd."""
+        owner = cells.row_numbers()
+        return self.scores(users[owner], cells.indices, user_features.select(owner))  # type: ignore[arg-type]
+
     def with_users(self, data: Dataset) -> Recommender:
         """The same parameters, for a data set of the same items and features with other users; UsageError where something is kept
         of each user."""

@@ -11,11 +11,13 @@ from torch import Tensor
 from ..data.sparse import TensorRows
 from ..ops import AdamSettings, HeadParameters, PairTraining, Tables, matrix_product, pair_products, pair_scores
 from .catalogue import Catalogue
+from .product_lifts import ProductLifts
 from .product_training import ProductInputs
 from .user_side import UserSide
 
 if TYPE_CHECKING:
     from .config import TrainingConfig
+    from .forms import Lifts
 
 
 class ProductScores:
@@ -53,6 +55,10 @@ class ProductScores:
         items = torch.cat([self.item_embedding.detach(), item_latents], dim=1)
         return Catalogue(self.user_embedding.detach(), items, *(p.detach() for p in (self.W1, self.b1, self.w2, self.b2)))
 
+    def lifts(self, item_latents: Tensor) -> Lifts | None:
+        """Nothing is known of it, unless the form says more."""
+        return None
+
 
 @dataclass(frozen=True, eq=False)
 class FeatureProduct(ProductScores):
@@ -76,6 +82,11 @@ class FeatureProduct(ProductScores):
         """What goes into the head in training."""
         tables = Tables(self.user_embedding, self.item_embedding, self.user_map, self.item_map, user_rows, item_rows)
         return ProductInputs(PairTraining(tables, AdamSettings(lr=config.learning_rate)), user_rows, config.weight_decay)
+
+    def lifts(self, item_latents: Tensor) -> ProductLifts:
+        """By E_u, and the part of the head that reads features."""
+        d = self.user_embedding.shape[1]
+        return ProductLifts(self.user_map.detach(), item_latents, self.W1.detach()[:, d:], self.w2.detach())
 
     def user_side(self, users: Tensor, items: Tensor, item_latent: Tensor) -> UserSide:
         """The score as a function of f_u, for pairs [n] with E_i f_i [n, k] given; no autograd."""

@@ -49,6 +49,13 @@ class CatalogueScores(Protocol):
         """[n, I] for users [n] and their encodings [n, k]."""
 
 
+class Lifts(Protocol):
+    """How far changes of users' features lift items."""
+
+    def most(self, change: TensorRows) -> Tensor | None:
+        """Upper bounds [n, I] for changes [n, P]; None where they are as dear as scores."""
+
+
 class Form(Protocol):
     """score = w2 . relu(W1 x + b1) + b2 (+ what the form adds), with dropout on x in training. Parameters are not copies.
 
@@ -77,6 +84,9 @@ class Form(Protocol):
 
     def catalogue(self, item_latents: Tensor) -> CatalogueScores:
         """Scores of users with every item, from the encodings of all items [I, k]."""
+
+    def lifts(self, item_latents: Tensor) -> Lifts | None:
+        """How far items can be lifted, from the encodings of all items [I, k]; None where nothing is known of that."""
 
     def user_side(self, users: Tensor, items: Tensor, item_latent: Tensor) -> UserSide | None:
         """The score as a function of f_u, for pairs [n] with the encodings of their items [n, k]; None where it is not linear."""

@@ -12,7 +12,7 @@ from ..data.types import Dataset
 from ..errors import UsageError
 from .config import TrainingConfig
 from .engine import Engine, TorchEngine
-from .forms import MEANS, CatalogueScores, declared
+from .forms import MEANS, CatalogueScores, Lifts, declared
 from .fused import FusedEngine
 from .history import History
 from .objective import Objective
@@ -58,6 +58,7 @@ class NetworkModel:
         self.item_rows = data.item_features.tensors(device)
         self._latents: tuple[Tensor, Tensor] | None = None
         self._catalogue: CatalogueScores | None = None
+        self._lifts: Lifts | None = None
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | TensorRows | None, item_features: Tensor | None
@@ -97,6 +98,16 @@ class NetworkModel:
                 self._catalogue = self.form.catalogue(self.latents()[1])
             return self._catalogue.scores(users, latents)
 
+    def most_lifted(self, change: TensorRows) -> Tensor | None:
+        """Upper bounds [n, I]; see Recommender.most_lifted."""
+        if self.form is None or not self.form.reads_features:
+            return None
+        if self._lifts is None:
+            self._evaluating()
+            self._lifts = self.form.lifts(self.latents()[1])
+        with torch.no_grad():
+            return None if self._lifts is None else self._lifts.most(change)
+
     def latents(self) -> tuple[Tensor, Tensor]:
         """Encodings of all users [U, k] and all items [I, k] by the present parameters; constants for autograd."""
         if self._latents is None:
@@ -113,7 +124,7 @@ class NetworkModel:
 
     def changed(self) -> None:
         """To be called when parameters have changed: encodings are made anew when next asked for."""
-        self._latents, self._catalogue = None, None
+        self._latents, self._catalogue, self._lifts = None, None, None
 
     def fit(self, data: Dataset, config: TrainingConfig, options: RunOptions, objective: Objective) -> History:
         """Train the network in place."""

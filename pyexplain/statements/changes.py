@@ -12,7 +12,11 @@ from ..data.types import Dataset
 from ..explainers.order import Order
 from ..explainers.types import NO_ITEM, Explanations
 from .asking import Asker, Bool, Float, Int, is_above
+from .contenders import Places, contended
 from .questions import Questions
+
+Three = tuple[Int, Int, Int]
+Scored = tuple[npt.NDArray[np.float32], Float, Float]  # of the whole catalogue [n, I], of the item in front, of the one behind [n]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,18 +46,21 @@ def ask_again(order: Order, asker: Asker, data: Dataset, questions: Questions, a
         return after
     rows = np.flatnonzero((np.diff(found.change.offsets) > 0) & (questions.back != NO_ITEM))
     size = order.rows_at_once
+    users, items, others = questions.users, questions.front, questions.back
     for start in range(0, len(rows), size):
         at = rows[start : start + size]
-        who = questions.users[at], questions.front[at], questions.back[at]
-        ask = _of_user if found.side == "user" else _of_item
-        scores, front, back = ask(order, asker, data, who, found.change.select(at))
-        after.flips[at] = above[at] & is_above(back, front)
-        after.front[at], after.back[at] = places(scores, who[1], front), places(scores, who[2], back)
+        who, change = (users[at], items[at], others[at]), found.change.select(at)
+        then = contended(order, data, *who, change) if found.side == "user" else None
+        then = then or _of_all(order, asker, data, who, change, found.side)
+        after.flips[at] = above[at] & is_above(then.back, then.front)
+        after.front[at], after.back[at] = then.front_place, then.back_place
     return after
 
 
-Three = tuple[Int, Int, Int]
-Scored = tuple[npt.NDArray[np.float32], Float, Float]  # of the whole catalogue [n, I], of the item in front, of the one behind [n]
+def _of_all(order: Order, asker: Asker, data: Dataset, who: Three, change: SparseRows, side: str) -> Places:
+    """By scores of the whole catalogue."""
+    scores, front, back = (_of_user if side == "user" else _of_item)(order, asker, data, who, change)
+    return Places(front, back, places(scores, who[1], front), places(scores, who[2], back))
 
 
 def _of_user(order: Order, asker: Asker, data: Dataset, who: Three, change: SparseRows) -> Scored:

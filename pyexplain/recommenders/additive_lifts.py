@@ -1,0 +1,48 @@
+"""How far a change of what is known of users can lift items of the additive form: a bound that costs a few operations an item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..data.sparse import TensorRows
+from .additive import AdditiveNetwork, Columns, Sides
+from .networks import mapped
+
+ROUNDED = 1 + 1e-5  # what rounding may take from a bound
+
+
+@dataclass(frozen=True, eq=False)
+class AdditiveLifts:
+    """Of one state of the parameters. lengths [I]: of the rows of Q. highest, lowest [W]: the largest and the smallest a_k q_ik of
+    any item, 0 for those that do not have the word."""
+
+    taken: Tensor
+    lengths: Tensor
+    highest: Tensor
+    lowest: Tensor
+
+    @staticmethod
+    def of(network: AdditiveNetwork, sides: Sides) -> AdditiveLifts:
+        """Made once for all users."""
+        words = sides.item_words
+        with torch.no_grad():
+            worth = network.weights.detach()[words.indices] * words.values
+            ends = [network.weights.new_zeros(len(network.weights)) for _ in range(2)]
+            for end, which in zip(ends, ("amax", "amin"), strict=True):
+                end.scatter_reduce_(0, words.indices, worth, which)
+            return AdditiveLifts(network.taken.detach(), torch.linalg.vector_norm(network.given.detach(), dim=1), *ends)
+
+    def most(self, scale: Tensor, change: TensorRows, columns: Columns) -> Tensor:
+        """Bounds [n, I] of the rises of scores with changes [n, P] of users whose histories are divided by 1 / scale [n]. Of words:
+        what each lifts any item at most. Of the history, by Cauchy and Schwarz: |x . Q_i| <= ||x|| ||Q_i||."""
+        words, history = columns.parts(change)
+        with torch.no_grad():
+            most = torch.maximum(words.values * self.highest[words.indices], words.values * self.lowest[words.indices])
+            lifted = most.new_zeros(change.n_rows).index_add_(0, words.row_numbers(), most)
+            if len(history.indices) == 0:
+                return (lifted * ROUNDED)[:, None].expand(-1, len(self.lengths))
+            moved = torch.linalg.vector_norm(mapped(history, self.taken), dim=1) * scale
+            return torch.addcmul(lifted[:, None], moved[:, None], self.lengths).mul_(ROUNDED)

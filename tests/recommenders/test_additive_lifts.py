@@ -1,0 +1,39 @@
+"""No item of the additive form rises by more than its bound, and the bound is no mere "anything"."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from pyexplain.data.sparse import SparseRows, apply_change
+from tests.recommenders.test_additive_model import KINDS, made
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_no_score_rises_by_more_than_the_bound(kinds: tuple[str, ...]) -> None:
+    model, data = made(kinds)
+    rng, users = np.random.default_rng(3), np.arange(data.n_users)
+    rows = data.user_features
+    gone = rows.where(rng.random(len(rows.values)) < 0.5)  # some go, some grow
+    share = rng.uniform(-1, 2, len(gone.values)).astype(np.float32)
+    change = gone.with_values(gone.values * share)
+    before = model.catalogue_scores(torch.from_numpy(users), rows.tensors())
+    after = model.catalogue_scores(torch.from_numpy(users), apply_change(rows, change).tensors())
+    bound = model.most_lifted(torch.from_numpy(users), change.tensors())
+    rise = (after - before).numpy()
+    assert (rise <= bound.numpy() + 1e-5).all()
+    assert np.median(bound.numpy()[rise.max(axis=1) > 0.1]) < 20 * rise.max()
+    untouched = change.counts == 0
+    assert (bound.numpy()[untouched] == 0).all()
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_scores_of_cells_are_those_of_pairs(kinds: tuple[str, ...]) -> None:
+    model, data = made(kinds)
+    rng, users = np.random.default_rng(4), torch.arange(data.n_users)
+    cells = SparseRows.from_dense(rng.random((data.n_users, data.n_items)) < 0.2).tensors()
+    rows = data.user_features.select(rng.permutation(data.n_users)).tensors()
+    owner = cells.row_numbers()
+    wanted = model.scores(users[owner], cells.indices, rows.select(owner), None)
+    torch.testing.assert_close(model.scores_in(cells, users, rows), wanted, atol=1e-5, rtol=1e-5)
