@@ -24,6 +24,7 @@
 #include "head.hpp"
 #include "hidden_slopes.hpp"
 #include "joined_pairs.hpp"
+#include "kept_head.hpp"
 #include "machine.hpp"
 #include "matched_products.hpp"
 #include "pair_features.hpp"
@@ -148,6 +149,8 @@ void bind_cpu(py::module_ on) {
   bind(on, "head_scores", &cpu::head_scores<T>);
   bind(on, "hidden_slopes", &cpu::hidden_slopes<T>);
   bind(on, "joined_pairs", &cpu::joined_pairs<T>);
+  bind(on, "kept_head", &cpu::kept_head<T>);
+  bind(on, "kept_head_backward", &cpu::kept_head_backward<T>);
   bind(on, "matched_products", &cpu::matched_products<T>);
   bind(on, "matched_slopes", &cpu::matched_slopes<T>);
   bind(on, "pair_features", &cpu::pair_features<T>);
@@ -206,7 +209,7 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 4;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 5;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

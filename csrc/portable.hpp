@@ -36,8 +36,13 @@
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define PX_HAS_CLONES 1
 #define PX_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+// The same by hand, for functions that are written once for each width of a register.
+#define PX_BASE __attribute__((target("default")))
+#define PX_AVX2 __attribute__((target("arch=x86-64-v3")))
+#define PX_AVX512 __attribute__((target("arch=x86-64-v4")))
 #else
 #define PX_CLONES
+#define PX_BASE
 #endif
 
 // In front of a loop over one row: its turns do not depend on one another.

@@ -34,6 +34,8 @@ class Processor:
     head_scores: Native
     hidden_slopes: Native
     joined_pairs: Native
+    kept_head: Native
+    kept_head_backward: Native
     matched_products: Native
     matched_slopes: Native
     pair_features: Native

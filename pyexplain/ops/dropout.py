@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -41,6 +44,26 @@ def _twin(x: Tensor, p: float, seed: int, first: int = 0) -> None:
 
 
 run_dropout = Operator("dropout", _native, _twin)
+
+
+class Drawn(NamedTuple):
+    """Dropout with probability p on x [2n, m] of a batch's terms, whose sizes sum to n: the preferred items of all terms, then the
+    others. A term's draws run from its seed through its own rows, those of preferred items first."""
+
+    p: float
+    seeds: list[int]
+    sizes: list[int]
+
+    def drop(self, x: Tensor) -> None:
+        """In place, on x or on its gradient."""
+        half = len(x) // 2
+        for seed, size, end in zip(self.seeds, self.sizes, self.ends(), strict=True):
+            run_dropout(x[end - size : end], self.p, seed)
+            run_dropout(x[half + end - size : half + end], self.p, seed, first=size * x.shape[1])
+
+    def ends(self) -> list[int]:
+        """Of each half, the row behind each term."""
+        return list(accumulate(self.sizes))
 
 
 @torch_operator("dropout", mutates=("x",))

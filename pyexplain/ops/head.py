@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from ._torch_operator import torch_operator
+from .dropout import Drawn
+from .kept_head import KeptRoom, multiplies_kept, run_kept_head, run_kept_head_backward
 from .native import Kernel, Operator, check, rows_at_once
 from .pair_products import Encoded, check_pairs, run_pair_products
 from .products import matrix_product, repeated_product
@@ -64,24 +66,38 @@ class HeadPasses:
             check(vector, name, tuple(shape), like=W1)
         self.W1, self.b1, self.w2, self.b2 = (p.detach() for p in (W1, b1, w2, b2))
         self._grads = [torch.empty_like(p) for p in (self.W1, self.b1, self.w2, self.b2)]
-        self._hidden = W1.new_empty(0)
+        self._room = KeptRoom(self.W1, self.b1, self.w2, self.b2)
+        self._scores = W1.new_empty(0)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Scores [n] of x [n, n_in]; x must stay as it is until backward."""
+    def forward(self, x: Tensor, drawn: Drawn | None = None) -> Tensor:
+        """Scores [n] of x [n, n_in], after dropout where some is drawn; x may be written over, and must stay as it then is until
+        backward."""
         h, n_in = self.W1.shape
         check(x, "x", (None, n_in), like=self.W1)
-        self._x, self._scores = x, x.new_empty(x.shape[0])
+        self._x, self._drawn, self._scores = x, drawn, x.new_empty(x.shape[0])
+        self._kept = drawn is not None and multiplies_kept(drawn.p, len(x), self.W1)
+        if drawn is not None and self._kept:
+            run_kept_head(x, drawn, self._room, self._scores)
+            return self._scores
+        if drawn is not None:
+            drawn.drop(x)
         self._hidden = matrix_product(x, self.W1.t())
         run_head_scores(self._hidden, self.b1, self.w2, self.b2, self._scores, keep=True)
         return self._scores
 
     def backward(self, grad: Tensor) -> HeadGradients:
-        """Gradients from that of the last forward's scores, [n]."""
-        check(grad, "grad", (len(self._hidden),), like=self.W1)
-        _, b1, w2, b2 = self._grads
-        run_head_gradients(self._hidden, grad, self.w2, w2, b1)
+        """Gradients from that of the last forward's scores, [n]; that of x is 0 where it was dropped."""
+        check(grad, "grad", (len(self._scores),), like=self.W1)
+        W1, b1, w2, b2 = self._grads
         torch.sum(grad, 0, out=b2)
+        if self._kept:
+            x = self._room.buffer("grad_x", self._x.numel())[: self._x.numel()].view(self._x.shape)
+            run_kept_head_backward(grad, self._room, W1, b1, w2, x)
+            return HeadGradients(W1, b1, w2, b2, x)
+        run_head_gradients(self._hidden, grad, self.w2, w2, b1)
         W1, x = matrix_product(self._hidden.t(), self._x), matrix_product(self._hidden, self.W1)
+        if self._drawn is not None:
+            self._drawn.drop(x)
         return HeadGradients(W1, b1, w2, b2, x)
 
 

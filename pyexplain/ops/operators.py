@@ -17,6 +17,7 @@ from .groups import first_outside, group_entries, group_rows
 from .head import run_head_gradients, run_head_scores
 from .hidden_slopes import run_hidden_slopes
 from .joined_pairs import run_joined_pairs
+from .kept_head import run_kept_head, run_kept_head_backward
 from .matched_products import run_matched_products, run_matched_slopes
 from .native import Operator
 from .pair_features import run_pair_features, run_pair_features_backward
@@ -44,6 +45,8 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_head_scores,
     run_hidden_slopes,
     run_joined_pairs,
+    run_kept_head,
+    run_kept_head_backward,
     run_matched_products,
     run_matched_slopes,
     run_pair_features,

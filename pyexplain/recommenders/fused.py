@@ -8,7 +8,7 @@ from torch import Tensor
 from ..data.sparse import TensorRows
 from ..ops import AdamSettings, HeadGradients, HeadPasses, RowAdam
 from ..ops.bpr_loss import run_bpr_loss
-from ..ops.dropout import dropout_seed, run_dropout
+from ..ops.dropout import Drawn, dropout_seed
 from .config import TrainingConfig
 from .forms import Form
 from .objective import Objective, Term
@@ -32,28 +32,19 @@ class FusedEngine:
         if any(term.within is not None for term in terms):
             raise TypeError("a term with a context of its own (Term.within) wants a network of its own, and TorchEngine")
         seeds = [dropout_seed(generator) for _ in terms] if self.form.dropout else []
-        loss, slopes = run_bpr_loss(self._forward(terms, seeds), weight=_weights(terms, self.form.b2))
+        drawn = Drawn(self.form.dropout, seeds, [len(t.users) for t in terms]) if seeds else None
+        loss, slopes = run_bpr_loss(self._forward(terms, drawn), weight=_weights(terms, self.form.b2))
         found = self.head.backward(slopes)
-        self._drop(found.x, terms, seeds)
         penalty = self.inputs.step(found.x, slopes, terms, batch)
         self._step_head(found)
         return float(loss + penalty)
 
-    def _forward(self, terms: list[Term], seeds: list[int]) -> Tensor:
-        """Scores [2n] of the preferred items of all terms, then of the others."""
+    def _forward(self, terms: list[Term], drawn: Drawn | None) -> Tensor:
+        """Scores [2n] of the preferred items of all terms, then of the others; dropout is drawn term by term, as TorchEngine draws
+        it."""
         x, beside = self.inputs.forward(terms)
-        self._drop(x, terms, seeds)
-        scores = self.head.forward(x)
+        scores = self.head.forward(x, drawn)
         return scores if beside is None else scores.add_(beside)
-
-    def _drop(self, x: Tensor, terms: list[Term], seeds: list[int]) -> None:
-        """Dropout on x [2n, n_in] or on its gradient, drawn term by term as TorchEngine draws it."""
-        half, begin = len(x) // 2, 0
-        for seed, term in zip(seeds, terms, strict=bool(seeds)):
-            n = len(term.users)
-            run_dropout(x[begin : begin + n], self.form.dropout, seed)
-            run_dropout(x[half + begin : half + begin + n], self.form.dropout, seed, first=n * x.shape[1])
-            begin += n
 
     def _step_head(self, found: HeadGradients) -> None:
         for name, optimizer in self.of_head.items():
@@ -62,7 +53,7 @@ class FusedEngine:
     def _user_gradient(self, batch: Term) -> Tensor:
         """dL/df_u [n, P] of the batch's own triples, without dropout: each row that of its own triple's loss."""
         own = Term(batch.users, batch.preferred, batch.other)
-        _, slopes = run_bpr_loss(self._forward([own], []))
+        _, slopes = run_bpr_loss(self._forward([own], None))
         return self.inputs.user_gradient(self.head.backward(slopes).x, own)
 
     def flush(self) -> None:

@@ -13,9 +13,11 @@ from pyexplain.ops import AdamSettings, Chosen, HiddenLayer, PairPasses, Pull, R
 from pyexplain.ops.adam_perturbation_step import Perturbed
 from pyexplain.ops.adam_rows import AdamTable
 from pyexplain.ops.attention import Attended, run_attention
+from pyexplain.ops.dropout import Drawn
 from pyexplain.ops.group_sums import Added
 from pyexplain.ops.groups import RowGroups, group_rows
 from pyexplain.ops.joined_pairs import Identities
+from pyexplain.ops.kept_head import KeptRoom, run_kept_head
 from pyexplain.ops.matched_products import Matched
 from pyexplain.ops.pair_features import Batch, group_batch
 from pyexplain.ops.pair_products import Encoded
@@ -123,6 +125,30 @@ def joined_pairs() -> tuple[Any, ...]:
     return tables, torch.tensor([2, 0]), torch.tensor([3, 3]), normal(2, 10), normal(2)
 
 
+DROPPED = Drawn(0.6, [2**62 + 3, 5], [20, 13])  # of 66 rows: two blocks of them, two terms
+
+
+def _kept_room(dtype: torch.dtype) -> tuple[Tensor, KeptRoom]:
+    """x [66, 70]: two tiles each way, neither whole; 35 hidden units, which fill no panel."""
+    x = normal(66, 70)
+    x[5, 7] = 0.0  # what is kept and is 0 has a gradient
+    parameters = normal(35, 70, seed=1), normal(35, seed=2), normal(35, seed=3), normal()
+    return x.to(dtype), KeptRoom(*(p.to(dtype) for p in parameters))
+
+
+def kept_head(dtype: torch.dtype) -> tuple[Any, ...]:
+    x, room = _kept_room(dtype)
+    return x, DROPPED, room, normal(66).to(dtype)
+
+
+def kept_head_backward(dtype: torch.dtype) -> tuple[Any, ...]:
+    """After the forward of the operator itself: what lies between the two is its own."""
+    x, room = _kept_room(dtype)
+    run_kept_head(x, DROPPED, room, x.new_empty(66))
+    out = (x.new_empty(35, 70), x.new_empty(35), x.new_empty(35), x.new_empty(66, 70))
+    return normal(66, seed=4).to(dtype), room, *out
+
+
 ENCODED = Encoded(*map(normal, (3, 4, 3, 4), (2, 2, 5, 5)))
 EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "adam_perturbation_step": adam_perturbation_step,
@@ -158,7 +184,12 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
 }
 
 
-IN_TYPE = {"pair_features_backward": pair_features_backward, "pair_training": pair_training}  # what holds buffers of a type
+IN_TYPE = {
+    "kept_head": kept_head,
+    "kept_head_backward": kept_head_backward,
+    "pair_features_backward": pair_features_backward,
+    "pair_training": pair_training,
+}  # what holds buffers of a type
 
 
 def arguments(name: str, dtype: torch.dtype) -> tuple[Any, ...]:
