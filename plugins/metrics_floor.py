@@ -14,6 +14,7 @@ from pyexplain.metrics import Asked, Float, Metric, MetricInput, Values, find_as
 Int = npt.NDArray[np.int64]
 MOST_PAIRS = 200
 EXHAUSTIVE = 10  # features of a profile: 2^10 sets are asked about
+MOST_CELLS = 2**20  # of changed profiles that are asked about at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,57 +35,75 @@ def find_floor(given: MetricInput) -> Floor:
     """
     assert given.scores is not None
     asked, curves = given.once(find_asked), given.once(find_curves)
-    able = np.flatnonzero(np.diff(asked.profile.offsets) > 0)  # the rows of the curves
+    sizes = np.diff(asked.profile.offsets)
+    able = np.flatnonzero(sizes > 0)  # the rows of the curves
     some = some_rows(len(able), MOST_PAIRS, given.seed)
+    rows, steps = able[some], curves.steps[some].astype(np.int64)
     best = np.zeros(len(some))
-    for place, row in enumerate(able[some]):
-        size, steps = len(asked.profile.row(int(row))[0]), int(curves.steps[some[place]])
-        find = _of_all_orders if size <= EXHAUSTIVE else _greedy
-        best[place] = find(given, asked, int(row), size, steps)
+    for chosen, find in ((sizes[rows] <= EXHAUSTIVE, _of_all_orders), (sizes[rows] > EXHAUSTIVE, _greedy)):
+        for part in _parts(np.flatnonzero(chosen), sizes[rows]):
+            best[part] = find(given, asked, rows[part], sizes[rows[part]], steps[part])
     return Floor(curves.users[some], best, curves.area(curves.deletion)[some])
 
 
-def _left(given: MetricInput, asked: Asked, row: int, taken: npt.NDArray[np.bool_]) -> Float:
-    """The share of the lead of a question that is left, 0..1, for each set of taken features [m, size of its profile]."""
+def _parts(places: Int, sizes: Int) -> list[Int]:
+    """Places of one size and after it, in parts that ask about so many cells at once as the memory easily holds."""
+    places = places[np.argsort(sizes[places], kind="stable")]
+    asked = np.where(sizes[places] <= EXHAUSTIVE, 2.0 ** np.minimum(sizes[places], EXHAUSTIVE), sizes[places]) * sizes[places]
+    new = np.diff(sizes[places], prepend=-1) > 0
+    new &= sizes[places] <= EXHAUSTIVE  # those have tables of one width
+    part = np.cumsum(new) + (np.cumsum(asked) // MOST_CELLS).astype(np.int64)
+    return [places[part == n] for n in np.unique(part)]
+
+
+def _left(given: MetricInput, asked: Asked, rows: Int, taken: npt.NDArray[np.bool_]) -> Float:
+    """The share of the lead of questions [m] that is left, 0..1, without the taken features [m, widest profile]."""
     assert given.scores is not None
-    columns, values = asked.profile.row(row)
-    kept = np.where(taken, 0, values).astype(np.float32)
-    offsets = np.arange(len(taken) + 1, dtype=np.int64) * len(columns)
-    rows = SparseRows(offsets, np.tile(columns, len(taken)), kept.ravel(), asked.profile.n_columns)
-    again = np.full(len(taken), row, dtype=np.int64)
-    left: Float = np.clip(asked.margins(given.scores, again, rows) / asked.lead[row], 0, 1).astype(np.float64)
+    profile = asked.profile.select(rows)
+    row = profile.row_numbers()
+    gone = taken[row, np.arange(len(row)) - profile.offsets[row]]
+    kept = SparseRows(profile.offsets, profile.indices, np.where(gone, np.float32(0), profile.values), profile.n_columns)
+    left: Float = np.clip(asked.margins(given.scores, rows, kept) / asked.lead[rows], 0, 1).astype(np.float64)
     return left
 
 
-def _of_all_orders(given: MetricInput, asked: Asked, row: int, size: int, steps: int) -> float:
-    """Least area over all orders of up to `steps` features: a set is best reached from the best of the sets with one less."""
+def _of_all_orders(given: MetricInput, asked: Asked, rows: Int, sizes: Int, steps: Int) -> Float:
+    """Least area [n] over all orders of up to `steps` features, of profiles of one size: a set is best reached from the best of the
+    sets with one less."""
+    size = int(sizes[0])
     sets = np.arange(2**size)
     taken = (sets[:, None] >> np.arange(size)[None, :]) & 1 == 1
-    open_ = steps - taken.sum(axis=1)  # steps to go, each with what is left now
+    count = taken.sum(axis=1)
+    open_ = steps[:, None] - count  # steps to go [n, 2^size], each with what is left now
     wanted = open_ >= 0
-    left = np.ones(2**size)
-    left[wanted] = _left(given, asked, row, taken[wanted])
-    left[0] = 1.0  # an explanation that names nothing
-    total = np.full(2**size, np.inf)
-    total[0] = 0.0
-    for count in range(1, min(size, steps) + 1):  # a set comes after all that it contains
-        these = np.flatnonzero(open_ == steps - count)
-        with_one_less = np.where(taken[these], total[these[:, None] ^ (1 << np.arange(size))], np.inf)
-        total[these] = left[these] + with_one_less.min(axis=1)
-    return float((total + open_ * left)[wanted].min() / steps)
+    left, total = np.ones(wanted.shape), np.full(wanted.shape, np.inf)
+    which, these = np.nonzero(wanted)
+    left[wanted] = _left(given, asked, rows[which], taken[these])
+    left[:, 0] = 1.0  # an explanation that names nothing
+    total[:, 0] = 0.0
+    for n in range(1, size + 1):  # a set comes after all that it contains
+        these = np.flatnonzero(count == n)
+        with_one_less = np.where(taken[these], total[:, these[:, None] ^ (1 << np.arange(size))], np.inf)
+        total[:, these] = np.where(wanted[:, these], left[:, these] + with_one_less.min(axis=2), np.inf)
+    area: Float = np.where(wanted, total + open_ * left, np.inf).min(axis=1) / steps
+    return area
 
 
-def _greedy(given: MetricInput, asked: Asked, row: int, size: int, steps: int) -> float:
-    """Area of the curve that takes away, at each step, the feature without which the least lead is left; or stops."""
-    gone, total, best = np.zeros(size, dtype=bool), 0.0, float(steps)
-    for to_go in range(steps - 1, -1, -1):
-        open_ = np.flatnonzero(~gone)
-        tried = np.repeat(gone[None, :], len(open_), axis=0)
-        tried[np.arange(len(open_)), open_] = True
-        left = _left(given, asked, row, tried)
-        gone[open_[left.argmin()]] = True
-        total += float(left.min())
-        best = min(best, total + to_go * float(left.min()))
+def _greedy(given: MetricInput, asked: Asked, rows: Int, sizes: Int, steps: Int) -> Float:
+    """Areas [n] of the curves that take away, at each step, the feature without which the least lead is left; or stop."""
+    there = np.arange(sizes.max()) < sizes[:, None]  # [n, S]
+    gone, total, best = np.zeros_like(there), np.zeros(len(rows)), steps.astype(np.float64)
+    for step in range(int(steps.max())):
+        going = np.flatnonzero(step < steps)
+        which, feature = np.nonzero(there[going] & ~gone[going])
+        tried = gone[going][which]
+        tried[np.arange(len(which)), feature] = True
+        left = np.full((len(going), there.shape[1]), np.inf)
+        left[which, feature] = _left(given, asked, rows[going][which], tried)
+        gone[going, left.argmin(axis=1)] = True
+        least = left.min(axis=1)
+        total[going] += least
+        best[going] = np.minimum(best[going], total[going] + (steps[going] - 1 - step) * least)
     return best / steps
 
 
