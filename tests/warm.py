@@ -17,9 +17,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
 
 IMPORTED = ("torch", "pandas", "pyarrow.parquet", "pyexplain.cli", "pyexplain.api", "pyexplain.measuring", "pyexplain.everyone")
 STANDARD = (0, 1, 2)
@@ -74,14 +74,24 @@ class Warm:
             words = [python, __file__, str(theirs.fileno())]
             self._process = subprocess.Popen(words, pass_fds=[theirs.fileno()], env=environment, start_new_session=True)
 
-    def start(self, *words: object, env: Mapping[str, str] | None = None, cwd: object = None, group: bool = False) -> Started:
-        """A process of these words; group: of a process group of its own."""
+    def start(
+        self,
+        *words: object,
+        env: Mapping[str, str] | None = None,
+        cwd: object = None,
+        group: bool = False,
+        stdout: int | None = None,
+        closed: Sequence[int] = (),
+    ) -> Started:
+        """A process of these words; group: of a process group of its own. stdout: a descriptor to print to. closed: the standard
+        streams that it has not."""
         out, err = (tempfile.TemporaryFile("w+", encoding="utf-8") for _ in range(2))  # noqa: SIM115
         known, status = os.pipe()
         asked = {"words": [*map(str, words)], "env": dict(os.environ if env is None else env), "cwd": str(cwd or Path.cwd())}
-        text = json.dumps(asked | {"group": group}).encode() + b"\n"
+        text = json.dumps(asked | {"group": group, "closed": [*closed]}).encode() + b"\n"
         with open(os.devnull, "rb") as nothing:
-            socket.send_fds(self._socket, [text[:1]], [nothing.fileno(), out.fileno(), err.fileno(), status])
+            streams = [nothing.fileno(), out.fileno() if stdout is None else stdout, err.fileno()]
+            socket.send_fds(self._socket, [text[:1]], [*streams, status])
         self._socket.sendall(text[1:])
         os.close(status)
         return Started(known, out, err)
@@ -146,6 +156,8 @@ def watch(asked: dict[str, object], given: list[int]) -> None:
     for source, target in zip(streams, STANDARD, strict=True):
         os.dup2(source, target)
         os.close(source)
+    for stream in asked["closed"]:  # type: ignore[attr-defined]
+        os.close(stream)
     end_with(lambda: become(asked["words"], asked["env"], asked["cwd"]))  # type: ignore[arg-type]
 
 
@@ -170,7 +182,7 @@ def end_with(act: Callable[[], None]) -> NoReturn:
         code = 1
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
     os._exit(code or 0)
 
@@ -188,9 +200,9 @@ def become(words: list[str], environment: dict[str, str], folder: str) -> None:
     os.environ.update(environment)
     sys.path[:0] = [place for place in environment.get("PYTHONPATH", "").split(os.pathsep) if place]
     encoding = environment.get("PYTHONIOENCODING", "utf-8")
-    sys.stdout = open(1, "w", encoding=encoding, closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding=encoding, errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = _stream(1, "w", encoding=encoding)
+    sys.stderr = _stream(2, "w", encoding=encoding, errors="backslashreplace", buffering=1)
+    sys.stdin = _stream(0)
     how, *rest = words
     if how == "-m":
         sys.argv = rest
@@ -207,6 +219,14 @@ def become(words: list[str], environment: dict[str, str], folder: str) -> None:
         sys.argv = words
         sys.path.insert(0, str(Path(how).resolve().parent))
         runpy.run_path(how, run_name="__main__")
+
+
+def _stream(descriptor: int, *how: Any, **more: Any) -> Any:
+    """A standard stream; None where it is closed, as in an interpreter that was started so."""
+    try:
+        return open(descriptor, *how, closefd=False, **more)
+    except OSError:
+        return None
 
 
 if __name__ == "__main__":

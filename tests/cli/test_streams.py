@@ -46,35 +46,60 @@ def shell(line: str) -> subprocess.CompletedProcess[str]:
 
 
 FULL, CLOSED, NO_ERRORS = (">/dev/full", "No space"), (">&-", "closed"), ("2>&-", "")
-# Those that load torch, seconds each, once for each way to fail; the others with every one, by `make long`.
+# By a shell, with an interpreter that starts so; those that load torch, seconds each, as forks, and by a shell in `make long`.
 QUICK, SLOW = ("--help", "train --help", "--version"), ("plugins", "plugins --json")
-SHORT = {("plugins", FULL), ("plugins --json", CLOSED), ("plugins --json", NO_ERRORS)}
 
 
-def every_way(words: str) -> list[Any]:
+def every_way(words: str, *marks: pytest.MarkDecorator) -> list[Any]:
     """With each of the places where output goes wrong."""
-    ways = (FULL, CLOSED, NO_ERRORS)
-    return [pytest.param(words, *way, marks=[pytest.mark.long] * (words in SLOW and (words, way) not in SHORT)) for way in ways]
+    return [pytest.param(words, *way, marks=marks) for way in (FULL, CLOSED, NO_ERRORS)]
 
 
-@pytest.mark.parametrize(("words", "where", "said"), [way for words in (*QUICK, *SLOW) for way in every_way(words)])
+def ends_clearly(words: str, where: str, said: str, status: int, stderr: str) -> None:
+    if where == ">&-" and "json" not in words and words != "plugins":
+        assert status in (0, 1)  # click says nothing where there is no stdout
+    else:
+        assert status == (1 if said else 0), stderr
+        assert said in stderr
+        assert stderr.count("Error:") == bool(said)
+    assert "Traceback" not in stderr
+    assert "Exception ignored" not in stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "said"),
+    [*(way for words in QUICK for way in every_way(words)), *(way for words in SLOW for way in every_way(words, pytest.mark.long))],
+)
 def test_an_output_that_takes_nothing_ends_clearly(words: str, where: str, said: str) -> None:
     done = shell(f"{PYEXPLAIN} {words} {where}")
-    if where == ">&-" and "json" not in words and words != "plugins":
-        assert done.returncode in (0, 1)  # click says nothing where there is no stdout
-    else:
-        assert done.returncode == (1 if said else 0), done.stderr
-        assert said in done.stderr
-        assert done.stderr.count("Error:") == bool(said)
-    assert "Traceback" not in done.stderr
-    assert "Exception ignored" not in done.stderr
+    ends_clearly(words, where, said, done.returncode, done.stderr)
 
 
-@pytest.mark.parametrize("words", ["plugins", pytest.param("plugins --json", marks=pytest.mark.long), "--help"])
+@pytest.mark.parametrize(("words", "where", "said"), [way for words in SLOW for way in every_way(words)])
+def test_so_it_does_where_plugins_were_loaded(words: str, where: str, said: str) -> None:
+    closed = {CLOSED[0]: [1], NO_ERRORS[0]: [2]}.get(where, [])
+    with open("/dev/full", "w") as full:
+        to = full.fileno() if where == FULL[0] else None
+        process = warm().start("-m", "pyexplain", *words.split(), stdout=to, closed=closed)
+        _, stderr = process.communicate()
+    ends_clearly(words, where, said, process.wait(), stderr)
+
+
+@pytest.mark.parametrize("words", [*(pytest.param(words, marks=pytest.mark.long) for words in SLOW), "--help"])
 def test_a_reader_that_leaves_is_no_failure(words: str) -> None:
     done = shell(f"{PYEXPLAIN} {words} | head -c 1")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("words", SLOW)
+def test_nor_is_it_where_plugins_were_loaded(words: str) -> None:
+    read, write = os.pipe()
+    process = warm().start("-m", "pyexplain", *words.split(), stdout=write)
+    os.close(write)
+    os.close(read)  # before a word was said
+    _, stderr = process.communicate()
+    assert (process.wait(), stderr) == (0, "")
 
 
 def test_other_encodings_get_all_they_can_show(made: Made) -> None:

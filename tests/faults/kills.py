@@ -1,5 +1,8 @@
 """Kills in the writing: `python -m tests.faults.kills JOB... --forks N --real N --full N --writers N` prints what was found.
 
+A JOB is a name of jobs.py and, after colons, what is not as given by the options: `train:renames` as on a file system that cannot
+exchange folders, `prepare:real=1` with so many real processes.
+
 A process that has imported everything is forked for each kill, and the shim ends the child at a call that changes something,
 before it or after it, or in the middle of a write. Then nothing may be lost; the next call (a resumed one every other time) must
 end well, with the same bits as an undisturbed one, and leave nothing behind. Real processes are the command line itself, with the
@@ -18,9 +21,10 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from unittest import mock
 
 from .shim import AFTER, BEFORE, COUNT, FULL, KILLED, OFF, Shim, build
 
@@ -44,28 +48,32 @@ def main() -> None:
         parser.add_argument(f"--{kind}", type=int, default=0)
     parser.add_argument("--shard", default="1/1", help="which of so many shares of the kills")
     parser.add_argument("--progress", type=Path, help="a file for what was found so far")
-    parser.add_argument("--renames", action="store_true", help="as on a file system that cannot exchange folders")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        found = []
-        for name in given.jobs:
-            campaign = Campaign(Path(folder), name, given.renames)
-            for kind in ("fork", "process"):
-                campaign.kill(given.real if kind == "process" else given.forks, kind, given.shard, given.progress)
-            campaign.fill_disk(given.full)
-            campaign.write_at_once(given.writers)
-            found.append(campaign.told())
-        print(json.dumps(found, indent=1))
+        print(json.dumps([_campaign(Path(folder), word, given) for word in given.jobs], indent=1))
+
+
+def _campaign(folder: Path, word: str, given: argparse.Namespace) -> dict[str, object]:
+    """What was found of one JOB."""
+    name, *others = word.split(":")
+    own = dict(part.partition("=")[::2] for part in others)
+    times = {kind: int(own.get(kind, getattr(given, kind))) for kind in ("forks", "real", "full", "writers")}
+    with mock.patch("pyexplain.data.drafts.exchange", return_value=False) if "renames" in own else nullcontext():
+        campaign = Campaign(folder, name)
+        campaign.kill(times["forks"], "fork", given.shard, given.progress)
+        campaign.kill(times["real"], "process", given.shard, given.progress)
+        campaign.fill_disk(times["full"])
+        campaign.write_at_once(times["writers"])
+        return campaign.told()
 
 
 class Campaign:
     """All kills of one job."""
 
-    def __init__(self, folder: Path, name: str, renames: bool) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         import torch
 
         from pyexplain import registry
-        from pyexplain.data import drafts
 
         from . import jobs
 
@@ -74,8 +82,6 @@ class Campaign:
         registry.load_registry = lambda strict=False: plugins  # looked for once, not in every child
         self.jobs, self.base, self.place, self.log = jobs, folder / "base", folder / "place", folder / "log"
         self.shim = Shim(os.environ[LIBRARY])
-        if renames:
-            drafts.exchange = lambda one, other: False  # type: ignore[assignment]
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             jobs.make_base(self.base)
         self.job = jobs.jobs(self.base)[name]
