@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from ..answers import Answers, answer
-from ..data.listing import listing, matching
+from ..data.listing import Searchable, listing
 from ..explainers.base import Explainer
 from ..explainers.counterfactual.until import Until
 from ..explainers.types import NO_ITEM
@@ -42,12 +41,12 @@ class Served:
         return made
 
     @cached_property
-    def _users(self) -> pd.DataFrame:
-        return listing(self.run.data, "user")
+    def _users(self) -> Searchable:
+        return Searchable.of(listing(self.run.data, "user"))
 
     @cached_property
-    def _items(self) -> pd.DataFrame:
-        return listing(self.run.data, "item")
+    def _items(self) -> Searchable:
+        return Searchable.of(listing(self.run.data, "item"))
 
     def facts(self) -> dict[str, Any]:
         """What is served."""
@@ -109,7 +108,7 @@ class Served:
 
     def search(self, side: Side, words: str, k: int) -> dict[str, Any]:
         """The document of `data users --json` or `data items --json`."""
-        found = matching(self._users if side == "user" else self._items, words)
+        found = (self._users if side == "user" else self._items).matching(words)
         return listing_document(self.run.data, side, found, words, k)
 
     def _answers(self, pairs: list[Pair], k: int = 10, until: Until | None = None) -> Answers:

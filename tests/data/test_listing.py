@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from pyexplain.data.listing import listing
+from pyexplain.data.listing import Searchable, _plain, listing
 from pyexplain.data.types import Dataset
 from tests.worlds import small_world
 
@@ -53,3 +55,17 @@ def test_counts_are_those_of_the_data(kind: Literal["user", "item"], column: int
 )
 def test_search_looks_for_all_words_in_id_and_title(search: str, wanted: set[str]) -> None:
     assert set(listing(titled(), "item", search)["name"]) == wanted
+
+
+@pytest.mark.parametrize("search", ["", "a", "ab", "b a", "ba b", "É", "x y", "\n", "c d a", "zz"])
+def test_one_go_through_the_text_finds_what_line_by_line_finds(search: str) -> None:
+    rng = np.random.default_rng(0)
+    words = ["a", "ab", "Ba", "été", "c\nd", "ÉA", "x y", "", "Ɓ"]
+    names = [f"n{n}" for n in range(200)]
+    titles = [" ".join(rng.choice(words, 3)) for _ in names]
+    listed = pd.DataFrame({"name": names, "title": titles})
+    texts = [_plain(f"{name} {title}") for name, title in zip(names, titles, strict=True)]
+    wanted = [name for name, text in zip(names, texts, strict=True) if all(word in text for word in _plain(search).split())]
+    searched = Searchable.of(listed)
+    for _ in range(2):
+        assert list(searched.matching(search)["name"]) == wanted
