@@ -55,7 +55,7 @@ class DeepFM(FactorizationRecommender):
         for W, b in zip(net.weights, net.biases, strict=True):
             x = matrix_product(x, W, b).relu()
             if generator is not None and self.config.dropout > 0:
-                kept = torch.rand(x.shape, generator=generator, device=x.device) >= self.config.dropout
+                kept = torch.rand(x.shape, generator=generator).to(x.device) >= self.config.dropout
                 x = x * kept / (1 - self.config.dropout)
         return (x * net.out).sum(dim=1)  # and not a product of a matrix and a vector, whose bits depend on the threads
 

@@ -84,7 +84,7 @@ class MultVAE(HistoryRecommender):
         steps = -(-len(users) // self.config.batch_size)
 
         def one(epoch: int) -> dict[str, float]:
-            generator = epoch_generator(options.seed, epoch, self.device)
+            generator = epoch_generator(options.seed, epoch)
             order = torch.from_numpy(np.random.default_rng([options.seed, 14, epoch]).permutation(users)).to(self.device)
             total = 0.0
             for number, batch in enumerate(torch.split(order, self.config.batch_size)):
@@ -98,7 +98,7 @@ class MultVAE(HistoryRecommender):
         """The loss of users [n], weight being that of the divergence."""
         net, rows = self.network, self.history.rows(users)
         mu, log_variance = net.encode(mapped(self._dropped(scaled(rows, self.scale[users]), generator), net.W1))
-        noise = torch.randn(mu.shape, generator=generator, device=mu.device)
+        noise = torch.randn(mu.shape, generator=generator).to(mu.device)
         logits = matrix_product(net.decode(mu + noise * torch.exp(log_variance / 2)), net.W4.t(), net.b4)  # [n, I]
         likely = functional.log_softmax(logits, dim=1)[rows.row_numbers(), rows.indices].sum()
         divergence = (mu.square() + log_variance.exp() - 1 - log_variance).sum() / 2
@@ -106,7 +106,7 @@ class MultVAE(HistoryRecommender):
 
     def _dropped(self, rows: TensorRows, generator: torch.Generator) -> TensorRows:
         rate = self.config.dropout
-        kept = torch.rand(len(rows.values), generator=generator, device=rows.values.device) >= rate
+        kept = torch.rand(len(rows.values), generator=generator).to(rows.values.device) >= rate
         left = rows.where(kept)
         return SparseRows(left.offsets, left.indices, left.values / (1 - rate), left.n_columns)
 

@@ -65,6 +65,7 @@ def bpr(margin: Tensor) -> Tensor:
     return functional.softplus(-margin).mean()
 
 
-def epoch_generator(seed: int, epoch: int, device: torch.device | str) -> torch.Generator:
-    """The generator of an epoch's dropout; a function of seed and epoch alone, so that a resumed run draws the same."""
+def epoch_generator(seed: int, epoch: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """The generator of an epoch's dropout; a function of seed and epoch alone, so that a resumed run draws the same. One of the
+    processor (the default) draws the same whatever the network runs on, and nobody waits for a GPU to hear a seed."""
     return torch.Generator(device).manual_seed(seed * 1_000_003 + epoch)

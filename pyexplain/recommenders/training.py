@@ -76,7 +76,7 @@ def _run_epoch(
     """One pass over the shuffled training pairs, each against a new negative; the mean loss."""
     device = next(network.parameters()).device
     rng = np.random.default_rng([options.seed, 10, epoch])
-    generator = epoch_generator(options.seed, epoch, device)
+    generator = epoch_generator(options.seed, epoch)
     order = rng.permutation(len(pairs))
     negatives = sampler.sample(pairs[order, 0], rng)
     columns = (pairs[order, 0], pairs[order, 1], negatives)

@@ -118,8 +118,10 @@ def onto(run: Run, options: px.RunOptions) -> Run:
     recommender = type(run.recommender)(run.recommender.config)
     recommender.prepare(run.data, options)
     recommender.load_state(run.recommender.state())
-    explainer = type(run.explainer())(run.explainer().config)
-    explainer.fit(recommender, run.data, options)
+    own = run.trained.explainer
+    explainer = None if own is None else type(own)(own.config)
+    if explainer is not None:
+        explainer.fit(recommender, run.data, options)
     return Run(TrainedRun(recommender, explainer, run.data, None, options, []), run.registry)
 
 

@@ -27,7 +27,7 @@ def train(bench: Bench) -> None:
     data, run = bench.data, onto(bench.trained, bench.options())  # a copy: the steps change it
     bench.tell("an epoch of BPR", f"{bench.trained.history[-1]['seconds']:.2f} s", f"{-(-len(data.train) // BATCH)} steps")
     recommender: Any = run.recommender
-    engine, generator = recommender.model._engine(recommender.config), epoch_generator(0, 1, bench.device)
+    engine, generator = recommender.model._engine(recommender.config), epoch_generator(0, 1)
     car, cnr = AdversarialObjective(CARConfig()), CounterfactualObjective(run.recommender, data, run.trained.options)
     car.active = True
     cnr._solve_round()

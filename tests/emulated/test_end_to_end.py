@@ -1,0 +1,71 @@
+"""The CUDA branch of the Python code on the card that is not there (card.py): every method trains, ranks and explains, and what a
+model answers is what it answers on the processor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+
+import pyexplain as px
+from pyexplain.testing.worlds import small_world
+from tools.gpu.bench import onto
+
+from .card import card
+from .emulation import emulated
+
+THERE = px.RunOptions(device="cuda:0")
+BEGIN = {"epochs": 2, "patience": 0}
+EXPLAINERS, BASELINES = ("car", "cnr", "cer"), ("vbpr", "nar", "ncf", "hybrid")
+METHODS = (*EXPLAINERS, *BASELINES)
+
+
+@pytest.fixture
+def on_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    emulated().look_for_races(False)  # the kernels' own tests look
+    with card(monkeypatch):
+        yield
+    emulated().look_for_races(True)
+
+
+def trained(method: str, options: px.RunOptions) -> px.Run:
+    settings = BEGIN | ({"warmup_epochs": 1} if method in ("car", "cnr") else {})
+    named = {"explainer" if method in EXPLAINERS else "baseline": method}
+    return px.train(small_world(), settings=settings, options=options, **named)
+
+
+@cache
+def here(method: str) -> px.Run:
+    return trained(method, px.RunOptions())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_training_goes_as_on_the_processor(method: str, on_card: None) -> None:
+    """The loss: parameters part, since Adam makes much of a last bit."""
+    run = trained(method, THERE)
+    assert str(run.recommender.device) == "cuda:0"
+    for entry, wanted in zip(run.history, here(method).history, strict=True):
+        assert entry["loss"] == pytest.approx(wanted["loss"], rel=0.02)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_model_ranks_and_scores_alike(method: str, on_card: None) -> None:
+    one = here(method)
+    run, pairs = onto(one, THERE), one.data.train[:30]
+    users, items = torch.from_numpy(pairs.copy()).unbind(1)
+    found = run.recommender.scores(users.to("cuda:0"), items.to("cuda:0")).cpu().numpy()
+    np.testing.assert_allclose(found, one.recommender.scores(users, items).numpy(), rtol=1e-4, atol=1e-5)
+    for user in one.data.users[:3]:
+        assert [item for item, _ in run.recommend(user, 5)] == [item for item, _ in one.recommend(user, 5)]
+
+
+@pytest.mark.parametrize("method", [*EXPLAINERS, "hybrid"])
+def test_a_model_explains_alike(method: str, on_card: None) -> None:
+    one = here(method)
+    run, pairs = onto(one, THERE), one.data.test[:20]
+    others = px.explainers.choose_against(one.recommender, one.data, pairs, 0)
+    found, wanted = (each.explainer(method).explain(pairs, others) for each in (run, one))
+    np.testing.assert_allclose(found.weights.dense(), wanted.weights.dense(), rtol=2e-3, atol=2e-3)
