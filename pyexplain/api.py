@@ -85,7 +85,7 @@ def train(
     labels = _labels(reasons) | ({} if facts is None else {"warm start": facts.identity})
     labels |= {"never": ", ".join(never)} if never else {}
     history = recommender.fit(dataset, replace(options, labels=labels, warm_start=start and start[0]))
-    after = replace(options, checkpoints=None, resume=False)
+    after = replace(options, checkpoints=None, resume=False, parallel=None)
     if reasons:
         reasons.fit(recommender, dataset, after)
     return Run(runs.TrainedRun(recommender, reasons, dataset, path, after, history, facts), registry)

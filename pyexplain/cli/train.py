@@ -15,6 +15,7 @@ from .options import kinds_option, never_option
 from .tracking import Tracker, both, log_option, tracker
 
 if TYPE_CHECKING:
+    from ..recommenders.data_parallel import DataParallel
     from ..registry import Registry
     from ..runs import TrainedRun
 
@@ -74,6 +75,8 @@ def command(
 
     For example: pyexplain train --explainer cnr --dataset dataset/ --epochs 20 --set dim=64
 
+    Under torchrun, processes train one model together: torchrun --nproc-per-node 2 -m pyexplain train ... (docs/scale.md)
+
     Several runs of a method, as --seeds makes them, are summed up by 'evaluate' as mean and deviation.
     """
     if explainer is not None and baseline is not None:
@@ -81,6 +84,7 @@ def command(
     settings = parse_settings(pairs, config) | ({} if epochs is None else {"epochs": epochs})
     from ..api import chosen_methods, load_run
     from ..present.runs import training_document
+    from ..recommenders.data_parallel import of_torchrun
     from .demo import demo_dataset
 
     registry = registry_of(ctx)
@@ -94,8 +98,9 @@ def command(
     keys = {"settings": settings, "kinds": kinds, "never": never, "warm_start": before}
     wanted = _Wanted(place, explainer, baseline, registry, keys, resume, machine, tracker(to))
     if_stopped(ctx, lambda: _how_to_go_on(folders.values()))
-    runs = [(_train(wanted, seed, folder, as_json), folder) for seed, folder in folders.items()]
-    if as_json:
+    with of_torchrun(machine["device"]) as parallel:
+        runs = [(_train(wanted, seed, folder, as_json, parallel), folder) for seed, folder in folders.items()]
+    if as_json and (parallel is None or parallel.rank == 0):
         documents = [training_document(trained, folder) for trained, folder in runs]
         print_json(documents[0] if len(documents) == 1 else {"schema": 2, "runs": documents})
 
@@ -136,17 +141,21 @@ def _check(folders: Iterable[Path], sources: list[Path]) -> None:
         check_run_place(folder, sources)
 
 
-def _train(wanted: _Wanted, seed: int, out: Path, as_json: bool) -> TrainedRun:
-    """One run, saved and, for people, summed up."""
+def _train(wanted: _Wanted, seed: int, out: Path, as_json: bool, parallel: DataParallel | None) -> TrainedRun:
+    """One run, saved and, for people, summed up; by the first of several processes."""
     from ..api import train
     from ..present.runs import kept_figures, trained_facts, training_summary
     from ..runs import fill_run, new_run
 
+    shared: dict[str, Any] = {**wanted.machine, "seed": seed, "checkpoints": out, "resume": wanted.resume, "parallel": parallel}
+    methods = wanted.explainer, wanted.baseline
+    if parallel is not None and parallel.rank:
+        quiet = run_options(tell=lambda *said: None, callback=lambda entry: None, **shared)
+        return train(wanted.place, *methods, options=quiet, registry=wanted.registry, **wanted.keys).trained
     asked = {"method": wanted.explainer or wanted.baseline, "dataset": wanted.place.name, "seed": seed, "run": out}
     with wanted.tracking.run(out.name, asked), new_run(out, [wanted.place]) as folder, progress() as tell:
-        machine = {**wanted.machine, "seed": seed}
-        options = run_options(tell=tell, checkpoints=out, resume=wanted.resume, callback=both(wanted.tracking), **machine)
-        run = train(wanted.place, wanted.explainer, wanted.baseline, options=options, registry=wanted.registry, **wanted.keys)
+        options = run_options(tell=tell, callback=both(wanted.tracking), **shared)
+        run = train(wanted.place, *methods, options=options, registry=wanted.registry, **wanted.keys)
         fill_run(run.trained, folder)
         wanted.tracking.facts(trained_facts(run.trained))
         wanted.tracking.figures(kept_figures(run.trained))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -97,6 +98,9 @@ class RowGradients(NamedTuple):
         return torch.zeros_like(table).index_copy_(0, self.rows, self.values)
 
 
+AddUp = Callable[[RowGradients | Tensor, Tensor], RowGradients | Tensor]  # of (gradient, table)
+
+
 class RowAdam:
     """Adam for a table [N, width], or any tensor taken as one row a first index, in place; see adam_rows.
 
@@ -111,10 +115,15 @@ class RowAdam:
         self.last_step = torch.zeros(len(table), dtype=torch.int64, device=table.device)
         self._state = AdamTable(self.table, self.m, self.v, self.last_step)
         self.steps = 0
+        self.add_up: AddUp | None = None  # what is done to a gradient before a step, where several processes train one model
         check_table(self.table, self.m, self.v, self.last_step, 1, self.settings)
 
     def step(self, gradient: RowGradients | Tensor) -> None:
         """One step of Adam: gradients by row, or one of the whole table."""
+        if self.add_up is not None:
+            gradient = self.add_up(gradient, self.table)
+            if isinstance(gradient, RowGradients):
+                self.catch_up(gradient.rows)  # as those have that read these rows: in one go, the last bit would differ
         rows, values = gradient if isinstance(gradient, RowGradients) else (None, gradient)
         check(values, "gradient", (len(self.table) if rows is None else len(rows), self.table.shape[1]), like=self.table)
         self.steps += 1

@@ -137,6 +137,11 @@ class PairTraining:
     def step(self, grad_x: Tensor) -> None:
         """One step of Adam on all tables, from the gradient [2B, d + k] of the last forward's x."""
         check(grad_x, "grad_x", tuple(self.passes.x.shape), like=self.passes.x)
+        if any(optimizer.add_up for optimizer in self.optimizers.values()):  # then gradients are wanted as such
+            found = self.passes.backward(grad_x, self.groups)
+            for optimizer, gradient in zip(self.optimizers.values(), found[:4], strict=True):
+                optimizer.step(gradient)
+            return
         run_pair_training(grad_x, self.passes, self.groups, self.optimizers)
 
     def flush(self) -> None:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
 from ..ops import AdamSettings, PairTraining, RowAdam, RowGradients, Tables
+from ..ops.adam_rows import AddUp
 from ..ops.bpr_loss import run_bpr_loss
 from ..ops.groups import group_rows
 from ..ops.matched_products import Matched, run_matched_products, run_matched_slopes
@@ -61,6 +62,11 @@ class AdditiveEngine:
         """Bring the rows at rest to where dense Adam has them."""
         self.pairs.flush()
         self.of_bias.flush()
+
+    def share(self, add_up: AddUp) -> None:
+        """See Engine."""
+        for optimizer in (*self.pairs.optimizers.values(), self.of_bias, self.of_weights):
+            optimizer.add_up = add_up
 
     def state(self) -> dict[str, Tensor]:
         """Moments, last steps and step counts, by name."""

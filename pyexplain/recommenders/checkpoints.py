@@ -46,7 +46,14 @@ class Checkpoint(_Facts):
 
 def identity_of(data: Dataset, config: LoopConfig, options: RunOptions) -> dict[str, str]:
     """Everything that must be equal for a run to go on with the same bits; the number of epochs may grow."""
-    known = {"pyexplain": version("pyexplain"), "seed": options.seed, "device": options.device, "data set": data.fingerprint}
+    known: dict[str, object] = {
+        "pyexplain": version("pyexplain"),
+        "seed": options.seed,
+        "device": options.device,
+        "data set": data.fingerprint,
+    }
+    if options.parallel is not None:
+        known["processes"] = options.parallel.size
     return {key: str(value) for key, value in (known | dict(options.labels) | config.model_dump(exclude={"epochs"})).items()}
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 import torch
 from torch import Tensor
 from torch.optim.adam import adam
+
+from ..ops.adam_rows import AddUp
 
 
 class DenseAdam:
@@ -19,10 +22,15 @@ class DenseAdam:
 
     def __init__(self, parameters: Iterable[Tensor], lr: float) -> None:
         self.parameters, self.lr = list(parameters), lr
+        self.add_up: AddUp | None = None  # see RowAdam
         self.state: defaultdict[Tensor, dict[str, Tensor]] = defaultdict(dict)
 
     def step(self) -> None:
         """One step for every parameter that has a gradient."""
+        if self.add_up is not None:
+            for parameter in self.parameters:
+                own = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+                parameter.grad = cast(Tensor, self.add_up(own, parameter.detach()))
         given = [p for p in self.parameters if p.grad is not None]
         for parameter in given:
             if not self.state[parameter]:

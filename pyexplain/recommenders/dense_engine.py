@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
+from ..ops.adam_rows import AddUp
 from .dense_adam import DenseAdam
 from .objective import Objective, Term
 
@@ -35,6 +36,10 @@ class DenseEngine:
 
     def flush(self) -> None:
         """Every parameter is up to date at all times."""
+
+    def share(self, add_up: AddUp) -> None:
+        """See Engine."""
+        self.optimizer.add_up = add_up
 
     def state(self) -> dict[str, Tensor]:
         """Adam's moments and step of each parameter, by name."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..data.sparse import TensorRows
 from ..errors import UsageError
 from ..ops import AdamSettings, RowAdam, RowGradients
+from ..ops.adam_rows import AddUp
 from .config import TrainingConfig
 from .dense_adam import DenseAdam
 from .networks import table_rows
@@ -25,6 +26,9 @@ class Engine(Protocol):
 
     def flush(self) -> None:
         """Bring every parameter up to date; called before scores are asked for or state is kept."""
+
+    def share(self, add_up: AddUp) -> None:
+        """From now on each gradient is what add_up makes of it: several processes train one model (data_parallel.py)."""
 
     def state(self) -> dict[str, Tensor]:
         """Moments and step counts, by name."""
@@ -114,6 +118,12 @@ class TorchEngine:
         """Bring the rows at rest to where dense Adam has them."""
         for table in self.tables.values():
             table.flush()
+
+    def share(self, add_up: AddUp) -> None:
+        """See Engine."""
+        self.optimizer.add_up = add_up
+        for table in self.tables.values():
+            table.add_up = add_up
 
     def state(self) -> dict[str, Tensor]:
         """Adam's moments and step of each parameter."""

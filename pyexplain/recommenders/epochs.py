@@ -38,6 +38,8 @@ def train_epochs(
     objective = objective or Objective()
     identity = identity_of(data, config, options)
     start = _resume(network, engine, objective, identity, options)
+    if options.parallel is not None:
+        options.parallel.wait()  # what all have read is written over from now on
     point = start or Checkpoint(0, [], 0, -1.0, _copy(network))
     while point.epoch < config.epochs and not _patience_over(point, config, objective.warmup_epochs):
         began = time.perf_counter()
@@ -46,6 +48,9 @@ def train_epochs(
         value = validate()
         if value is not None:
             entry["ndcg@10"] = value
+        if options.parallel is not None:
+            entry = options.parallel.agree(entry)
+            value = entry.get("ndcg@10")
         better = is_better([*point.history, entry], point.best_epoch)
         entry["seconds"] = time.perf_counter() - began
         point = Checkpoint(
@@ -55,7 +60,7 @@ def train_epochs(
             value if value is not None and better else point.best_value,
             _copy(network) if better else point.best,
         )
-        write_checkpoint(options.checkpoints, point, network, engine, objective, identity)
+        write_checkpoint(options.checkpoints if options.writes else None, point, network, engine, objective, identity)
         options.progress("training", epoch, config.epochs)
         options.callback(dict(entry))
     network.load_state_dict(point.best)

@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol, cast
 from torch import Tensor, nn
 
 from ..data.sparse import TensorRows
+from ..ops import RowAdam
 from .config import TrainingConfig
 from .objective import Term
 from .user_side import UserSide
@@ -20,7 +21,12 @@ MEANS = ("encode_users", "encode_items", "decode")  # what a declaration speaks 
 
 
 class HeadInputs(Protocol):
-    """What a form puts into the head for the terms of a batch, and the way back into the parameters beside the head's."""
+    """What a form puts into the head for the terms of a batch, and the way back into the parameters beside the head's.
+
+    optimizers: of those, by name.
+    """
+
+    optimizers: dict[str, RowAdam]
 
     def forward(self, terms: list[Term]) -> tuple[Tensor, Tensor | None]:
         """x [2n, n_in] of the preferred items of all terms, then of the others; and what is added to the head's scores [2n], or

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..data.sparse import TensorRows
 from ..ops import AdamSettings, HeadGradients, HeadPasses, RowAdam
+from ..ops.adam_rows import AddUp
 from ..ops.bpr_loss import run_bpr_loss
 from ..ops.dropout import Drawn, dropout_seed
 from .config import TrainingConfig
@@ -59,6 +60,11 @@ class FusedEngine:
     def flush(self) -> None:
         """Bring the rows at rest to where dense Adam has them."""
         self.inputs.flush()
+
+    def share(self, add_up: AddUp) -> None:
+        """See Engine."""
+        for optimizer in (*self.inputs.optimizers.values(), *self.of_head.values()):
+            optimizer.add_up = add_up
 
     def state(self) -> dict[str, Tensor]:
         """Moments, last steps and step counts, by name."""

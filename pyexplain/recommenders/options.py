@@ -11,6 +11,7 @@ from ..errors import UsageError, option
 from ..limits import MAX_SEED, check_count, max_workers
 
 if TYPE_CHECKING:
+    from .data_parallel import DataParallel
     from .warm_start import WarmStart
 
 DEVICES = ("cpu", "cuda", "auto")
@@ -33,6 +34,7 @@ class RunOptions:
     may use for a batch. labels: what the run is of (method, explainer, its settings); a checkpoint with others is refused.
     warm_start: what to start from in place of drawn parameters (None = a new model).
     callback(entry) is called after each epoch with what the history keeps of it; what it raises ends the training.
+    parallel: this process among several that train one model (None: it trains alone).
     UsageError where a number is out of bounds: a seed in 0..2^63-1, threads up to 4 per core (at least 64).
     """
 
@@ -46,6 +48,7 @@ class RunOptions:
     labels: Mapping[str, str] = field(default_factory=dict)
     callback: Callable[[Mapping[str, float]], None] = _unheard
     warm_start: WarmStart | None = None
+    parallel: DataParallel | None = None
 
     def __post_init__(self) -> None:
         check_count(self.seed, option("seed"), 0, MAX_SEED)
@@ -54,3 +57,8 @@ class RunOptions:
         check_count(self.max_memory, option("max_memory"), 1, MAX_SEED)
         if self.device.partition(":")[0] not in DEVICES:
             raise UsageError(f"unknown device {self.device!r}", where=option("device"), hint=f"Known: {', '.join(DEVICES)}.")
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process is the one that keeps what comes of it."""
+        return self.parallel is None or self.parallel.rank == 0

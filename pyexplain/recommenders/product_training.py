@@ -21,6 +21,7 @@ class ProductInputs:
 
     def __init__(self, pairs: PairTraining, user_rows: TensorRows, decay: float) -> None:
         self.pairs, self.user_rows, self.decay = pairs, user_rows, decay
+        self.optimizers = pairs.optimizers
 
     def forward(self, terms: list[Term]) -> tuple[Tensor, None]:
         """x [2n, d + k]; nothing is added to the scores."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +43,8 @@ def train(
     """
     objective = WatchedObjective(objective or Objective())
     pairs, sampler = _trainable(data)
+    if options.parallel is not None:
+        engine.share(options.parallel.add_up)
 
     def one_epoch(epoch: int) -> dict[str, float]:
         objective.begin_epoch(epoch)
@@ -76,14 +78,14 @@ def _run_epoch(
     """One pass over the shuffled training pairs, each against a new negative; the mean loss."""
     device = next(network.parameters()).device
     rng = np.random.default_rng([options.seed, 10, epoch])
-    generator = epoch_generator(options.seed, epoch)
+    parallel = options.parallel
+    generator = epoch_generator(options.seed + (parallel.rank if parallel else 0), epoch)
     order = rng.permutation(len(pairs))
     negatives = sampler.sample(pairs[order, 0], rng)
     columns = (pairs[order, 0], pairs[order, 1], negatives)
     users, positives, others = (torch.tensor(c, device=device) for c in columns)
     total = 0.0
-    for number, at in enumerate(range(0, len(pairs), config.batch_size)):
-        part = slice(at, at + config.batch_size)
+    for number, part in enumerate((parallel.batches if parallel else _batches)(len(pairs), config.batch_size)):
         batch = Term(users[part], positives[part], others[part])
         loss = engine.step(batch, objective, generator)
         if not math.isfinite(loss):
@@ -91,4 +93,8 @@ def _run_epoch(
             raise RunError(f"the loss is {loss}", where=f"epoch {epoch}, batch {number + 1}", hint=f"Lower learning_rate; {kept}.")
         total += loss * len(batch.users)
     engine.flush()
-    return total / len(pairs)
+    return (parallel.total(total) if parallel else total) / len(pairs)
+
+
+def _batches(n: int, batch_size: int) -> Iterator[slice]:
+    return (slice(at, at + batch_size) for at in range(0, n, batch_size))
