@@ -22,6 +22,7 @@ METHODS = [
     ("recommender", "amcf", ["dim", "hidden", "epochs", "learning_rate"]),
     ("recommender", "a2cf", ["dim", "epochs", "learning_rate", "completion_rate"]),
     ("recommender", "amr", ["dim", "epochs", "learning_rate", "radius"]),
+    ("recommender", "cfgan", ["hidden", "epochs", "learning_rate", "batch_size"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),
     ("explainer", "shap-sampling", ["orders"]),
