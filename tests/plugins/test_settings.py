@@ -23,6 +23,7 @@ METHODS = [
     ("recommender", "a2cf", ["dim", "epochs", "learning_rate", "completion_rate"]),
     ("recommender", "amr", ["dim", "epochs", "learning_rate", "radius"]),
     ("recommender", "cfgan", ["hidden", "epochs", "learning_rate", "batch_size"]),
+    ("recommender", "irgan", ["dim", "epochs", "learning_rate", "temperature", "samples"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),
     ("explainer", "shap-sampling", ["orders"]),
