@@ -24,6 +24,7 @@ METHODS = [
     ("recommender", "amr", ["dim", "epochs", "learning_rate", "radius"]),
     ("recommender", "cfgan", ["hidden", "epochs", "learning_rate", "batch_size"]),
     ("recommender", "irgan", ["dim", "epochs", "learning_rate", "temperature", "samples"]),
+    ("recommender", "pure", ["dim", "hidden", "epochs", "learning_rate", "negatives"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),
     ("explainer", "shap-sampling", ["orders"]),
