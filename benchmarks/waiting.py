@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 import pyexplain as px
-from pyexplain.everyone import _part
+from pyexplain.everyone import USERS, _part
+from pyexplain.parts import Parts
 
 WARM, K = 10, 10
 
@@ -38,7 +39,11 @@ def pairs_a_second(run: px.Run, users: int) -> float:
     _part(run, explainer, numbers[:WARM], K, K, "all", None, "analyst")
     with TemporaryDirectory() as folder:
         began = time.process_time()
-        _part(run, explainer, numbers, K, K, "all", None, "analyst").to_parquet(Path(folder) / "part.parquet")
+        parts = Parts(Path(folder) / "all.parquet")
+        parts.begin({}, resume=False)
+        for number, users in enumerate(np.array_split(numbers, -(-len(numbers) // USERS))):
+            parts.write(number, _part(run, explainer, users, K, K, "all", None, "analyst"))
+        parts.join(parts.out)
         return K * len(numbers) / (time.process_time() - began)
 
 

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from .answers import Answers, answer
+from .data.types import Dataset
 from .engines.base import Engine
 from .engines.local import LocalEngine
 from .explainers.base import Explainer
 from .explainers.counterfactual.until import Until
+from .explainers.named_cells import NO_FEATURE, named_cells
 from .explainers.types import NO_ITEM, Explanations
-from .statements.facts import clean
 from .statements.say import say
 from .statements.types import Quotes, Register
 from .streaming import Ready, identity_of, stream
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from .run import Run
 
 Int = npt.NDArray[np.int64]
+COLUMNS = (
+    *("user", "item", "title", "against", "feature", "kind", "weight", "from", "to", "valid", "proved"),
+    *("margin_before", "margin_after", "note", "method", "rank", "score", "say", "statements"),
+)
 COPIES = 24  # dense rows of P floats that explaining one pair may need at a time, in solvers and their kept best
 LISTS_AT_ONCE = 256  # users whose lists go into a part
 USERS = 256  # of a part, at most: their scores with the whole catalogue are kept while they are asked about
@@ -48,11 +53,10 @@ def explain_everyone(
 ) -> int:
     """Explain the k best items of every user, each against the next in the full ranking; `top` features a pair. Returns how many.
 
-    Rows: user, item, title ("" where none is known), rank, score, against, valid, proved, margin_before, margin_after, note,
-    feature, kind (of the feature), weight, from, to, say (the customer's sentences) and statements (what was checked, a JSON
-    list); a pair without any feature has one row with an empty feature. Parts are kept beside `out` until all are there, so that
-    an interrupted call goes on with resume; RunError where the parts are of another run or other settings. quotes: whose sentences
-    are quoted, "all", "own" or "none".
+    Rows: COLUMNS. title: "" where none is known; kind: of the feature; from, to: its value now, and with the change; say: the
+    customer's sentences; statements: what was checked, a JSON list; a pair without any feature has one row with an empty feature.
+    Parts are kept beside `out` until all are there, so that an interrupted call goes on with resume; RunError where the parts are
+    of another run or other settings. quotes: whose sentences are quoted, "all", "own" or "none".
     until: what the changes have to reach; None: what the explainer is made for. register: "customer" leaves the ids of other people
     who are quoted out of `statements`. settings: keys of the explainer's configuration. engine: where parts are made (None: here);
     the rows are the same.
@@ -154,56 +158,67 @@ def _identity(run: Run, explainer: Explainer, given: Mapping[str, object]) -> di
 
 def _part(
     run: Run, explainer: Explainer, users: Int, k: int, top: int, quotes: Quotes, until: Until | None, register: Register
-) -> pd.DataFrame:
+) -> pa.Table:
     """The rows of some users."""
     checker = run.checker.knowing(users)
     shown, scores = checker.order.best(users, k)
     row, place = np.nonzero(shown >= 0)
     answers = answer(checker, explainer, np.stack([users[row], shown[row, place]], axis=1), None, k, until)
     kept = np.flatnonzero(answers.facts.questions.back != NO_ITEM)  # the last item of the catalogue is ahead of none
-    frame = explanation_rows(answers.found.select(kept), run, top)
-    at = frame["pair"].to_numpy()
-    columns: dict[str, npt.NDArray[Any]] = {"rank": place[kept] + 1, "score": scores[row, place][kept]}
-    columns |= told(answers, kept, quotes, register)
-    return frame.assign(**{name: column[at] for name, column in columns.items()}).drop(columns="pair")
+    said, statements = told(answers, kept, quotes, register)
+    more = {"rank": place[kept] + 1, "score": scores[row, place][kept], "say": said, "statements": statements}
+    return explanation_rows(answers.found.select(kept), run.data, top, more)
 
 
-def told(answers: Answers, rows: Int, quotes: Quotes, register: Register = "analyst") -> dict[str, npt.NDArray[Any]]:
-    """What is said of some of the answers, and what was checked, as JSON."""
-    statements = [answers.facts.statements(row, quotes) for row in rows.tolist()]
-    said = [say(found, answers.facts.asked(row), quotes) for row, found in zip(rows.tolist(), statements, strict=True)]
-    lists = [json.dumps([s.to_dict(register) for s in found], ensure_ascii=False, allow_nan=False) for found in statements]
-    return {"say": np.array(said, dtype=object), "statements": np.array(lists, dtype=object)}
+def told(answers: Answers, rows: Int, quotes: Quotes, register: Register = "analyst") -> tuple[list[str], list[str]]:
+    """What is said of some of the answers, and what was checked, as JSON. Of each, nothing but the two texts is kept."""
+    said, lists = [], []
+    for row in rows.tolist():
+        statements = answers.facts.statements(row, quotes)
+        said.append(say(statements, answers.facts.asked(row), quotes))
+        lists.append(f"[{', '.join([one.to_json(register) for one in statements])}]")
+    return said, lists
 
 
-def explanation_rows(found: Explanations, run: Run, top: int) -> pd.DataFrame:
-    """One row a feature of each pair, the `top` largest weights first, then what else has to change; `pair`: the row of `found`."""
-    data = run.data
+def explanation_rows(found: Explanations, data: Dataset, top: int, more: Mapping[str, Any]) -> pa.Table:
+    """COLUMNS, one row a feature of each of n pairs: the `top` largest weights first, then what else has to change. more: those
+    columns [n] of pairs that explanations do not hold."""
+    import pyarrow as pa
+
     base = data.user_features if found.side == "user" else data.item_features
-    values = base.select(found.users if found.side == "user" else found.items)
-    rows = []
-    for pair in range(len(found)):
-        weights = dict(zip(*(a.tolist() for a in found.weights.row(pair)), strict=True))
-        before = dict(zip(*(a.tolist() for a in values.row(pair)), strict=True))
-        change = dict(zip(*(a.tolist() for a in found.change.row(pair)), strict=True)) if found.change is not None else None
-        for feature in found.named(pair, top) or [-1]:
-            start = before.get(feature, 0.0)
-            end = clean(start + change.get(feature, 0.0)) if change is not None else None
-            name, kind = (data.features[feature], data.features.kind_of(feature)) if feature >= 0 else ("", "")
-            rows.append((pair, name, kind, weights.get(feature, 0.0), start, end))
-    frame = pd.DataFrame(rows, columns=["pair", "feature", "kind", "weight", "from", "to"])
-    at = frame["pair"].to_numpy()
+    cells = named_cells(found, base.select(found.users if found.side == "user" else found.items), top)
+    named = [(data.features[k], data.features.kind_of(k)) if k != NO_FEATURE else ("", "") for k in cells.feature.tolist()]
+    columns: dict[str, Any] = {"weight": cells.weight, "from": cells.before}
+    columns |= {"feature": _text(name for name, _ in named), "kind": _text(kind for _, kind in named)}
+    columns["to"] = pa.nulls(len(named), pa.float64()) if cells.after is None else cells.after
+    at = pa.array(cells.pair)
+    columns |= {name: column.take(at) for name, column in _of_pairs(found, data, more).items()}
+    return pa.table({name: columns[name] for name in COLUMNS})
 
-    def column(array: npt.NDArray[Any] | None) -> Any:
-        return None if array is None else array[at]
 
-    frame.insert(0, "user", [data.users[u] for u in found.users[at]])
-    frame.insert(1, "item", [data.items[i] for i in found.items[at]])
-    titles = data.items.titles
-    frame.insert(2, "title", [titles[i] if titles else "" for i in found.items[at]])
-    frame.insert(3, "against", [data.items[j] for j in found.against[at]] if found.against is not None else None)
-    for name in ("valid", "proved", "margin_before", "margin_after"):
-        frame[name] = column(getattr(found, name))
-    frame["note"] = [found.notes[pair] for pair in at] if found.notes else ""
-    frame["method"] = found.method
-    return frame
+def _of_pairs(found: Explanations, data: Dataset, more: Mapping[str, Any]) -> dict[str, pa.Array]:
+    """Columns [n] of n explanations; nulls where they do not have what a column is about."""
+    import pyarrow as pa
+
+    n, items, titles = len(found), data.items, data.items.titles
+    texts = {"user": [data.users[u] for u in found.users.tolist()], "item": [items[i] for i in found.items.tolist()]}
+    texts["title"] = [titles[i] if titles else "" for i in found.items.tolist()]
+    texts["against"] = [None] * n if found.against is None else [items[j] for j in found.against.tolist()]  # type: ignore[list-item]
+    texts |= {"note": list(found.notes or [""] * n), "method": [found.method] * n}
+    texts |= {name: values for name, values in more.items() if isinstance(values, list)}
+    numbers = {name: pa.array(values) for name, values in more.items() if not isinstance(values, list)}
+    for name, kind in (
+        ("valid", pa.bool_()),
+        ("proved", pa.bool_()),
+        ("margin_before", pa.float32()),
+        ("margin_after", pa.float32()),
+    ):
+        values = getattr(found, name)
+        numbers[name] = pa.nulls(n, kind) if values is None else pa.array(values)
+    return {name: _text(values) for name, values in texts.items()} | numbers
+
+
+def _text(values: Iterable[str]) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array(list(values), pa.large_string())

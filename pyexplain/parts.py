@@ -11,9 +11,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import pandas as pd
+from typing import TYPE_CHECKING, TypeAlias
 
 from .data.drafts import finish_file, told
 from .data.exchange import sync
@@ -23,9 +21,12 @@ from .data.manifest import as_json
 from .errors import DataError, RunError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
+Rows: TypeAlias = "pd.DataFrame | pa.Table"
 IDENTITY, WRITING = "identity.json", "writing.parquet"
+DICTIONARY = 64 * 2**20  # bytes of the texts of a column that are written once each: rows of one pair say the same
 AGAIN = "Leave out --resume to begin anew."
 _PART = re.compile(r"(\d{6,})\.([0-9a-f]{64})\.parquet", re.ASCII)
 _OURS = re.compile(r"identity\.json|writing\.parquet|\d{6,}(\.[0-9a-f]{64})?\.parquet|\..+\.(pyexplain-part|part)", re.ASCII)
@@ -61,12 +62,16 @@ class Parts:
         found = (_PART.fullmatch(path.name) for path in self.folder.iterdir())
         return frozenset(int(name[1]) for name in found if name)
 
-    def write(self, number: int, frame: pd.DataFrame) -> None:
+    def write(self, number: int, rows: Rows) -> None:
         """Add a part, whole or not at all. DataError where it cannot be written."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
         draft = self.folder / WRITING
         try:
             with told(self.out):
-                frame.to_parquet(draft, index=False)
+                pq.write_table(table, draft, dictionary_pagesize_limit=DICTIONARY)
                 finish_file(draft)
                 draft.rename(self.folder / f"{number:06}.{checksum(draft)}.parquet")
                 sync(self.folder)
@@ -81,7 +86,7 @@ class Parts:
         files = [path for _, path in sorted((int(name[1]), path) for name, path in found if name)]
         files = [path for path in files if pq.read_metadata(path).num_rows] or files[:1]  # without rows a column has no type
         schema = _schema(files)
-        with told(self.out), pq.ParquetWriter(out, schema) as writer:
+        with told(self.out), pq.ParquetWriter(out, schema, dictionary_pagesize_limit=DICTIONARY) as writer:
             for path in files:
                 writer.write_table(pq.read_table(path).cast(schema))
 

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from torch import Tensor
 
 from .api import load_run
@@ -20,7 +19,7 @@ from .data.places import whole
 from .engines.base import Engine
 from .errors import RunError, UsageError, either
 from .explainers.base import Explainer
-from .parts import Parts
+from .parts import Parts, Rows
 from .recommenders.base import Recommender
 from .recommenders.options import RunOptions
 from .run import Run
@@ -35,9 +34,9 @@ class Ready(NamedTuple):
     label: str
     identity: Mapping[str, str]
     size: int
-    rows: Callable[[Int], pd.DataFrame]
+    rows: Callable[[Int], Rows]
 
-    def answer(self, users: Users) -> pd.DataFrame:
+    def answer(self, users: Users) -> Rows:
         """The rows of a part."""
         return self.rows(np.arange(*users))
 
@@ -84,7 +83,7 @@ class _Elsewhere:
     max_memory: int
     identity: Mapping[str, str]
 
-    def __call__(self) -> Callable[[Users], pd.DataFrame]:
+    def __call__(self) -> Callable[[Users], Rows]:
         options = RunOptions(threads=1, max_memory=self.max_memory)
         ready = self.asked.ready(load_run(self.folder, options=options, dataset=self.data))
         for key in sorted(self.identity.keys() | ready.identity.keys()):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from ..data.kinds import WORD
 from ..data.sparse import SparseRows
+from ..data.types import Dataset
 from ..explainers.order import Order
 from ..explainers.types import NO_ITEM, Explanations
 from .added import Added
@@ -19,11 +21,11 @@ from .evidence import EvidenceIndex
 from .naming import name_of
 from .praise import Praised, most_praised
 from .questions import Questions, pose
-from .quotes import QuoteFinder
+from .quotes import MOST_KEPT, QuoteFinder
 from .reasons import Reasons, find_reasons
 from .say import Asked
 from .titles import Titles
-from .types import Change, Quotes, Statement
+from .types import Change, Named, Quotes, Statement
 
 SAME = 1e-6  # values nearer than this are one
 
@@ -41,6 +43,8 @@ class Checker:
         self.quotes = QuoteFinder(self.index)
         self.titles = Titles(order.data.items)
         self._praised: dict[int, Praised] = {}
+        self.named = lru_cache(maxsize=MOST_KEPT)(partial(name_of, self.data))  # what each feature is called
+        self.sizes = lru_cache(maxsize=MOST_KEPT)(partial(_sizes, self.data, self.named))
 
     def knowing(self, users: Int) -> Checker:
         """The same with the scores of users [n] computed once; see Order.knowing. What was sorted and looked up is shared."""
@@ -100,8 +104,9 @@ class Facts:
         if self.cold[row] or not self.above[row]:
             return ()
         said = _Said(self, row, language)
-        reasons = [s for number in self.reasons.of(row) for s in said.reason(number, quotes)]
-        return (said.contrast(), *reasons, *said.praised(reasons), *said.changed())
+        found = self.reasons.of(row)
+        reasons = [s for reason in found for s in said.reason(*reason, quotes)]
+        return (said.contrast(), *reasons, *said.praised([feature for feature, *_ in found]), *said.changed())
 
     def asked(self, row: int) -> Asked:
         """What the sentences of question `row` are about."""
@@ -132,32 +137,25 @@ class _Said:
     def contrast(self) -> Statement:
         return Statement("contrast", self.words.contrast(self.front_title, self.back_title), None, self.item, self.other)
 
-    def reason(self, number: int, quotes: Quotes) -> list[Statement]:
+    def reason(self, feature: int, praise: int, complain: int, mention: int, quotes: Quotes) -> list[Statement]:
         """The reason, how many reviews bear it out, and what can be quoted."""
-        reasons, checker = self.facts.reasons, self.facts.checker
-        feature = int(reasons.cells.feature[number])
-        named = name_of(checker.data, feature)
+        checker = self.facts.checker
+        named = checker.named(feature)
         found = [Statement("reason", self.words.reason(named, self.front_title), named, self.item, self.other)]
-        praise, complain, mention = (int(column[number]) for column in reasons.sizes[:3])
-        for praised, count in ((True, praise), (False, complain)):
-            if count:
-                text = self.words.size(named, count, mention, praised)
-                found.append(Statement("size", text, named, self.item, count=(count, mention)))
+        if mention:
+            found += checker.sizes(self.words, self.front, feature, (praise, complain), mention)
         for quote in checker.quotes.find(self.user, self.front, feature, quotes):
             text = self.words.quote(quote, checker.titles.known(quote.item), quote.item == self.item)
             found.append(Statement("evidence", text, named, self.item, quote=quote))
         return found
 
-    def praised(self, reasons: Sequence[Statement]) -> list[Statement]:
+    def praised(self, reasons: Sequence[int]) -> Sequence[Statement]:
         """What most reviews of the item praise, where that is not among the reasons."""
-        most = self.facts.checker.praised(self.front)
-        if most.feature is None:
-            return []
-        named = name_of(self.facts.checker.data, most.feature)
-        if any(s.feature == named for s in reasons):
-            return []
-        text = self.words.size(named, most.praise, most.mention, True)
-        return [Statement("size", text, named, self.item, count=(most.praise, most.mention))]
+        checker = self.facts.checker
+        most = checker.praised(self.front)
+        if most.feature is None or most.feature in reasons:
+            return ()
+        return checker.sizes(self.words, self.front, most.feature, (most.praise, 0), most.mention)
 
     def changed(self) -> list[Statement]:
         """What the change leads to, if it turns the two around."""
@@ -192,8 +190,20 @@ class _Said:
         moved = sorted(
             zip(*(a.tolist() for a in facts.change.row(self.row)), strict=True), key=lambda cell: (-abs(cell[1]), cell[0])
         )
-        made = [Change(name_of(data, f), now.get(f, 0.0), clean(now.get(f, 0.0) + by)) for f, by in moved if abs(by) > SAME]
-        return tuple(made)
+        name = facts.checker.named
+        return tuple([Change(name(f), now.get(f, 0.0), clean(now.get(f, 0.0) + by)) for f, by in moved if abs(by) > SAME])
+
+
+def _sizes(
+    data: Dataset, name: Callable[[int], Named], words: English, item: int, feature: int, sides: tuple[int, int], mention: int
+) -> tuple[Statement, ...]:
+    """How many of the reviews of an item that mention a feature praise it, and complain about it: those that are not none."""
+    named, found = name(feature), []
+    for praised, count in zip((True, False), sides, strict=True):
+        if count:
+            text = words.size(named, count, mention, praised)
+            found.append(Statement("size", text, named, data.items[item], count=(count, mention)))
+    return tuple(found)
 
 
 def clean(value: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -25,12 +26,12 @@ class Questions:
     named: bool
     k: int
 
-    @property
+    @cached_property
     def front(self) -> Int:
         """The item [n] that is said to be in front."""
         return np.where(self.why_not, self.other, self.items)
 
-    @property
+    @cached_property
     def back(self) -> Int:
         """The item [n] behind it; NO_ITEM where there is nothing."""
         return np.where(self.why_not, self.items, self.other)

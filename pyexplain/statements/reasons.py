@@ -4,6 +4,7 @@ the user liked an item, and that helps."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -41,9 +42,14 @@ class Reasons:
     sizes: Sizes
     offsets: Int
 
-    def of(self, question: int) -> range:
-        """The numbers of a question's reasons."""
-        return range(int(self.offsets[question]), int(self.offsets[question + 1]))
+    def of(self, question: int) -> list[tuple[int, int, int, int]]:
+        """Of each of a question's reasons: the feature, and how many of the item's reviews praise it, complain about it and mention
+        it at all."""
+        return self._told[int(self.offsets[question]) : int(self.offsets[question + 1])]
+
+    @cached_property
+    def _told(self) -> list[tuple[int, int, int, int]]:
+        return list(zip(*(column.tolist() for column in (self.cells.feature, *self.sizes[:3])), strict=True))
 
 
 def shared(data: Dataset, users: Int, items: Int) -> Cells:

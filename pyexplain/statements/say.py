@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..data.kinds import WORD
@@ -56,7 +56,8 @@ def chosen_reasons(statements: Sequence[Statement], title: str, people: int = 0)
     """The two that tell a customer most, in the order of their contributions, of those without a doubt; where all are doubtful, the
     least doubtful one, unless it says too little."""
     found = [s for s in statements if s.kind == "reason" and s.feature]
-    doubts = [_doubts(s, statements, title, people) for s in found]
+    praise = _praise(statements)
+    doubts = [_doubts(s.feature, praise, title, people) for s in found if s.feature]
     clear = [s for s, doubt in zip(found, doubts, strict=True) if not doubt]
     if clear:
         return clear[:MOST_REASONS]
@@ -64,16 +65,15 @@ def chosen_reasons(statements: Sequence[Statement], title: str, people: int = 0)
     return [found[doubts.index(least)]] if least < VAGUE else []
 
 
-def _doubts(reason: Statement, statements: Sequence[Statement], title: str, people: int) -> int:
+def _doubts(feature: Named, praised: Mapping[Named, tuple[int, int]], title: str, people: int) -> int:
     """What speaks against naming it: that it is what the item is (a case is no reason for a case), says nothing, or is spoken of in
     a single review or in less than a tenth of them (VAGUE), or that a third of the reviews do not praise it. Nothing, of attributes
     and of what a person liked: that they are so is known without reviews."""
-    assert reason.feature is not None
-    if reason.feature.kind != WORD:
+    if feature.kind != WORD:
         return 0
-    praise, mention = _praise(statements).get(reason.feature, (people, people) if people else UNKNOWN)
+    praise, mention = praised.get(feature, (people, people) if people else UNKNOWN)
     aside = mention < 2 or 10 * mention < people
-    return VAGUE * (is_vague(reason.feature.name, title) or aside) + (3 * praise < 2 * mention)
+    return VAGUE * (is_vague(feature.name, title) or aside) + (3 * praise < 2 * mention)
 
 
 def _praised(statements: Sequence[Statement], words_alone: bool, language: English) -> list[str]:
