@@ -203,7 +203,7 @@ def exact_change(rows: SparseRows, change: SparseRows) -> SparseRows:
     before = rows.values[place[there]]
     whole = np.abs(before + values[there]) <= NOTHING_LEFT
     values[np.flatnonzero(there)[whole]] = -before[whole]
-    exact = SparseRows(change.offsets, change.indices, values, change.n_columns)
+    exact = _of_checked(change.offsets, change.indices, values, change.n_columns)
     return exact if bool((values != 0).all()) else exact.where(values != 0)
 
 
@@ -215,5 +215,6 @@ def apply_change(rows: SparseRows, change: SparseRows) -> SparseRows:
     cells, inverse = np.unique(keys, return_inverse=True)
     totals = np.bincount(inverse, weights=np.concatenate([rows.values, change.values]), minlength=len(cells))
     kept = np.abs(totals) > NOTHING_LEFT
-    row, column = np.divmod(cells[kept], rows.n_columns)
-    return SparseRows.from_triples(row, column, totals[kept], rows.shape)
+    row, column = np.divmod(cells[kept], rows.n_columns)  # in their order already, each cell once
+    offsets = offsets_of(np.bincount(row, minlength=rows.n_rows))
+    return _of_checked(offsets, column, totals[kept].astype(np.float32), rows.n_columns)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..statements.say import say
 from ..statements.types import Quotes, Register
-from .pair import PairFacts, Reason, frame_of
+from .pair import COLUMNS, PairFacts, Reason, rows_of
 from .text import harmless, plain_table
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class PairExplanation(PairFacts):
         return terminal_view(self)
 
     def __str__(self) -> str:
-        return f"{self.sentence()}\n{plain_table(frame_of(self.shown()))}"
+        return f"{self.sentence()}\n{plain_table(COLUMNS, rows_of(self.shown()))}"
 
     def plot(self) -> Figure:
         """What each reason adds to the lead. Needs matplotlib (pip install 'pyexplain[pictures]')."""

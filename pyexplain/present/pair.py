@@ -182,10 +182,17 @@ class PairFacts:
         return frame_of(self.reasons)
 
 
+COLUMNS = ("feature", "weight", "from", "to")
+
+
+def rows_of(reasons: Iterable[Reason]) -> list[tuple[str, float, float, float | None]]:
+    """COLUMNS of each reason, in the order given: from is the value now, to the value that it would have to have."""
+    return [(r.feature, r.weight, r.before, r.after) for r in reasons]
+
+
 def frame_of(reasons: Iterable[Reason]) -> pd.DataFrame:
-    """feature, weight, from (the value now), to (the value that it would have to have); a row a reason, in the order given."""
-    rows = [(r.feature, r.weight, r.before, r.after) for r in reasons]
-    return pd.DataFrame(rows, columns=["feature", "weight", "from", "to"])
+    """COLUMNS; a row a reason, in the order given."""
+    return pd.DataFrame(rows_of(reasons), columns=list(COLUMNS))
 
 
 def _note(found: Explanations, row: int, data: Dataset) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
 from .harmless import harmless as harmless
 
@@ -12,14 +12,16 @@ def listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1] if words else ""
 
 
-def plain_table(frame: pd.DataFrame) -> str:
-    """Columns under their names, numbers with two decimals."""
-    if not len(frame):
+def plain_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Columns under their names, to the right; numbers with two decimals, nothing for what is none."""
+    if not rows:
         return "(no feature)"
-    shown = frame.copy()
-    for column in shown.columns:
-        if shown[column].dtype.kind in "fO" and column not in ("feature",):
-            shown[column] = [f"{v:.2f}" if isinstance(v, float) and v == v else "" for v in shown[column]]
-        else:
-            shown[column] = [harmless(str(v)) for v in shown[column]]
-    return str(shown.to_string(index=False))
+    cells = [list(names), *([_cell(value) for value in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(" ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in cells)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}" if value == value else ""
+    return "" if value is None else harmless(str(value))

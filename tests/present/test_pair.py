@@ -11,7 +11,7 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.explainers.types import Explanations
 from pyexplain.present.explanation import PairExplanation
 from pyexplain.present.html import bar, explanation_html
-from pyexplain.present.pair import MOST_NAMED, MOST_TOLD, PairFacts, Reason, frame_of
+from pyexplain.present.pair import MOST_NAMED, MOST_TOLD, PairFacts, Reason
 from pyexplain.present.terminal import line_of, terminal_view
 from pyexplain.present.text import listed, plain_table
 from pyexplain.statements.types import Quote, Statement
@@ -130,8 +130,12 @@ def test_as_a_frame_and_as_plain_text() -> None:
     frame = PairExplanation.of(explained(), 0, DATA).to_frame()
     assert frame.columns.tolist() == ["feature", "weight", "from", "to"]
     assert frame["to"].tolist() == [0.0, 2.0, 0.5]
-    assert plain_table(frame).splitlines()[1].split() == ["f0", "2.00", "3.00", "0.00"]
-    assert plain_table(frame_of([])) == "(no feature)"
+    rows = frame.to_numpy(dtype=object).tolist()
+    lines = plain_table(list(frame.columns), rows).splitlines()
+    assert lines[1].split() == ["f0", "2.00", "3.00", "0.00"]
+    assert len({len(line) for line in lines}) == 1
+    assert plain_table(("a", "b"), [("long name", float("nan")), ("x", None)]) == "        a b\nlong name  \n        x  "
+    assert plain_table(("feature",), []) == "(no feature)"
     assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 
