@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyexplain.statements.types import REGISTERS, Change, Named, Quote, Statement
@@ -26,6 +26,7 @@ STATEMENT = st.builds(
 )
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(STATEMENT, st.sampled_from(REGISTERS))
 def test_as_of_the_dictionary(statement: Statement, register: str) -> None:
     wanted = json.dumps(statement.to_dict(register), ensure_ascii=False, allow_nan=False)  # type: ignore[arg-type]
