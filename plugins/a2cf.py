@@ -179,7 +179,8 @@ class A2CF(LossRecommender):
         own = B[batch.preferred] - B.mean(dim=0)
         past = (sums[users] - own) / (self.likes.counts[users] - 1).clamp_min(1)[:, None]
         p, q = functional.embedding(users, net.users), functional.embedding(items, net.items)
-        told = net.gain * self.attention(users) + net.alike[:, 0] * past
+        gain = net.gain.expand(len(users), 1)  # so that its gradient is a sum of rows' sums, whatever the number of threads
+        told = gain * self.attention(users) + net.alike[:, 0] * past
         scores = (p.repeat(2, 1) * q).sum(dim=1) + (told.repeat(2, 1) * B[items]).sum(dim=1)
         penalty: Tensor = (p.square().sum() + q.square().sum()) / (2 * len(users))
         order: Tensor = bpr_loss(scores + functional.embedding(items, net.bias)[:, 0])[0]

@@ -15,7 +15,7 @@ from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import SparseRows, TensorRows
 from pyexplain.explainers import Explainer, Explanations, sparse_weights
 from pyexplain.margin import Margin
-from pyexplain.ops import bpr_loss, matrix_product
+from pyexplain.ops import bpr_loss, matrix_product, row_softmax
 from pyexplain.recommenders import LoopConfig, LossRecommender, Recommender, Term
 
 SCALE = 0.1  # standard deviation of the first factors, over sqrt(dim)
@@ -47,7 +47,7 @@ class AMCFNetwork(nn.Module):
         hidden = functional.relu(matrix_product(factors, self.inner))
         energy = matrix_product(hidden, self.outer.t(), self.offset[:, 0])
         energy = energy.masked_fill(~has, torch.finfo(energy.dtype).min)
-        return torch.softmax(energy, dim=1) * has
+        return row_softmax(energy) * has
 
 
 class AMCF(LossRecommender):

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor
+from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler, SparseRows
@@ -91,8 +92,8 @@ class EFM(Recommender):
         """Squared errors of X, Y and A, each a mean over its known entries, and the penalty."""
         p = self.parameters
         predicted = (
-            (p["U1"][entries[0][0]] * p["V"][entries[0][1]]).sum(dim=1),
-            (p["U2"][entries[1][0]] * p["V"][entries[1][1]]).sum(dim=1),
+            (functional.embedding(entries[0][0], p["U1"]) * functional.embedding(entries[0][1], p["V"])).sum(dim=1),
+            (functional.embedding(entries[1][0], p["U2"]) * functional.embedding(entries[1][1], p["V"])).sum(dim=1),
             self._rating(*entries[2][:2]),
         )
         weights = (self.config.attention_weight, self.config.quality_weight, 1.0)
@@ -105,7 +106,9 @@ class EFM(Recommender):
 
     def _rating(self, users: Tensor, items: Tensor) -> Tensor:
         p = self.parameters
-        return (p["U1"][users] * p["U2"][items]).sum(dim=1) + (p["H1"][users] * p["H2"][items]).sum(dim=1)
+        return (functional.embedding(users, p["U1"]) * functional.embedding(items, p["U2"])).sum(dim=1) + (
+            functional.embedding(users, p["H1"]) * functional.embedding(items, p["H2"])
+        ).sum(dim=1)
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None

@@ -16,6 +16,7 @@ from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler
 from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
+from pyexplain.ops import matrix_product
 from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
@@ -35,7 +36,8 @@ class MaskNetwork(nn.Module):
 
     def forward(self, f_u: Tensor, f_i: Tensor) -> Tensor:
         """[n, P] in 0..1."""
-        return torch.sigmoid(torch.tanh(torch.cat([f_u, f_i], dim=1) @ self.inner) @ self.outer + self.bias)
+        hidden = torch.tanh(matrix_product(torch.cat([f_u, f_i], dim=1), self.inner))
+        return torch.sigmoid(matrix_product(hidden, self.outer, self.bias))
 
 
 class LXR(Explainer):

@@ -15,7 +15,7 @@ from pyexplain import Dataset, hookimpl
 from pyexplain.data import SparseRows, TensorRows, unmentioned_values
 from pyexplain.explainers import Explainer, Explanations, sparse_weights
 from pyexplain.margin import Margin
-from pyexplain.ops import matrix_product
+from pyexplain.ops import matrix_product, row_softmax
 from pyexplain.recommenders import AttendedProduct, Config, Head, Recommender, TrainingConfig, table_rows
 
 # The first parameters: the lengths of w_k and of e_u; e_u M_a w_k where e_u points along w_k; the share of noise in e_u and e_i.
@@ -51,8 +51,8 @@ class NARNetwork(nn.Module):
         energy = matrix_product(matrix_product(embedding, M), self.words.T)  # [n, P]
         if self.mentioned_only:
             energy = energy.masked_fill(features == 0, -torch.inf)
-            return torch.softmax(energy, dim=1).nan_to_num(0.0)
-        return torch.softmax(energy, dim=1)
+            return row_softmax(energy).nan_to_num(0.0)
+        return row_softmax(energy)
 
     def encode_users(self, users: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """eq. (3) left, [n, d]."""

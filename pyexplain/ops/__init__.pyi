@@ -30,6 +30,7 @@ from .pair_training import PairPasses as PairPasses
 from .pair_training import PairTraining as PairTraining
 from .products import matrix_product as matrix_product
 from .products import repeated_product as repeated_product
+from .row_softmax import row_softmax as row_softmax
 from .sampled_product import sampled_product as sampled_product
 from .solve_narrow import Chosen as Chosen
 from .solve_narrow import HiddenLayer as HiddenLayer

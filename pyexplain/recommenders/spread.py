@@ -45,13 +45,13 @@ class Spread:
         return self.shares
 
     def backward(self, queries: Tensor, words: Tensor, found: AttentionGradients, to_words: Tensor) -> Tensor:
-        """Takes shares * means away from the gradient of every energy: in found.queries [n, d], which is changed, and in to_words
-        [P, d], which is returned."""
+        """Takes shares * means away from the gradient of every energy: in found.queries [n, d], which is changed, and in what is
+        returned, to_words [P, d] less that."""
         across = words.t().contiguous()  # as products want it
         for part in _parts(queries):
             shares, means = self.shares[part], found.means[part, None]
             found.queries[part].addcmul_(matrix_product(shares, across.t()), means, value=-1)
-            to_words.addmm_(shares.t(), queries[part] * -means)  # in place, and nothing is turned around first
+            to_words = matrix_product(shares.t(), queries[part] * -means, to_words)
         return to_words
 
 
