@@ -1,0 +1,308 @@
+"""KGAT: attention over the graph of users, the items they liked, and the words and attributes of both; paths are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.data import Events, SparseRows, TensorRows
+from pyexplain.explainers import Config, Explainer
+from pyexplain.margin import Margin
+from pyexplain.ops import bpr_loss, matrix_product
+from pyexplain.recommenders import LoopConfig, LossRecommender, Recommender, Term
+
+Int = npt.NDArray[np.int64]
+SCALE = 0.1  # standard deviation of the first vectors, over sqrt(dim)
+READABLE, PAST = ("word", "attribute"), "history"
+MOST_ENERGY = 20.0  # beyond, exp() is of no use
+
+
+class KGATNetwork(nn.Module):
+    """users [U, dim], items [I, dim], features [P, dim] (rows of the history are not used: there the items stand), bias [I, 1];
+    of_users, of_items [3, dim]: a relation for each kind of what users and items hold."""
+
+    users: Tensor
+    items: Tensor
+    features: Tensor
+    of_users: Tensor
+    of_items: Tensor
+
+    def __init__(self, data: Dataset, dim: int, seed: int) -> None:
+        super().__init__()
+        g = torch.Generator().manual_seed(seed)
+        sizes = {"users": data.n_users, "items": data.n_items, "features": data.n_features, "of_users": 3, "of_items": 3}
+        for name, size in sizes.items():
+            self.register_parameter(name, nn.Parameter(torch.randn(size, dim, generator=g) * (SCALE / dim**0.5)))
+        self.bias = nn.Parameter(torch.zeros(data.n_items, 1))
+
+
+class Held(NamedTuple):
+    """What one side holds: rows [N, P] in units of what is usual of a kind; columns: of each relation, its features."""
+
+    rows: Tensor
+    unit: Tensor
+    columns: list[Tensor]
+
+    @staticmethod
+    def of(data: Dataset, rows: SparseRows, kinds: tuple[str, ...], device: str) -> Held:
+        """Kinds that are left out are not held."""
+        unit, columns = np.zeros(data.n_features, np.float32), []
+        for kind in kinds:
+            columns.append(data.features.of_kind(kind))
+            stored = np.abs(rows.values[np.isin(rows.indices, columns[-1])])
+            unit[columns[-1]] = 1 / (float(stored.mean()) if len(stored) else 1.0)
+        there = torch.from_numpy(unit).to(device)
+        return Held(rows.tensors(device).dense(data.n_features) * there, there, [torch.from_numpy(c).to(device) for c in columns])
+
+
+class KGAT(LossRecommender):
+    """score(u, i) = h_u . h_i + b_i, where h_n = e_n + sum over what n holds of alpha_nt h_t, alpha_nt proportional to x_nt
+    exp(e_t . tanh(e_n + r)): x is f_u or f_i in usual units, r the relation, one for each kind (equations (2) to (5) of the
+    paper). An item holds its words and attributes, whose h is e_t; a user holds words, attributes and liked items, whose h_k is
+    the item's own.
+    Trained on BPR + kg_weight times -log s(|e_i + r - e_t'|^2 - |e_i + r - e_t|^2), t held by i and t' drawn (equations (1) and
+    (2)), + the penalty. In training a user holds what they did without the pair that is learned (Events).
+
+    What is asked about a user's features changes x and leaves the sum that alpha is divided by: the score is linear in f_u and in
+    f_i, each alone. The paper's: the graph, attention by relations, the two losses, propagation from items' entities to users.
+    Not the paper's: relations without matrices W_r (TransE, as in CFKG, for TransR); sums without further layers between, so that a
+    path carries a share that can be told; two steps from users, one from items; users' own words, which are CFKG's "mentions".
+    """
+
+    name = "kgat"
+    reference = (
+        "Wang et al., KGAT: Knowledge Graph Attention Network for Recommendation, KDD 2019; Ai et al. (CFKG), Algorithms 2018"
+    )
+    offers = frozenset({"scores", "gradients"})
+    kinds: ClassVar[tuple[str, ...]] = (*READABLE, PAST)
+    tables: ClassVar[dict[str, str]] = {"users": "users", "items": "items", "bias": "items", "features": "features"}
+
+    class Config(LoopConfig):
+        """Sizes, and the weights of the parts."""
+
+        epochs: int = Field(100, ge=1)
+        patience: int = Field(20, ge=0, description="as elsewhere; longer, for popularity is learned long before taste")
+        dim: int = Field(32, ge=1, description="width of the vectors")
+        kg_weight: float = Field(0.1, ge=0, description="of the loss of what items hold")
+        weight_decay: float = Field(0.01, ge=0, description="L2 penalty on the vectors of users and items that a batch names")
+
+    config: Config
+    network: KGATNetwork
+
+    def build(self, data: Dataset, seed: int) -> KGATNetwork:
+        """Vectors of all nodes and relations."""
+        return KGATNetwork(data, self.config.dim, seed)
+
+    def read(self, data: Dataset, options: RunOptions) -> None:
+        """The graph."""
+        self.of_users = Held.of(data, data.user_features, (*READABLE, PAST), options.device)
+        self.of_items = Held.of(data, data.item_features, READABLE, options.device)
+        self.past = torch.from_numpy(data.features.of_kind(PAST)).to(options.device)
+
+    def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
+        """Prepare and train."""
+        self.events = Events.of(data)
+        owners = np.repeat(np.arange(data.n_users), np.diff(self.events.offsets))
+        self.keys = owners * data.n_items + self.events.items
+        return super().fit(data, options)
+
+    def loss(self, batch: Term, generator: torch.Generator) -> Tensor:
+        """See the class; the mean over the batch."""
+        net, both = self.network, torch.cat([batch.preferred, batch.other])
+        h_items = self.items_of(self.of_items.rows)
+        h_users = self.users_of(batch.users, self._left(batch.users, batch.preferred), h_items)
+        scores = (h_users.repeat(2, 1) * functional.embedding(both, h_items)).sum(dim=1)
+        order: Tensor = bpr_loss(scores + functional.embedding(both, net.bias)[:, 0])[0]
+        rows = functional.embedding(batch.users, net.users).square().sum() + functional.embedding(both, net.items).square().sum()
+        penalty = self.config.weight_decay * rows / (2 * len(batch.users))
+        return order + penalty + self.config.kg_weight * self.translation(batch.preferred, generator)
+
+    def _left(self, users: Tensor, items: Tensor) -> Tensor:
+        """What users hold without their pairs with items, [n, P]."""
+        u, i = users.cpu().numpy(), items.cpu().numpy()
+        numbers = np.searchsorted(self.keys, u * self.data.n_items + i)
+        rows = self.events.without(u, np.arange(len(u)), numbers)
+        return rows.tensors(users.device).dense(self.data.n_features) * self.of_users.unit
+
+    def translation(self, items: Tensor, generator: torch.Generator) -> Tensor:
+        """The loss of one feature of each item [n] against one that it does not hold; 0 where there is none."""
+        net, total = self.network, self.network.bias.new_zeros(())
+        for relation, columns in enumerate(self.of_items.columns):
+            held = self.of_items.rows[items][:, columns] > 0
+            some = held.any(dim=1) & ~held.all(dim=1)
+            if not some.any():
+                continue
+            chances, heads = held[some].float(), functional.embedding(items[some], net.items) + net.of_items[relation]
+            true, false = (columns[torch.multinomial(c, 1, generator=generator)[:, 0]] for c in (chances, 1 - chances))
+            far = [(heads - functional.embedding(t, net.features)).square().sum(dim=1) for t in (true, false)]
+            total = total + functional.softplus(far[0] - far[1]).mean()
+        return total
+
+    def gathered(
+        self, heads: Tensor, held: Tensor, own: Tensor, side: Held, relations: Tensor, keys: Tensor, values: Tensor
+    ) -> Tensor:
+        """sum over t of alpha_nt h_t [n, dim] of heads e_n [n, dim] that hold x [n, P], divided by what they hold of their own."""
+        total, whole = torch.zeros_like(heads), heads.new_zeros(len(heads), 1)
+        for relation, columns in enumerate(side.columns):
+            energy = matrix_product(torch.tanh(heads + relations[relation]), keys[columns].t())
+            pull = energy.clamp(-MOST_ENERGY, MOST_ENERGY).exp()
+            total = total + matrix_product(held[:, columns] * pull, values[columns])
+            whole = whole + (own[:, columns].abs() * pull).sum(dim=1, keepdim=True)
+        return total / torch.where(whole > 0, whole, torch.ones_like(whole))
+
+    def items_of(self, held: Tensor, items: Tensor | None = None) -> Tensor:
+        """h_i of all items, or of items [n] that hold these [n, P]."""
+        net = self.network
+        heads, own = (net.items, self.of_items.rows) if items is None else (net.items[items], self.of_items.rows[items])
+        return heads + self.gathered(heads, held, own, self.of_items, net.of_items, net.features, net.features)
+
+    def users_of(self, users: Tensor, held: Tensor, h_items: Tensor, own: Tensor | None = None) -> Tensor:
+        """h_u of users [n] that hold these [n, P]."""
+        net = self.network
+        heads, keys, values = functional.embedding(users, net.users), net.features, net.features
+        if len(self.past):  # where history is a feature, the item stands for it
+            keys, values = (net.features.index_put((self.past,), table) for table in (net.items, h_items))
+        return heads + self.gathered(heads, held, held if own is None else own, self.of_users, net.of_users, keys, values)
+
+    def changed(self) -> None:
+        """Parameters have moved."""
+        self._known: tuple[Tensor, Tensor] | None = None
+
+    def known(self) -> tuple[Tensor, Tensor]:
+        """h of all users and items as they are; constants."""
+        if self._known is None:
+            with torch.no_grad():
+                h_items = self.items_of(self.of_items.rows)
+                everyone = torch.arange(len(self.network.users), device=self.device)
+                parts = [self.users_of(some, self.of_users.rows[some], h_items) for some in torch.split(everyone, 1024)]
+                self._known = torch.cat(parts), h_items
+        return self._known
+
+    def scores(
+        self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
+    ) -> Tensor:
+        """See the class."""
+        known_users, known_items = self.known()
+        asked = any(f is not None and f.requires_grad for f in (user_features, item_features))
+        with torch.set_grad_enabled(asked and torch.is_grad_enabled()):
+            h_u, h_i = known_users[users], known_items[items]
+            if user_features is not None:
+                h_u = self.users_of(users, user_features * self.of_users.unit, known_items, self.of_users.rows[users])
+            if item_features is not None:
+                h_i = self.items_of(item_features * self.of_items.unit, items)
+            return (h_u * h_i).sum(dim=1) + self.network.bias.detach()[items, 0]
+
+    def catalogue_scores(self, users: Tensor, user_features: TensorRows | None = None) -> Tensor:
+        """scores() of users [n] with every item, [n, I]."""
+        known_users, known_items = self.known()
+        with torch.no_grad():
+            h_u = known_users[users]
+            if user_features is not None:
+                held = user_features.dense(self.data.n_features) * self.of_users.unit
+                h_u = self.users_of(users, held, known_items, self.of_users.rows[users])
+            return matrix_product(h_u, known_items.t(), self.network.bias[:, 0])
+
+
+class Paths(Explainer):
+    """Weight of what u holds: what the strongest path through it carries of R(u, i), where that is above 0. Paths are u - a - i, a
+    word or attribute of both, and u - k - a - i, k an item that u liked which has a in common with i.
+
+    What a path carries is found by taking it away: R(u, i) less R without u's edge to a or k, less R without i's edge to a, plus R
+    without both. So no more is said of a path than what goes through both its ends; it works on every recommender of scores, and
+    is what the walk carries where the score is linear in either side (KGAT). j plays no part. `attributes` names the a of the
+    strongest path through each k, too, also where u never wrote about it.
+    """
+
+    name = "kgat"
+    reference = KGAT.reference
+    needs: ClassVar[frozenset[str]] = frozenset({"scores"})
+    comes_with = "kgat"
+    contrastive = False
+    copies = 0  # what is asked at a time keeps within the memory
+
+    class Config(Config):
+        """What is told."""
+
+        attributes: bool = Field(False, description="name the words and attributes that paths lead over, too")
+
+    config: Config
+
+    def fit(self, recommender: Recommender, data: Dataset, options: RunOptions) -> None:
+        """Find which item has what."""
+        super().fit(recommender, data, options)
+        self.has = data.item_features.where(~np.isin(data.item_features.indices, data.features.of_kind(PAST)))
+        self.item_of = {int(column): number for number, column in enumerate(data.features.of_kind(PAST))}
+
+    def paths(self, user: int, item: int) -> tuple[Int, npt.NDArray[np.float64]]:
+        """Paths [m, 2] from a user to an item, what of the user's and what of the item's features each leads over, and what each
+        carries [m]; both the same feature where the path is u - a - i."""
+        held, ends = self.data.user_features.row(user)[0], self.has.row(item)[0]
+        steps = [(t, a) for t in held.tolist() for a in self._reached(t, item, ends)]
+        found: Int = np.array(steps, dtype=np.int64).reshape(-1, 2)
+        if not len(found):
+            return found, np.zeros(0)
+        asked = [(-1, -1), *((t, -1) for t in held), *((-1, a) for a in ends), *map(tuple, found)]
+        value = dict(zip(asked, self._without(user, item, np.array(asked)), strict=True))
+        return found, np.array([value[-1, -1] - value[t, -1] - value[-1, a] + value[t, a] for t, a in map(tuple, found)])
+
+    def _reached(self, feature: int, item: int, ends: Int) -> list[int]:
+        """Which of the item's features a path over this one ends in."""
+        past = self.item_of.get(feature)
+        if past is None:
+            return [feature] if feature in ends else []
+        return [] if past == item else [int(a) for a in np.intersect1d(ends, self.has.row(past)[0])]
+
+    def _without(self, user: int, item: int, gone: Int) -> list[float]:
+        """R(u, i) [m] without a feature of the user, and one of the item, gone [m, 2]; -1: none."""
+        out: list[float] = []
+        for part in self._parts(gone):
+            sides = [rows.select(np.full(len(part), number)).dense() for rows, number in self._rows(user, item)]
+            for dense, columns in zip(sides, part.T, strict=True):
+                rows = np.flatnonzero(columns >= 0)
+                dense[rows, columns[rows]] = 0
+            numbers = [torch.full((len(part),), n, device=self.recommender.device) for n in (user, item)]
+            with torch.no_grad():
+                found = self.recommender.scores(*numbers, *(torch.from_numpy(s).to(self.recommender.device) for s in sides))
+            out += found.double().cpu().tolist()
+        return out
+
+    def _rows(self, user: int, item: int) -> tuple[tuple[SparseRows, int], tuple[SparseRows, int]]:
+        return (self.data.user_features, user), (self.data.item_features, item)
+
+    def _parts(self, gone: Int) -> Iterator[Int]:
+        size = max(1, self.options.max_memory // (32 * max(1, self.data.n_features)))
+        return (gone[at : at + size] for at in range(0, len(gone), size))
+
+    def weigh(self, margin: Margin) -> SparseRows:
+        """The strongest path through each feature."""
+        rows, columns, values = [], [], []
+        for row, (user, item) in enumerate(margin.pairs.tolist()):
+            best: dict[int, float] = {}
+            for steps, carried in zip(*self.paths(user, item), strict=True) if item >= 0 else ():
+                for feature in steps.tolist() if self.config.attributes else steps[:1].tolist():
+                    best[feature] = max(best.get(feature, 0.0), float(carried))
+            named = [(feature, carried) for feature, carried in best.items() if carried > 0]
+            rows += [row] * len(named)
+            columns += [feature for feature, _ in named]
+            values += [carried for _, carried in named]
+        return SparseRows.from_triples(rows, columns, values, (len(margin), self.data.n_features))
+
+
+@hookimpl
+def pyexplain_recommenders() -> list[type[Recommender]]:
+    """The recommender."""
+    return [KGAT]
+
+
+@hookimpl
+def pyexplain_explainers() -> list[type[Explainer]]:
+    """Paths."""
+    return [Paths]
