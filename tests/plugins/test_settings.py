@@ -26,6 +26,7 @@ METHODS = [
     ("recommender", "irgan", ["dim", "epochs", "learning_rate", "temperature", "samples"]),
     ("recommender", "pure", ["dim", "hidden", "epochs", "learning_rate", "negatives"]),
     ("recommender", "kgat", ["dim", "epochs", "learning_rate"]),
+    ("recommender", "nrpa", ["dim", "epochs", "learning_rate"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),
     ("explainer", "shap-sampling", ["orders"]),
