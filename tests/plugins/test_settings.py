@@ -27,6 +27,7 @@ METHODS = [
     ("recommender", "pure", ["dim", "hidden", "epochs", "learning_rate", "negatives"]),
     ("recommender", "kgat", ["dim", "epochs", "learning_rate"]),
     ("recommender", "nrpa", ["dim", "epochs", "learning_rate"]),
+    ("recommender", "vecf", ["dim", "hidden", "epochs", "learning_rate"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),
     ("explainer", "shap-sampling", ["orders"]),

@@ -20,8 +20,24 @@ KINDS = ("word", "attribute", "history")
 BEYOND_THE_KIT = {"hybrid": {"numbers_do_not_matter"}}
 # These ask about many pairs. On the kit's own data set they are always made (test_kit.py), here by `make long`.
 MANY_PAIRS = ("memory_is_bounded", "cost_is_linear")
-EXPLAINERS = ("cnr", "integrated-gradients", "gradient-input", "black-box", "lime", "lxr", "cer")
-RECOMMENDERS = ("vbpr", "hybrid", "nar", "ease", "item-knn", "ncf", "fism", "mult-vae", "lightgcn", "fm", "deepfm")
+EXPLAINERS = ("cnr", "integrated-gradients", "gradient-input", "black-box", "lime", "lxr", "cer", "a2cf", "kgat", "nrpa")
+RECOMMENDERS = (
+    "vbpr",
+    "hybrid",
+    "nar",
+    "ease",
+    "item-knn",
+    "ncf",
+    "fism",
+    "mult-vae",
+    "lightgcn",
+    "fm",
+    "deepfm",
+    "amcf",
+    "a2cf",
+    "kgat",
+    "nrpa",
+)
 
 
 def mixed_world() -> Dataset:
