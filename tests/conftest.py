@@ -2,6 +2,7 @@
 
 import gc
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -32,3 +33,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 torch.set_num_threads(1)
 # torch warns once a process of an array that may not be written; the suite makes each of them an error (pyproject.toml).
 torch.set_warn_always(True)
+
+
+@pytest.fixture(scope="session")
+def built_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in data set, as the command line makes it, once for all processes of the suite, and beside it its reviews
+    and their truth in "reviews"; for reading only."""
+    from pyexplain.cli.demo import demo_dataset
+
+    top = tmp_path_factory.getbasetemp()
+    here = top.parent if os.environ.get("PYTEST_XDIST_WORKER") else top
+    place = here / "built-in"
+    return demo_dataset(lambda label, done, total: None, place / "dataset", place / "reviews")  # others wait while one makes it

@@ -12,8 +12,6 @@ from pyexplain.data.demo import Truth, read_truth, write_demo
 from pyexplain.evaluation.evaluate import Plan, evaluate_ranking
 from pyexplain.evaluation.oracle import Oracle
 from pyexplain.explainers.types import Explanations
-from pyexplain.preparation.prepare import prepare
-from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import Registry, load_registry
 
 
@@ -23,10 +21,8 @@ def registry() -> Registry:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, registry: Registry) -> tuple[px.Dataset, Truth]:
-    folder = tmp_path_factory.mktemp("demo")
-    path = write_demo(folder)
-    return prepare([path], PrepareOptions("demo"), registry), read_truth(folder)
+def world(built_in: Path) -> tuple[px.Dataset, Truth]:
+    return px.load_dataset(built_in), read_truth(built_in.with_name("reviews"))
 
 
 def hits(found: Explanations, data: px.Dataset, truth: Truth) -> float:

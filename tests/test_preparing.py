@@ -15,7 +15,7 @@ from tests.cli.conftest import good
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     top = tmp_path_factory.mktemp("shop")
-    good("data", "demo", "--out", top, "--users", 120, "--items", 40, "--features", 12)
+    good("data", "demo", "--out", top, "--users", 80, "--items", 40, "--features", 12, "--reviews", 800)
     return top / "reviews.jsonl", top / "items.jsonl"
 
 

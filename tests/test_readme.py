@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import pyexplain as px
-from pyexplain.cli.demo import DEMO_SETTINGS, demo_dataset
+from pyexplain.cli.demo import DEMO_SETTINGS
 from pyexplain.recommenders.options import RunOptions
 
 from .cli.conftest import good
@@ -27,11 +27,10 @@ def example() -> list[tuple[str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(built_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `pyexplain demo` makes, as far as the example needs it."""
     folder = tmp_path_factory.mktemp("readme")
-    place = demo_dataset(lambda label, done, total: None, folder / "dataset")
-    px.train(place, explainer="cnr", options=RunOptions(threads=1), settings=DEMO_SETTINGS).save(folder / "run")
+    px.train(built_in, explainer="cnr", options=RunOptions(threads=1), settings=DEMO_SETTINGS).save(folder / "run")
     return folder
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
-import pytest
 
 from pyexplain.cli import group
-from pyexplain.cli.demo import demo_dataset
 from pyexplain.data.store import load_dataset
 
 ID = re.compile(r"\b[UB]\d{3,}\b")
@@ -26,8 +25,8 @@ def helps(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[
             yield from helps(inner, (*path, name))
 
 
-def test_ids_in_the_help_are_in_the_built_in_data(tmp_path_factory: pytest.TempPathFactory) -> None:
-    data = load_dataset(demo_dataset(lambda label, done, total: None, tmp_path_factory.mktemp("help") / "dataset"))
+def test_ids_in_the_help_are_in_the_built_in_data(built_in: Path) -> None:
+    data = load_dataset(built_in)
     known = {*data.users.names, *data.items.names}
     found = {(path, name) for path, text in helps(group) for name in ID.findall(text)}
     assert {path for path, _ in found} >= {"explain"}

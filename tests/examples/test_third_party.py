@@ -45,7 +45,7 @@ def test_installed_found_run_uninstalled_gone(tmp_path: Path) -> None:
     assert home.plugins()["explainer", "occlusion"] == "pyexplain-occlusion"
     home.pyexplain(*unknown, "--set", "rest=0.1")
     assert json.loads((home.work / "run" / "run.json").read_text())["explainer"]["name"] == "occlusion"
-    (measured,) = json.loads(home.pyexplain("evaluate", "run", "--explanations", "--json").stdout)["runs"]
+    (measured,) = json.loads(home.pyexplain("evaluate", "run", "--explanations", "--max-pairs", 40, "--json").stdout)["runs"]
     faithful = measured["explanations"]["faithfulness"]["deletion"]
     assert faithful < measured["controls"]["random"]["faithfulness"]["deletion"]
 

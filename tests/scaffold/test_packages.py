@@ -62,7 +62,7 @@ def test_the_explainer_is_trained_for_and_measured(home: Environment) -> None:
         "--set",
         "least=0",
     )
-    measured = figures(home, "run", "--explanations")
+    measured = figures(home, "run", "--explanations", "--max-pairs", 40)
     assert measured["explanations"]["explainer"] == "my-explainer"
     assert {"agreement", "faithfulness", "focus"} <= set(measured["explanations"])
     assert 0 < measured["explanations"]["focus"]["my-metric@10"] <= 1
@@ -72,7 +72,7 @@ def test_the_explainer_is_trained_for_and_measured(home: Environment) -> None:
 
 def test_the_recommender_is_trained_and_can_be_explained(home: Environment) -> None:
     home.pyexplain("train", "--baseline", "my-recommender", "--dataset", "data", "--out", "ranks")
-    measured = figures(home, "ranks", "--explanations", "--explainer", "my-explainer")
+    measured = figures(home, "ranks", "--explanations", "--max-pairs", 40, "--explainer", "my-explainer")
     ranking, controls = measured["ranking"], measured["controls"]
     assert ranking["ndcg@10"] > controls["random"]["ranking"]["ndcg@10"]
 

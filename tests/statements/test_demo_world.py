@@ -23,7 +23,7 @@ from pyexplain.registry import load_registry
 from pyexplain.run import Run
 
 Row = dict[str, Any]
-K = 3
+K = 2
 
 
 @pytest.fixture(scope="module", params=["cnr", "cer"])

@@ -16,7 +16,6 @@ import pytest
 import pyexplain as px
 from benchmarks.recomputed import Recomputed
 from benchmarks.statements import documents, measure
-from pyexplain.data.demo import write_demo
 from pyexplain.data.store import save_dataset
 from pyexplain.evaluation.scoring import BatchScorer
 from pyexplain.preparation.prepare import import_data, prepare
@@ -35,10 +34,8 @@ def trained(data: px.Dataset, folder: Path, epochs: int) -> px.Run:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[px.Run, Path]:
-    top = tmp_path_factory.mktemp("demo")
-    data = prepare([write_demo(top / "reviews")], PrepareOptions(name="demo"), load_registry())
-    return trained(data, top / "data", 12), top / "data"
+def demo(built_in: Path) -> tuple[px.Run, Path]:
+    return px.train(built_in, explainer="cnr", epochs=12, dim=32), built_in
 
 
 def test_all_that_is_printed_about_the_demo_holds(demo: tuple[px.Run, Path]) -> None:

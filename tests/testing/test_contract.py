@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import ClassVar
 
 from pyexplain.testing import Broken, Contract, Skip
+
+from ..warm import warm
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,8 +82,7 @@ def test_pytest_sees_a_test_for_each_check(tmp_path: Path) -> None:
     code = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom tests.testing.test_contract import Sample\n"
     code += "class TestMine(Sample):\n    expected_failures = {'raises': 'known'}\n"
     (tmp_path / "test_mine.py").write_text(code, encoding="utf-8")
-    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "-rx", "test_mine.py"]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = warm().run("-m", "pytest", "-p", "no:cacheprovider", "-v", "-rx", "test_mine.py", cwd=tmp_path)
     assert "1 failed, 2 passed, 1 skipped, 1 xfailed" in done.stdout, done.stdout + done.stderr
     assert "test_wrong FAILED" in done.stdout
     assert "Broken: two is not three" in done.stdout
