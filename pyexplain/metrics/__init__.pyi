@@ -17,6 +17,11 @@ from .curves import places_in_profile as places_in_profile
 from .first_items import first_items as first_items
 from .first_items import item_popularity as item_popularity
 from .hits import Hits as Hits
+from .judged import Check as Check
+from .judged import Judged as Judged
+from .judged import KindMetric as KindMetric
+from .judged import StatementMetric as StatementMetric
+from .judged import find_statements as find_statements
 from .mentions import review_counts as review_counts
 from .named import Named as Named
 from .named import in_rows as in_rows

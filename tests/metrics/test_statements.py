@@ -14,6 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import pyexplain.metrics.judged as judging
 from pyexplain.data.types import Dataset
 from pyexplain.errors import UsageError
 from pyexplain.evaluation.scoring import BatchScorer
@@ -228,7 +229,7 @@ def test_a_reason_adds_to_the_margin_and_the_margin_falls_without_it(sign: float
 
 
 def test_of_very_many_a_part_is_looked_at_and_the_rest_still_covers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(HOLDING, "MOST_LINES", 2)
+    monkeypatch.setattr(judging, "MOST_LINES", 2)
     true, false = said("reason", feature="f0"), said("reason", feature="f2")
     documents = [{"user": "u0", "item": "i0", "statements": [statement]} for statement in [true] * 6 + [false] * 6]
     asked = given(documents)
@@ -236,6 +237,6 @@ def test_of_very_many_a_part_is_looked_at_and_the_rest_still_covers(monkeypatch:
     assert len(looked) == 2
     covered = all_metrics()["statements-coverage"]().values(asked).values
     assert covered.sum() == 12 - (looked.values == 0).sum()  # whoever was not looked at is believed
-    monkeypatch.setattr(HOLDING, "MOST_SCORES", 11)
+    monkeypatch.setattr(judging, "MOST_SCORES", 11)
     contrasts = given([{"user": "u0", "item": "i0", "statements": [said("contrast")] * 12}])
     assert len(all_metrics()["statements-contrast"]().values(contrasts)) == 2  # 5 items each

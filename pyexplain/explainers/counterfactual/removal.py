@@ -65,8 +65,8 @@ def smallest_removals(
     found: list[tuple[int, RemovalTable, Removal]] = []
     at = 0
     for tables in removal_tables(order, users, own, max_memory):
-        todo = [(number, table) for n, table in enumerate(tables, at) for number in row_of[n].tolist()]
-        found += asked.solve(pairs, todo)
+        wanted = [(number, table) for n, table in enumerate(tables, at) for number in row_of[n].tolist()]
+        found += asked.solve(pairs, wanted)
         at += len(tables)
     found.sort(key=lambda one: one[0])
     rows = [(number, k) for number, table, one in found for k in table.columns[one.chosen].tolist()]
@@ -110,17 +110,17 @@ class _Asked:
     branches: int
     questions: int
 
-    def solve(self, pairs: Int, todo: list[tuple[int, RemovalTable]]) -> list[tuple[int, RemovalTable, Removal]]:
+    def solve(self, pairs: Int, wanted: list[tuple[int, RemovalTable]]) -> list[tuple[int, RemovalTable, Removal]]:
         """Of the pairs with these numbers, whose users have these tables. What the model does not confirm is sought again with so
         much slack as rounding may take, and given up where that does not help."""
-        items = [int(pairs[number, 1]) for number, _ in todo]
-        found = [self._one(item, table, 0.0) for item, (_, table) in zip(items, todo, strict=True)]
-        wrong = self._not_out(items, todo, found, range(len(found)))
+        items = [int(pairs[number, 1]) for number, _ in wanted]
+        found = [self._one(item, table, 0.0) for item, (_, table) in zip(items, wanted, strict=True)]
+        wrong = self._not_out(items, wanted, found, range(len(found)))
         for n in wrong:
-            found[n] = self._one(items[n], todo[n][1], ROUNDING * float(np.abs(todo[n][1].scores).max(initial=0)))
-        for n in self._not_out(items, todo, found, wrong):
+            found[n] = self._one(items[n], wanted[n][1], ROUNDING * float(np.abs(wanted[n][1].scores).max(initial=0)))
+        for n in self._not_out(items, wanted, found, wrong):
             found[n] = Removal(np.zeros_like(found[n].chosen), False, False)
-        return [(number, table, one) for (number, table), one in zip(todo, found, strict=True)]
+        return [(number, table, one) for (number, table), one in zip(wanted, found, strict=True)]
 
     def _one(self, item: int, table: RemovalTable, slack: float) -> Removal:
         leads = table.against(item)
@@ -149,13 +149,13 @@ class _Asked:
         return np.partition(scores, -self.k, axis=1)[:, -self.k] - own
 
     def _not_out(
-        self, items: list[int], todo: list[tuple[int, RemovalTable]], found: list[Removal], rows: Iterable[int]
+        self, items: list[int], wanted: list[tuple[int, RemovalTable]], found: list[Removal], rows: Iterable[int]
     ) -> list[int]:
         """Which of these rows are said to be out and are not, by the model's scores of the whole catalogue."""
         rows = [n for n in rows if self.linear and found[n].reached and found[n].chosen.any()]
         if not rows:
             return []
-        tables = [todo[n][1] for n in rows]
+        tables = [wanted[n][1] for n in rows]
         sets = [without_sets(self.order, t.user, t.columns, found[n].chosen[None]) for n, t in zip(rows, tables, strict=True)]
         pairs = np.array([(t.user, items[n]) for n, t in zip(rows, tables, strict=True)])
         ahead = standings(self.order, pairs, np.full(len(pairs), NO_ITEM), SparseRows.stacked(sets)).ahead
