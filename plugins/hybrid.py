@@ -24,7 +24,7 @@ class ExplainerConfig(Config):
     """Of the change that turns the order around."""
 
     l1: float = Field(1.0, ge=0, description="weight of ||delta||_1")
-    l2: float = Field(0.1, gt=0, description="weight of ||delta||_2^2")
+    l2: float = Field(0.001, gt=0, description="weight of ||delta||_2^2; small: one large change rather than many")
     margin: float = Field(0.05, ge=0, description="by how much the other item has to win")
 
 

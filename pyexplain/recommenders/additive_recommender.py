@@ -34,6 +34,8 @@ class AdditiveConfig(LoopConfig):
     """Keys of the training loop, the width of the factors, what is divided by what, and where parameters start."""
 
     learning_rate: float = Field(1e-3, gt=0, description="of Adam")
+    epochs: int = Field(150, ge=1)
+    patience: int = Field(30, ge=0, description="epochs without a better validation NDCG before stopping; 0 = run all epochs")
     dim: int = Field(350, ge=0, description="width of D and Q")
     alpha: float = Field(0.5, ge=0, le=1, description="the sum over the history is divided by its length to this power")
     prior: float = Field(1.0, ge=0, description="opinions of sentiment 0 beside those of an item")

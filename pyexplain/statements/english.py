@@ -22,17 +22,18 @@ class English:
     another_item = "another item"
     named_no_title = "the other one"
 
-    # what was checked of a pair
+    # what was checked of a pair; no verb has a title for its subject: nobody knows whether it is of one thing or of several
 
     def contrast(self, front: str, back: str) -> str:
-        return f"{start(front) if front == self.no_title else front} ranks above {back} for you."  # a title or an id is as it is
+        return f"We rank {front} above {back} for you."
 
     def reason(self, feature: Named, front: str) -> str:
         if feature.kind == "attribute":
-            return f"You like {feature.text}, and {front} fits that."
+            return f"You like {feature.text}, which speaks for {front}."
         if feature.kind == "history":
-            return f"You liked {feature.text}, and {front} goes with it."
-        return f"You care about the {feature.name}, and {front} is praised for {it(feature)}."
+            return f"You liked {feature.text}, which speaks for {front}."
+        which = "that" if it(feature) == "it" else "those"
+        return f"You care about the {feature.name}, and there is praise for {which} of {front}."
 
     def size(self, feature: Named, k: int, n: int, praised: bool) -> str:
         return start(self.share(feature, k, n, praised)) + "."
