@@ -30,6 +30,9 @@ def prepare(
     kinds: Sequence[str] = KINDS,
     attributes: Sequence[str] = (),
     never: Sequence[str] = (),
+    users: Source | Sequence[Source] = (),
+    user_columns: Mapping[str, str] | None = None,
+    user_attributes: Sequence[str] = (),
     features: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     split: str = "auto",
     protocol: Protocol = "heldout",
@@ -49,10 +52,11 @@ def prepare(
     name them where they are called otherwise: {"user": "uid", "text": "-"} ("-": go without), {"id": "asin", "title": "name"}.
     kinds: of features ("word", "attribute", "history") to keep. attributes: which of the items' columns are features (default: all
     that are fit). never: features that nobody is told of. features: your own vocabulary, names or name -> synonyms, in place of a
-    learned one. split: "auto", "random", "temporal", "leave-last" or "given". min_rating: ratings from here on are liked (default:
-    the upper two fifths of the scale). rating_scale: lowest and highest (default: found in the ratings). workers: processes that
-    read texts, 0 = one a core. engine: whose they are, "local" or "ray", with the same result; ray_address: of a cluster.
-    extraction: max_features, min_count, min_pair and other keys of ExtractOptions (docs/extraction.md).
+    learned one. users: frames or files of attributes of users, of which user_attributes are learned from and never said;
+    user_columns: {"id": "customer"}. split: "auto", "random", "temporal", "leave-last" or "given". min_rating: ratings from here
+    on are liked (default: the upper two fifths of the scale). rating_scale: lowest and highest (default: found in the ratings).
+    workers: processes that read texts, 0 = one a core. engine: whose they are, "local" or "ray", with the same result; ray_address:
+    of a cluster. extraction: max_features, min_count, min_pair and other keys of ExtractOptions (docs/extraction.md).
     Raises DataError for what cannot be read and for too little to train on, UsageError for options that are not there.
     """
     from .preparation.options import workers_of
@@ -74,9 +78,12 @@ def prepare(
         items=tuple(_source(one) for one in ([items] if isinstance(items, Source) else items)),
         item_columns=dict(item_columns or {}),
         never=tuple(never),
+        people=tuple(_source(one) for one in ([users] if isinstance(users, Source) else users)),
+        people_columns=dict(user_columns or {}),
         kinds=chosen_kinds(kinds),
     )
-    options = replace(options, attributes=replace(options.attributes, names=tuple(attributes)))
+    of_items, of_people = (replace(options.attributes, names=tuple(names)) for names in (attributes, user_attributes))
+    options = replace(options, attributes=of_items, people_attributes=of_people)
     return prepared(given, options, registry or load_registry())
 
 

@@ -78,6 +78,18 @@ def test_every_option_does_what_it_does_on_the_command_line(
     assert (made.fingerprint, made.settings.never) != (plain.fingerprint, plain.settings.never)
 
 
+def test_attributes_of_people_are_those_of_the_command(files: tuple[Path, Path], tmp_path: Path) -> None:
+    users, place = px.prepare(files[0], name="shop").users.names, tmp_path / "people.csv"
+    plans = [("gold", "free")[number % 2] for number in range(len(users))]
+    pd.DataFrame({"client": users, "plan": plans}).to_csv(place, index=False)
+    told = ("--users", place, "--user-columns", "id=client", "--user-attributes", "plan")
+    out = good("data", "prepare", files[0], "--out", tmp_path / "d", "--name", "shop", "--workers", 1, *told).stdout
+    assert f"Of people, learned from and never said: plan (2 values of {len(users)} users)." in " ".join(out.split())
+    made = px.prepare(files[0], name="shop", users=place, user_columns={"id": "client"}, user_attributes=["plan"])
+    assert px.load_dataset(tmp_path / "d").fingerprint == made.fingerprint
+    assert "person" in made.kinds
+
+
 def test_likes_alone_train_and_explain(frames: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     likes = frames[0][["reviewerID", "asin"]]
     run = px.train(px.prepare(likes), settings={"epochs": 2, "dim": 8})

@@ -43,8 +43,23 @@ def demo(out: Path, as_json: bool, **sizes: Any) -> None:
 
 
 def items_options(function: Any) -> Any:
-    """--items, --item-columns, --attributes, --max-values and --never."""
+    """--items, --item-columns, --attributes, --max-values and --never; --users, --user-columns and --user-attributes."""
     for option in (
+        click.option(
+            "--user-attributes",
+            "people_attributes",
+            metavar="NAME,...",
+            default="",
+            help="Attributes of users to learn from (age, region, ...); nobody is ever told of them.",
+        ),
+        click.option("--user-columns", "people_columns", metavar='"id=THEIRS"', help="What the file of users calls a user's id."),
+        click.option(
+            "--users",
+            "people",
+            type=PATH,
+            multiple=True,
+            help="Attributes of users: a table, Parquet, JSON lines, RecBole .user; may be repeated.",
+        ),
         click.option(
             "--max-values", type=click.IntRange(1), help="Most values of an attribute; the most frequent are kept [default: 50]."
         ),

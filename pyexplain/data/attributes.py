@@ -48,7 +48,7 @@ def _totals(of: MentionTotals | None, rows: SparseRows) -> MentionTotals | None:
 def without_attributes(data: Dataset) -> Dataset:
     """The stored data set with its words alone."""
     source = data.source
-    if ATTRIBUTE not in source.kinds:
+    if not set(source.kinds) - {WORD}:
         return source
     words = ColumnChoice((WORD,), source.features, source.items)
     unused = SparseRows.empty((0, 0))

@@ -24,8 +24,10 @@ import numpy.typing as npt
 
 from .attributes import attributes_of, count_liked
 from .columns import columns_of
+from .counts import columns_of_kind
 from .kind_views import history_rows
-from .kinds import ATTRIBUTE, HISTORY, WORD
+from .kinds import ATTRIBUTE, HISTORY, PERSON, WORD
+from .people import people_of, with_people
 from .sparse import SparseRows
 from .types import Candidates, Dataset
 
@@ -150,6 +152,8 @@ def check_likes(data: Dataset) -> Iterator[Finding]:
         made["attribute"] = count_liked(data.liked, attributes_of(data)[1])
     if HISTORY in data.kinds:
         made["history"] = history_rows(data.liked, data.n_items)[0]
+    if PERSON in data.kinds:
+        yield _tastes(data)
     for kind, rows in made.items():
         own = columns_of(data.user_features, data.features.of_kind(kind))
         cells, wanted = (r.row_numbers() * r.n_columns + r.indices for r in (own, rows))
@@ -158,6 +162,18 @@ def check_likes(data: Dataset) -> Iterator[Finding]:
         yield Finding(
             "held-out-likes-in-features", "error", len(strange), max(len(own.indices), 1), text, "Make the data set again."
         )
+
+
+def _tastes(data: Dataset) -> Finding:
+    """What items are to people of a sort, that is not of the training pairs."""
+    wanted = with_people(data.source, *people_of(data)).item_features
+    own, wanted = (
+        columns_of(rows, of.features.of_kind(PERSON)) for rows, of in ((data.item_features, data), (wanted, data.source))
+    )
+    same = len(own.values) == len(wanted.values) and np.array_equal(own.indices, wanted.indices)
+    count = int((~np.isclose(own.values, wanted.values, atol=1e-5)).sum()) if same else len(own.values)
+    text = "values of the kind person of items are not those of the training pairs"
+    return Finding("held-out-likes-in-features", "error", count, max(len(own.values), 1), text, "Make the data set again.")
 
 
 def check_validation(data: Dataset) -> Iterator[Finding]:
@@ -244,8 +260,10 @@ def check_truth(data: Dataset) -> Iterator[Finding]:
 
 def check_values(data: Dataset) -> Iterator[Finding]:
     """Numbers that are not finite or out of range."""
+    people = columns_of_kind(data, PERSON)
     for side, rows in (("user", data.user_features), ("item", data.item_features)):
         least, top = data.settings.bounds(side)[0], data.settings.max_rating
+        rows = rows if side == "user" else rows.where(~people[rows.indices])  # how much more often than expected: -1..1
         strange = int((~np.isfinite(rows.values) | (rows.values < least - 1e-4) | (rows.values > top + 1e-4)).sum())
         text = f"{side} feature values are not finite or not in {least:g}..{top:g}"
         yield Finding("values-out-of-range", "error", strange, len(rows.values), text, "See eq. (1).")

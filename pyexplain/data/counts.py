@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from .kinds import ATTRIBUTE, HISTORY, WORD
+from .kinds import ATTRIBUTE, HISTORY, PERSON, WORD
 from .never import with_never
 from .sparse import SparseRows
 from .types import Dataset
@@ -29,13 +29,13 @@ def columns_of_kind(data: Dataset, kind: str) -> Bool:
 
 def user_counts(data: Dataset, users: Int | None = None) -> SparseRows:
     """How often [U, P], from training alone: users mention each word, or like an item that has the attribute; 1 for what stands
-    in the history. users [n]: of these alone, [n, P].
+    in the history, and for what users are. users [n]: of these alone, [n, P].
 
     Where a data set has eq. (1)'s values of words alone, the counts that they come from, rounded. Counts are not bounded.
     """
     chosen = np.arange(data.n_users) if users is None else users
-    history = _kept(data.user_features.select(chosen), columns_of_kind(data, HISTORY))
-    parts = [_words(data, chosen), _attributes(data, chosen), history]
+    as_they_are = columns_of_kind(data, HISTORY) | columns_of_kind(data, PERSON)
+    parts = [_words(data, chosen), _attributes(data, chosen), _kept(data.user_features.select(chosen), as_they_are)]
     rows, columns, values = (np.concatenate(part) for part in zip(*parts, strict=True))
     return SparseRows.from_triples(rows, columns, values, (len(chosen), data.n_features))
 

@@ -19,7 +19,8 @@ from .attributes import attributes_of, with_attributes, without_attributes
 from .build import check_sizes
 from .features import Computed, compute_features
 from .forget_report import scrubbed
-from .kinds import ATTRIBUTE
+from .kinds import ATTRIBUTE, PERSON
+from .people import people_of, with_people
 from .types import Ancestor, Candidates, Dataset
 
 Int = npt.NDArray[np.int64]
@@ -37,6 +38,9 @@ def forget(data: Dataset, users: Sequence[str]) -> Dataset:
     kept = _without(without_attributes(data), gone)
     if ATTRIBUTE in data.kinds:  # what items are like is no person's data; what users like of it is counted again
         kept = with_attributes(kept, *attributes_of(data))
+    if PERSON in data.kinds:
+        names, has = people_of(data)
+        kept = with_people(kept, names, has.select(np.setdiff1d(np.arange(data.n_users), gone)))
     return replace(kept, lineage=(*data.lineage, Ancestor(data.fingerprint, len(gone))))
 
 

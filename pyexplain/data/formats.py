@@ -19,8 +19,8 @@ from .json_file import read_json
 
 FORMAT = 3
 TOTALS_SINCE = 3  # older folders have no totals of mentions
-KINDS, SHARDS, NEVER = "kinds", "shards", "never"
-NEEDS = frozenset({KINDS, SHARDS, NEVER})  # what this version knows beyond the format
+KINDS, SHARDS, NEVER, PEOPLE = "kinds", "shards", "never", "people"
+NEEDS = frozenset({KINDS, SHARDS, NEVER, PEOPLE})  # what this version knows beyond the format
 
 
 def read_format(path: Path) -> int:

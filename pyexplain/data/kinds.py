@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from ..errors import DataError, UsageError, option
 
-WORD, ATTRIBUTE, HISTORY = "word", "attribute", "history"
-KINDS = (WORD, ATTRIBUTE, HISTORY)
+WORD, ATTRIBUTE, HISTORY, PERSON = "word", "attribute", "history", "person"
+KINDS = (WORD, ATTRIBUTE, HISTORY, PERSON)
 """word: what reviews mention, eq. (1). attribute: what a catalogue says of items. history: one item that users liked; the column
-goes by the item's id."""
+goes by the item's id. person: what is known of users themselves (people.py); learned from where it is there, and never said."""
 
 
 def checked_kinds(kinds: Iterable[str], names: Sequence[str]) -> tuple[str, ...] | None:

@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import UsageError, either
-from .attributes import attributes_of, with_attributes
-from .kinds import ATTRIBUTE
+from .people import made_again
 from .types import Candidates, Dataset
 
 Labels = npt.NDArray[np.object_]
@@ -98,8 +97,7 @@ def without_validation(data: Dataset) -> Dataset:
         valid=data.valid[:0],
         valid_candidates=none,
     )
-    if ATTRIBUTE in source.kinds:  # they, and history, are of the training pairs as they are now
-        source = with_attributes(source, *attributes_of(source))
+    source = made_again(source, data.source)  # attributes are of the training pairs as they are now
     return source if data.stored is None else source.with_kinds(data.kinds)
 
 

@@ -16,6 +16,8 @@ from .files import check_manifest, new_folder, write_arrays, write_json, write_t
 from .formats import FORMAT, TOTALS_SINCE, read_format
 from .formats import KINDS as NEED_KINDS
 from .formats import NEVER as NEED_NEVER
+from .formats import PEOPLE as NEED_PEOPLE
+from .kinds import PERSON
 from .shards import read_all_arrays, read_tables
 from .stored import check_arrays, read_mentions, read_summary, rows_of, totals_arrays, totals_of
 from .types import Candidates, Dataset
@@ -54,7 +56,9 @@ def fill_dataset(data: Dataset, folder: Path) -> None:
     write_table(folder / HELDOUT, data.heldout)
     summary = {
         "format": FORMAT,
-        "needs": [NEED_KINDS] * (data.features.kinds is not None) + [NEED_NEVER] * (data.unsaid is not None),
+        "needs": [NEED_KINDS] * (data.features.kinds is not None)
+        + [NEED_NEVER] * (data.unsaid is not None)
+        + [NEED_PEOPLE] * (PERSON in data.kinds),
         "name": data.name,
         "protocol": data.protocol,
         "fingerprint": data.fingerprint,

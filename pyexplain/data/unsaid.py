@@ -1,4 +1,5 @@
-"""Features that nobody is told of: those that a person named (Settings.never), and attributes that are nobody's business.
+"""Features that nobody is told of: those that a person named (Settings.never), attributes that are nobody's business, and what
+people are themselves: nobody is told that they see an item because of their age.
 
 They may be trained on; no sentence, table or file of explanations names them, and no counterfactual changes them.
 """
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .kinds import ATTRIBUTE, HISTORY
+from .kinds import ATTRIBUTE, HISTORY, PERSON
 from .vocabulary import Vocabulary
 
 SENSITIVE = frozenset(
@@ -69,13 +70,14 @@ def is_sensitive(attribute: str) -> bool:
 
 def unsaid(features: Vocabulary, never: Sequence[str], sensitive: bool = True) -> npt.NDArray[np.bool_] | None:
     """Marks [P] of the features that are not said; None where all may be. never: names of features (of history, ids or titles), or
-    of attributes with all their values; case does not matter. sensitive: also those of SENSITIVE attributes."""
+    of attributes with all their values; case does not matter. sensitive: also those of SENSITIVE attributes, and of people."""
     named = {name.casefold() for name in never}
     marks = np.zeros(len(features), dtype=bool)
+    marks[features.of_kind(PERSON)] = sensitive
     at = range(len(features)) if named else features.of_kind(ATTRIBUTE)
     for number in at:
         name, kind = features[number].casefold(), features.kind_of(number)
-        attribute = name.partition(": ")[0] if kind == ATTRIBUTE else ""
+        attribute = name.partition(": ")[0] if kind in (ATTRIBUTE, PERSON) else ""
         title = features.titles[number].casefold() if kind == HISTORY and features.titles else ""
-        marks[number] = (sensitive and is_sensitive(attribute)) or not named.isdisjoint({name, attribute or name, title or name})
+        marks[number] |= (sensitive and is_sensitive(attribute)) or not named.isdisjoint({name, attribute or name, title or name})
     return marks if marks.any() else None

@@ -52,13 +52,14 @@ class Attributes:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-def make_attributes(said: Mapping[str, Values], items: Vocabulary, wanted: Wanted) -> Attributes:
-    """Features from what the files say: column -> item -> value. DataError where a wanted attribute is none of the columns."""
+def make_attributes(said: Mapping[str, Values], items: Vocabulary, wanted: Wanted, where: str = "--attributes") -> Attributes:
+    """Features from what the files say: column -> item -> value; of items, or of users. DataError where a wanted attribute is none
+    of the columns. where: who asked for them."""
     columns = {readable(column): values for column, values in said.items()}
     asked = [readable(name) for name in wanted.names]
     if missing := [name for name in asked if name not in columns]:
         there = ", ".join(columns) or "none"
-        raise DataError(f"there is no attribute {missing[0]!r}", where="--attributes", hint=f"The files of items have: {there}.")
+        raise DataError(f"there is no attribute {missing[0]!r}", where=where, hint=f"The files have: {there}.")
     kept: dict[str, list[str]] = {}
     cells: list[tuple[int, str]] = []
     left_out, report = {}, {}

@@ -58,10 +58,10 @@ def column_names(text: str, option: str, example: str) -> dict[str, str]:
     return columns
 
 
-def attribute_options(told: dict[str, Any]) -> Wanted:
-    """--attributes and --max-values."""
+def attribute_options(told: dict[str, Any], names: str = "attributes") -> Wanted:
+    """--attributes, or --user-attributes, and --max-values."""
     most = told.get("max_values")
-    return Wanted(tuple(_parts(told.get("attributes") or "")), MOST_VALUES if most is None else int(most))
+    return Wanted(tuple(_parts(told.get(names) or "")), MOST_VALUES if most is None else int(most))
 
 
 def extract_options(told: dict[str, Any]) -> ExtractOptions:

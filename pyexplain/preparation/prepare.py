@@ -23,6 +23,7 @@ from ..registry import Registry
 from .mentions import NAMES, all_mentions
 from .open import Given, ReviewSource, find_reader, open_mentions, open_reviews
 from .parts import GIVEN, parts_of, with_split
+from .people import find_people, with_what_people_are
 from .settings import PrepareOptions
 from .titles import find_titles, with_what_is_said
 
@@ -45,6 +46,7 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     options, read = options.on(source.options), source.report
     options = with_split(interactions, options)
     titles = find_titles(options, registry, interactions["item"])  # before the long part: a wrong file is soon told
+    people = find_people(options, registry, interactions["user"])
     report: dict[str, object] = {"read": read.to_json()}
     if WORD not in options.kinds or read.notes.get(NO_TEXT, 0) >= read.kept:
         interactions["part"] = parts_of(interactions, options).to_numpy()
@@ -58,7 +60,7 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     data = build_dataset(options.name, tables.pop(), tables.pop(), options.protocol, settings, report)  # type: ignore[arg-type]
     _say_parts(data, options)
     tell("preparing", 4, 4)
-    return with_what_is_said(data, titles, options)
+    return with_what_people_are(with_what_is_said(data, titles, options), people, options)
 
 
 def _mentions(
@@ -125,11 +127,14 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
         raise UsageError(f"format {reader.name} has no folds", where="--fold", hint="Folds lie beside reviews.pickle.")
     if reader.kind == "dataset":
         whole = reader.read_dataset(path, options.name, options.seed)
-        return with_what_is_said(whole, find_titles(options, registry, whole.items.names), options)
+        people = find_people(options, registry, whole.users.names)
+        said = with_what_is_said(whole, find_titles(options, registry, whole.items.names), options)
+        return with_what_people_are(said, people, options)
     table, read = open_mentions(path, registry, options.format, options.read)
     options = options.on(options.read.on(read.scale))
     interactions = table.interactions.copy()
     titles = find_titles(options, registry, interactions["item"])
+    people = find_people(options, registry, interactions["user"])
     options = with_split(interactions, options)
     interactions["part"] = parts_of(interactions, options).to_numpy()
     tell("importing", 1, 2)
@@ -137,7 +142,7 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
     data = build_dataset(options.name, interactions, table.mentions, options.protocol, settings, {"read": read.to_json()})
     _say_parts(data, options)
     tell("importing", 2, 2)
-    return with_what_is_said(data, titles, options)
+    return with_what_people_are(with_what_is_said(data, titles, options), people, options)
 
 
 def _say_parts(data: Dataset, options: PrepareOptions) -> None:
@@ -181,5 +186,8 @@ def options_from(told: dict[str, object], name: str) -> PrepareOptions:
         items=tuple(told.get("items") or ()),  # type: ignore[arg-type]
         attributes=attribute_options(told),
         never=tuple(part for name in str(told.get("never") or "").split(",") if (part := name.strip())),
+        people=tuple(told.get("people") or ()),  # type: ignore[arg-type]
+        people_attributes=attribute_options(told, "people_attributes"),
+        people_columns=column_names(str(told.get("people_columns") or ""), "--user-columns", "id=customer"),
         item_columns=column_names(str(told.get("item_columns") or ""), "--item-columns", "id=asin,title=name"),
     )

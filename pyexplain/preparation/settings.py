@@ -22,10 +22,10 @@ class PrepareOptions:
 
     min_rating: ratings from here on are liked; None = those of the upper two fifths of the scale. workers: processes that extract;
     0 = one for each core where there are reviews enough to gain by it. items: files, or data frames, that say what the items are
-    called and like; item_columns: our names (id, title) -> theirs; attributes: what of that is to be features. split: "random",
-    "temporal", "leave-last", "given" (by the files), or "auto": given where the files give one, else random. kinds: of features,
-    those that are kept. never: features that nobody is told of. engine: who extracts in place
-    of processes of this one.
+    called and like; item_columns: our names (id, title) -> theirs; attributes: what of that is to be features. people,
+    people_columns, people_attributes: the same of users, of whom only what is named is learned from, and never said. split:
+    "random", "temporal", "leave-last", "given" (by the files), or "auto": given where the files give one, else random. kinds: of
+    features, those that are kept. never: features that nobody is told of. engine: who extracts in place of processes of this one.
     """
 
     name: str
@@ -41,6 +41,9 @@ class PrepareOptions:
     items: tuple[ItemFile, ...] = ()
     item_columns: Mapping[str, str] = field(default_factory=dict)
     attributes: Wanted = field(default_factory=Wanted)
+    people: tuple[ItemFile, ...] = ()
+    people_columns: Mapping[str, str] = field(default_factory=dict)
+    people_attributes: Wanted = field(default_factory=Wanted)
     never: tuple[str, ...] = ()
     kinds: tuple[str, ...] = KINDS
     engine: Engine | None = None

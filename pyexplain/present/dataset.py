@@ -8,7 +8,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from ..data.kinds import ATTRIBUTE, HISTORY, WORD
+from ..data.kinds import ATTRIBUTE, HISTORY, PERSON, WORD
 from ..data.types import Dataset
 from .text import harmless
 
@@ -67,6 +67,7 @@ def _kinds(data: Dataset) -> dict[str, int]:
 def _kinds_line(data: Dataset) -> str:
     """What can be a reason here."""
     named = {WORD: "{:,} words", ATTRIBUTE: "{:,} attributes", HISTORY: "history ({:,} items)"}
+    named[PERSON] = "{:,} of people, which are never said"
     kinds = ", ".join(named[kind].format(count) for kind, count in _kinds(data).items())
     none = "" if WORD in data.kinds else "; no words: there are no texts of reviews, or no words were wanted"
     return f"Kinds of features: {kinds}{none}."
@@ -83,7 +84,7 @@ def _reading(data: Dataset) -> list[str]:
         lines.append(
             f"Coverage: {share:.0%} of {extraction['reviews']:,} reviews mention a feature, {extraction['mentions']:,} mentions."
         )
-    return lines + _titles(data) + _forgotten(data)
+    return lines + _titles(data) + [harmless(line) for line in _people(data)] + _forgotten(data)
 
 
 def _forgotten(data: Dataset) -> list[str]:
@@ -117,6 +118,17 @@ def _titles(data: Dataset) -> list[str]:
     return [line, *notes, *map(harmless, _attributes(data))]
 
 
+def _people(data: Dataset) -> list[str]:
+    """What is known of users themselves."""
+    found = data.report.get("people")
+    if not isinstance(found, dict):
+        return []
+    kept = [_attribute(name, facts, "users") for name, facts in found.get("kept", {}).items()]
+    left_out = [f"{name} ({why})" for name, why in found.get("left_out", {}).items()]
+    lines = [f"Of people, learned from and never said: {'; '.join(kept)}."] if kept else []
+    return lines + ([f"Not of people: {'; '.join(left_out)}."] if left_out else [])
+
+
 def _attributes(data: Dataset) -> list[str]:
     """What became of the other columns of the files of items."""
     found = data.report.get("attributes")
@@ -130,9 +142,9 @@ def _attributes(data: Dataset) -> list[str]:
     )
 
 
-def _attribute(name: str, facts: dict[str, Any]) -> str:
+def _attribute(name: str, facts: dict[str, Any], whose: str = "items") -> str:
     rare = f", {facts['rare_values_dropped']:,} rare values dropped" if facts["rare_values_dropped"] else ""
-    return f"{name} ({facts['values']:,} values of {facts['items']:,} items{rare})"
+    return f"{name} ({facts['values']:,} values of {facts['items']:,} {whose}{rare})"
 
 
 def frequencies(data: Dataset) -> dict[str, int]:

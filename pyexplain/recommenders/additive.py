@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data.counts import columns_of_kind
-from ..data.kinds import HISTORY, WORD
+from ..data.kinds import HISTORY, PERSON, WORD
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..errors import DataError
@@ -22,8 +22,8 @@ MOST = 1 - 1e-6  # of an item's value as a share of its scale: a sum of sentimen
 class Columns:
     """Where the features [P] of a data set stand in the form: words and attributes together [W], and history [I].
 
-    place [P]: of each among its own; is_history [P]. readable [W], history [I]: the features. is_word [W]: of the first, who is a
-    word.
+    place [P]: of each among its own; is_history [P]. readable [W], history [I]: the features. is_word, is_person [W]: of the first,
+    who is a word, and who is of people.
     """
 
     place: Tensor
@@ -31,6 +31,7 @@ class Columns:
     readable: Tensor
     history: Tensor
     is_word: Tensor
+    is_person: Tensor
 
     @staticmethod
     def of(data: Dataset) -> Columns:
@@ -43,8 +44,8 @@ class Columns:
             )
         place = np.empty(data.n_features, dtype=np.int64)
         place[history], place[readable] = np.arange(len(history)), np.arange(len(readable))
-        arrays = place, past, readable, history, columns_of_kind(data, WORD)[readable]
-        return Columns(*map(torch.from_numpy, arrays))
+        kinds = (columns_of_kind(data, kind)[readable] for kind in (WORD, PERSON))
+        return Columns(*map(torch.from_numpy, (place, past, readable, history, *kinds)))
 
     def to(self, device: torch.device | str) -> Columns:
         """The same there."""
@@ -95,9 +96,10 @@ class Sides:
 
 def item_qualities(data: Dataset, prior: float) -> tuple[SparseRows, SparseRows]:
     """q [I, P] and how many mentions [I, P] each is of, in the cells of item_features. Of words: the sum of sentiments over
-    (mentions + prior), or, where these are not known, eq. (1)'s value as if of one; of others what item_features has."""
+    (mentions + prior), or, where these are not known, eq. (1)'s value as if of one; of what people are in the same way, of how much
+    more often those like it; of others what item_features has."""
     rows = data.item_features
-    word = columns_of_kind(data, WORD)[rows.indices]
+    word = (columns_of_kind(data, WORD) | columns_of_kind(data, PERSON))[rows.indices]
     sums = opinion_sums(torch.from_numpy(rows.values.copy()), data.settings.max_rating).numpy()
     counts = np.ones(len(rows.values), np.float32)
     if data.item_mentions is not None:

@@ -128,7 +128,8 @@ class AdditiveModel:
         before = self.item_rows.select(items).dense(self.n_features)[:, self.columns.readable]
         now, mentions = features[:, self.columns.readable], self.sides.mentions.select(items).dense(before.shape[1])
         moved = own + (self._sums(now) - self._sums(before)) / (mentions + self.prior).clamp(min=1)
-        quality = torch.where(self.columns.is_word, moved, now)
+        other = torch.where(self.columns.is_person, own + now - before, now)
+        quality = torch.where(self.columns.is_word, moved, other)
         return quality, self._through(features, self.network.given)
 
     def _sums(self, values: Tensor) -> Tensor:

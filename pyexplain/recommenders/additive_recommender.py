@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..data.counts import user_counts
-from ..data.kinds import ATTRIBUTE, HISTORY, WORD
+from ..data.kinds import ATTRIBUTE, HISTORY, PERSON, WORD
 from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from .additive import AdditiveNetwork, Columns
@@ -48,14 +48,15 @@ class AdditiveRecommender(Recommender):
     D_k . Q_i.
 
     c_uk: how often u mentions k, or likes items with the attribute k, at most T; q_ik: the sum of sentiments of i's mentions of k
-    over (mentions + prior), 1 for an attribute that i has. b starts at popularity * log(1 + likes), a at words * idf
+    over (mentions + prior), 1 for an attribute that i has. What people are themselves (people.py) are attributes that u has, with
+    q_ik how much more often those like i. b starts at popularity * log(1 + likes), a at words * idf
     (`found_weights`), D and Q where neighbours do (`neighbourly_items`). BPR and Adam; in training a user is who they were without
     the pair that is learned: its review is out of c and q, its item out of the history. Nothing is kept of a user's identity, so a
     new user needs no training.
     """
 
     offers = frozenset({SCORES, GRADIENTS, LINEAR_USER_SIDE})
-    kinds: ClassVar[tuple[str, ...]] = (WORD, ATTRIBUTE, HISTORY)
+    kinds: ClassVar[tuple[str, ...]] = (WORD, ATTRIBUTE, PERSON, HISTORY)
     counted: ClassVar[bool] = True
     tables: ClassVar[Mapping[str, str]] = {"bias": "items", "weights": "readable", "taken": "items", "given": "items"}
 

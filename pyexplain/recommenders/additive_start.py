@@ -18,18 +18,18 @@ MOST_TRIPLES, STEPS, RIDGE = 20_000, 30, 1.0
 
 
 def found_weights(network: AdditiveNetwork, without: WithoutOwn, columns: Columns, data: Dataset, seed: int) -> Tensor:
-    """The network's weights [W], those of words and those of attributes multiplied by a number each, never below 0.
+    """The network's weights [W], those of each kind of feature multiplied by a number, never below 0.
 
-    The numbers are the coefficients of a logistic regression (Newton's method, a ridge of 1) of "u prefers i to j" on four
-    differences between i and j: log of how many others like it, the history's sum as the network starts, words, attributes. Each
-    triple is a training pair and a drawn item, at most 20,000, all without the pair itself: with it, words would seem to weigh
-    several times as much.
+    The numbers are the coefficients of a logistic regression (Newton's method, a ridge of 1) of "u prefers i to j" on differences
+    between i and j: log of how many others like it, the history's sum as the network starts, words, attributes, and what people
+    are. Each triple is a training pair and a drawn item, at most 20,000, all without the pair itself: with it, words would seem to
+    weigh several times as much.
     """
     users, items, others = _triples(data, seed, without.own_counts.values.device)
     if len(users) == 0:
         return network.weights.detach()
     likes = torch.bincount(torch.from_numpy(data.train[:, 1].copy()), minlength=data.n_items).to(users.device).float()
-    kinds = [columns.is_word, ~columns.is_word]
+    kinds = [columns.is_word, ~columns.is_word & ~columns.is_person, columns.is_person]
     with torch.no_grad():
         past, weights = mapped(without.history(users, items), network.taken), network.weights.detach()
         differences = [
@@ -37,8 +37,8 @@ def found_weights(network: AdditiveNetwork, without: WithoutOwn, columns: Column
             (past * (network.given[items] - network.given[others])).sum(dim=1),
             *_matched(without, users, items, others, [torch.where(kind, weights, 0) for kind in kinds]),
         ]
-        of_words, of_attributes = logistic_coefficients(torch.stack(differences, dim=1)).to(weights)[2:].clamp(min=0)
-        return weights * torch.where(columns.is_word, of_words, of_attributes)
+        found = logistic_coefficients(torch.stack(differences, dim=1)).to(weights)[2:].clamp(min=0)
+        return weights * torch.stack([kind * number for kind, number in zip(kinds, found, strict=True)]).sum(dim=0)
 
 
 def logistic_coefficients(x: Tensor) -> Tensor:

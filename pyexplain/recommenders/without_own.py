@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..data.columns import columns_of
 from ..data.counts import columns_of_kind, user_counts
-from ..data.kinds import ATTRIBUTE, HISTORY
+from ..data.kinds import ATTRIBUTE, HISTORY, PERSON
+from ..data.people import taste_shares
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from .additive import Columns, Sides
@@ -18,10 +20,11 @@ from .additive import Columns, Sides
 
 @dataclass(frozen=True, eq=False)
 class WithoutOwn:
-    """Rows over words and attributes [W] of triples: see `users` and `items`.
+    """Rows over words, attributes and what people are [W] of triples: see `users` and `items`.
 
     counts [U, W]: of all training reviews. own_counts, own_sums [m + 1, W]: of the review of each
-    training pair, its key user * I + item in keys [m] ascending; the last row is empty. most: where counts are cut off.
+    training pair, its key user * I + item in keys [m] ascending; the last row is empty. most: where counts are cut off. stays [W]:
+    what a user is without the pair, too.
     """
 
     counts: TensorRows
@@ -32,6 +35,7 @@ class WithoutOwn:
     prior: float
     most: float
     power: float
+    stays: Tensor
 
     @staticmethod
     def of(data: Dataset, columns: Columns, sides: Sides, prior: float, power: float, device: str) -> WithoutOwn:
@@ -39,12 +43,15 @@ class WithoutOwn:
         keys, counts, sums = _own(data)
         own = [columns.parts(rows.tensors())[0].tensors(device) for rows in (user_counts(data), counts, sums)]
         most = data.settings.max_rating
-        return WithoutOwn(own[0], sides, torch.from_numpy(keys).to(device), own[1], own[2], prior, most, power)
+        given = own[0], sides, torch.from_numpy(keys).to(device), own[1], own[2], prior, most, power
+        return WithoutOwn(*given, columns.is_person.to(device))
 
     def users(self, users: Tensor, items: Tensor) -> TensorRows:
         """What users [B] mention and like without their pairs with items [B], [B, W]."""
         rows, own = self.counts.select(users), self.own_counts.select(self._own_row(users, items))
-        return SparseRows(rows.offsets, rows.indices, _less(rows, own, rows.values).clamp_(0, self.most), rows.n_columns)
+        left = _less(rows, own, rows.values).clamp_(0, self.most)
+        left = torch.where(self.stays[rows.indices], rows.values, left) if bool(self.stays.any()) else left
+        return SparseRows(rows.offsets, rows.indices, left, rows.n_columns)
 
     def items(self, users: Tensor, items: Tensor) -> TensorRows:
         """How good items [B] are at what without what users [B] said of them, q [B, W]."""
@@ -90,6 +97,7 @@ class LeftRows:
     def of(data: Dataset, device: str) -> LeftRows:
         """Of the training part."""
         keys, counts, _ = _own(data)
+        counts = counts.where(~columns_of_kind(data, PERSON)[counts.indices])  # what a user is stays
         past = np.flatnonzero(columns_of_kind(data, HISTORY))
         if len(past):
             liked = SparseRows.from_triples(np.arange(len(keys)), past[keys % data.n_items], np.ones(len(keys)), counts.shape)
@@ -135,8 +143,22 @@ def _own(data: Dataset) -> tuple[np.ndarray, SparseRows, SparseRows]:
     found, inverse, counts = np.unique(cells, return_inverse=True, return_counts=True)
     sums = np.bincount(inverse.ravel(), weights=frame["sentiment"].to_numpy(dtype=np.float64)[liked], minlength=len(found))
     attributes = data.item_features.where(columns_of_kind(data, ATTRIBUTE)[data.item_features.indices]).select(keys % data.n_items)
-    rows = np.concatenate([found // max(1, data.n_features), attributes.row_numbers()])
-    columns = np.concatenate([found % max(1, data.n_features), attributes.indices])
     once = np.ones(len(attributes.indices))
-    made = (SparseRows.from_triples(rows, columns, np.concatenate([v, once]), shape) for v in (counts, sums))
+    row, column, taste = _own_tastes(data, keys)
+    rows = np.concatenate([found // max(1, data.n_features), attributes.row_numbers(), row])
+    columns = np.concatenate([found % max(1, data.n_features), attributes.indices, column])
+    values = np.concatenate([counts, once, np.ones(len(taste))]), np.concatenate([sums, once, taste])
+    made = (SparseRows.from_triples(rows, columns, value, shape) for value in values)
     return keys, *made  # type: ignore[return-value]
+
+
+def _own_tastes(data: Dataset, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each pair, what it adds to how much more often than expected its item is liked by people of each sort (people.py)."""
+    at = data.features.of_kind(PERSON)
+    if not len(at):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    has = columns_of(data.user_features, at)
+    expected = taste_shares(data.train, has)
+    taste = has.select(keys // data.n_items).dense() - expected[None]
+    row, column = np.divmod(np.arange(taste.size), len(at))
+    return row, at[column], taste.ravel()
