@@ -15,7 +15,7 @@ from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Events, TensorRows
 from pyexplain.explainers import Explainer, Explanations
 from pyexplain.margin import Margin
-from pyexplain.ops import bpr_loss, matrix_product
+from pyexplain.ops import bpr_loss, matrix_product, row_softmax
 from pyexplain.recommenders import LoopConfig, LossRecommender, Recommender, Term
 
 SCALE = 0.1  # standard deviation of the first vectors of users and items, over sqrt(dim)
@@ -99,7 +99,7 @@ class VECF(LossRecommender):
     def seen(self, energy: Tensor, has: Tensor) -> Tensor:
         """alpha [n, P] over the regions that are there [n, P]; all 0 where there is none."""
         masked = energy.masked_fill(~has, torch.finfo(energy.dtype).min)
-        return torch.softmax(masked, dim=1) * has
+        return row_softmax(masked) * has
 
     def regions_of(self, items: Tensor, features: Tensor | None = None) -> Tensor:
         """Which regions items have [n, P]."""

@@ -151,14 +151,3 @@ def test_it_learns_to_rank_by_completed_attributes() -> None:
     run = px.train(data, baseline="a2cf", dim=8, epochs=40, batch_size=64, learning_rate=0.01)
     found = px.evaluate(run).to_dict()["runs"][0]
     assert found["ranking"]["ndcg@10"] > found["controls"]["item-popularity"]["ranking"]["ndcg@10"] + 0.1
-
-
-def test_one_and_two_threads_give_the_same_bits() -> None:
-    data, before, found = planted_aspects()[0], torch.get_num_threads(), []
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        made = A2CF(A2CF.Config(epochs=2, batch_size=1000, completion_epochs=2))
-        made.fit(data, RunOptions(seed=2))
-        found.append(made.state())
-    torch.set_num_threads(before)
-    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])

@@ -107,14 +107,3 @@ def test_it_finds_what_users_care_about_and_only_by_the_mapping() -> None:
     able = (has[np.arange(len(pairs))[:, None], cares[pairs[:, 0]]]).any(axis=1) & (weights.max(axis=1) > 0)
     assert (best[:, None] == cares[pairs[:, 0]]).any(axis=1)[able].mean() > 0.75
     assert not weights[~has].any()
-
-
-def test_one_and_two_threads_give_the_same_bits() -> None:
-    data, before, found = planted_aspects()[0], torch.get_num_threads(), []
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        made = AMCF(AMCF.Config(epochs=2, batch_size=1000))
-        made.fit(data, RunOptions(seed=2))
-        found.append(made.state())
-    torch.set_num_threads(before)
-    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])

@@ -128,14 +128,3 @@ def lost(weight: float) -> tuple[float, float]:
 def test_training_with_it_stands_shifts_better() -> None:
     """The loss gains less by the worst change of item features than without the adversarial part."""
     assert lost(1.0)[1] < 0.8 * lost(0.0)[1]
-
-
-def test_one_and_two_threads_give_the_same_bits() -> None:
-    data, before, found = planted_aspects()[0], torch.get_num_threads(), []
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        made = AMR(AMR.Config(epochs=3, warmup_epochs=1, batch_size=1000))
-        made.fit(data, RunOptions(seed=2))
-        found.append(made.state())
-    torch.set_num_threads(before)
-    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])

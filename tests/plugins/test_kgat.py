@@ -168,14 +168,3 @@ def test_what_users_care_about_lies_on_the_strongest_path() -> None:
     order = np.random.default_rng(1).permutation(data.n_items)
     swapped = SparseRows.from_dense(data.item_features.dense()[order])
     assert on_the_path(replace(data, item_features=swapped), cares) < 0.5
-
-
-def test_one_and_two_threads_give_the_same_bits() -> None:
-    data, before, found = planted_aspects()[0].with_kinds(["word", "history"]), torch.get_num_threads(), []
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        made = KGAT(KGAT.Config(epochs=2))
-        made.fit(data, RunOptions(seed=2))
-        found.append(made.state())
-    torch.set_num_threads(before)
-    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])

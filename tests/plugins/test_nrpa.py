@@ -167,14 +167,3 @@ def test_what_is_told_is_the_attention_of_both() -> None:
     wanted = np.where(both.sum(axis=1, keepdims=True) > 0, both, own)
     found = explainer.explain(pairs).weights.dense()
     np.testing.assert_allclose(found, wanted / wanted.sum(axis=1, keepdims=True), rtol=1e-4, atol=1e-6)
-
-
-def test_one_and_two_threads_give_the_same_bits() -> None:
-    data, before, found = planted()[0], torch.get_num_threads(), []
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        made = NRPA(NRPA.Config(epochs=2, dim=64, batch_size=1000))
-        made.fit(data, RunOptions(seed=2))
-        found.append(made.state())
-    torch.set_num_threads(before)
-    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])

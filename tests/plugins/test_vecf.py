@@ -99,15 +99,3 @@ def test_regions_that_users_look_at_are_found_and_reviews_help() -> None:
     assert with_reviews > 0.7
     assert looked_at("own", 0.0) < with_reviews - 0.05
     assert looked_at("swapped", 1.0) < with_reviews - 0.1
-
-
-def test_one_and_two_threads_give_the_same_bits() -> None:
-    before, found = torch.get_num_threads(), []
-    data = with_regions(planted_aspects()[0], planted_aspects()[0].item_features.dense() > 0)
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        made = VECF(VECF.Config(epochs=2))
-        made.fit(data, RunOptions(seed=2))
-        found.append(made.state())
-    torch.set_num_threads(before)
-    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
