@@ -3,12 +3,14 @@
     python -m benchmarks.wide [--repeats N] [--threads N]
 
 Worlds that differ in the number of features alone: as many users, items and mentions a user, and an untrained network of eq. (5)
-(training would not change what is multiplied). All sizes take turns in one process.
+(training would not change what is multiplied). All sizes take turns in one process, and processor time
+is compared.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -75,7 +77,8 @@ def asking(recommender: Recommender, data: Dataset) -> Callable[[], object]:
 
 def rows(repeats: int) -> list[Row]:
     """The largest against each of the smaller ones."""
-    taken = in_turn({str(features): asking(*world(features)) for features in FEATURES}, repeats)
+    sizes = {str(features): asking(*world(features)) for features in FEATURES}
+    taken = in_turn(sizes, repeats, clock=time.process_time)
     each = {features: 1e6 * taken[str(features)] / EXPLAINED for features in FEATURES}
     return [
         Row(
