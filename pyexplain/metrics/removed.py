@@ -111,9 +111,12 @@ def find_from_top(given: MetricInput) -> Steps:
 
 
 def find_from_end(given: MetricInput) -> Steps:
-    """The features that weigh least are taken away first."""
-    removable = given.once(find_removable)
-    return _steps(given, removable, lambda row, count, rank: rank < removable.sizes[row] - count)
+    """The features that weigh least are taken away first: what is left are those that find_alone puts in, in the other order."""
+    removable, put_in = given.once(find_removable), given.once(find_alone).outcome
+    sizes = removable.sizes[:, None]
+    left = sizes - np.minimum(np.arange(put_in.place.shape[1]), sizes)
+    tables = (np.take_along_axis(table, left, axis=1) for table in vars(put_in).values())
+    return Steps(RemovedLists(*tables), removable)
 
 
 def find_alone(given: MetricInput) -> Steps:
