@@ -64,7 +64,7 @@ def script() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["counterfactual", "step", "review"])
+@pytest.mark.parametrize("name", ["score", "counterfactual", "step", "review"])
 def test_the_files_to_open_are_those_that_are_traced(name: str) -> None:
     tool = script()
     begin, end = tool.marks(name)

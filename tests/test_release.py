@@ -21,6 +21,12 @@ def test_the_version_stands_in_one_place() -> None:
         assert not re.search(rf"""["']{re.escape(version)}["']""", path.read_text(encoding="utf-8")), f"{path.name} repeats it"
 
 
+def test_no_change_is_told_twice() -> None:
+    """CHANGELOG.md is merged line by line, so that a line that was moved may come back."""
+    lines = [line for line in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines() if line.startswith("* ")]
+    assert [line[:80] for number, line in enumerate(lines) if line in lines[:number]] == []
+
+
 def test_workflows_call_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     called = set()

@@ -1,6 +1,6 @@
 """The files that a reader opens to follow one thing from start to end: Python files by tracing the call, native ones by include.
 
-    python tools/files_of.py [counterfactual|step|review]     # print the lists
+    python tools/files_of.py [score|counterfactual|step|review]     # print the lists
     python tools/files_of.py --write                          # put them into docs/architecture.md
 
 A file counts where one of its functions runs in the call, or where a class of its making is built. Of the native module count the
@@ -21,7 +21,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 OURS = (ROOT / "pyexplain", ROOT / "plugins")
 NATIVE = "pyexplain.ops._native"
-TITLES = {"counterfactual": "One counterfactual", "step": "One training step", "review": "One line of a review file"}
+BESIDE = {"counterfactual": "score"}  # what a reader knows who has read another list
+TITLES = {
+    "score": "Two scores of a pair, as it is and with other features of its user",
+    "counterfactual": "One counterfactual",
+    "step": "One training step",
+    "review": "One line of a review file",
+}
 
 
 def traced(call: Callable[[], object]) -> tuple[list[Path], list[str]]:
@@ -79,6 +85,19 @@ def _add(path: Path, out: dict[Path, None]) -> None:
             if (folder / name).is_file():
                 _add((folder / name).resolve(), out)
                 break
+
+
+def score() -> Callable[[], object]:
+    """What every explanation asks again and again: a score, and one with features of the user in place of the data set's."""
+    import torch
+
+    import pyexplain as px
+    from pyexplain.testing.worlds import small_world
+
+    data = small_world()
+    recommender = px.train(data, baseline="cnr", epochs=2, dim=8, warmup_epochs=1, rounds=1).recommender
+    users, items, features = torch.tensor([0]), torch.tensor([1]), data.user_features.select([0])
+    return lambda: (recommender.scores(users, items), recommender.scores(users, items, features.tensors()))
 
 
 def counterfactual() -> Callable[[], object]:
@@ -143,7 +162,7 @@ def review() -> Callable[[], object]:
     return act
 
 
-THINGS = {"counterfactual": counterfactual, "step": step, "review": review}
+THINGS = {"score": score, "counterfactual": counterfactual, "step": step, "review": review}
 
 
 def files_of(name: str) -> list[str]:
@@ -155,8 +174,12 @@ def files_of(name: str) -> list[str]:
 def section(name: str) -> str:
     """One list as it stands on the page."""
     files = files_of(name)
-    lines = [f"**{TITLES[name]}**: {len(files)} files.", "", "```", *files, "```"]
-    return "\n".join(lines)
+    known = set(files_of(BESIDE[name])) if name in BESIDE else set()
+    own = [file for file in files if file not in known]
+    head = f"**{TITLES[name]}**: {len(files)} files."
+    if known:
+        head = f"**{TITLES[name]}**: {len(files)} files; {len(files) - len(own)} of them stand in the list before, {len(own)} here."
+    return "\n".join([head, "", "```", *own, "```"])
 
 
 def marks(name: str) -> tuple[str, str]:
@@ -173,7 +196,7 @@ def order() -> str:
 
 
 def write() -> None:
-    """Replace the order and the three lists of docs/architecture.md."""
+    """Replace the order and the lists of docs/architecture.md."""
     text = PAGE.read_text(encoding="utf-8")
     text = re.sub(r"(<!-- order: .*-->\n\n).+\n", lambda found: f"{found[1]}{order()}\n", text)
     for name in THINGS:
