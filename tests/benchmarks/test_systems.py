@@ -1,0 +1,35 @@
+"""The tables of the systems: NDCG by hand, rows of a small run, and what an attack on items' features takes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.systems import attacked, explained, ndcg, row
+
+from ..worlds import small_world
+
+
+def test_ndcg_by_hand_with_ties_against_what_is_relevant() -> None:
+    relevant = np.array([True, False, True])
+    assert ndcg(np.array([3.0, 2.0, 1.0]), relevant) == pytest.approx((1 + 1 / 2) / (1 + 1 / np.log2(3)))
+    assert ndcg(np.array([1.0, 1.0, 1.0]), relevant) == pytest.approx((1 / np.log2(3) + 1 / 2) / (1 + 1 / np.log2(3)))
+    assert ndcg(np.array([1.0, 2.0, 3.0]), np.zeros(3, dtype=bool)) == 0
+
+
+def test_a_row_has_each_figure_beside_its_best_control() -> None:
+    line = row("amcf", explained(small_world(), "amcf", 1, 20))
+    assert line.startswith("| `amcf` | ")
+    assert line.count("(") == 4
+
+
+def test_who_explains_nothing_has_the_ranking_alone() -> None:
+    line = row("bpr-mf", explained(small_world(), "bpr-mf", 1, 20))
+    assert line.count("(") == 1
+    assert line.endswith("|  |  |  |")
+
+
+def test_an_attack_takes_more_than_chance() -> None:
+    clean, *worst, drawn = attacked(small_world(), 0.0, 0)
+    assert worst[-1] < min(clean, drawn)
+    assert worst == sorted(worst, reverse=True)
