@@ -16,6 +16,7 @@ from .data.store import load_dataset
 from .data.types import Dataset
 from .errors import RunError, UsageError, did_you_mean, either
 from .explainers.base import Explainer
+from .ops.device import find_device
 from .recommenders.base import Recommender
 from .recommenders.config import Config, make_config
 from .recommenders.options import RunOptions
@@ -176,13 +177,9 @@ def plot(shown: Dataset | Run | PairExplanation | ManyExplanations | MeasuredRun
 
 
 def check_device(options: RunOptions) -> RunOptions:
-    """Options with "auto" resolved; RunError that says what is missing for "cuda"."""
-    if options.device == "auto":
-        return replace(options, device="cuda" if torch.cuda.is_available() else "cpu")
-    if options.device == "cuda" and not torch.cuda.is_available():
-        missing = "this torch was built without CUDA" if torch.version.cuda is None else "there is no usable GPU"
-        raise RunError(f"CUDA was asked for, but {missing}", where="--device", hint="Use --device cpu, or auto.")
-    return options
+    """Options with "auto" and "cuda" resolved to a device; RunError that says what is missing for CUDA, and what to do."""
+    device = find_device(options.device)
+    return options if device == options.device else replace(options, device=device)
 
 
 def _make_both(

@@ -104,9 +104,11 @@ class Kernel:
 
     def __call__(self, **fields: Tensor | float | None) -> int:
         given = {name: value.data_ptr() if isinstance(value, Tensor) else value or 0 for name, value in fields.items()}
-        if self.on_gpu:  # the caller's stream
-            given["stream"] = torch.cuda.current_stream(self.device).cuda_stream
-        return self.function(**given)
+        if not self.on_gpu:
+            return self.function(**given)
+        given["stream"] = torch.cuda.current_stream(self.device).cuda_stream  # the caller's
+        with torch.cuda.device(self.device):  # a launch goes to the current card, whichever its tensors lie on
+            return self.function(**given)
 
 
 @functools.cache

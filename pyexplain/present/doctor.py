@@ -22,9 +22,13 @@ def diagnose(registry: Registry) -> dict[str, Any]:
 
     problems = [str(failure) for failure in registry.failures]
     native: dict[str, Any] = {}
+    cuda: dict[str, Any] = {"usable": False, "why": "the native module does not load", "what_to_do": "see the problem below"}
     try:
+        from ..ops.device import why_not_cuda
         from ..ops.info import native_info
 
+        missing = why_not_cuda()
+        cuda = {"usable": missing is None} | (missing._asdict() if missing else {"why": None, "what_to_do": None})
         info = native_info()
         native = {name: getattr(info, name) for name in info.__dataclass_fields__}
         native["openmp_runtimes"] = list(info.openmp_runtimes)
@@ -44,6 +48,7 @@ def diagnose(registry: Registry) -> dict[str, Any]:
             "cuda": torch.cuda.is_available(),
         },
         "native": native,
+        "cuda": cuda,
         "plugins": {kind: registry.names(kind) for kind in ("recommender", "explainer", "reader", "metric")},
         "problems": problems,
     }
@@ -63,7 +68,7 @@ def doctor_table(facts: dict[str, Any]) -> list[Any]:
     table.add_row("packages", ", ".join(f"{n} {v}" for n, v in facts["packages"].items() if v))
     for part in ("torch", "native"):
         table.add_row(part, ", ".join(f"{name} {_said(value)}" for name, value in facts[part].items()) or "not there")
-    table.add_row("CUDA part", _cuda(facts))
+    table.add_row("CUDA", Text(harmless(_cuda(facts))))
     for kind, names in facts["plugins"].items():
         table.add_row(f"{kind}s", Text(harmless(", ".join(names))))
     ending = [Text(f"Problem: {harmless(p)}", style="red") for p in facts["problems"]] or [Text("No problem found.", style="green")]
@@ -83,7 +88,8 @@ def _said(value: object) -> str:
 
 
 def _cuda(facts: dict[str, Any]) -> str:
-    built = facts["native"].get("cuda_architectures")
-    if not built:
-        return "not built"
-    return f"built for {built}; " + ("a GPU is there" if facts["torch"]["cuda"] else "no GPU that torch can use")
+    built, cuda = facts["native"].get("cuda_architectures"), facts["cuda"]
+    kernels = f"kernels built for {built}" if built else "no kernels built"
+    if cuda["usable"]:
+        return f"{kernels}; usable: {facts['native'].get('gpu')}"
+    return f"{kernels}; cannot be used: {cuda['why']} ({cuda['what_to_do']})"

@@ -27,7 +27,7 @@ def _unheard(entry: Mapping[str, float]) -> None:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """seed; device "cpu" or "cuda"; threads (None = torch's choice).
+    """seed; device "cpu", "cuda" (the current GPU), "cuda:1" or "auto"; threads (None = torch's choice).
 
     progress(label, done, total) is called now and then; the command line draws a bar from it. checkpoints: folder for the
     state after each epoch (None = keep none); resume: go on from the newest complete one. max_memory: bytes that explaining

@@ -3,17 +3,22 @@ model answers is what it answers on the processor."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 import pyexplain as px
+from pyexplain.data.store import save_dataset
 from pyexplain.testing.worlds import small_world
 from tools.gpu.bench import onto
 
+from ..cli.conftest import good
 from .card import card
 from .emulation import emulated
 
@@ -69,3 +74,15 @@ def test_a_model_explains_alike(method: str, on_card: None) -> None:
     others = px.explainers.choose_against(one.recommender, one.data, pairs, 0)
     found, wanted = (each.explainer(method).explain(pairs, others) for each in (run, one))
     np.testing.assert_allclose(found.weights.dense(), wanted.weights.dense(), rtol=2e-3, atol=2e-3)
+
+
+def test_the_commands_run_there(on_card: None, tmp_path: Path) -> None:
+    """train, evaluate with explanations, recommend and explain everybody, with --device cuda."""
+    data, out, device = tmp_path / "data", tmp_path / "run", ("--device", "cuda")
+    save_dataset(small_world(), data)
+    good("train", "--explainer", "cnr", "--dataset", data, "--out", out, "--epochs", 2, "--set", "warmup_epochs=1", *device)
+    figures = json.loads(good("evaluate", out, "--explanations", "--json", *device).stdout)
+    assert figures["protocol"] == "heldout"
+    good("recommend", out, "--all", "--out", tmp_path / "lists.parquet", *device)
+    good("explain", out, "--all", "--out", tmp_path / "reasons.parquet", *device)
+    assert len(pd.read_parquet(tmp_path / "reasons.parquet")) > 0

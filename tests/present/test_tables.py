@@ -133,18 +133,27 @@ def test_checks_are_counted_and_what_was_promised_is_said() -> None:
 @pytest.mark.parametrize(
     ("native", "cuda", "line"),
     [
-        ({}, False, "not built"),
-        ({"cuda_architectures": "90"}, True, "a GPU is there"),
-        ({"cuda_architectures": "90"}, False, "no GPU"),
+        (
+            {},
+            {"usable": False, "why": "it is old", "what_to_do": "buy one"},
+            "no kernels built; cannot be used: it is old (buy one)",
+        ),
+        ({"cuda_architectures": "90", "gpu": "H100"}, {"usable": True}, "kernels built for 90; usable: H100"),
+        (
+            {"cuda_architectures": "90"},
+            {"usable": False, "why": "there is none", "what_to_do": EVIL},
+            "built for 90; cannot be used",
+        ),
     ],
 )
-def test_the_installation(native: dict[str, object], cuda: bool, line: str) -> None:
+def test_the_installation(native: dict[str, object], cuda: dict[str, object], line: str) -> None:
     facts = {
         "python": "3.11",
         "system": "Linux",
         "packages": {"torch": "2", "rich": None},
-        "torch": {"threads": 1, "cuda_built": False, "cuda": cuda},
+        "torch": {"threads": 1, "cuda_built": False, "cuda": False},
         "native": native,
+        "cuda": cuda,
         "plugins": {"metric": [EVIL]},
         "problems": [],
     }
