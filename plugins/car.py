@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -44,7 +45,7 @@ class AdversarialObjective(Objective):
         yield batch
         if self.active:
             delta = adversarial_step(user_gradient(), self.config.radius)
-            yield Term(batch.users, batch.preferred, batch.other, delta=delta, weight=self.config.adversarial_weight)
+            yield replace(batch, delta=delta, weight=self.config.adversarial_weight)
 
 
 class CAR(FeatureProductRecommender):

@@ -13,10 +13,10 @@ from pydantic import Field
 from torch import Tensor
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import NegativeSampler, SparseRows, apply_change
+from pyexplain.data import NegativeSampler, SparseRows, TensorRows, apply_change
 from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve, weights_of_change
 from pyexplain.margin import Margin
-from pyexplain.recommenders import Config, FeatureProductConfig, FeatureProductRecommender, Objective, Recommender, Term
+from pyexplain.recommenders import Config, FeatureProductConfig, FeatureProductRecommender, Objective, OnHost, Recommender, Term
 
 SOLVER: Any = Field("linearized", description="linearized, or adam: 200 gradient steps as published")
 L1 = Field(1.0, ge=0, description="weight of ||delta||_1")
@@ -70,6 +70,7 @@ class CounterfactualObjective(Objective):
         self.warmup_epochs = self.config.warmup_epochs
         self.triples = np.zeros((0, 3), dtype=np.int64)  # (u, j, i): preferred before other
         self.rows = SparseRows.empty((0, data.n_features))
+        self._there = self.rows, self.rows.tensors()
         self.rng = np.random.default_rng([options.seed, 11])
 
     def begin_epoch(self, epoch: int) -> None:
@@ -101,12 +102,18 @@ class CounterfactualObjective(Objective):
         weight = self.config.counterfactual_weight
         if len(self.triples) and weight > 0:
             drawn = self.rng.integers(0, len(self.triples), len(batch.users))
-            device = batch.users.device
-            users, preferred, other = torch.from_numpy(np.ascontiguousarray(self.triples[drawn].T)).to(device)
+            users, preferred, other = torch.from_numpy(np.ascontiguousarray(self.triples[drawn].T))
             if self.config.direction == "maximize":
                 preferred, other = other, preferred
-            rows = self.rows.select(drawn).tensors(device)
-            yield Term(users, preferred, other, user_rows=rows, weight=weight)
+            on_host, device = OnHost(users, preferred, other, torch.from_numpy(drawn)), batch.users.device
+            yield Term.sent(on_host, device, self._rows_there(device), weight)
+
+    def _rows_there(self, device: torch.device) -> TensorRows:
+        """The rows of this round, taken there once."""
+        rows, there = self._there
+        if rows is not self.rows:
+            self._there = self.rows, (there := self.rows.tensors(device))
+        return there
 
     def state(self) -> dict[str, Tensor]:
         """The counterfactuals of the present round."""

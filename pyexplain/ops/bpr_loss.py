@@ -13,9 +13,9 @@ from .native import Kernel, Operator, check
 
 def _native(kernel: Kernel, scores: Tensor, sign: Tensor | None = None, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
     n = scores.shape[0] // 2
-    loss, gradient, terms = scores.new_zeros(()), torch.empty_like(scores), scores.new_empty(n)
     if n == 0:
-        return loss, gradient
+        return scores.new_zeros(()), torch.empty_like(scores)
+    loss, gradient, terms = scores.new_empty(()), torch.empty_like(scores), scores.new_empty(n)
     kernel(
         positive=scores,
         negative=scores[n:],

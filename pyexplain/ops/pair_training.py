@@ -129,7 +129,11 @@ class PairTraining:
     ) -> Tensor:
         """x [2B, d + k]; see PairPasses.forward. The rows that it reads catch up first: dense Adam has moved them by now."""
         tables, batch = self.passes.prepare(users, positives, negatives, user_rows, shift)
-        self.groups = group_batch(tables, batch, self.passes.entries)
+        return self.forward_grouped(tables, batch, group_batch(tables, batch, self.passes.entries))
+
+    def forward_grouped(self, tables: Tables, batch: Batch, groups: dict[str, RowGroups]) -> Tensor:
+        """The same for a batch whose groups (group_batch) are at hand; everything is trusted."""
+        self.groups = groups
         for optimizer, group in zip(self.optimizers.values(), self.groups.values(), strict=True):
             optimizer.catch_up(group.rows)
         return self.passes.run(tables, batch)

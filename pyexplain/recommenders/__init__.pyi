@@ -25,6 +25,7 @@ from .networks import Head as Head
 from .networks import mapped as mapped
 from .networks import table_rows as table_rows
 from .objective import Objective as Objective
+from .objective import OnHost as OnHost
 from .objective import Term as Term
 from .objective import epoch_generator as epoch_generator
 from .options import RunOptions as RunOptions

@@ -65,7 +65,8 @@ class AttendedInputs:
         """f_u of each example."""
         parts = []
         for term in terms:
-            rows = self.rows[0].select(term.users) if term.user_rows is None else term.user_rows
+            own = term.own_rows()
+            rows = self.rows[0].select(term.users) if own is None else own
             parts.append(rows if term.delta is None else sparse_rows(rows.dense(len(self.tables["words"])) + term.delta))
         return SparseRows.stacked(parts)
 

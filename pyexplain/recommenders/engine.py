@@ -15,14 +15,14 @@ from ..ops.adam_rows import AddUp
 from .config import TrainingConfig
 from .dense_adam import DenseAdam
 from .networks import table_rows
-from .objective import Objective, Term, bpr
+from .objective import Objective, Term, bpr, unread
 
 
 class Engine(Protocol):
     """Owns the optimiser of a network: takes steps, and keeps what a checkpoint needs."""
 
-    def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float:
-        """One step on all terms of the batch; the loss before it."""
+    def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float | Tensor:
+        """One step on all terms of the batch; the loss before it, a tensor where reading it would be waiting for a GPU."""
 
     def flush(self) -> None:
         """Bring every parameter up to date; called before scores are asked for or state is kept."""
@@ -53,7 +53,7 @@ class TorchEngine:
         self.others = {name: p for name, p in network.named_parameters() if name not in self.tables}
         self.optimizer = DenseAdam(self.others.values(), config.learning_rate)
 
-    def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float:
+    def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float | Tensor:
         """Zero gradients, add up the terms, one Adam step."""
         self.network.train()
         self._catch_up(batch)
@@ -69,7 +69,7 @@ class TorchEngine:
         self.optimizer.step()
         for name, table in self.tables.items():
             table.step(_by_row(self.network.get_parameter(name).grad))
-        return float(total.detach())
+        return unread(total.detach())
 
     def _catch_up(self, term: Term) -> None:
         """Rows that are about to be read go where dense Adam has them by now."""
@@ -78,7 +78,8 @@ class TorchEngine:
             table.catch_up(torch.unique(term.users if self.sides[name] == "users" else items))
 
     def _rows(self, term: Term) -> TensorRows | Tensor:
-        rows = term.user_rows if term.user_rows is not None else self.user_rows.select(term.users)
+        own = term.own_rows()
+        rows = own if own is not None else self.user_rows.select(term.users)
         return rows if term.delta is None else rows.dense(self.n_features) + term.delta
 
     def _loss(self, term: Term, rows: TensorRows | Tensor, generator: torch.Generator | None) -> Tensor:

@@ -12,7 +12,7 @@ from ..ops.bpr_loss import run_bpr_loss
 from ..ops.dropout import Drawn, dropout_seed
 from .config import TrainingConfig
 from .forms import Form
-from .objective import Objective, Term
+from .objective import Objective, Term, unread
 from .optimizers import load_states, states
 
 
@@ -27,7 +27,7 @@ class FusedEngine:
         self.head = HeadPasses(*parameters.values())
         self.of_head = {name: RowAdam(_as_rows(p), settings) for name, p in parameters.items()}
 
-    def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float:
+    def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float | Tensor:
         """Forward, loss, backward and Adam for all terms."""
         terms = list(objective.terms(batch, lambda: self._user_gradient(batch)))
         if any(term.within is not None for term in terms):
@@ -38,7 +38,7 @@ class FusedEngine:
         found = self.head.backward(slopes)
         penalty = self.inputs.step(found.x, slopes, terms, batch)
         self._step_head(found)
-        return float(loss + penalty)
+        return unread(loss if isinstance(penalty, float) and not penalty else loss + penalty)
 
     def _forward(self, terms: list[Term], drawn: Drawn | None) -> Tensor:
         """Scores [2n] of the preferred items of all terms, then of the others; dropout is drawn term by term, as TorchEngine draws
@@ -53,7 +53,7 @@ class FusedEngine:
 
     def _user_gradient(self, batch: Term) -> Tensor:
         """dL/df_u [n, P] of the batch's own triples, without dropout: each row that of its own triple's loss."""
-        own = Term(batch.users, batch.preferred, batch.other)
+        own = Term(batch.users, batch.preferred, batch.other, on_host=batch.on_host)
         _, slopes = run_bpr_loss(self._forward([own], None))
         return self.inputs.user_gradient(self.head.backward(slopes).x, own)
 

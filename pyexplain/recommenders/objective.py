@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,12 +14,23 @@ from torch.nn import functional
 from ..data.sparse import TensorRows
 
 
+class OnHost(NamedTuple):
+    """users, preferred and other [n] of a term, and its row_index [n] where it has one, as the program drew them: in range."""
+
+    users: Tensor
+    preferred: Tensor
+    other: Tensor
+    row_index: Tensor | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Term:
     """weight * mean of -log sigmoid(R(u, preferred) - R(u, other)) over n triples.
 
-    user_rows [n sparse rows] stand in for f_u where given; delta [n, P] is added to f_u, and is a constant of the loss. within: a
-    context that the scores of this term are made in, entered once (the network may be another for as long).
+    user_rows [m sparse rows] stand in for f_u where given, and row_index [n] says which is each example's (None: m = n, and the
+    n-th is the n-th's). delta [n, P] is added to f_u, and is a constant of the loss. within: a
+    context that the scores of this term are made in, entered once (the network may be another for as long). on_host: the numbers
+    where they were drawn, for terms on a GPU that need not look at them (`sent` makes such).
     """
 
     users: Tensor
@@ -27,7 +39,31 @@ class Term:
     user_rows: TensorRows | None = None
     delta: Tensor | None = None
     weight: float = 1.0
+    row_index: Tensor | None = None
     within: AbstractContextManager[object] | None = None
+    on_host: OnHost | None = None
+
+    @staticmethod
+    def sent(on_host: OnHost, device: torch.device, user_rows: TensorRows | None = None, weight: float = 1.0) -> Term:
+        """The term of triples that the program drew itself, on that device; there they are trusted, and nobody waits for them."""
+        users, preferred, other, at = on_host
+        if device.type == "cpu":
+            return Term(users, preferred, other, user_rows, weight=weight, row_index=at)
+        columns = torch.stack([part for part in on_host if part is not None])
+        users, preferred, other, *rest = columns.pin_memory().to(device, non_blocking=True).unbind()
+        return Term(users, preferred, other, user_rows, weight=weight, row_index=rest[0] if rest else None, on_host=on_host)
+
+    @staticmethod
+    def parts(on_host: OnHost, device: torch.device, parts: Iterable[slice]) -> Iterator[Term]:
+        """Batches of triples that the program drew itself, all sent at once."""
+        whole = Term.sent(on_host, device)
+        for part in parts:
+            here = None if whole.on_host is None else OnHost(*(column[part] for column in on_host[:3]))
+            yield Term(whole.users[part], whole.preferred[part], whole.other[part], on_host=here)
+
+    def own_rows(self) -> TensorRows | None:
+        """The rows that stand in for f_u, [n]."""
+        return self.user_rows if self.user_rows is None or self.row_index is None else self.user_rows.select(self.row_index)
 
 
 class Objective:
@@ -63,6 +99,11 @@ class Objective:
 def bpr(margin: Tensor) -> Tensor:
     """Mean of -log sigmoid(margin); Rendle et al. 2009."""
     return functional.softplus(-margin).mean()
+
+
+def unread(loss: Tensor) -> float | Tensor:
+    """The number, or, where it is still to be made on a GPU, the tensor [] that it will stand in."""
+    return float(loss) if loss.device.type == "cpu" else loss
 
 
 def epoch_generator(seed: int, epoch: int, device: torch.device | str = "cpu") -> torch.Generator:

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..data.sparse import SparseRows, TensorRows
 from ..ops import PairGradients, PairTraining, RowGradients, matrix_product
 from .objective import Term
+from .product_ahead import GroupedAhead
 
 
 class ProductInputs:
@@ -22,10 +23,14 @@ class ProductInputs:
     def __init__(self, pairs: PairTraining, user_rows: TensorRows, decay: float) -> None:
         self.pairs, self.user_rows, self.decay = pairs, user_rows, decay
         self.optimizers = pairs.optimizers
+        self.ahead: GroupedAhead | None = None
 
     def forward(self, terms: list[Term]) -> tuple[Tensor, None]:
         """x [2n, d + k]; nothing is added to the scores."""
         shift = self._shift(terms)
+        if all(term.on_host is not None for term in terms):
+            self.ahead = self.ahead or GroupedAhead(self.pairs, self.user_rows)
+            return self.ahead.forward(terms, shift), None
         return self.pairs.forward(*triples(terms), rows_of(terms, self.user_rows), shift), None
 
     def _shift(self, terms: list[Term]) -> Tensor | None:
@@ -102,7 +107,8 @@ def rows_of(terms: list[Term], user_rows: TensorRows) -> TensorRows | None:
     """f_u of every example, or none where all are their users' own."""
     if all(term.user_rows is None for term in terms):
         return None
-    return SparseRows.stacked([user_rows.select(t.users) if t.user_rows is None else t.user_rows for t in terms])
+    own = [(t, t.own_rows()) for t in terms]
+    return SparseRows.stacked([user_rows.select(t.users) if rows is None else rows for t, rows in own])
 
 
 def add_decay(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..data.candidates import NegativeSampler
 from ..data.types import Dataset
@@ -16,7 +16,7 @@ from ..errors import DataError, RunError
 from .config import LoopConfig
 from .epochs import train_epochs
 from .history import History, WatchedObjective
-from .objective import Objective, Term, epoch_generator
+from .objective import Objective, OnHost, Term, epoch_generator
 from .options import RunOptions
 
 if TYPE_CHECKING:
@@ -83,18 +83,47 @@ def _run_epoch(
     order = rng.permutation(len(pairs))
     negatives = sampler.sample(pairs[order, 0], rng)
     columns = (pairs[order, 0], pairs[order, 1], negatives)
-    users, positives, others = (torch.tensor(c, device=device) for c in columns)
-    total = 0.0
-    for number, part in enumerate((parallel.batches if parallel else _batches)(len(pairs), config.batch_size)):
-        batch = Term(users[part], positives[part], others[part])
-        loss = engine.step(batch, objective, generator)
-        if not math.isfinite(loss):
-            kept = "the checkpoint of the epoch before is kept" if options.checkpoints and epoch > 1 else "no epoch was complete"
-            raise RunError(f"the loss is {loss}", where=f"epoch {epoch}, batch {number + 1}", hint=f"Lower learning_rate; {kept}.")
-        total += loss * len(batch.users)
+    kept = "the checkpoint of the epoch before is kept" if options.checkpoints and epoch > 1 else "no epoch was complete"
+    losses = _Losses(f"epoch {epoch}", f"Lower learning_rate; {kept}.")
+    parts = (parallel.batches if parallel else _batches)(len(pairs), config.batch_size)
+    for batch in Term.parts(OnHost(*(torch.tensor(c) for c in columns)), device, parts):
+        losses.add(engine.step(batch, objective, generator), len(batch.users))
     engine.flush()
+    total = losses.total()
     return (parallel.total(total) if parallel else total) / len(pairs)
 
 
 def _batches(n: int, batch_size: int) -> Iterator[slice]:
     return (slice(at, at + batch_size) for at in range(0, n, batch_size))
+
+
+class _Losses:
+    """The losses of an epoch's steps, in order. One that is a number is looked at when it comes; those that are still to be made on
+    a GPU when the epoch has ended: it is waited for once."""
+
+    def __init__(self, where: str, hint: str) -> None:
+        self.where, self.hint = where, hint
+        self.each: list[float | Tensor] = []
+        self.sizes: list[int] = []
+
+    def add(self, loss: float | Tensor, size: int) -> None:
+        """Of one step on `size` triples. RunError where it is not finite."""
+        self.each.append(loss)
+        self.sizes.append(size)
+        if not isinstance(loss, Tensor):
+            self._look(len(self.each) - 1, loss)
+
+    def total(self) -> float:
+        """The sum over triples. RunError where a loss is not finite."""
+        tensors = [loss for loss in self.each if isinstance(loss, Tensor)]
+        read = iter(torch.stack(tensors).tolist() if tensors else [])
+        total = 0.0
+        for number, (loss, size) in enumerate(zip(self.each, self.sizes, strict=True)):
+            found = next(read) if isinstance(loss, Tensor) else loss
+            self._look(number, found)
+            total += found * size
+        return total
+
+    def _look(self, number: int, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise RunError(f"the loss is {loss}", where=f"{self.where}, batch {number + 1}", hint=self.hint)

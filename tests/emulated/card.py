@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
-from pyexplain.ops.native import find_kernel, native
+from pyexplain.ops.native import find_kernel, native, tensors_of
 
 from .emulation import emulated
 
@@ -94,6 +94,10 @@ def compute(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """One operator of torch, on the processor; what it gives lies where it would."""
     flat, _ = tree_flatten((args, kwargs))
     on_card = any(isinstance(one, OnCard) for one in flat)
+    if func.namespace == "pyexplain":
+        raise NotImplementedError(
+            f"{func}: operators of ours are called past torch's dispatcher here, where no gradient is asked for"
+        )
     copies, target = func.overloadpacket is torch.ops.aten._to_copy, kwargs.get("device")
     # torch's own gradients ask for tensors like others, which it takes for the processor's: only a copy goes there on purpose
     to_card = on_card and not copies or target is None and on_card or target is not None and torch.device(target).type == "cuda"
@@ -128,7 +132,7 @@ def _refuse_two_devices(func: Any, flat: list[Any], on_card: bool) -> None:
 
 class Card(TorchDispatchMode):
     """launched: operators of torch that a card would have been told to run, by name; waits: where the host waits for it; sent:
-    copies to the card."""
+    copies to the card that nobody waits for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -140,25 +144,40 @@ class Card(TorchDispatchMode):
         return found
 
     def _count(self, func: Any, args: Any, kwargs: dict[str, Any], found: Any) -> None:
-        name, flat = func.overloadpacket.__name__, tree_flatten((args, kwargs))[0]
-        from_card = any(isinstance(one, OnCard) for one in flat)
-        to_card = any(isinstance(one, OnCard) for one in tree_flatten(found)[0])
-        if not (from_card or to_card):
+        name, flat = func.overloadpacket.__name__, tree_flatten((args, kwargs, found))[0]
+        if not any(isinstance(one, OnCard) for one in flat):
             return
-        if name in COPIES and from_card != to_card or (name == "copy_" and not all(isinstance(one, OnCard) for one in args[:2])):
-            (self.waits if not to_card else self.sent)[name] += 1
-        elif name in WAITS or _sizes_unknown(name, func, args, kwargs):
+        crosses = _crosses(name, args, found)
+        if crosses == "to the card":  # out of memory that may be moved, the copy waits for what was launched before
+            asleep = kwargs.get("non_blocking") or (name == "copy_" and len(args) > 2 and args[2])
+            (self.sent if asleep else self.waits)["send" if not asleep else name] += 1
+        elif crosses or name in WAITS or _sizes_unknown(name, args, kwargs):
             self.waits[name] += 1
-        elif not func.is_view:
+        elif not func.is_view and not name.startswith(("empty", "new_empty")):  # neither is work
             self.launched[name] += 1
 
 
-def _sizes_unknown(name: str, func: Any, args: Any, kwargs: dict[str, Any]) -> bool:
+def _crosses(name: str, args: Any, found: Any) -> str:
+    """Where a copy goes from one device to the other."""
+    if name not in COPIES:
+        return ""
+    source, target = (args[1], args[0]) if name == "copy_" else (args[0], found)
+    if isinstance(source, OnCard) == isinstance(target, OnCard):
+        return ""
+    return "to the card" if isinstance(target, OnCard) else "from the card"
+
+
+def _sizes_unknown(name: str, args: Any, kwargs: dict[str, Any]) -> bool:
     if name == "repeat_interleave":
         return kwargs.get("output_size") is None
     if name in ("index", "index_put_", "_index_put_impl_"):
         return any(one is not None and one.dtype in (torch.bool, torch.uint8) for one in args[1])
     return False
+
+
+def _no_gradients(arguments: Any) -> bool:
+    """In place of `alone`, which hands tensors like these to torch's dispatcher."""
+    return not (torch.is_grad_enabled() and any(one.requires_grad for one in tensors_of(arguments)))
 
 
 @contextmanager
@@ -182,6 +201,8 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[Card]:
         monkeypatch.setattr(torch.cuda, name, answer)
     before = torch._C._only_lift_cpu_tensors()  # type: ignore[attr-defined]
     torch._C._set_only_lift_cpu_tensors(True)  # type: ignore[attr-defined]
+    monkeypatch.setattr("pyexplain.ops._torch_operator.alone", _no_gradients)
+    monkeypatch.setattr(Tensor, "pin_memory", lambda tensor: tensor)
     monkeypatch.setattr(torch.__future__, "get_overwrite_module_params_on_conversion", lambda: True)  # parameters become OnCard
     find_kernel.cache_clear()
     try:
