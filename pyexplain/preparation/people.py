@@ -14,7 +14,7 @@ from .attributes import make_attributes
 from .item_files import ItemTitles, read_titles
 from .settings import PrepareOptions
 
-USUAL = ("user_id", "user", "uid", "reviewer_id", "customer_id", "member_id", "account_id", "id")
+USUAL = ("user_id", "user", "uid", "reviewer_id", "customer_id", "customer", "client_id", "member_id", "account_id", "id")
 COLUMN = either('user_columns={"id": NAME}', "--user-columns id=NAME")
 FILE = either("prepare(..., users=...)", "--users")
 NAMES = either("user_attributes=[...]", "--user-attributes")
@@ -33,7 +33,8 @@ def find_people(options: PrepareOptions, registry: Registry, users: Iterable[str
     known, told = frozenset(users), options.people_columns.get("id")
     if strange := sorted(set(options.people_columns) - {"id"}):
         raise UsageError(f"there is no {strange[0]!r} to name a column for", where="--user-columns", hint="Known: id.")
-    for name in [told] if told else USUAL:
+    theirs = options.read.columns.get("user")  # called so in the other file, and likely here
+    for name in [told] if told else [theirs, *USUAL] if theirs else USUAL:
         try:
             return read_titles(options.people, registry, known, replace(options.read, columns={"item": name}))
         except UsageError as error:  # there is no such column

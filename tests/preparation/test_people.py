@@ -57,6 +57,8 @@ def test_ids_may_be_called_otherwise() -> None:
     with pytest.raises(px.DataError, match="no column of users' ids") as told:
         px.prepare(likes(), users=frame, user_attributes=["gender"])
     assert "user_columns" in str(told.value.hint)
+    renamed = likes().rename(columns={"user_id": "client"})
+    assert px.prepare(renamed, columns={"user": "client"}, users=frame, user_attributes=["gender"]).n_features == 2
     found = px.prepare(likes(), users=frame, user_columns={"id": "client"}, user_attributes=["gender"])
     assert found.n_features == 2
 
