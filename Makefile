@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 SOURCES = $(shell find csrc -name '*.cpp' -o -name '*.hpp' -o -name '*.cu' -o -name '*.cuh' -o -name '*.h') tests/emulated/planted.cu
 
-.PHONY: install demo test long lint types format bench docs sanitize emulate wheel clean
+.PHONY: install demo test long lint types format bench docs sanitize emulate resources wheel clean
 
 install: $(VENV)/.installed
 
@@ -57,6 +57,10 @@ sanitize: install
 emulate: install
 	PYTHON=$(abspath $(BIN))/python tools/emulate.sh
 	$(BIN)/python -m pytest tests/emulated
+
+# Registers, shared memory and spills of the CUDA kernels; wants nvcc, and no GPU.
+resources:
+	bash tools/gpu/resources.sh
 
 wheel: install
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -172,8 +172,14 @@ void bind_cuda(py::module_ on) {
   bind(on, "bpr_loss", &cuda::bpr_loss<T>);
   bind(on, "counterfactual_step", &cuda::counterfactual_step<T>);
   bind(on, "dropout", &cuda::dropout<T>);
+  bind(on, "head_gradients", &cuda::head_gradients<T>);
+  bind(on, "head_scores", &cuda::head_scores<T>);
+  bind(on, "hidden_slopes", &cuda::hidden_slopes<T>);
   bind(on, "pair_features", &cuda::pair_features<T>);
   bind(on, "pair_features_backward", &cuda::pair_features_backward<T>);
+  bind(on, "sampled_product", &cuda::sampled_product<T>);
+  bind(on, "solve_narrow", &cuda::solve_narrow<T>);
+  bind(on, "solve_narrow_inputs", &cuda::solve_narrow_inputs<T>);
 }
 #endif
 
@@ -209,7 +215,7 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 5;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 6;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

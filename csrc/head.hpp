@@ -32,4 +32,11 @@ template <typename T>
 void head_gradients(const HeadGradients<T>&);
 }  // namespace cpu
 
+namespace cuda {
+template <typename T>
+void head_scores(const HeadScores<T>&, void* stream);
+template <typename T>
+void head_gradients(const HeadGradients<T>&, void* stream);
+}  // namespace cuda
+
 }  // namespace pyexplain

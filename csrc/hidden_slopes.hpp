@@ -18,4 +18,9 @@ template <typename T>
 void hidden_slopes(const HiddenSlopes<T>&);
 }  // namespace cpu
 
+namespace cuda {
+template <typename T>
+void hidden_slopes(const HiddenSlopes<T>&, void* stream);
+}  // namespace cuda
+
 }  // namespace pyexplain

@@ -19,4 +19,9 @@ template <typename T>
 void sampled_product(const SampledProduct<T>&);
 }  // namespace cpu
 
+namespace cuda {
+template <typename T>
+void sampled_product(const SampledProduct<T>&, void* stream);
+}  // namespace cuda
+
 }  // namespace pyexplain

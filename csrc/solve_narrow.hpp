@@ -32,9 +32,9 @@ struct SolveNarrow {
   const T *start, *images, *readout;  // [N, w], [entries, w], [w]
   const T *low, *high;                // one a column: the box
   T *delta, *margin;                  // one a column, [m]
-  std::int64_t w, steps;
+  std::int64_t w, steps, widest;      // widest: the most features of a row
   T l1, l2, gamma;
-  PX_FIELDS(chosen, start, images, readout, low, high, delta, margin, w, steps, l1, l2, gamma)
+  PX_FIELDS(chosen, start, images, readout, low, high, delta, margin, w, steps, widest, l1, l2, gamma)
 };
 
 namespace narrow {
@@ -52,5 +52,12 @@ void solve_narrow_inputs(const SolveNarrowInputs<T>&);
 template <typename T>
 void solve_narrow(const SolveNarrow<T>&);
 }  // namespace cpu
+
+namespace cuda {
+template <typename T>
+void solve_narrow_inputs(const SolveNarrowInputs<T>&, void* stream);
+template <typename T>
+void solve_narrow(const SolveNarrow<T>&, void* stream);
+}  // namespace cuda
 
 }  // namespace pyexplain

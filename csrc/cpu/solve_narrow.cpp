@@ -13,12 +13,6 @@ constexpr int64_t kArrays = 7;  // of NarrowRow: g to lost
 PX_CLONES void work(const NarrowRow<float>& p) { solve_and_prune(p); }
 PX_CLONES void work(const NarrowRow<double>& p) { solve_and_prune(p); }
 
-int64_t widest(const Chosen& a) {
-  int64_t most = 0;
-  for (int64_t r = 0; r < a.m; ++r) most = std::max(most, a.offsets[r + 1] - a.offsets[r]);
-  return most;
-}
-
 // Row r of m, solved in the given room.
 template <typename T>
 void solve_row(const SolveNarrow<T>& a, int64_t r, T* room, int64_t most) {
@@ -81,12 +75,11 @@ void solve_narrow_inputs(const SolveNarrowInputs<T>& a) {
 
 template <typename T>
 void solve_narrow(const SolveNarrow<T>& a) {
-  const int64_t most = widest(a.chosen);
 #pragma omp parallel if (entries(a.chosen) * a.w > kWorthThreads)
   {
-    std::vector<T> room(a.w + kArrays * most);
+    std::vector<T> room(a.w + kArrays * a.widest);
 #pragma omp for schedule(dynamic, 4)
-    for (int64_t r = 0; r < a.chosen.m; ++r) solve_row(a, r, room.data(), most);
+    for (int64_t r = 0; r < a.chosen.m; ++r) solve_row(a, r, room.data(), a.widest);
   }
 }
 

@@ -62,8 +62,14 @@ class Gpu:
     bpr_loss: Native
     counterfactual_step: Native
     dropout: Native
+    head_gradients: Native
+    head_scores: Native
+    hidden_slopes: Native
     pair_features: Native
     pair_features_backward: Native
+    sampled_product: Native
+    solve_narrow: Native
+    solve_narrow_inputs: Native
 
 cpu_float32: Processor
 cpu_float64: Processor

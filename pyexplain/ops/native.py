@@ -19,7 +19,7 @@ from ..errors import RunError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-INTERFACE = 5  # the names of operators and of their fields, as csrc/bindings.cpp counts them
+INTERFACE = 6  # the names of operators and of their fields, as csrc/bindings.cpp counts them
 FLOATS = (torch.float32, torch.float64)
 KINDS = {torch.float32: "float32", torch.float64: "float64", torch.int64: "int64"}
 MOST = 2**53  # whole numbers up to here are exact as fractions, and can be counted to without an overflow

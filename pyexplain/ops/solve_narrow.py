@@ -11,10 +11,11 @@ from torch import Tensor
 
 from ._torch_operator import torch_operator
 from .groups import check_offsets, check_range
-from .native import Kernel, Operator, check, check_numbers, check_whole
+from .native import Kernel, Operator, check, check_numbers, check_whole, rows_at_once
 from .products import repeated_product
 
 ENTRIES_AT_ONCE = 256  # images of so many features at a time stay in the processor's cache
+ENTRIES_ON_A_GPU = 2**17  # at h = 350 they and what they are made of take 700 MB
 MOST_STEPS = 100_000  # a row runs in circles long before; a mistyped number would not end
 
 
@@ -69,15 +70,16 @@ def _native(
     check_range(chosen.columns, "columns", len(layer.feature_map))
     found = torch.zeros_like(low)
     margin = low.new_empty(len(chosen.rows))
-    imaged = repeated_product(layer.hidden_map.t(), 2 * ENTRIES_AT_ONCE)
+    at_once = rows_at_once(ENTRIES_ON_A_GPU, ENTRIES_AT_ONCE, low)
+    imaged = repeated_product(layer.hidden_map.t(), 2 * at_once)
     given: dict[str, Any] = {"start": layer.start, "readout": layer.readout, "low": low, "high": high, "delta": found}
     given |= dict(zip(("l1", "l2", "gamma"), weights, strict=True), w=layer.start.shape[1], steps=steps)
-    for first, last, entries in _batches(chosen.offsets):
+    for first, last, entries, widest in _batches(chosen.offsets, at_once):
         part = Chosen(chosen.rows[first:last], chosen.offsets[first : last + 1], chosen.columns)
         x = low.new_empty(entries, 2, layer.gate_one.shape[1])
         run_solve_narrow_inputs(part, layer, x)
         images = imaged(x.flatten(0, 1))  # [entries * 2, h]
-        kernel(**part._asdict(), **given, images=images, margin=margin[first:last], m=last - first)
+        kernel(**part._asdict(), **given, images=images, margin=margin[first:last], m=last - first, widest=widest)
     return found, margin
 
 
@@ -112,14 +114,14 @@ def _(
     return low.new_empty(chosen[2].shape[0]), low.new_empty(chosen[0].shape[0])
 
 
-def _batches(offsets: Tensor) -> Iterator[tuple[int, int, int]]:
-    """The first row of each batch, the one behind its last, and its entries: as many rows as fit, at least one."""
-    ends = offsets.numpy()
+def _batches(offsets: Tensor, at_once: int) -> Iterator[tuple[int, int, int, int]]:
+    """The first row of each batch, the one behind its last, its entries, the most of a row: as many rows as fit, at least one."""
+    ends = offsets.cpu().numpy()
     first = 0
     while first + 1 < len(ends):
-        fits = int(np.searchsorted(ends, ends[first] + ENTRIES_AT_ONCE, side="right")) - 1
+        fits = int(np.searchsorted(ends, ends[first] + at_once, side="right")) - 1
         last = max(first + 1, fits)
-        yield first, last, int(ends[last] - ends[first])
+        yield first, last, int(ends[last] - ends[first]), int(np.diff(ends[first : last + 1]).max())
         first = last
 
 

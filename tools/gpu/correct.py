@@ -20,6 +20,7 @@ from pyexplain.ops import (
     hidden_slopes,
     pair_products,
     sampled_product,
+    solve_narrow,
     steepest_entries,
 )
 from pyexplain.ops.bpr_loss import run_bpr_loss
@@ -28,9 +29,10 @@ from pyexplain.ops.pair_features import Tables
 from tests.ops.test_pair_features import world
 
 from .bench import Bench, distance
+from .narrow import problems as narrow_problems
 
 LIMITS = {torch.float32: 2e-5, torch.float64: 1e-9}
-WIDER = {"counterfactual_step": 5}  # its tolerance on the gain is 1e-5 in float32
+WIDER = {"counterfactual_step": 5, "solve_narrow": 100}  # its tolerance on the gain is 1e-5 in float32
 Found = dict[str, list[Tensor]]
 Shape = tuple[int, ...]
 Make = Callable[[torch.device, Shape, torch.dtype], Found]
@@ -57,6 +59,7 @@ def problems(small: bool) -> Iterator[tuple[Make, Shape]]:
     )
     shapes: list[Shape] = [(40, 30, 325, 50, 37, 80), (3, 3, 7, 0, 5, 9), (3, 3, 7, 13, 0, 9)]
     yield from ((rows, size) for size in sizes)
+    yield narrow, ()
     yield adam_rows, (50 if small else 300, 33)
     yield from ((pairs, shape) for shape in (shapes if small else [*shapes, (900, 700, 1462, 350, 350, 512)]))
 
@@ -93,6 +96,12 @@ def rows(to: torch.device, shape: Shape, dtype: torch.dtype) -> Found:
         "sampled_product": [sampled_product(slope, high, one_each)],
         "steepest_entries": [counts, places],
     }
+
+
+def narrow(to: torch.device, shape: Shape, dtype: torch.dtype) -> Found:
+    """The whole solver: which rows flip, and their margins."""
+    _, margin = solve_narrow(*narrow_problems(dtype, to), l1=1.0, l2=0.1, gamma=0.05, steps=25)
+    return {"solve_narrow flips": [(margin < 0).to(dtype)], "solve_narrow": [margin]}
 
 
 def adam_rows(to: torch.device, shape: Shape, dtype: torch.dtype) -> Found:
