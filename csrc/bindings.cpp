@@ -231,6 +231,7 @@ PYBIND11_MODULE(_native, m) {
   m.def("threads", &cpu::threads);
   m.def("instruction_set", &cpu::instruction_set);
   m.def("vendor", &cpu::vendor);
+  m.def("large_pages", &cpu::large_pages);
   m.attr("solver_constants") = solver_constants();
   m.attr("version") = PYEXPLAIN_VERSION;
   m.attr("compiler") = __VERSION__;

@@ -5,6 +5,9 @@
 #if defined(_OPENMP)
 #include <omp.h>
 #endif
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace pyexplain::cpu {
 
@@ -39,6 +42,20 @@ const char* vendor() {
   if (__builtin_cpu_is("intel")) return "intel";
 #endif
   return "other";
+}
+
+bool large_pages(std::uintptr_t address, std::int64_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  constexpr std::uintptr_t kPage = 1 << 21;
+  constexpr int kCollapse = 25;  // MADV_COLLAPSE: Linux 6.1 and newer, an error elsewhere
+  const std::uintptr_t begin = (address + kPage - 1) / kPage * kPage, end = (address + bytes) / kPage * kPage;
+  if (begin >= end || madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE) != 0) return false;
+  madvise(reinterpret_cast<void*>(begin), end - begin, kCollapse);
+  return true;
+#else
+  (void)address, (void)bytes;
+  return false;
+#endif
 }
 
 }  // namespace pyexplain::cpu

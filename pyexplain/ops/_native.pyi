@@ -85,3 +85,6 @@ def instruction_set() -> str:
 
 def vendor() -> str:
     """The maker of the processor: "amd", "intel" or "other"."""
+
+def large_pages(address: int, size: int) -> bool:
+    """Ask for the memory from an address on to be kept in large pages; whether the system agreed."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .groups import check_range
-from .native import MOST, Kernel, Operator, check, check_numbers, check_whole
+from .native import MOST, Kernel, Operator, check, check_numbers, check_whole, in_large_pages
 
 
 class AdamSettings(NamedTuple):
@@ -111,7 +111,8 @@ class RowAdam:
     def __init__(self, table: Tensor, settings: AdamSettings | None = None) -> None:
         self.table = table.detach()
         self.settings = settings or AdamSettings()
-        self.m, self.v = torch.zeros_like(self.table), torch.zeros_like(self.table)
+        in_large_pages(self.table)
+        self.m, self.v = (in_large_pages(torch.empty_like(self.table)).zero_() for _ in range(2))
         self.last_step = torch.zeros(len(table), dtype=torch.int64, device=table.device)
         self._state = AdamTable(self.table, self.m, self.v, self.last_step)
         self.steps = 0

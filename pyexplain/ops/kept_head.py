@@ -29,10 +29,11 @@ class KeptRoom:
     def __init__(self, W1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> None:
         self.W1, self.b1, self.w2, self.b2 = W1, b1, w2, b2
         self._buffers: dict[str, Tensor] = {}
+        self._fields: dict[str, Tensor | float] | None = None
 
     def took(self, x: Tensor, drawn: Drawn) -> None:
         """What the next backward is about."""
-        self.x, self.drawn = x, drawn
+        self.x, self.drawn, self._fields = x, drawn, None
 
     def buffer(self, name: str, size: int, dtype: torch.dtype | None = None) -> Tensor:
         """Memory for so many numbers, of the head's type where no other is given."""
@@ -42,7 +43,12 @@ class KeptRoom:
         return held
 
     def fields(self) -> dict[str, Tensor | float]:
-        """Of the structs in csrc/kept_head.hpp, all but the results."""
+        """Of the structs in csrc/kept_head.hpp, all but the results; the same backward as forward."""
+        if self._fields is None:
+            self._fields = self._laid_out()
+        return self._fields
+
+    def _laid_out(self) -> dict[str, Tensor | float]:
         (n, k), h, drawn = self.x.shape, len(self.W1), self.drawn
         down, across, filled = -(-n // TILE), -(-k // TILE), -(-h // FILLED) * FILLED
         tiles = {"values": (ROOM, None), "places": (ROOM, torch.uint8), "starts": (TILE + 1, torch.int16)}

@@ -6,11 +6,12 @@ import ast
 from importlib.resources import files
 
 import pytest
+import torch
 
 import pyexplain.explainers.counterfactual.linear as linear
 import pyexplain.explainers.counterfactual.problem as problem
 from pyexplain.errors import RunError
-from pyexplain.ops.native import native
+from pyexplain.ops.native import LARGE, in_large_pages, native
 
 
 def test_the_twins_share_their_constants() -> None:
@@ -56,3 +57,11 @@ def test_a_kernel_refuses_fields_that_are_missing_or_unknown() -> None:
         native().cpu_float32.hidden_slopes(**{name: value for name, value in given.items() if name != "w"})
     with pytest.raises(TypeError, match="names that it does not know"):
         native().cpu_float32.hidden_slopes(**given, h=2)
+
+
+@pytest.mark.parametrize("size", [3, LARGE // 4 - 1, LARGE // 4, LARGE])
+def test_large_pages_hold_what_small_ones_did(size: int) -> None:
+    numbers = torch.arange(size, dtype=torch.float32)
+    assert in_large_pages(numbers) is numbers
+    assert torch.equal(numbers, torch.arange(size, dtype=torch.float32))
+    assert not native().large_pages(numbers.data_ptr(), 100)  # no large page fits
