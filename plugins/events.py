@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Events, SparseRows
-from pyexplain.explainers import Config, Counterfactual, Explainer, Explanations, turned_around
+from pyexplain.explainers import Config, Explainer, Explanations, without_events
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Recommender
 
@@ -57,19 +57,7 @@ class EventsExplainer(Explainer):
         single[np.arange(len(row)), place] = True
         worth[row, place] = before[row] - self._asked(margin, numbers, row, single)
         gone = self._taken(margin, numbers, np.where(there, worth, -np.inf), before)
-        rows, places = np.nonzero(gone)
-        left = self.events.without(margin.users, rows, numbers[rows, places])
-        after = margin.value(left)
-        change = Counterfactual(
-            self.events.difference(margin.users, left),
-            before.astype(np.float32),
-            after.astype(np.float32),
-            turned_around(before, after),
-        )
-        weights = self.events.on_features(margin.users, worth)
-        weights = weights.where(weights.values != 0 if self.config.signed else weights.values > 0)
-        space = margin.data.features.fingerprint
-        return Explanations(self.name, margin.users, margin.items, weights, space, margin.against, counterfactual=change)
+        return without_events(self.name, margin, self.events, gone, worth, self.config.signed)
 
     def _asked(self, margin: Margin, numbers: Int, rows: Int, gone: Bool) -> Float:
         """Margins [m] of the pairs numbered rows [m] without the events gone [m, S]."""
