@@ -20,7 +20,7 @@ def registry() -> Registry:
 
 @pytest.fixture(scope="module")
 def cells(registry: Registry) -> dict[tuple[str, str], Cell]:
-    found = table(small_world(), registry, epochs=8, dim=8, pairs=40)
+    found = table(small_world(), registry, epochs=8, dim=8, pairs=24)
     return {(cell.explainer, cell.recommender): cell for cell in found}
 
 
