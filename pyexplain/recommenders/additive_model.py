@@ -195,11 +195,12 @@ class AdditiveModel:
         net, out = self.network, torch.empty_like(rows.values)
         owner, place, past = rows.row_numbers(), self.columns.place[rows.indices], self.columns.is_history[rows.indices]
         with torch.no_grad():
-            for part in _parts(len(out), ENTRIES_AT_ONCE, self.device):
-                pair, at = owner[part], place[part]
-                met = net.taken[torch.where(past[part], at, 0)] * net.given[items[pair]] if past[part].any() else None
-                history = 0 if met is None else met.sum(dim=1) * self.sides.scale[users[pair]]
-                out[part] = torch.where(past[part], history, self._worth(items[pair], torch.where(past[part], 0, at)))
+            for cells in torch.split(past.nonzero()[:, 0], _at_once(len(out), ENTRIES_AT_ONCE, self.device)):
+                pair = owner[cells]
+                met = net.taken[place[cells]] * net.given[items[pair]]
+                out[cells] = met.sum(dim=1) * self.sides.scale[users[pair]]
+            words = (~past).nonzero()[:, 0]
+            out[words] = self._worth(items[owner[words]], place[words])
         return out
 
     def _worth(self, items: Tensor, words: Tensor) -> Tensor:
@@ -245,6 +246,10 @@ def _add_posts(out: Tensor, words: TensorRows, worth: Tensor, posts: TensorRows)
     return out
 
 
+def _at_once(n: int, size: int, device: torch.device) -> int:
+    return size if device.type == "cpu" else max(1, n)
+
+
 def _parts(n: int, size: int, device: torch.device) -> list[slice]:
-    step = size if device.type == "cpu" else max(1, n)
+    step = _at_once(n, size, device)
     return [slice(at, min(at + step, n)) for at in range(0, n, step)]
