@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..data.counts import columns_of_kind, user_counts
 from ..data.features import user_strength
-from ..data.kinds import ATTRIBUTE, HISTORY, WORD
+from ..data.kinds import ATTRIBUTE, HISTORY, PERSON, WORD
 from ..data.sparse import SparseRows
 from ..data.totals import MentionTotals
 from ..data.types import Dataset
@@ -52,7 +52,7 @@ def changed(data: Dataset, user: int, change: Change) -> Dataset:
     columns, values = data.user_features.row(user)
     row = dict(zip(columns.tolist(), values.tolist(), strict=True))
     if now != likes:
-        row = {k: v for k, v in row.items() if data.features.kind_of(k) == WORD} | _of_likes(data, now)
+        row = {k: v for k, v in row.items() if data.features.kind_of(k) in (WORD, PERSON)} | _of_likes(data, now)
     row = {k: v for k, v in (row | {k: _value(data, k, n) for k, n in said.items()}).items() if v or k not in said}
     mentions = data.user_mentions
     return replace(

@@ -10,10 +10,12 @@ from starlette.testclient import TestClient
 
 import pyexplain as px
 from pyexplain.data.features import user_strength
+from pyexplain.data.people import with_people
 from pyexplain.data.sparse import SparseRows
 from pyexplain.present.documents import ExplanationDocument
 from pyexplain.serve.documents import FeaturesDocument, PersonDocument
 from pyexplain.serve.people import People
+from pyexplain.serve.person import Change, changed
 from pyexplain.serve.questions import ChangedQuestion
 from pyexplain.serve.served import Served
 from tests.worlds import small_world
@@ -154,3 +156,21 @@ def test_few_changes_are_kept_and_none_is_confused(run: px.Run) -> None:
     first = [people.recommend(question) for question in asked]
     assert [people.recommend(question) for question in asked] == first
     assert people.recommend(ChangedQuestion(user="u004"))["person"]["user"] == "u004"
+
+
+def test_what_people_are_stays_and_what_is_not_said_is_not_offered() -> None:
+    """Somebody whose likes change is of the same sort as before; neither that nor what the run does not say can be found."""
+    data = small_world()
+    has = np.zeros((data.n_users, 2), np.float32)
+    has[::2, 0] = has[1::2, 1] = 1
+    data = with_people(data, ["sort: even", "sort: odd"], SparseRows.from_dense(has))
+    run = px.train(data, explainer="hybrid", epochs=2, dim=4, never=["f1"])
+    people = People(Served.of(run, None))
+    said = {entry["feature"] for entry in people.features("", 1000)["features"]}
+    assert {"f2", "f3"} <= said
+    assert not said & {"f1", "sort: even", "sort: odd"}
+    user, at = data.users.number(USER), run.data.features.of_kind("person")
+    liked = run.data.items[int(run.data.train[run.data.train[:, 0] == user, 1][0])]
+    other = changed(run.data, user, Change(struck=(liked,)))
+    assert other.user_features.select(np.array([user])).dense()[0, at].tolist() == has[user].tolist()
+    assert liked not in {run.data.items[i] for i in other.train[other.train[:, 0] == user, 1].tolist()}
