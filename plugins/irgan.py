@@ -59,10 +59,10 @@ class IRGAN(LossRecommender):
 
     D falls -log s(f(u, i)) - log(1 - s(f(u, j))), i liked and j drawn from P. G climbs the mean of V(u, j) = log(1 + exp f(u, j))
     under P by its policy gradient: (V - v) w d log P(j | u), j drawn from (1 - lambda) P + lambda (uniform over what u likes), w =
-    P over that, v = sum over all items of P V, which is the baseline. `warmup_epochs` of BPR teach both players first.
+    P over that, v = sum over all items of P V, which is the baseline. `pretraining_epochs` of BPR teach both players first.
 
     The paper's: the game, the policy gradient, and drawing what is liked more often with its weight, as its code does. Not the
-    paper's: warm-up by BPR on uniform negatives in place of dynamic ones; the exact mean as the baseline. Scores do not look at
+    paper's: pretraining by BPR on uniform negatives in place of dynamic ones; the exact mean as the baseline. Scores do not look at
     features.
     """
 
@@ -85,7 +85,7 @@ class IRGAN(LossRecommender):
         temperature: float = Field(1.0, gt=0, description="tau of the draws")
         liked_share: float = Field(0.5, ge=0, lt=1, description="lambda: of the generator's draws, those of what the user likes")
         samples: int = Field(4, ge=1, description="draws of the generator for each pair")
-        warmup_epochs: int = Field(10, ge=0, description="passes over the pairs that teach both players before the game")
+        pretraining_epochs: int = Field(10, ge=0, description="passes over the pairs that teach both players before the game")
         weight_decay: float = Field(0.01, ge=0, description="L2 penalty on the factors that a batch names")
 
     config: Config
@@ -96,19 +96,19 @@ class IRGAN(LossRecommender):
         return IRGANNetwork(data, self.config.dim, seed)
 
     def begin(self, data: Dataset, options: RunOptions) -> None:
-        """The warm-up."""
+        """The pretraining."""
         super().begin(data, options)
         engine, sampler = (
             DenseEngine(self.network, self.config.learning_rate),
             NegativeSampler(data.train, data.n_users, data.n_items),
         )
         able = data.train[sampler.counts[data.train[:, 0]] > 0]
-        for epoch in range(1, self.config.warmup_epochs + 1):
+        for epoch in range(1, self.config.pretraining_epochs + 1):
             rng = np.random.default_rng([options.seed, 17, epoch])
             for batch in self._batches(able, rng):
                 other = torch.from_numpy(sampler.sample(batch[:, 0].cpu().numpy(), rng)).to(batch.device)
                 engine.move(self.taught(batch[:, 0], batch[:, 1], other))
-            options.progress("warming up", epoch, self.config.warmup_epochs)
+            options.progress("pretraining", epoch, self.config.pretraining_epochs)
 
     def _batches(self, pairs: np.ndarray, rng: np.random.Generator) -> Iterator[Tensor]:
         order = torch.from_numpy(pairs[rng.permutation(len(pairs))]).to(self.device)

@@ -61,11 +61,11 @@ class VECF(LossRecommender):
     offers = frozenset({"scores", "attention"})
     kinds: ClassVar[tuple[str, ...]] = ("word", "attribute")
     tables: ClassVar[dict[str, str]] = {
+        "regions": "features",
+        "said": "features",
         "users": "users",
         "items": "items",
         "bias": "items",
-        "regions": "features",
-        "said": "features",
     }
 
     class Config(LoopConfig):

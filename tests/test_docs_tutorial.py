@@ -65,7 +65,7 @@ def test_names_in_python_exist(page: str) -> None:
     import pyexplain as px
 
     for language, content in blocks(page):
-        assert language in ("python", "pycon")  # sessions are run by tests/test_docs_python.py
+        assert language in ("python", "pycon", "sql")  # sessions are run by tests/test_docs_python.py, SQL by test_docs_tables.py
         if language == "python":
             compile(content, page, "exec")
         for name in re.findall(r"\bpx\.(\w+)", content):

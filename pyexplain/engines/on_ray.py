@@ -35,11 +35,12 @@ class RayEngine:
 
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """See Engine."""
-        ray, start = _ray(), elsewhere()
+        ray = _ray()
         from ray.util import ActorPool
 
         with _running(ray, self):
             actor = ray.remote(num_cpus=1, max_restarts=self.losses, max_task_retries=self.losses)(_Worker)
+            start = ray.put(elsewhere())  # once for all, and there as long as a worker may have to be made anew
             pool: Any = ActorPool([actor.remote(start) for _ in range(self._count(ray))])
             for numbered in enumerate(jobs):
                 pool.submit(lambda worker, given: worker.do.remote(*given), numbered)

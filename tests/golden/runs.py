@@ -21,7 +21,14 @@ from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import Registry, load_registry
 
 SEED, PAIRS, ITEMS = 3, 15, 3
-SETTINGS = {"dim": 16, "epochs": 4, "learning_rate": 0.01, "batch_size": 128, "warmup_epochs": 1}  # of these, what a method has
+SETTINGS = {
+    "dim": 16,
+    "epochs": 4,
+    "learning_rate": 0.01,
+    "batch_size": 128,
+    "warmup_epochs": 1,
+    "pretraining_epochs": 1,
+}  # of these, what a method has
 FIGURES = {  # where they stand in the document of evaluate
     "ndcg@10": ("ranking", "ndcg@10"),
     "agreement": ("explanations", "agreement", "ndcg@10"),

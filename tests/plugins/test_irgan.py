@@ -72,7 +72,7 @@ def test_what_is_uniform_over_likes() -> None:
         assert row[liked] == pytest.approx(1 / len(liked))
 
 
-KEYS = {"dim": 8, "epochs": 30, "batch_size": 128, "learning_rate": 0.01, "patience": 0, "warmup_epochs": 0}
+KEYS = {"dim": 8, "epochs": 30, "batch_size": 128, "learning_rate": 0.01, "patience": 0, "pretraining_epochs": 0}
 
 
 def ndcg() -> tuple[float, float]:

@@ -19,7 +19,9 @@ LINEAR = [name for name in METHODS if "linear-user-side" in REGISTRY.get("recomm
 
 
 def trained(name: str, **more: object) -> px.Run:
-    return px.train(small_world(), baseline=name, dim=6, epochs=3, batch_size=32, **more)  # type: ignore[arg-type]
+    fields = REGISTRY.get("recommender", name).Config.model_fields
+    keys = {key: value for key, value in {"dim": 6, "epochs": 3, "batch_size": 32}.items() if key in fields}
+    return px.train(small_world(), baseline=name, settings=keys, **more)  # type: ignore[arg-type]
 
 
 def test_they_are_found() -> None:
