@@ -68,3 +68,13 @@ def slow_for_even(job: int) -> int:
 def slowly() -> Callable[[int], int]:
     """What a worker starts with."""
     return slow_for_even
+
+
+@dataclass(frozen=True)
+class Large:
+    """A start that does not fit into the call that makes a worker: Ray keeps it apart, and has to keep it for the next one."""
+
+    weight: bytes = bytes(2**20)
+
+    def __call__(self) -> Callable[[int], int]:
+        return square

@@ -14,7 +14,7 @@ from pyexplain.engines.local import LocalEngine
 from pyexplain.engines.on_ray import RayEngine, _reach
 from pyexplain.errors import DataError, RunError, UsageError
 
-from .jobs import Losing, slowly, square, squares
+from .jobs import Large, Losing, slowly, square, squares
 from .ray_here import needs_ray, ray_here
 
 __all__ = ["ray_here"]
@@ -45,6 +45,11 @@ class TestWorkers:
     def test_a_lost_one_loses_nothing(self, tmp_path: Path) -> None:
         mark = tmp_path / "lost"
         assert dict(Losing(mark).results(square, lambda: squares, range(5, 14))) == EXPECTED
+        assert mark.exists(), "nobody was lost"
+
+    def test_a_worker_made_anew_finds_what_it_starts_with_however_large(self, tmp_path: Path) -> None:
+        mark = tmp_path / "lost"
+        assert dict(Losing(mark).results(square, Large, range(5, 14))) == EXPECTED
         assert mark.exists(), "nobody was lost"
 
     def test_a_slow_one_does_not_hold_up_the_others(self) -> None:
