@@ -1,9 +1,9 @@
 """The held-out tables of docs/results/heldout.md: every method with several seeds beside the controls, as Markdown.
 
-    python -m benchmarks.heldout DATASET [--seeds 3] [--set dim=64] [--json FILE]
+    python -m benchmarks.heldout DATASET [--seeds 3] [--set dim=64] [--json FILE] [--runs FOLDER]
 
 Trains each method, asks its explainer, and the text-only explainer on the first method's models. Controls of explanations ask the
-models of the first method.
+models of the first method. --runs: trained models are kept there, and found there again.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ import torch
 
 import pyexplain as px
 from pyexplain.present.evaluation import figures_of
-from pyexplain.recommenders.options import RunOptions
 
-from .search import settings, trained_as
+from .search import settings, trained_or_kept
 
 METHODS = ("cnr", "car", "cer", "vbpr", "nar", "ncf", "bpr-mf", "apr")
 TEXT_ALONE = "mention-model"
@@ -35,14 +34,10 @@ LIFTS = (("ranking", "ndcg@10"), ("agreement", "f1@10"), ("agreement", "ndcg@10"
 Document = dict[str, Any]
 
 
-def measured(path: Path, seeds: int, keys: dict[str, object]) -> tuple[Document, Document]:
+def measured(path: Path, seeds: int, keys: dict[str, object], folder: Path | None) -> tuple[Document, Document]:
     """Documents of all methods with their own explainers, and of the first method's runs explained by TEXT_ALONE."""
     data = px.load_dataset(path)
-    runs = [
-        px.train(data, options=RunOptions(seed=seed), settings=keys, **{trained_as(method): method})  # type: ignore[arg-type]
-        for method in METHODS
-        for seed in range(seeds)
-    ]
+    runs = [trained_or_kept(data, method, seed, keys, folder) for method in METHODS for seed in range(seeds)]
     own = px.evaluate(*runs, explanations=True).to_dict()
     return own, px.evaluate(*runs[:seeds], explanations=True, explainer=TEXT_ALONE).to_dict()
 
@@ -127,10 +122,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--set", type=settings, action="append", default=[])
     parser.add_argument("--json", type=Path, help="both documents go there")
+    parser.add_argument("--runs", type=Path, help="trained models are kept there")
     given = parser.parse_args()
     torch.set_num_threads(1)
     keys = {key: value for part in given.set for key, value in part.items()}
-    own, text = measured(given.dataset, given.seeds, keys)
+    own, text = measured(given.dataset, given.seeds, keys, given.runs)
     if given.json:
         given.json.write_text(json.dumps([own, text]), encoding="utf-8")
     print(f"{own['dataset']['name']} (fingerprint `{own['dataset']['fingerprint']}`), protocol {own['protocol']}\n")

@@ -1,11 +1,12 @@
 """The table of docs/results/hybrid.md: `hybrid` beside other recommenders on held-out pairs, test once, as Markdown.
 
     python -m benchmarks.hybrid DATASET [--methods hybrid,ease,ncf,vbpr,car,cnr] [--seeds 3] [--without word] [--choose [METHODS]]
+                                       [--runs FOLDER]
 
 NDCG@10 of each method (mean and deviation over seeds), and hybrid's difference to it with a 95 % interval over users, of the mean
 over seeds. --without KIND: also hybrid without the features of that kind. --choose: of the methods (all, or those named) not the
 defaults, but of TRIED the settings with the best validation NDCG@10 at seed 0, on this data set. Popularity is the control
-`item-popularity`.
+`item-popularity`. --runs FOLDER: trained models are kept there, and found there again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pyexplain.data.kind_views import usual_kinds
 from pyexplain.recommenders.options import RunOptions
 from pyexplain.recommenders.validation import ndcg_of_lists
 
-from .search import Settings, trained_as
+from .search import Settings, trained_as, trained_or_kept
 
 FIRST = "hybrid"
 # Beside its defaults, what a method is tried with on the validation part of a data set.
@@ -48,15 +49,13 @@ def best_settings(data: px.Dataset, method: str) -> Settings:
     return max(found, key=lambda one: one[0])[1]
 
 
-def trained(data: px.Dataset, methods: list[str], seeds: int, without: list[str], choose: list[str]) -> list[px.Run]:
+def trained(
+    data: px.Dataset, methods: list[str], seeds: int, without: list[str], choose: list[str], folder: Path | None
+) -> list[px.Run]:
     """A run a method and seed, ranking alone; those of hybrid without a kind of features behind those with it."""
     options = [RunOptions(seed=seed, threads=1) for seed in range(seeds)]
     keys = {m: best_settings(data, m) if m in choose and m in TRIED else {} for m in methods}
-    runs = [
-        px.train(data, options=one, settings=keys[m], **{trained_as(m): m})  # type: ignore[arg-type]
-        for m in methods
-        for one in options
-    ]
+    runs = [trained_or_kept(data, m, one.seed, keys[m], folder) for m in methods for one in options]
     kinds = usual_kinds(data.kinds, runs[0].recommender.kinds)
     for left in without:
         chosen = [kind for kind in kinds if kind != left]
@@ -99,10 +98,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--without", action="append", default=[])
     parser.add_argument("--choose", nargs="?", const=",".join(TRIED), default="")
+    parser.add_argument("--runs", type=Path)
     given = parser.parse_args()
     torch.set_num_threads(1)
     data = px.load_dataset(given.dataset)
-    runs = trained(data, given.methods.split(","), given.seeds, given.without, given.choose.split(","))
+    runs = trained(data, given.methods.split(","), given.seeds, given.without, given.choose.split(","), given.runs)
     print(f"{data.name} (fingerprint `{data.fingerprint}`), {len(data.test):,} test pairs, {given.seeds} seeds\n")
     print("\n".join(table(runs)), flush=True)
 

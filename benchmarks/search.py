@@ -9,6 +9,8 @@ NDCG@10, mean and deviation over seeds. Of an authors' folder every seed carves 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import statistics
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +33,19 @@ def settings(text: str) -> Settings:
 def trained_as(method: str) -> str:
     """Whether a method is trained as an explainer, with the recommender that it comes with, or as a baseline."""
     return "explainer" if method in load_registry().classes("explainer") else "baseline"
+
+
+def trained_or_kept(data: Dataset, method: str, seed: int, keys: Settings, folder: Path | None) -> px.Run:
+    """A run of a method with one thread; with a folder the one that lies there for the same data, seed and keys, or a new one kept
+    there, so that long tables can be gone on with."""
+    told = hashlib.sha256(json.dumps([data.fingerprint, method, seed, keys], sort_keys=True, default=str).encode()).hexdigest()
+    kept = None if folder is None else folder / f"{method}-{data.name}-{seed}-{told[:8]}"
+    if kept is not None and kept.exists():
+        return px.load_run(kept, dataset=data)
+    run = px.train(data, options=RunOptions(seed=seed, threads=1), settings=keys, **{trained_as(method): method})  # type: ignore[arg-type]
+    if kept is not None:
+        run.save(kept)
+    return run
 
 
 def best_value(data: Dataset, method: str, keys: Settings, seed: int) -> float:

@@ -1,6 +1,7 @@
 """The tables of docs/results/systems.md: the systems of the field, ranking, explaining, and under changes of items' features.
 
     python -m benchmarks.systems DATASET [--methods amcf,a2cf,kgat,cfgan:integrated-gradients,...] [--seeds 3] [--pairs 300]
+                                          [--runs FOLDER]
     python -m benchmarks.systems DATASET --attack [--seeds 3]
 
 METHOD, or METHOD:EXPLAINER for another one than its own. Of each: NDCG@10 on held-out pairs, and of what explains agreement with
@@ -23,7 +24,7 @@ import pyexplain as px
 from pyexplain.data.types import Dataset
 from pyexplain.recommenders.options import RunOptions
 
-from .search import trained_as
+from .search import trained_or_kept
 
 METHODS = "amcf,a2cf,kgat,nrpa,cfgan:integrated-gradients,amr,irgan,pure"
 FIGURES = (
@@ -35,12 +36,12 @@ FIGURES = (
 LENGTHS = (0.1, 0.3, 1.0, 3.0)  # of the changes of f_i, in units of features
 
 
-def explained(data: Dataset, method: str, seeds: int, pairs: int) -> list[dict[str, Any]]:
+def explained(data: Dataset, method: str, seeds: int, pairs: int, folder: Path | None) -> list[dict[str, Any]]:
     """What evaluate says of a run a seed."""
     name, _, explainer = method.partition(":")
     found = []
     for seed in range(seeds):
-        run = px.train(data, options=RunOptions(seed=seed, threads=1), **{trained_as(name): name})  # type: ignore[arg-type]
+        run = trained_or_kept(data, name, seed, {}, folder)
         more = {"explainer": explainer} if explainer else {}
         found += px.evaluate(run, explanations=True, max_pairs=pairs, **more).to_dict()["runs"]
     return found
@@ -110,6 +111,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--pairs", type=int, default=300)
     parser.add_argument("--attack", action="store_true")
+    parser.add_argument("--runs", type=Path, help="trained models are kept there, and found there again")
     given = parser.parse_args()
     torch.set_num_threads(1)
     data = px.load_dataset(given.dataset)
@@ -126,7 +128,7 @@ def main() -> None:
         return
     print("| | ndcg@10 | agreement of pairs, ndcg@10 | of users | deletion |\n|---|---|---|---|---|")
     for method in given.methods.split(","):
-        print(row(method, explained(data, method, given.seeds, given.pairs)), flush=True)
+        print(row(method, explained(data, method, given.seeds, given.pairs, given.runs)), flush=True)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,13 @@ def test_ndcg_by_hand_with_ties_against_what_is_relevant() -> None:
 
 
 def test_a_row_has_each_figure_beside_its_best_control() -> None:
-    line = row("amcf", explained(small_world(), "amcf", 1, 20))
+    line = row("amcf", explained(small_world(), "amcf", 1, 20, None))
     assert line.startswith("| `amcf` | ")
     assert line.count("(") == 4
 
 
 def test_who_explains_nothing_has_the_ranking_alone() -> None:
-    line = row("bpr-mf", explained(small_world(), "bpr-mf", 1, 20))
+    line = row("bpr-mf", explained(small_world(), "bpr-mf", 1, 20, None))
     assert line.count("(") == 1
     assert line.endswith("|  |  |  |")
 
