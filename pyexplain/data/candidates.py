@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from .room import Room, give_back
 from .types import Candidates
 
 Int = npt.NDArray[np.int64]
+BLOCK = 2**16  # users after whose lists their memory is let go of
 
 
 class NegativeSampler:
@@ -18,13 +20,13 @@ class NegativeSampler:
     """
 
     def __init__(self, liked: Int, n_users: int, n_items: int) -> None:
-        pairs = np.unique(liked, axis=0) if len(liked) else liked.reshape(0, 2)
+        users, items = np.divmod(np.unique(liked[:, 0] * n_items + liked[:, 1]), max(1, n_items))
         self.n_items = n_items
-        sizes = np.bincount(pairs[:, 0], minlength=n_users)
+        sizes = np.bincount(users, minlength=n_users)
         self.starts = np.concatenate([[0], np.cumsum(sizes)])[:-1]
         self.counts = n_items - sizes  # unliked items of each user, [U]
-        rank = np.arange(len(pairs)) - self.starts[pairs[:, 0]]
-        self.keys = pairs[:, 0] * (n_items + 1) + pairs[:, 1] - rank
+        rank = np.arange(len(users)) - self.starts[users]
+        self.keys = users * (n_items + 1) + items - rank
 
     def pick(self, users: Int, ranks: Int) -> Int:
         """The item of rank `ranks[k]` among the unliked items of `users[k]`."""
@@ -37,26 +39,36 @@ class NegativeSampler:
         return self.pick(users, rng.integers(0, self.counts[users]))
 
 
-def draw_candidates(relevant_pairs: Int, liked: Int, n_users: int, n_items: int, size: int, seed: int) -> Candidates:
+def draw_candidates(
+    relevant_pairs: Int, liked: Int, n_users: int, n_items: int, size: int, seed: int, room: Room | None = None
+) -> Candidates:
     """A list of `size` items for each user with relevant pairs: those, and random items that the user never liked; shuffled.
 
     liked [n, 2]: every positive pair known, of whatever part. A user with more than `size` relevant items keeps the first `size`.
-    No relevant pair: no list.
+    No relevant pair: no list. room: where lists go that are too many for memory.
     """
+    room = room or Room()
     sampler = NegativeSampler(liked, n_users, n_items)
     ordered = relevant_pairs[np.argsort(relevant_pairs[:, 0], kind="stable")]
     users, starts = np.unique(ordered[:, 0], return_index=True)
-    by_user = np.split(ordered[:, 1], starts[1:]) if len(users) else []
-    items = np.full((len(users), size), -1, dtype=np.int64)
-    marks = np.zeros((len(users), size), dtype=bool)
-    for number, (user, positives) in enumerate(zip(users, by_user, strict=True)):
+    ends = np.append(starts[1:], len(ordered))[: len(users)].tolist()
+    items, marks = room.array((len(users), size), np.int64), room.array((len(users), size), np.bool_)
+    for number, (user, start, end) in enumerate(zip(users.tolist(), starts.tolist(), ends, strict=True)):
         # a generator of its own for each user: the lists of others do not move when one user changes
-        rng = np.random.default_rng([seed, 3, int(user)])
-        kept = positives[:size]
-        wanted = min(size - len(kept), int(sampler.counts[user]))
-        ranks = rng.choice(int(sampler.counts[user]), wanted, replace=False)
-        drawn = sampler.pick(np.full(wanted, user), ranks)
-        order = rng.permutation(len(kept) + wanted)
-        items[number, : len(order)] = np.concatenate([kept, drawn])[order]
-        marks[number, : len(order)] = (np.arange(len(order)) < len(kept))[order]
+        rng = np.random.default_rng([seed, 3, user])
+        kept = ordered[start : min(end, start + size), 1]
+        drawn = _drawn(sampler, user, size - len(kept), rng)
+        order = rng.permutation(len(kept) + len(drawn))
+        items[number, : len(order)], marks[number, : len(order)] = np.concatenate([kept, drawn])[order], order < len(kept)
+        items[number, len(order) :], marks[number, len(order) :] = -1, False
+        if number % BLOCK == BLOCK - 1 or number == len(users) - 1:
+            give_back(items)
+            give_back(marks)
     return Candidates(users.astype(np.int64), items, marks)
+
+
+def _drawn(sampler: NegativeSampler, user: int, wanted: int, rng: np.random.Generator) -> Int:
+    """So many different items that the user never liked, or all where they are fewer."""
+    count = int(sampler.counts[user])
+    wanted = min(wanted, count)
+    return sampler.pick(np.full(wanted, user), rng.choice(count, wanted, replace=False))

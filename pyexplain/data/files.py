@@ -13,6 +13,7 @@ from ..errors import DataError
 from . import manifest
 from .drafts import finish_file, new_file, new_folder, recover, told
 from .manifest import MANIFEST, as_json, checksum, write_manifest
+from .mapped import map_arrays
 from .places import check_file_place, check_place
 from .scratch import final_name, in_scratch
 
@@ -109,15 +110,13 @@ def _safely(save: Callable[[], None]) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a safetensors file; DataError where it is none."""
+    """The arrays of a safetensors file, read-only, where they lie: what nobody looks at is not read. DataError where it is none."""
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
 
     try:
-        found: dict[str, np.ndarray] = load_file(path)
+        return map_arrays(path)
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise damaged(path, "safetensors", error) from error
-    return found
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
