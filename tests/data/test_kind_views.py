@@ -113,11 +113,11 @@ def test_a_million_columns_are_cheap() -> None:
         *("wide", "heldout", users, items, Vocabulary([], "feature"), pairs, pairs[:0], pairs[:0], *rows, none, none),
         *(empty, empty, small_world().settings),
     )
-    begun = time.perf_counter()
+    begun = time.process_time()
     view = data.with_kinds(["history"])
     assert view.features.kind_of(n - 1) == "history"
     assert view.user_features.shape == (100, n)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert len(view.user_features.indices) == 3000
 
 

@@ -59,15 +59,32 @@ class Losing:
         return self.engine.results(here, lambda: Lost(elsewhere(), self.mark), jobs)
 
 
-def slow_for_even(job: int) -> int:
-    """Some jobs take longer than all others together."""
-    time.sleep(0.3 if job == 0 else 0)
-    return square(job)
+PATIENCE = 60.0  # seconds
 
 
-def slowly() -> Callable[[int], int]:
-    """What a worker starts with."""
-    return slow_for_even
+@dataclass(frozen=True)
+class Patient:
+    """Job 0 takes as long as all others together: it ends when `others` have left their marks in the folder. Its result is -1
+    where they were kept waiting for it."""
+
+    marks: Path
+    others: int
+
+    def __call__(self) -> Callable[[int], int]:
+        """What a worker starts with."""
+        return self.work
+
+    def work(self, job: int) -> int:
+        """The square, when the time has come."""
+        if job:
+            (self.marks / str(job)).touch()
+            return square(job)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if len(list(self.marks.iterdir())) == self.others:
+                return square(job)
+            time.sleep(0.01)
+        return -1
 
 
 @dataclass(frozen=True)

@@ -160,9 +160,9 @@ def test_a_million_items_are_as_sparse_as_a_few() -> None:
     made = Hybrid(Hybrid.Config(dim=8))
     made.prepare(view, RunOptions())
     pairs = liked[:500]
-    began = time.perf_counter()
+    began = time.process_time()
     found = contributions(made, view, pairs, (pairs[:, 1] + 1) % n_items)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert found.values.shape == (500, view.n_features)
     rows = SparseRows.of(view.user_features.select(pairs[:, 0]))
     users, items = torch.from_numpy(pairs.copy()).unbind(1)

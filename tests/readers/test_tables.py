@@ -152,10 +152,10 @@ def test_a_stray_quote_costs_no_search_through_the_file(tmp_path: Path) -> None:
     """Each of these begins a cell that could go on to the end of the file."""
     path = tmp_path / "a.csv"
     path.write_text("user,item,rating,text\n" + 'u","""z,5,x\n' * 20_000)
-    began = time.monotonic()
+    began = time.process_time()
     found, _ = read(path, ",")
     assert len(found) == 20_000
-    assert time.monotonic() - began < 20, "a search from every line would take minutes"
+    assert time.process_time() - began < 20, "a search from every line would take minutes"
 
 
 def test_ids_of_a_column_with_gaps_are_whole_numbers(tmp_path: Path) -> None:
