@@ -82,7 +82,7 @@ class NRPA(LossRecommender):
 
     The paper's: queries made of who reads, words attended in reviews and reviews among each other, on both sides. Not the paper's:
     a review is the set of its mentioned words, not text under a convolution, so word order is not read; a product in place of a
-    factorization machine on top; a and a', what everybody asks for. NPA (Wu et al., KDD 2019) is its first level, of titles.
+    factorization machine on top; a and a', what everybody asks for.
     """
 
     name = "nrpa"
