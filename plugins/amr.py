@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import ClassVar
 
 import torch
@@ -14,7 +15,7 @@ from torch.nn import functional
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import TensorRows
 from pyexplain.ops import matrix_product
-from pyexplain.recommenders import FactorNetwork, FeatureMap, Objective, Recommender, Term, TrainingConfig
+from pyexplain.recommenders import AugmentedObjective, FactorNetwork, FeatureMap, Objective, Recommender, Term, TrainingConfig
 
 SCALE = 0.1  # standard deviation of the first entries of E c_i, over sqrt(dim)
 
@@ -80,23 +81,17 @@ class AMRNetwork(FactorNetwork):
             return numbers, radius * gradient / gradient.norm(dim=1, keepdim=True).clamp_min(1e-30)
 
 
-class AdversarialItems(Objective):
+class AdversarialItems(AugmentedObjective):
     """L_BPR(Theta) + lambda L_BPR(Theta, c + Delta): the same triples once more with the items' features shifted for the worse."""
 
     def __init__(self, network: AMRNetwork, rows: TensorRows, config: AMRConfig) -> None:
-        self.network, self.rows, self.config, self.active = network, rows, config, False
-        self.warmup_epochs = config.warmup_epochs
+        super().__init__(config.warmup_epochs, config.adversarial_weight)
+        self.network, self.rows, self.radius = network, rows, config.radius
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Adversarial from the first epoch after the warm-up on."""
-        self.active = epoch > self.config.warmup_epochs and self.config.adversarial_weight > 0
-
-    def terms(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
-        """The batch, and the batch at the shifted features."""
-        yield batch
-        if self.active:
-            within = self.network.shifted(self.network.worst(batch, self.rows, self.config.radius))
-            yield Term(batch.users, batch.preferred, batch.other, weight=self.config.adversarial_weight, within=within)
+    def added(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
+        """The batch at the shifted features."""
+        within = self.network.shifted(self.network.worst(batch, self.rows, self.radius))
+        yield replace(batch, weight=self.weight, within=within)
 
 
 class AMR(Recommender):

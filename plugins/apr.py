@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -11,7 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.recommenders import FactorNetwork, Objective, Recommender, Term, TrainingConfig
+from pyexplain.recommenders import AugmentedObjective, FactorNetwork, Objective, Recommender, Term, TrainingConfig
 
 
 class APRConfig(TrainingConfig):
@@ -83,23 +84,17 @@ def _longest(numbers: Tensor, gradient: Tensor, radius: float) -> Shift:
     return Shift(rows, radius * total / total.norm(dim=1, keepdim=True).clamp_min(1e-30))
 
 
-class AdversarialFactors(Objective):
+class AdversarialFactors(AugmentedObjective):
     """L(Theta) + lambda L(Theta + Delta), section 3: the same triples once more with the factors shifted for the worse."""
 
     def __init__(self, network: ShiftedFactors, config: APRConfig) -> None:
-        self.network, self.config, self.active = network, config, False
-        self.warmup_epochs = config.warmup_epochs
+        super().__init__(config.warmup_epochs, config.adversarial_weight)
+        self.network, self.radius = network, config.radius
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Adversarial from the first epoch after the warm-up on."""
-        self.active = epoch > self.config.warmup_epochs and self.config.adversarial_weight > 0
-
-    def terms(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
-        """The batch, and the batch at the shifted factors."""
-        yield batch
-        if self.active:
-            within = self.network.shifted(self.network.worst(batch, self.config.radius))
-            yield Term(batch.users, batch.preferred, batch.other, weight=self.config.adversarial_weight, within=within)
+    def added(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
+        """The batch at the shifted factors."""
+        within = self.network.shifted(self.network.worst(batch, self.radius))
+        yield replace(batch, weight=self.weight, within=within)
 
 
 class APR(Recommender):

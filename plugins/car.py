@@ -15,7 +15,15 @@ from pyexplain.data import SparseRows
 from pyexplain.explainers import Explainer, sparse_weights
 from pyexplain.margin import Margin
 from pyexplain.ops import adversarial_step
-from pyexplain.recommenders import Config, FeatureProductConfig, FeatureProductRecommender, Objective, Recommender, Term
+from pyexplain.recommenders import (
+    AugmentedObjective,
+    Config,
+    FeatureProductConfig,
+    FeatureProductRecommender,
+    Objective,
+    Recommender,
+    Term,
+)
 
 RADIUS = Field(1.0, gt=0, description="epsilon of eq. (6): L2 length of the change of f_u, whose entries lie in 1..5")
 
@@ -28,24 +36,16 @@ class CARConfig(FeatureProductConfig):
     warmup_epochs: int = Field(5, ge=0, description="epochs of plain BPR first")
 
 
-class AdversarialObjective(Objective):
+class AdversarialObjective(AugmentedObjective):
     """L(Omega) + lambda L(Omega_adv), eq. (8): the same triples again with f_u + delta, delta = epsilon g / ||g||, eq. (6)."""
 
     def __init__(self, config: CARConfig) -> None:
-        self.config = config
-        self.warmup_epochs = config.warmup_epochs
-        self.active = False
+        super().__init__(config.warmup_epochs, config.adversarial_weight)
+        self.radius = config.radius
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Adversarial from the first epoch after the warm-up on."""
-        self.active = epoch > self.config.warmup_epochs and self.config.adversarial_weight > 0
-
-    def terms(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
-        """The batch, and the batch with the user features moved against it."""
-        yield batch
-        if self.active:
-            delta = adversarial_step(user_gradient(), self.config.radius)
-            yield replace(batch, delta=delta, weight=self.config.adversarial_weight)
+    def added(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
+        """The batch with the user features moved against it."""
+        yield replace(batch, delta=adversarial_step(user_gradient(), self.radius), weight=self.weight)
 
 
 class CAR(FeatureProductRecommender):

@@ -24,6 +24,7 @@ from .networks import FeatureProductNetwork as FeatureProductNetwork
 from .networks import Head as Head
 from .networks import mapped as mapped
 from .networks import table_rows as table_rows
+from .objective import AugmentedObjective as AugmentedObjective
 from .objective import Objective as Objective
 from .objective import OnHost as OnHost
 from .objective import Term as Term

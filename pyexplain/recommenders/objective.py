@@ -96,6 +96,31 @@ class Objective:
         """Take back what state() gave."""
 
 
+class AugmentedObjective(Objective):
+    """Plain BPR for `warmup_epochs`, and from then on also the terms of `added`, where their weight is above 0: the form of
+    adversarial and other regularisers of a ranking (paper, eq. (8); He et al. 2018, section 3.2).
+
+    A subclass overrides `added`; weight is what it gives the terms that it makes.
+    """
+
+    def __init__(self, warmup_epochs: int, weight: float) -> None:
+        self.warmup_epochs, self.weight, self.active = warmup_epochs, weight, False
+
+    def begin_epoch(self, epoch: int) -> None:
+        """With its own terms from the first epoch after the warm-up on."""
+        self.active = epoch > self.warmup_epochs and self.weight > 0
+
+    def terms(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
+        """The batch, and after the warm-up what the objective adds to it."""
+        yield batch
+        if self.active:
+            yield from self.added(batch, user_gradient)
+
+    def added(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
+        """The terms of its own; user_gradient as in `terms`."""
+        raise NotImplementedError
+
+
 def bpr(margin: Tensor) -> Tensor:
     """Mean of -log sigmoid(margin); Rendle et al. 2009."""
     return functional.softplus(-margin).mean()

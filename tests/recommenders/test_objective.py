@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from pyexplain.recommenders.config import TrainingConfig
 from pyexplain.recommenders.engine import TorchEngine
 from pyexplain.recommenders.fused import FusedEngine
 from pyexplain.recommenders.model import NetworkModel
-from pyexplain.recommenders.objective import Objective, Term, epoch_generator
+from pyexplain.recommenders.objective import AugmentedObjective, Objective, Term, epoch_generator
 from pyexplain.registry import load_registry
 
 from ..worlds import small_world
@@ -99,3 +100,22 @@ def test_the_fused_engine_refuses_a_context_that_it_cannot_give() -> None:
     users, items = (torch.from_numpy(column.copy()) for column in data.train.T)
     with pytest.raises(TypeError, match="within"):
         engine.step(Term(users, items, (items + 3) % data.n_items), Within(), torch.Generator())
+
+
+class Doubled(AugmentedObjective):
+    """Once more what the batch is."""
+
+    def added(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
+        yield replace(batch, weight=self.weight)
+
+
+@pytest.mark.parametrize(("weight", "of_each_epoch"), [(0.25, [1, 1, 2, 2]), (0.0, [1, 1, 1, 1])])
+def test_what_an_objective_adds_begins_after_its_warm_up(weight: float, of_each_epoch: list[int]) -> None:
+    objective, batch, found = Doubled(2, weight), Term(*torch.zeros(3, 1, dtype=torch.long)), []
+    for epoch in range(1, 5):
+        objective.begin_epoch(epoch)
+        terms = list(objective.terms(batch, lambda: torch.zeros(1, 1)))
+        assert terms[0] is batch
+        assert [term.weight for term in terms[1:]] == [weight] * (len(terms) - 1)
+        found.append(len(terms))
+    assert found == of_each_epoch
