@@ -13,6 +13,7 @@
 
 #include "adam_perturbation_step.hpp"
 #include "adam_rows.hpp"
+#include "adam_tables.hpp"
 #include "adversarial_step.hpp"
 #include "attention.hpp"
 #include "bpr_loss.hpp"
@@ -136,6 +137,7 @@ template <typename T>
 void bind_cpu(py::module_ on) {
   bind(on, "adam_perturbation_step", &cpu::adam_perturbation_step<T>);
   bind(on, "adam_rows", &cpu::adam_rows<T>);
+  bind(on, "adam_tables", &cpu::adam_tables<T>);
   bind(on, "adversarial_step", &cpu::adversarial_step<T>);
   bind(on, "attention", &cpu::attention<T>);
   bind(on, "attention_backward", &cpu::attention_backward<T>);
@@ -143,6 +145,7 @@ void bind_cpu(py::module_ on) {
   bind(on, "cheapest_within", &cpu::cheapest_within<T>);
   bind(on, "counterfactual_step", &cpu::counterfactual_step<T>);
   bind(on, "dropout", &cpu::dropout<T>);
+  bind(on, "dropout_terms", &cpu::dropout_terms<T>);
   bind(on, "group_entries", &cpu::group_entries<T>);
   bind(on, "group_sums", &cpu::group_sums<T>);
   bind(on, "head_gradients", &cpu::head_gradients<T>);
@@ -168,10 +171,12 @@ template <typename T>
 void bind_cuda(py::module_ on) {
   bind(on, "adam_perturbation_step", &cuda::adam_perturbation_step<T>);
   bind(on, "adam_rows", &cuda::adam_rows<T>);
+  bind(on, "adam_tables", &cuda::adam_tables<T>);
   bind(on, "adversarial_step", &cuda::adversarial_step<T>);
   bind(on, "bpr_loss", &cuda::bpr_loss<T>);
   bind(on, "counterfactual_step", &cuda::counterfactual_step<T>);
   bind(on, "dropout", &cuda::dropout<T>);
+  bind(on, "dropout_terms", &cuda::dropout_terms<T>);
   bind(on, "head_gradients", &cuda::head_gradients<T>);
   bind(on, "head_scores", &cuda::head_scores<T>);
   bind(on, "hidden_slopes", &cuda::hidden_slopes<T>);
@@ -215,7 +220,7 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 6;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 7;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

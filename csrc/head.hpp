@@ -21,8 +21,9 @@ struct HeadGradients {
   T* hidden;             // [n, h]: relu(a + b1) on the way in, the gradient of a on the way out
   const T *grad, *w2;    // [n], [h]
   T *grad_w2, *grad_b1;  // [h]
+  T* grad_b2;            // [1]: the sum of grad, on a GPU; on the processor torch makes it
   std::int64_t n, h;
-  PX_FIELDS(hidden, grad, w2, grad_w2, grad_b1, n, h)
+  PX_FIELDS(hidden, grad, w2, grad_w2, grad_b1, grad_b2, n, h)
 };
 
 namespace cpu {

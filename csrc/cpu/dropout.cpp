@@ -24,7 +24,19 @@ void dropout(const Dropout<T>& a) {
   for (int64_t begin = 0; begin < a.n; begin += kBlock) drop_block(a, begin, begin + kBlock < a.n ? begin + kBlock : a.n);
 }
 
+template <typename T>
+void dropout_terms(const DropoutTerms<T>& a) {
+  const int64_t half = a.terms > 0 ? a.ends[a.terms - 1] : 0;
+  for (int64_t term = 0, begin = 0; term < a.terms; begin = a.ends[term++]) {
+    const int64_t n = (a.ends[term] - begin) * a.width;
+    dropout(Dropout<T>{a.x + begin * a.width, n, 0, a.seeds[term], a.threshold, a.scale});
+    dropout(Dropout<T>{a.x + (half + begin) * a.width, n, n, a.seeds[term], a.threshold, a.scale});
+  }
+}
+
 template void dropout(const Dropout<float>&);
 template void dropout(const Dropout<double>&);
+template void dropout_terms(const DropoutTerms<float>&);
+template void dropout_terms(const DropoutTerms<double>&);
 
 }  // namespace pyexplain::cpu

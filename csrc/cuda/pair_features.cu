@@ -32,32 +32,37 @@ __global__ void example_gradients(PairFeaturesBackward<T> a) {
   for (std::int64_t c = threadIdx.x; c < a.forward.k; c += kThreads) z_gradient(a, blockIdx.x, c);
 }
 
-// A touched row of a table a block: part(member, column) is what one example, or one entry, has for it.
+// A touched row of a table: part(member, column) is what one example, or one entry, has for it.
 template <typename T, typename Part>
-__device__ void sum_group(const RowGroups& groups, std::int64_t width, T* out, Part part) {
-  const std::int64_t begin = groups.starts[blockIdx.x], end = groups.starts[blockIdx.x + 1];
+__device__ void sum_group(const RowGroups& groups, std::int64_t group, std::int64_t width, T* out, Part part) {
+  const std::int64_t begin = groups.starts[group], end = groups.starts[group + 1];
   for (std::int64_t c = threadIdx.x; c < width; c += kThreads) {
     T sum = 0;
     for (std::int64_t at = begin; at < end; ++at) sum += part(at, c);
-    out[blockIdx.x * width + c] = sum;
+    out[group * width + c] = sum;
   }
 }
 
 template <typename T>
-__global__ void user_gradients(PairFeaturesBackward<T> a) {
-  sum_group(a.users, a.forward.d, a.grad_users,
-            [&](std::int64_t at, std::int64_t c) { return user_part(a, a.users.order[at], c); });
+__device__ void map_row(const RowGroups& groups, std::int64_t group, const T* weights, const T* grad_z, std::int64_t k, T* out) {
+  sum_group(groups, group, k, out,
+            [&](std::int64_t at, std::int64_t c) { return weights[at] * grad_z[groups.order[at] * k + c]; });
 }
 
+// A touched row a block, of the four tables one after the other; of words first, as some have many entries.
 template <typename T>
-__global__ void item_gradients(PairFeaturesBackward<T> a) {
-  sum_group(a.items, a.forward.d, a.grad_items,
-            [&](std::int64_t at, std::int64_t c) { return item_part(a, a.items.order[at], c); });
-}
-
-template <typename T>
-__global__ void map_gradients(RowGroups groups, const T* weights, const T* grad_z, std::int64_t k, T* out) {
-  sum_group(groups, k, out, [&](std::int64_t at, std::int64_t c) { return weights[at] * grad_z[groups.order[at] * k + c]; });
+__global__ void row_gradients(PairFeaturesBackward<T> a) {
+  const std::int64_t k = a.forward.k, d = a.forward.d;
+  std::int64_t group = blockIdx.x;
+  if (group < a.user_features.n) return map_row(a.user_features, group, a.user_weights, a.grad_z, k, a.grad_user_map);
+  group -= a.user_features.n;
+  if (group < a.item_features.n) return map_row(a.item_features, group, a.item_weights, a.grad_z, k, a.grad_item_map);
+  group -= a.item_features.n;
+  if (group < a.items.n)
+    return sum_group(a.items, group, d, a.grad_items,
+                     [&](std::int64_t at, std::int64_t c) { return item_part(a, a.items.order[at], c); });
+  group -= a.items.n;
+  sum_group(a.users, group, d, a.grad_users, [&](std::int64_t at, std::int64_t c) { return user_part(a, a.users.order[at], c); });
 }
 
 }  // namespace
@@ -70,12 +75,8 @@ void pair_features(const PairFeatures<T>& a, void* stream) {
 template <typename T>
 void pair_features_backward(const PairFeaturesBackward<T>& a, void* stream) {
   const char* name = "pair_features_backward";
-  const std::int64_t k = a.forward.k;
-  launch(name, example_gradients<T>, k > 0 ? a.forward.B : 0, stream, a);
-  launch(name, user_gradients<T>, a.users.n, stream, a);
-  launch(name, item_gradients<T>, a.items.n, stream, a);
-  launch(name, map_gradients<T>, a.user_features.n, stream, a.user_features, a.user_weights, a.grad_z, k, a.grad_user_map);
-  launch(name, map_gradients<T>, a.item_features.n, stream, a.item_features, a.item_weights, a.grad_z, k, a.grad_item_map);
+  launch(name, example_gradients<T>, a.forward.k > 0 ? a.forward.B : 0, stream, a);
+  launch(name, row_gradients<T>, a.users.n + a.items.n + a.user_features.n + a.item_features.n, stream, a);
 }
 
 template void pair_features(const PairFeatures<float>&, void*);

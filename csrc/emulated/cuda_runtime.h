@@ -11,6 +11,7 @@
 #define __device__
 #define __host__
 #define __forceinline__ inline
+#define __grid_constant__
 #define __shared__ \
   static  // one copy serves all blocks, as they run one after the other; races.cpp finds what is left from the last
 

@@ -21,6 +21,7 @@ class Processor:
 
     adam_perturbation_step: Native
     adam_rows: Native
+    adam_tables: Native
     adversarial_step: Native
     attention: Native
     attention_backward: Native
@@ -28,6 +29,7 @@ class Processor:
     cheapest_within: Native
     counterfactual_step: Native
     dropout: Native
+    dropout_terms: Native
     group_entries: Native
     group_sums: Native
     head_gradients: Native
@@ -58,10 +60,12 @@ class Gpu:
 
     adam_perturbation_step: Native
     adam_rows: Native
+    adam_tables: Native
     adversarial_step: Native
     bpr_loss: Native
     counterfactual_step: Native
     dropout: Native
+    dropout_terms: Native
     head_gradients: Native
     head_scores: Native
     hidden_slopes: Native

@@ -95,6 +95,8 @@ class RowGradients(NamedTuple):
 
     def dense(self, table: Tensor) -> Tensor:
         """As one tensor of the table's shape."""
+        if len(self.rows) == len(table):
+            return self.values
         return torch.zeros_like(table).index_copy_(0, self.rows, self.values)
 
 
@@ -114,13 +116,17 @@ class RowAdam:
         in_large_pages(self.table)
         self.m, self.v = (in_large_pages(torch.empty_like(self.table)).zero_() for _ in range(2))
         self.last_step = torch.zeros(len(table), dtype=torch.int64, device=table.device)
-        self._state = AdamTable(self.table, self.m, self.v, self.last_step)
-        self.steps = 0
+        self.held = AdamTable(self.table, self.m, self.v, self.last_step)
+        self.steps = self._whole_at = 0  # steps taken; after how many of them the whole table has caught up
         self.add_up: AddUp | None = None  # what is done to a gradient before a step, where several processes train one model
         check_table(self.table, self.m, self.v, self.last_step, 1, self.settings)
 
     def step(self, gradient: RowGradients | Tensor) -> None:
         """One step of Adam: gradients by row, or one of the whole table."""
+        run_adam_rows(*self.begun(gradient), self.settings)
+
+    def begun(self, gradient: RowGradients | Tensor) -> tuple[AdamTable, Tensor | None, Tensor, int]:
+        """The next step, counted: what run_adam_rows takes for it."""
         if self.add_up is not None:
             gradient = self.add_up(gradient, self.table)
             if isinstance(gradient, RowGradients):
@@ -128,17 +134,25 @@ class RowAdam:
         rows, values = gradient if isinstance(gradient, RowGradients) else (None, gradient)
         check(values, "gradient", (len(self.table) if rows is None else len(rows), self.table.shape[1]), like=self.table)
         self.steps += 1
-        run_adam_rows(self._state, rows, values, self.steps, self.settings)
+        return self.held, rows, values, self.steps
 
     def catch_up(self, rows: Tensor) -> None:
         """Bring the rows [n] (ascending, each once, in range) to where dense Adam has them; before they are read."""
-        if self.steps:
-            run_adam_rows(self._state, rows, None, self.steps, self.settings)
+        if resting := self.resting(rows):
+            run_adam_rows(*resting, self.settings)
 
     def flush(self) -> None:
         """Bring the rows at rest to where dense Adam has them; before the table is used as a whole."""
-        if self.steps:
-            run_adam_rows(self._state, None, None, self.steps, self.settings)
+        if resting := self.resting(None):
+            run_adam_rows(*resting, self.settings)
+
+    def resting(self, rows: Tensor | None) -> tuple[AdamTable, Tensor | None, None, int] | None:
+        """What run_adam_rows takes for these rows (None: all) to catch up; None where the whole table has, since the last step."""
+        if self._whole_at == self.steps:
+            return None
+        if rows is None:
+            self._whole_at = self.steps
+        return self.held, rows, None, self.steps
 
     def state(self) -> dict[str, Tensor]:
         """Moments, last steps and the count of steps; with the table, all that the next step depends on."""
@@ -159,4 +173,4 @@ class RowAdam:
             raise ValueError(str(error)) from None
         for name in ("m", "v", "last_step"):
             getattr(self, name).copy_(state[name])
-        self.steps = steps
+        self.steps, self._whole_at = steps, 0

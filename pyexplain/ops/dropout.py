@@ -46,6 +46,22 @@ def _twin(x: Tensor, p: float, seed: int, first: int = 0) -> None:
 run_dropout = Operator("dropout", _native, _twin)
 
 
+def _terms(kernel: Kernel, x: Tensor, p: float, seeds: list[int], ends: list[int]) -> None:
+    """x [2n, width], the last of ends being n; see Drawn."""
+    drawn = {"seeds": torch.tensor(seeds), "ends": torch.tensor(ends)}  # read on the host, whatever the device
+    kernel(x=x, **drawn, terms=len(seeds), width=x.shape[1], threshold=threshold_of(p), scale=scale_of(p))
+
+
+def _terms_twin(x: Tensor, p: float, seeds: list[int], ends: list[int]) -> None:
+    half = len(x) // 2
+    for seed, begin, end in zip(seeds, [0, *ends], ends, strict=False):
+        _twin(x[begin:end], p, seed)
+        _twin(x[half + begin : half + end], p, seed, first=(end - begin) * x.shape[1])
+
+
+run_dropout_terms = Operator("dropout_terms", _terms, _terms_twin)
+
+
 class Drawn(NamedTuple):
     """Dropout with probability p on x [2n, m] of a batch's terms, whose sizes sum to n: the preferred items of all terms, then the
     others. A term's draws run from its seed through its own rows, those of preferred items first."""
@@ -56,10 +72,7 @@ class Drawn(NamedTuple):
 
     def drop(self, x: Tensor) -> None:
         """In place, on x or on its gradient."""
-        half = len(x) // 2
-        for seed, size, end in zip(self.seeds, self.sizes, self.ends(), strict=True):
-            run_dropout(x[end - size : end], self.p, seed)
-            run_dropout(x[half + end - size : half + end], self.p, seed, first=size * x.shape[1])
+        run_dropout_terms(x, self.p, self.seeds, self.ends())
 
     def ends(self) -> list[int]:
         """Of each half, the row behind each term."""

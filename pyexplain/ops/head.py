@@ -29,13 +29,16 @@ def _scores_twin(hidden: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, scores: Ten
     torch.mv(out, w2, out=scores).add_(b2)
 
 
-def _gradients(kernel: Kernel, hidden: Tensor, grad: Tensor, w2: Tensor, grad_w2: Tensor, grad_b1: Tensor) -> None:
-    """From grad [n] of the scores: that of w2 [h] and of b1 [h]; hidden [n, h], relu(a + b1), becomes that of a."""
+def _gradients(kernel: Kernel, hidden: Tensor, grad: Tensor, w2: Tensor, grad_w2: Tensor, grad_b1: Tensor, grad_b2: Tensor) -> None:
+    """From grad [n] of the scores: that of w2 [h], of b1 [h] and of b2 []; hidden [n, h], relu(a + b1), becomes that of a."""
     n, h = hidden.shape
-    kernel(hidden=hidden, grad=grad, w2=w2, grad_w2=grad_w2, grad_b1=grad_b1, n=n, h=h)
+    if not kernel.on_gpu:
+        torch.sum(grad, 0, out=grad_b2)
+    kernel(hidden=hidden, grad=grad, w2=w2, grad_w2=grad_w2, grad_b1=grad_b1, grad_b2=grad_b2, n=n, h=h)
 
 
-def _gradients_twin(hidden: Tensor, grad: Tensor, w2: Tensor, grad_w2: Tensor, grad_b1: Tensor) -> None:
+def _gradients_twin(hidden: Tensor, grad: Tensor, w2: Tensor, grad_w2: Tensor, grad_b1: Tensor, grad_b2: Tensor) -> None:
+    torch.sum(grad, 0, out=grad_b2)
     torch.mv(hidden.t(), grad, out=grad_w2)
     torch.mul(grad[:, None], hidden.sign_() * w2, out=hidden)
     torch.sum(hidden, 0, out=grad_b1)
@@ -89,16 +92,25 @@ class HeadPasses:
         """Gradients from that of the last forward's scores, [n]; that of x is 0 where it was dropped."""
         check(grad, "grad", (len(self._scores),), like=self.W1)
         W1, b1, w2, b2 = self._grads
-        torch.sum(grad, 0, out=b2)
         if self._kept:
+            torch.sum(grad, 0, out=b2)
             x = self._room.buffer("grad_x", self._x.numel())[: self._x.numel()].view(self._x.shape)
             run_kept_head_backward(grad, self._room, W1, b1, w2, x)
             return HeadGradients(W1, b1, w2, b2, x)
-        run_head_gradients(self._hidden, grad, self.w2, w2, b1)
+        run_head_gradients(self._hidden, grad, self.w2, w2, b1, b2)
         W1, x = matrix_product(self._hidden.t(), self._x), matrix_product(self._hidden, self.W1)
         if self._drawn is not None:
             self._drawn.drop(x)
         return HeadGradients(W1, b1, w2, b2, x)
+
+    def backward_to_input(self, grad: Tensor) -> Tensor:
+        """That of x alone, after a forward without dropout: one matrix product less."""
+        check(grad, "grad", (len(self._scores),), like=self.W1)
+        if self._drawn is not None:
+            raise ValueError("drawn: wanted a forward without dropout, got one with some")
+        _, b1, w2, b2 = self._grads
+        run_head_gradients(self._hidden, grad, self.w2, w2, b1, b2)
+        return matrix_product(self._hidden, self.W1)
 
 
 class HeadParameters(NamedTuple):

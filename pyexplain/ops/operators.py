@@ -6,12 +6,13 @@ from typing import Any
 
 from .adam_perturbation_step import run_adam_perturbation_step
 from .adam_rows import run_adam_rows
+from .adam_tables import run_adam_tables
 from .adversarial_step import run_adversarial_step
 from .attention import run_attention, run_attention_backward
 from .bpr_loss import run_bpr_loss
 from .cheapest_within import run_cheapest_within
 from .counterfactual_step import run_counterfactual_step
-from .dropout import run_dropout
+from .dropout import run_dropout, run_dropout_terms
 from .group_sums import run_group_sums
 from .groups import first_outside, group_entries, group_rows
 from .head import run_head_gradients, run_head_scores
@@ -30,6 +31,7 @@ from .steepest_entries import run_steepest_entries
 OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_adam_perturbation_step,
     run_adam_rows,
+    run_adam_tables,
     run_adversarial_step,
     run_attention,
     run_attention_backward,
@@ -37,6 +39,7 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_cheapest_within,
     run_counterfactual_step,
     run_dropout,
+    run_dropout_terms,
     first_outside,
     group_entries,
     group_rows,

@@ -154,6 +154,11 @@ run_pair_features = Operator("pair_features", _forward, _forward_twin)
 run_pair_features_backward = Operator("pair_features_backward", _backward, _backward_twin)
 
 
+def none_of(groups: dict[str, RowGroups]) -> dict[str, RowGroups]:
+    """Groups without any row: for the gradient of the users' latent features alone."""
+    return {name: RowGroups(rows[:0], starts[:1], order, weights) for name, (rows, starts, order, weights) in groups.items()}
+
+
 def group_batch(tables: Tables, batch: Batch, entries: list[int]) -> dict[str, RowGroups]:
     """Which examples touch which rows of the four tables, by name as in GROUPS. entries: how many sparse entries the last batch had
     on each side, a guess for this one."""

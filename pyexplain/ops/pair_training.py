@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..data.sparse import TensorRows
 from .adam_rows import AdamSettings, RowAdam
+from .adam_tables import Moves, catch_up_tables, step_tables
 from .groups import RowGroups, check_rows
 from .native import Kernel, Operator, check
 from .pair_features import (
@@ -77,9 +78,9 @@ class PairPasses:
 
 
 def _native(
-    kernel: Kernel, grad_x: Tensor, passes: PairPasses, groups: dict[str, RowGroups], optimizers: dict[str, RowAdam]
+    kernel: Kernel, grad_x: Tensor, passes: PairPasses, groups: dict[str, RowGroups], optimizers: dict[str, RowAdam], beside: Moves
 ) -> None:
-    """The gradient of a row is used where it is made, and never stored."""
+    """The gradient of a row is used where it is made, and never stored. beside: what else moves in this step."""
     moments: dict[str, Any] = {}
     for name, optimizer in optimizers.items():
         optimizer.steps += 1
@@ -100,13 +101,13 @@ def _native(
         grad_item_map=None,
         step=optimizers["user_table"].steps,
     )
+    step_tables(beside)
 
 
-def _twin(grad_x: Tensor, passes: PairPasses, groups: dict[str, RowGroups], optimizers: dict[str, RowAdam]) -> None:
-    """One after the other."""
+def _twin(grad_x: Tensor, passes: PairPasses, groups: dict[str, RowGroups], optimizers: dict[str, RowAdam], beside: Moves) -> None:
+    """All gradients, then all tables."""
     found = passes.backward(grad_x, groups)
-    for optimizer, gradient in zip(optimizers.values(), found[:4], strict=True):
-        optimizer.step(gradient)
+    step_tables([*zip(optimizers.values(), found[:4], strict=True), *beside])
 
 
 run_pair_training = Operator("pair_training", _native, _twin)
@@ -122,6 +123,7 @@ class PairTraining:
         tables.check_tensors()
         tables = tables._replace(**{name: getattr(tables, name).detach() for name in Tables._fields[:4]})
         self.passes, self.settings = PairPasses(tables), settings or AdamSettings()
+        self.whole: set[str] = set()  # tables of which a step reads every row: they catch up whole
         self.optimizers = {name: RowAdam(getattr(tables, name), self.settings) for name in Tables._fields[:4]}
 
     def forward(
@@ -131,22 +133,23 @@ class PairTraining:
         tables, batch = self.passes.prepare(users, positives, negatives, user_rows, shift)
         return self.forward_grouped(tables, batch, group_batch(tables, batch, self.passes.entries))
 
-    def forward_grouped(self, tables: Tables, batch: Batch, groups: dict[str, RowGroups]) -> Tensor:
-        """The same for a batch whose groups (group_batch) are at hand; everything is trusted."""
+    def forward_grouped(self, tables: Tables, batch: Batch, groups: dict[str, RowGroups], caught_up: bool = False) -> Tensor:
+        """The same for a batch whose groups (group_batch) are at hand; everything is trusted. caught_up: its rows have done so
+        since the last step."""
         self.groups = groups
-        for optimizer, group in zip(self.optimizers.values(), self.groups.values(), strict=True):
-            optimizer.catch_up(group.rows)
+        if not caught_up:
+            rows = {name: group.rows for name, group in zip(self.optimizers, groups.values(), strict=True)}
+            catch_up_tables((one, None if name in self.whole else rows[name]) for name, one in self.optimizers.items())
         return self.passes.run(tables, batch)
 
-    def step(self, grad_x: Tensor) -> None:
-        """One step of Adam on all tables, from the gradient [2B, d + k] of the last forward's x."""
+    def step(self, grad_x: Tensor, beside: Moves = ()) -> None:
+        """One step of Adam on all tables, from the gradient [2B, d + k] of the last forward's x; and on what else moves in it."""
         check(grad_x, "grad_x", tuple(self.passes.x.shape), like=self.passes.x)
         if any(optimizer.add_up for optimizer in self.optimizers.values()):  # then gradients are wanted as such
             found = self.passes.backward(grad_x, self.groups)
-            for optimizer, gradient in zip(self.optimizers.values(), found[:4], strict=True):
-                optimizer.step(gradient)
+            step_tables([*zip(self.optimizers.values(), found[:4], strict=True), *beside])
             return
-        run_pair_training(grad_x, self.passes, self.groups, self.optimizers)
+        run_pair_training(grad_x, self.passes, self.groups, self.optimizers, beside)
 
     def flush(self) -> None:
         """Bring the rows at rest to where dense Adam has them; before the tables are used as a whole."""

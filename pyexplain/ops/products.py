@@ -26,14 +26,21 @@ FEW = 16  # rows: torch shares out fewer in a way that depends on the number of 
 TOLERANCE = 1e-5  # of float32 products of a few hundred terms around 1
 
 
-def matrix_product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
-    """a @ b (+ add) [n, m], for a [n, k], b [k, m] and add [n, m] or [m]; differentiable, as often as one likes.
+def matrix_product(
+    a: Tensor, b: Tensor, add: Tensor | None = None, times: float | None = None, out: Tensor | None = None
+) -> Tensor:
+    """a @ b (+ add) [n, m], for a [n, k], b [k, m] and add [n, m] or [m]; differentiable, as often as one likes. times: of the
+    product of a and b, which nothing is added to. out [n, m]: written, without gradients.
 
     float32 on the processor takes the route of `route()`, everything else is torch's. Same bits for any number of threads: a small
     product, and one of few rows that torch makes, is one thread's work.
     """
     if not (_plain(a) and _plain(b)):
-        return a @ b if add is None else torch.addmm(add, a, b)
+        return _by_torch(a, b, add, times, out)
+    if times is not None:
+        a = a * times
+    if out is not None:
+        return out.copy_(matrix_product(a, b, add))
     if torch.is_grad_enabled() and any(t.requires_grad for t in (a, b, add) if t is not None):
         found: Tensor = _Product.apply(a, b)  # type: ignore[no-untyped-call]
         return found if add is None else found + add
@@ -42,6 +49,13 @@ def matrix_product(a: Tensor, b: Tensor, add: Tensor | None = None) -> Tensor:
         return _by_onednn(a, _whole(b.t()), add)
     with _few_threads(len(a), b.numel()):
         return a @ b if add is None else torch.addmm(add, a, b)
+
+
+def _by_torch(a: Tensor, b: Tensor, add: Tensor | None, times: float | None, out: Tensor | None) -> Tensor:
+    """In one operator, which on a GPU is one launch."""
+    if times is not None and add is None:
+        return torch.addmm(a.new_empty(()), a, b, beta=0, alpha=times, out=out)  # beta 0: what is added to is not read
+    return torch.mm(a, b, out=out) if add is None else torch.addmm(add, a, b, out=out)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
 from ..ops import AdamSettings, RowAdam, RowGradients, matrix_product
+from ..ops.adam_tables import Moves, step_tables
 from ..ops.attention import Attended, run_attention, run_attention_backward
 from ..ops.group_sums import Added, run_group_sums
 from ..ops.groups import check_range, group_rows
@@ -100,7 +101,7 @@ class AttendedInputs:
         of_users, of_items = (side._replace(both=torch.cat([side.e, part], 1)) for side, part in zip(sides, parts, strict=True))
         self.sides = of_users, of_items
 
-    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term) -> Tensor | float:
+    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
         """Adam on embeddings, words and both matrices of attention; the penalty of weight decay."""
         d, users, items = self.tables["words"].shape[1], *self.sides
         to_both = (
@@ -115,8 +116,7 @@ class AttendedInputs:
             to_e = matrix_product(part, self.tables[matrix].t(), both[:, :d].contiguous())
             gradients[table] = by_row(side, to_e, self.tables[table])
         penalty = self._add_decay(gradients, batch) if self.decay else 0.0
-        for name, optimizer in self.optimizers.items():
-            optimizer.step(gradients[name])
+        step_tables([*((one, gradients[name]) for name, one in self.optimizers.items()), *beside])
         return penalty
 
     def _backward(self, to_z: Tensor) -> tuple[Tensor, RowGradients | Tensor]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..data.sparse import TensorRows
 from ..ops import RowAdam
+from ..ops.adam_tables import Moves
 from .config import TrainingConfig
 from .objective import Term
 from .user_side import UserSide
@@ -32,8 +33,9 @@ class HeadInputs(Protocol):
         """x [2n, n_in] of the preferred items of all terms, then of the others; and what is added to the head's scores [2n], or
         None. Rows that are read catch up first."""
 
-    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term) -> Tensor | float:
-        """One step of Adam from the gradient of the last forward's x and of its scores [2n]; the penalty of weight decay."""
+    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
+        """One step of Adam from the gradient of the last forward's x and of its scores [2n], and on what else moves in it (the
+        head's parameters); the penalty of weight decay."""
 
     def user_gradient(self, grad_x: Tensor, batch: Term) -> Tensor:
         """dL/df_u [n, P] of the batch, the last forward's only term: each row that of its own triple."""

@@ -8,6 +8,7 @@ from torch import Tensor
 from ..data.sparse import TensorRows
 from ..ops import AdamSettings, HeadGradients, HeadPasses, RowAdam
 from ..ops.adam_rows import AddUp
+from ..ops.adam_tables import Moves
 from ..ops.bpr_loss import run_bpr_loss
 from ..ops.dropout import Drawn, dropout_seed
 from .config import TrainingConfig
@@ -26,6 +27,7 @@ class FusedEngine:
         parameters = {"W1": form.W1, "b1": form.b1, "w2": form.w2, "b2": form.b2}
         self.head = HeadPasses(*parameters.values())
         self.of_head = {name: RowAdam(_as_rows(p), settings) for name, p in parameters.items()}
+        self._weights = _Weights(form.b2)
 
     def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float | Tensor:
         """Forward, loss, backward and Adam for all terms."""
@@ -34,10 +36,9 @@ class FusedEngine:
             raise TypeError("a term with a context of its own (Term.within) wants a network of its own, and TorchEngine")
         seeds = [dropout_seed(generator) for _ in terms] if self.form.dropout else []
         drawn = Drawn(self.form.dropout, seeds, [len(t.users) for t in terms]) if seeds else None
-        loss, slopes = run_bpr_loss(self._forward(terms, drawn), weight=_weights(terms, self.form.b2))
+        loss, slopes = run_bpr_loss(self._forward(terms, drawn), weight=self._weights.of(terms))
         found = self.head.backward(slopes)
-        penalty = self.inputs.step(found.x, slopes, terms, batch)
-        self._step_head(found)
+        penalty = self.inputs.step(found.x, slopes, terms, batch, self._of_head(found))
         return unread(loss if isinstance(penalty, float) and not penalty else loss + penalty)
 
     def _forward(self, terms: list[Term], drawn: Drawn | None) -> Tensor:
@@ -47,15 +48,14 @@ class FusedEngine:
         scores = self.head.forward(x, drawn)
         return scores if beside is None else scores.add_(beside)
 
-    def _step_head(self, found: HeadGradients) -> None:
-        for name, optimizer in self.of_head.items():
-            optimizer.step(getattr(found, name).view(optimizer.table.shape))
+    def _of_head(self, found: HeadGradients) -> Moves:
+        return [(optimizer, getattr(found, name).view(optimizer.table.shape)) for name, optimizer in self.of_head.items()]
 
     def _user_gradient(self, batch: Term) -> Tensor:
         """dL/df_u [n, P] of the batch's own triples, without dropout: each row that of its own triple's loss."""
         own = Term(batch.users, batch.preferred, batch.other, on_host=batch.on_host)
         _, slopes = run_bpr_loss(self._forward([own], None))
-        return self.inputs.user_gradient(self.head.backward(slopes).x, own)
+        return self.inputs.user_gradient(self.head.backward_to_input(slopes), own)
 
     def flush(self) -> None:
         """Bring the rows at rest to where dense Adam has them."""
@@ -80,10 +80,21 @@ def _as_rows(parameter: Tensor) -> Tensor:
     return parameter.detach() if parameter.dim() == 2 else parameter.detach().view(1, -1)
 
 
-def _weights(terms: list[Term], like: Tensor) -> Tensor | None:
-    """What makes the mean over all examples the sum over terms of weight * mean over the term; none where it is the mean."""
-    if len(terms) == 1 and terms[0].weight == 1.0:
-        return None
-    n = sum(len(t.users) for t in terms)
-    parts = [torch.full((len(t.users),), t.weight * n / max(1, len(t.users)), dtype=like.dtype, device=like.device) for t in terms]
-    return torch.cat(parts)
+class _Weights:
+    """What makes the mean over all examples the sum over terms of weight * mean over the term; made anew where terms are of other
+    sizes or weights than the last ones."""
+
+    def __init__(self, like: Tensor) -> None:
+        self.like = like
+        self._made: tuple[list[tuple[int, float]], Tensor | None] = [], None
+
+    def of(self, terms: list[Term]) -> Tensor | None:
+        """[n]; none where it is the mean."""
+        if len(terms) == 1 and terms[0].weight == 1.0:
+            return None
+        wanted = [(len(t.users), t.weight) for t in terms]
+        if wanted != self._made[0]:
+            n = sum(size for size, _ in wanted)
+            parts = [self.like.new_full((size,), weight * n / max(1, size)) for size, weight in wanted]
+            self._made = wanted, torch.cat(parts)
+        return self._made[1]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..ops import AdamSettings, RowAdam, RowGradients
+from ..ops.adam_tables import Moves, catch_up_tables, step_tables
 from ..ops.group_sums import Added, run_group_sums
 from ..ops.groups import check_range, group_rows
 from ..ops.joined_pairs import Identities, run_joined_pairs
@@ -42,14 +43,13 @@ class JoinedInputs:
         for name, numbers in self.numbers.items():
             check_range(numbers, name, self.sizes[name])
         self.groups = {name: group_rows(numbers, self.sizes[name]) for name, numbers in self.numbers.items()}
-        for name, optimizer in self.optimizers.items():
-            optimizer.catch_up(self.groups[_side(name)].rows)
+        catch_up_tables((one, self.groups[_side(name)].rows) for name, one in self.optimizers.items())
         n, like = 2 * len(users), self.tables.user_embedding
         x, products = like.new_empty(n, 2 * like.shape[1]), like.new_empty(n)
         run_joined_pairs(self.tables, self.numbers["users"], self.numbers["items"], x, products)
         return x, products
 
-    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term) -> Tensor | float:
+    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
         """Adam on the four tables; the penalty of weight decay."""
         of, numbers, d = self.tables, self.numbers, self.tables.user_embedding.shape[1]
         added = {
@@ -63,8 +63,7 @@ class JoinedInputs:
             groups = self.groups[_side(name)]
             gradients[name] = RowGradients(groups.rows, run_group_sums(added[name], groups))
         penalty = self._add_decay(gradients, batch) if self.decay else 0.0
-        for name, optimizer in self.optimizers.items():
-            optimizer.step(gradients[name])
+        step_tables([*((one, gradients[name]) for name, one in self.optimizers.items()), *beside])
         return penalty
 
     def _add_decay(self, gradients: dict[str, RowGradients], batch: Term) -> Tensor:

@@ -25,6 +25,7 @@ class GroupedAhead:
         self.pairs, self.user_rows = pairs, user_rows
         self.items_on_host = pairs.passes.tables.item_rows.tensors("cpu")
         self._known: list[TensorRows] = []
+        self._caught_up: tuple[int, list[OnHost | None]] = 0, []  # terms whose rows have caught up after so many steps
         self._stack([])
 
     def forward(self, terms: list[Term], shift: Tensor | None) -> Tensor:
@@ -33,8 +34,20 @@ class GroupedAhead:
         tables = self.pairs.passes.tables._replace(user_rows=self.stacked)
         on_host = tables._replace(user_rows=self.stacked_on_host, item_rows=self.items_on_host)
         groups = group_batch(on_host, numbers, self.pairs.passes.entries)
+        for name, side in (("user_features", tables.user_map), ("item_features", tables.item_map)):
+            if name.replace("features", "map") in self.pairs.whole:
+                groups[name] = _every_row(groups[name], len(side))
         there, groups = _sent(numbers, groups, self.user_rows.values.device)
-        return self.pairs.forward_grouped(tables, there._replace(shift=shift), groups)
+        return self.pairs.forward_grouped(tables, there._replace(shift=shift), groups, self._have_caught_up(terms))
+
+    def _have_caught_up(self, terms: list[Term]) -> bool:
+        """Whether an earlier forward of this step has read the rows of all of these terms; from now on one has."""
+        steps, known = self._caught_up
+        now = self.pairs.optimizers["user_table"].steps
+        known = known if steps == now else []
+        before = all(t.user_rows is None and any(t.on_host is one for one in known) for t in terms)
+        self._caught_up = now, [*known, *(t.on_host for t in terms if t.user_rows is None)]
+        return before
 
     def _numbers(self, terms: list[Term]) -> Batch:
         """users, preferred, other, and the row of `stacked` that is each example's f_u; [n] on the host."""
@@ -55,6 +68,12 @@ class GroupedAhead:
         self._known = own
         self.stacked = SparseRows.stacked([self.user_rows, *own]) if own else self.user_rows
         self.stacked_on_host = self.stacked.tensors("cpu")
+
+
+def _every_row(groups: RowGroups, n: int) -> RowGroups:
+    """The same with a group for each of n rows, most of them empty: their sums are a whole table's."""
+    starts = torch.zeros(n + 1, dtype=torch.int64).index_put_((groups.rows + 1,), groups.starts.diff()).cumsum(0)
+    return groups._replace(rows=torch.arange(n), starts=starts)
 
 
 def _row_index(term: Term, begin: int) -> Tensor:

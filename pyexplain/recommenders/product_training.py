@@ -9,6 +9,8 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
 from ..ops import PairGradients, PairTraining, RowGradients, matrix_product
+from ..ops.adam_tables import Moves, step_tables
+from ..ops.pair_features import none_of
 from .objective import Term
 from .product_ahead import GroupedAhead
 
@@ -23,6 +25,7 @@ class ProductInputs:
     def __init__(self, pairs: PairTraining, user_rows: TensorRows, decay: float) -> None:
         self.pairs, self.user_rows, self.decay = pairs, user_rows, decay
         self.optimizers = pairs.optimizers
+        self._shifts: tuple[list[tuple[int, bool]], Tensor | None] = [], None
         self.ahead: GroupedAhead | None = None
 
     def forward(self, terms: list[Term]) -> tuple[Tensor, None]:
@@ -34,32 +37,37 @@ class ProductInputs:
         return self.pairs.forward(*triples(terms), rows_of(terms, self.user_rows), shift), None
 
     def _shift(self, terms: list[Term]) -> Tensor | None:
-        """delta @ E_u for the terms that have one, [n, d]."""
+        """delta @ E_u for the terms that have one, else 0, [n, d]; in memory whose zeros are kept."""
         if all(term.delta is None for term in terms):
             return None
-        weight = self._whole_user_map()
-        return torch.cat(
-            [weight.new_zeros(len(t.users), weight.shape[1]) if t.delta is None else matrix_product(t.delta, weight) for t in terms]
-        )
+        weight, wanted = self._whole_user_map(), [(len(t.users), t.delta is not None) for t in terms]
+        if wanted != self._shifts[0]:
+            self._shifts = wanted, weight.new_zeros(sum(size for size, _ in wanted), weight.shape[1])
+        shift = self._shifts[1]
+        assert shift is not None
+        for part, term in zip(torch.split(shift, [size for size, _ in wanted]), terms, strict=True):
+            if term.delta is not None:
+                matrix_product(term.delta, weight, out=part)
+        return shift
 
     def _whole_user_map(self) -> Tensor:
-        """E_u [P, d], every row of it up to date."""
+        """E_u [P, d], every row of it up to date; from now on the next forward sees to that."""
+        self.pairs.whole.add("user_map")
         self.pairs.optimizers["user_map"].flush()
         return self.pairs.passes.tables.user_map
 
-    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term) -> Tensor | float:
+    def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
         """Adam on the four tables; the penalty of weight decay. What adds to the gradients of pair_features takes the way through
         stored gradients."""
         if not self.decay and all(term.delta is None for term in terms):
-            self.pairs.step(grad_x)
+            self.pairs.step(grad_x, beside)
             return 0.0
         found = self.pairs.passes.backward(grad_x, self.pairs.groups)
         penalty = self._add_decay(found, batch) if self.decay else 0.0
         gradients: dict[str, RowGradients | Tensor] = {name: getattr(found, name) for name in self.pairs.optimizers}
         if any(term.delta is not None for term in terms):
             gradients["user_map"] = self._add_deltas(found, terms)
-        for name, gradient in gradients.items():
-            self.pairs.optimizers[name].step(gradient)
+        step_tables([*((self.optimizers[name], gradient) for name, gradient in gradients.items()), *beside])
         return penalty
 
     def _add_decay(self, found: PairGradients, batch: Term) -> Tensor:
@@ -77,8 +85,8 @@ class ProductInputs:
 
     def user_gradient(self, grad_x: Tensor, batch: Term) -> Tensor:
         """dL/df_u [n, P]; times n, since the loss is a mean."""
-        found = self.pairs.passes.backward(grad_x, self.pairs.groups)
-        gradient: Tensor = matrix_product(found.user_latent * len(batch.users), self._whole_user_map().t())
+        found = self.pairs.passes.backward(grad_x, none_of(self.pairs.groups))
+        gradient: Tensor = matrix_product(found.user_latent, self._whole_user_map().t(), times=len(batch.users))
         return gradient
 
     def flush(self) -> None:

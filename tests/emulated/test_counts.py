@@ -19,9 +19,9 @@ from .emulation import emulated
 
 DATA = small_world()
 BOUNDS = {  # of a step: native launches, operators of torch, copies to the card that nobody waits for
-    "BPR": (26, 4, 2),
-    "CAR": (47, 19, 4),
-    "CNR": (30, 7, 3),
+    "BPR": (10, 3, 2),
+    "CAR": (16, 8, 4),
+    "CNR": (10, 3, 3),
 }
 
 

@@ -12,6 +12,7 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.ops import AdamSettings, Chosen, HiddenLayer, PairPasses, Pull, RowAdam
 from pyexplain.ops.adam_perturbation_step import Perturbed
 from pyexplain.ops.adam_rows import AdamTable
+from pyexplain.ops.adam_tables import Move
 from pyexplain.ops.attention import Attended, run_attention
 from pyexplain.ops.dropout import Drawn
 from pyexplain.ops.group_sums import Added
@@ -44,6 +45,18 @@ def adam_rows() -> tuple[Any, ...]:
     return AdamTable(table, m, v, last_step), torch.tensor([0, 1, 3, 4]), normal(4, 5, seed=3), 10, ADAM
 
 
+def adam_tables() -> tuple[Any, ...]:
+    """Nine, more than one launch takes: by row, whole, and one that catches up."""
+    of, rows, grads, step, _ = adam_rows()
+    moves = [
+        Move(of, rows, grads, step),
+        Move(*adam_rows()[:1], None, normal(6, 5, seed=5), step),
+        Move(adam_rows()[0], None, None, 12),
+    ]
+    moves += [Move(*adam_rows()[:3], 10 + number) for number in range(6)]
+    return moves, ADAM
+
+
 def counterfactual_step() -> tuple[Any, ...]:
     room = normal(6, 9, seed=1).abs()
     return normal(6, 9), -normal(6, seed=2).abs() * 3, -room, 5 - room, 1.0, 0.1
@@ -69,7 +82,8 @@ def pair_training(dtype: torch.dtype) -> tuple[Any, ...]:
     w, batch = _pairs(dtype)
     passes, optimizers = PairPasses(w.tables), {name: RowAdam(getattr(w.tables, name), ADAM) for name in w.tables._fields[:4]}
     passes.run(w.tables, batch)
-    return normal(32, 12).to(dtype), passes, group_batch(w.tables, batch, [0, 0]), optimizers
+    beside = RowAdam(normal(1, 9).to(dtype), ADAM)
+    return normal(32, 12).to(dtype), passes, group_batch(w.tables, batch, [0, 0]), optimizers, [(beside, normal(1, 9).to(dtype))]
 
 
 def _matched() -> Matched:
@@ -159,12 +173,19 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "bpr_loss": lambda: (normal(12), normal(6, seed=1).sign(), normal(6, seed=2).abs()),
     "cheapest_within": lambda: (normal(4, 3, 6), normal(4, 3, seed=1), -normal(4, 6).abs(), normal(4, 6, seed=2).abs(), 1.0, 0.1),
     "counterfactual_step": counterfactual_step,
+    "adam_tables": adam_tables,
+    "dropout_terms": lambda: (
+        normal(60, 7),
+        0.4,
+        [2**62 + number for number in range(10)],
+        [3 * number for number in range(1, 11)],
+    ),
     "dropout": lambda: (normal(5, 6), 0.4, 2**62 + 3, 17),
     "first_outside": lambda: (torch.tensor([1, 4, 5, -1]), 5),
     "group_entries": lambda: (_pairs()[0].tables.user_rows, torch.tensor([4, 4, 0]), 12, 3, 1),
     "group_rows": lambda: (torch.tensor([3, 1, 3, 0, 1]), 6),
     "group_sums": group_sums,
-    "head_gradients": lambda: (normal(4, 5).clamp_min(0), normal(4, seed=1), normal(5, seed=2), normal(5), normal(5)),
+    "head_gradients": lambda: (normal(4, 5).clamp_min(0), normal(4, seed=1), normal(5, seed=2), normal(5), normal(5), normal()),
     "head_scores": lambda: (normal(4, 5), normal(5, seed=1), normal(5, seed=2), normal(), normal(4), True),
     "hidden_slopes": lambda: (normal(4, 6), normal(6, seed=1)),
     "joined_pairs": joined_pairs,
@@ -203,6 +224,8 @@ def _cast(value: Any, dtype: torch.dtype) -> Any:
         return value.to(dtype) if value.is_floating_point() else value
     if isinstance(value, SparseRows):
         return SparseRows(value.offsets, value.indices, value.values.to(dtype), value.n_columns)
+    if isinstance(value, list):
+        return [_cast(part, dtype) for part in value]
     if isinstance(value, tuple):
         parts = [_cast(part, dtype) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
