@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 SOURCES = $(shell find csrc -name '*.cpp' -o -name '*.hpp' -o -name '*.cu' -o -name '*.cuh' -o -name '*.h') tests/emulated/planted.cu
 
-.PHONY: install demo test long lint types format bench docs sanitize emulate resources wheel clean
+.PHONY: install demo test integration long lint types format bench docs sanitize emulate resources wheel clean
 
 install: $(VENV)/.installed
 
@@ -21,9 +21,14 @@ $(VENV)/.installed: pyproject.toml constraints.txt CMakeLists.txt $(SOURCES)
 demo: install
 	$(BIN)/pyexplain demo --out demo
 
-# Tests that share a costly fixture are marked as a group, and go to one process.
+# What a change is tried with. Tests that share a costly fixture are marked as a group, and go to one process.
+SUITE = $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
 test: install
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
+	$(SUITE) --part quick
+
+# The whole together (tests/conftest.py says what that is): minutes; a part of the gate.
+integration: install
+	$(SUITE) --part integration
 
 # The long forms: kills, damaged bytes, fuzzing. Minutes on an idle machine.
 long: install
@@ -53,7 +58,7 @@ docs: install
 sanitize: install
 	PYTHON=$(abspath $(BIN))/python tools/sanitize.sh
 
-# The CUDA kernels on the processor (docs/native.md); a part of `make test`.
+# The CUDA kernels on the processor (docs/native.md); a part of `make integration`.
 emulate: install
 	PYTHON=$(abspath $(BIN))/python tools/emulate.sh
 	$(BIN)/python -m pytest tests/emulated

@@ -14,6 +14,50 @@ if os.environ.get("CI"):
     settings.load_profile("gate")
 
 
+HERE = Path(__file__).parent
+# The whole together, seconds a test: kernels emulated, a browser, packages built and installed, workers of Ray, processes killed,
+# documents followed word by word, methods trained and pinned, every statement recomputed. What a change is tried with while it is
+# written is the rest; the gate runs both.
+INTEGRATION = (
+    "browser",
+    "emulated",
+    "engines",
+    "examples/test_third_party.py",
+    "faults/test_kills.py",
+    "golden",
+    "ops/test_fuzzed.py",
+    "plugins/test_every_pair.py",
+    "recommenders/test_threads.py",
+    "scaffold/test_packages.py",
+    "statements/test_demo_world.py",
+    "statements/test_recomputed.py",
+    "test_docs_tutorial.py",
+    "test_docs_tutorials.py",
+    "test_planted_truth.py",
+    "test_readme.py",
+    "testing/test_kinds.py",
+    "tools/test_gpu.py",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make test` is --part quick, `make integration` the other one."""
+    parser.addoption(
+        "--part", choices=("all", "quick", "integration"), default="all", help="which part of the suite (default: all)"
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files of the other part are not even imported."""
+    part = config.getoption("--part")
+    if part == "all" or not collection_path.is_relative_to(HERE):
+        return None
+    inside = any(collection_path.is_relative_to(HERE / one) for one in INTEGRATION)
+    if part == "quick":
+        return True if inside else None
+    return True if collection_path.is_file() and not inside else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The long forms are run where they are asked for: PYEXPLAIN_LONG=1, as `make long` says."""
     if os.environ.get("PYEXPLAIN_LONG"):
