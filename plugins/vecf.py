@@ -52,8 +52,7 @@ class VECF(LossRecommender):
     The paper's: attention of users over regions, fine-grained and personal, and its supervision by reviews, with both losses at
     once. Not the paper's: regions are the item's attributes (its words, where a data set has none), each with a vector that is
     learned, where it has what a network for pictures makes of 14 x 14 parts of one; the review is the set of its words, where it
-    has sentences of a GRU; BPR for its point-wise loss. SAERS (Hou et al., IJCAI 2019) has attributes of pictures as regions, too,
-    and shows where they are by gradients of that network; there are no pictures here, so nothing is shown.
+    has sentences of a GRU; BPR for its point-wise loss.
     """
 
     name = "vecf"

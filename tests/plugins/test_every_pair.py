@@ -10,7 +10,21 @@ from pyexplain.registry import Registry, load_registry
 from ..worlds import small_world
 
 pytestmark = pytest.mark.xdist_group("every pair")  # the table is made once
-WITHOUT_FEATURES = {"vecf", "pure", "irgan", "amr", "amcf", "apr", "bpr-mf", "ease", "item-knn", "item-popularity", "ncf", "random"}
+WITHOUT_FEATURES = {
+    "vecf",
+    "saers",
+    "pure",
+    "irgan",
+    "amr",
+    "amcf",
+    "apr",
+    "bpr-mf",
+    "ease",
+    "item-knn",
+    "item-popularity",
+    "ncf",
+    "random",
+}
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ METHODS = [
     ("recommender", "kgat", ["dim", "epochs", "learning_rate"]),
     ("recommender", "nrpa", ["dim", "epochs", "learning_rate"]),
     ("recommender", "vecf", ["dim", "hidden", "epochs", "learning_rate"]),
+    ("recommender", "saers", ["dim", "hidden", "epochs", "learning_rate"]),
     ("recommender", "npa", ["dim", "negatives", "epochs", "learning_rate"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),

@@ -21,7 +21,20 @@ BEYOND_THE_KIT = {"hybrid": {"numbers_do_not_matter"}}
 # These ask about many pairs. On the kit's own data set they are always made (test_kit.py), here by `make long`.
 MANY_PAIRS = ("memory_is_bounded", "cost_is_linear")
 FEW = 18  # of the pairs that explainers are asked about in test_kit.py: those of the unseen are the last
-EXPLAINERS = ("cnr", "integrated-gradients", "gradient-input", "black-box", "lime", "lxr", "cer", "a2cf", "kgat", "nrpa", "npa")
+EXPLAINERS = (
+    "cnr",
+    "integrated-gradients",
+    "gradient-input",
+    "black-box",
+    "lime",
+    "lxr",
+    "cer",
+    "a2cf",
+    "kgat",
+    "nrpa",
+    "npa",
+    "saers",
+)
 RECOMMENDERS = (
     "vbpr",
     "hybrid",
@@ -39,6 +52,7 @@ RECOMMENDERS = (
     "kgat",
     "nrpa",
     "npa",
+    "saers",
 )
 
 
