@@ -9,13 +9,15 @@ import pandas as pd
 from ..errors import DataError
 from .candidates import draw_candidates
 from .features import compute_features
+from .quoted import Reviewed, quoted, seen_features
+from .room import Room
+from .said import SaidInReviews
 from .split import carve_validation, split_pairs
-from .types import MENTION_COLUMNS, Dataset, Protocol, Settings
+from .types import Dataset, Protocol, Settings
 from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
 MIN_USERS, MIN_ITEMS, MIN_FEATURES, MIN_TRAIN = 5, 5, 2, 10
-EVIDENCE_COLUMNS = ["user", "item", "feature", "opinion", "sentiment", "sentence"]
 
 
 def assign_parts(interactions: pd.DataFrame, split: str, seed: int, min_rating: float) -> pd.Series:
@@ -59,43 +61,39 @@ def _without_lookahead(interactions: pd.DataFrame, labels: npt.NDArray[np.object
 def build_dataset(
     name: str,
     interactions: pd.DataFrame,
-    mentions: pd.DataFrame | None,
+    mentions: pd.DataFrame | SaidInReviews | None,
     protocol: Protocol,
     settings: Settings,
     report: dict[str, object] | None = None,
+    room: Room | None = None,
 ) -> Dataset:
-    """A data set from interactions (user, item, rating, part) and mentions (MENTION_COLUMNS), both with names; mentions None: there
-    are no texts, and so no words.
+    """A data set from interactions (user, item, rating, part) and mentions (MENTION_COLUMNS), both with names, or the latter of
+    rows of the former; mentions None: there are no texts, and so no words. room: what is too large for memory goes there.
 
     heldout: features, their vocabulary and the evidence come from mentions of the part "train" alone; the ground truth is what
     the reviews of the part "test" mention. paper: as published, features come from all positive reviews, test ones included,
     and the ground truth is the support of those features.
     Raises DataError where too little is left to train on, with the numbers and the minimum.
     """
-    interactions = _rows(interactions, (interactions["part"] != "unused").to_numpy())
-    interactions = interactions.assign(positive=interactions["rating"] >= settings.min_rating)
-    users = Vocabulary(sorted(interactions["user"].unique()), "user")
-    items = Vocabulary(sorted(interactions["item"].unique()), "item")
-    pairs = {part: _pairs(interactions, part, users, items) for part in ("train", "valid", "test")}
-    least = 0 if mentions is None else MIN_FEATURES  # without words there is history
-    mentions = _no_mentions() if mentions is None else mentions
-    numbered = _numbered(mentions, interactions, users, items)
-    mentions = mentions[["opinion", "sentence"]]
+    room = room or Room()
+    kept = (interactions["part"] != "unused").to_numpy()
+    users, items = (Vocabulary(sorted(interactions.loc[kept, name].unique()), name) for name in ("user", "item"))
+    positive = (interactions["rating"] >= settings.min_rating).to_numpy()
+    user, item = _numbers_of(interactions["user"], users), _numbers_of(interactions["item"], items)
+    part = {name: (interactions["part"] == name).to_numpy() for name in ("train", "valid", "test")}
     del interactions
-    features = _by_frequency(_seen(numbered, protocol)["feature"])
+    pairs = {name: _pairs(user, item, positive & marks) for name, marks in part.items()}
+    of = Reviewed(user, item, part["train"] if protocol == "heldout" else positive & kept, part["test"])
+    least = 0 if mentions is None else MIN_FEATURES  # without words there is history
+    said = mentions if isinstance(mentions, SaidInReviews) else _said(mentions, of, kept, users, items, room)
+    del mentions, part, positive, kept
+    features = seen_features(said, of)
     check_sizes(len(users), len(items), len(features), len(pairs["train"]), least)
-
-    numbered["feature"] = _numbers_of(numbered["feature"], features)
-    numbered = _rows(numbered, (numbered["feature"] >= 0).to_numpy())
-    seen = _seen(numbered, protocol)
-    _give_back()
-    evidence, truth = _quoted(seen, mentions), _ground_truth(numbered, seen, protocol, mentions)
-    del numbered, mentions  # whatever is not needed any more is let go of: sentences are most of the memory
-    _give_back()
-    made = compute_features(seen, len(users), len(items), len(features), settings.max_rating, settings.unmentioned)
-    del seen
-    _give_back()
-    drawn_from = (np.concatenate(list(pairs.values())), len(users), len(items), settings.n_candidates, settings.seed)
+    evidence = quoted(said, of, of.seen, features, room)
+    truth = quoted(said, of, of.tested, features, room) if protocol == "heldout" else _supported(evidence)
+    del said, of, user, item  # whatever is not needed any more is let go of
+    made = compute_features(evidence, len(users), len(items), len(features), settings.max_rating, settings.unmentioned)
+    drawn_from = (np.concatenate(list(pairs.values())), len(users), len(items), settings.n_candidates, settings.seed, room)
     return Dataset(
         name,
         protocol,
@@ -118,57 +116,22 @@ def build_dataset(
     )
 
 
-def _seen(numbered: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
-    """The mentions that features are made from."""
-    return numbered[numbered["part"] == "train"] if protocol == "heldout" else numbered[numbered["positive"]]
-
-
-def _by_frequency(names: pd.Series) -> Vocabulary:
-    """Features, the most mentioned first; of equals in the order of their names."""
-    frequency = names.astype("str").value_counts().sort_index()
-    return Vocabulary(frequency.sort_values(ascending=False, kind="stable").index, "feature")
-
-
-def _numbered(mentions: pd.DataFrame, interactions: pd.DataFrame, users: Vocabulary, items: Vocabulary) -> pd.DataFrame:
-    """Mentions of the interactions' pairs: user and item as numbers, the part of the review, whether its rating is positive, and
-    `at`, their place among the mentions."""
+def _said(
+    mentions: pd.DataFrame | None, of: Reviewed, kept: npt.NDArray[np.bool_], users: Vocabulary, items: Vocabulary, room: Room
+) -> SaidInReviews:
+    """Mentions with names, those of kept interactions, with their rows."""
+    if mentions is None:
+        return SaidInReviews(room)
     user, item = _numbers_of(mentions["user"], users), _numbers_of(mentions["item"], items)
-    known = _numbers_of(interactions["user"], users) * len(items) + _numbers_of(interactions["item"], items)
+    rows = np.flatnonzero(kept)
+    known = of.user[rows] * len(items) + of.item[rows]
     order = np.argsort(known, kind="stable")
-    place = np.searchsorted(known[order], user * len(items) + item)
+    place = np.searchsorted(known, user * len(items) + item, sorter=order)
     place = order[np.minimum(place, max(0, len(order) - 1))] if len(order) else place
     there = (user >= 0) & (item >= 0)
     if len(order):
         there &= known[place] == user * len(items) + item
-    rows = np.flatnonzero(there)
-    joined = mentions[["feature", "sentiment"]].iloc[rows].reset_index(drop=True)
-    part = interactions["part"].to_numpy()
-    return joined.assign(
-        user=user[rows],
-        item=item[rows],
-        part=pd.Categorical(part[place[rows]]),
-        positive=interactions["positive"].to_numpy()[place[rows]],
-        at=rows,
-    )
-
-
-def _quoted(numbered: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
-    """EVIDENCE_COLUMNS: the mentions with their texts, which are taken along only here, because they are what is large."""
-    rows = numbered["at"].to_numpy()
-    texts = {name: mentions[name].iloc[rows].astype("str").reset_index(drop=True) for name in ("opinion", "sentence")}
-    return numbered[["user", "item", "feature", "sentiment"]].reset_index(drop=True).assign(**texts)[EVIDENCE_COLUMNS]
-
-
-def _give_back() -> None:
-    """Strings of data frames lie in Arrow's pool, which keeps what was freed until it is asked; a quarter of the memory here."""
-    import pyarrow
-
-    pyarrow.default_memory_pool().release_unused()
-
-
-def _rows(frame: pd.DataFrame, kept: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    """The marked rows; no copy where that is all of them."""
-    return frame if kept.all() else frame[kept]
+    return SaidInReviews.of(mentions[there], rows[place[there]], room)
 
 
 def _numbers_of(names: pd.Series, vocabulary: Vocabulary) -> Int:
@@ -179,23 +142,16 @@ def _numbers_of(names: pd.Series, vocabulary: Vocabulary) -> Int:
     return np.where(codes >= 0, np.append(found, -1)[codes], -1).astype(np.int64)
 
 
-def _ground_truth(numbered: pd.DataFrame, seen: pd.DataFrame, protocol: Protocol, mentions: pd.DataFrame) -> pd.DataFrame:
-    if protocol == "heldout":
-        return _quoted(numbered[numbered["part"] == "test"], mentions)
-    table = seen.groupby(["user", "feature"], sort=True)["sentiment"].mean().reset_index()
-    return table.assign(item=-1, opinion="", sentence="")[EVIDENCE_COLUMNS]
+def _supported(evidence: pd.DataFrame) -> pd.DataFrame:
+    """The ground truth of the published protocol: who mentions what, and on which side on the whole."""
+    table = evidence.groupby(["user", "feature"], sort=True)["sentiment"].mean().reset_index()
+    return table.assign(item=-1, opinion="", sentence="")[list(evidence.columns)]
 
 
-def _pairs(interactions: pd.DataFrame, part: str, users: Vocabulary, items: Vocabulary) -> Int:
-    """The positive (user, item) pairs [n, 2] of a part, in order."""
-    frame = interactions.loc[interactions["positive"] & (interactions["part"] == part), ["user", "item"]]
-    pairs = np.stack([_numbers_of(frame["user"], users), _numbers_of(frame["item"], items)], axis=1)
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64)
-
-
-def _no_mentions() -> pd.DataFrame:
-    texts = {column: pd.Series(dtype="str") for column in MENTION_COLUMNS}
-    return pd.DataFrame(texts | {"sentiment": pd.Series(dtype="float64")})[list(MENTION_COLUMNS)]
+def _pairs(user: Int, item: Int, marks: npt.NDArray[np.bool_]) -> Int:
+    """The marked (user, item) pairs [n, 2], in order."""
+    pairs = np.stack([user[marks], item[marks]], axis=1)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
 def check_sizes(n_users: int, n_items: int, n_features: int, n_train: int, least_features: int = MIN_FEATURES) -> None:

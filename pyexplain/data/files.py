@@ -20,6 +20,8 @@ from .scratch import final_name, in_scratch
 if TYPE_CHECKING:
     from torch import Tensor
 
+ROW_GROUP = 2**20  # rows
+
 __all__ = [
     "MANIFEST",
     "check_file_place",
@@ -69,8 +71,18 @@ def write_text(path: Path, text: str, *, ours: bool = False) -> None:
 
 
 def write_table(path: Path, frame: pd.DataFrame, *, ours: bool = False) -> None:
-    """A Parquet file, atomically."""
-    write_atomically(path, lambda draft: frame.to_parquet(draft, index=False), ours=ours)
+    """A Parquet file, atomically. Columns that lie in pieces are put together a row group at a time: the bytes are the same however
+    they lie, and they need not fit into memory."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def write(draft: Path) -> None:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        with pq.ParquetWriter(draft, table.schema) as writer:
+            for start in range(0, max(1, len(table)), ROW_GROUP):
+                writer.write_table(table.slice(start, ROW_GROUP).combine_chunks(), ROW_GROUP)
+
+    write_atomically(path, write, ours=ours)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

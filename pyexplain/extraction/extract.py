@@ -8,10 +8,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 from ..data.json_file import read_object
+from ..data.said import FOUND
 from ..data.types import Mentions, Reviews
 from ..errors import option
 from ..limits import check_count, max_workers
@@ -21,6 +24,7 @@ from .processes import worker_pool
 from .tokens import asks, clean, sentences, tokens
 from .turns import Turn
 
+T = TypeVar("T")
 UNDECIDED = 0.1  # a polarity nearer to zero than this is no sentiment
 AHEAD = 2  # chunks a worker that may wait, so that no worker does
 
@@ -71,6 +75,18 @@ class Extractor:
             rows += [(user, item, *mention) for mention in self.mentions_of(text)]
         return Mentions(_frame(rows))
 
+    def batch(self, reviews: Reviews) -> pa.RecordBatch:
+        """The same in columns (FOUND), where `row` is the place of the review in the chunk."""
+        said = [(row, *mention) for row, text in enumerate(reviews.frame["text"].tolist()) for mention in self.mentions_of(text)]
+        columns = zip(*said, strict=True) if said else [()] * len(FOUND)
+        kinds = [field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in FOUND]
+        arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+        arrays = [
+            array.dictionary_encode() if pa.types.is_dictionary(field.type) else array
+            for array, field in zip(arrays, FOUND, strict=True)
+        ]
+        return pa.record_batch(arrays, schema=FOUND)
+
 
 def _frame(rows: list[tuple[str, str, str, str, float, str]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["user", "item", "feature", "opinion", "sentiment", "sentence"])
@@ -82,17 +98,26 @@ def extract_mentions(
     chunks: Iterable[Reviews], lexicon: Lexicon, options: ExtractOptions | None = None, workers: int = 1
 ) -> Iterator[Mentions]:
     """The mentions of each chunk, in order; the same for any number of workers (at most max_workers())."""
+    return _of_each(chunks, lexicon, Extractor.mentions, workers)
+
+
+def extract_batches(chunks: Iterable[Reviews], lexicon: Lexicon, workers: int = 1) -> Iterator[pa.RecordBatch]:
+    """The same as batches of FOUND."""
+    return _of_each(chunks, lexicon, Extractor.batch, workers)
+
+
+def _of_each(chunks: Iterable[Reviews], lexicon: Lexicon, find: Callable[[Extractor, Reviews], T], workers: int) -> Iterator[T]:
     check_count(workers, option("workers"), 1, max_workers())
     if workers == 1:
         extractor = Extractor(lexicon)
         for chunk in chunks:
-            yield extractor.mentions(chunk)
+            yield find(extractor, chunk)
         return
     start = ExtractStart.of(lexicon)
     with worker_pool(workers) as pool:
-        waiting: deque[Future[Mentions]] = deque()
+        waiting: deque[Future[T]] = deque()
         for chunk in chunks:
-            waiting.append(pool.submit(_extract, start, chunk))
+            waiting.append(pool.submit(_extract, start, find, chunk))
             if len(waiting) >= AHEAD * workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -101,7 +126,7 @@ def extract_mentions(
 
 @dataclass(frozen=True)
 class ExtractStart:
-    """What a worker of an engine starts with: it makes the lexicon ready, and extracts from chunks."""
+    """What a worker of an engine starts with: it makes the lexicon ready for matching."""
 
     lexicon: bytes
 
@@ -110,15 +135,15 @@ class ExtractStart:
         """With a lexicon as it can be sent."""
         return ExtractStart(json.dumps(lexicon.to_json()).encode())
 
-    def __call__(self) -> Callable[[Reviews], Mentions]:
-        return Extractor(Lexicon.from_json(read_object(self.lexicon, "lexicon"))).mentions
+    def __call__(self) -> Extractor:
+        return Extractor(Lexicon.from_json(read_object(self.lexicon, "lexicon")))
 
 
-_worker: list[Callable[[Reviews], Mentions]] = []  # of a worker process alone: made once, for the first chunk
+_worker: list[Extractor] = []  # of a worker process alone: made once, for the first chunk
 
 
-def _extract(start: ExtractStart, chunk: Reviews) -> Mentions:
+def _extract(start: ExtractStart, find: Callable[[Extractor, Reviews], T], chunk: Reviews) -> T:
     if not _worker:
         _worker[:] = [start()]
         gc.freeze()  # what is made here stays as long as the process
-    return _worker[0](chunk)
+    return find(_worker[0], chunk)

@@ -1,68 +1,122 @@
-"""All mentions of review files in one table, by as many processes as pay, or by an engine."""
+"""All mentions of review files, by as many processes as pay, or by an engine; kept in memory or on disk as there is room."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from pandas.api.types import union_categoricals
+import pyarrow as pa
 
-from ..data.types import MENTION_COLUMNS, Mentions, Reviews
+from ..data.room import Room
+from ..data.said import FOUND, SaidInReviews
+from ..data.types import Reviews
 from ..engines.base import Engine
-from ..extraction.extract import ExtractStart, extract_mentions
-from ..extraction.lexicon import ExtractOptions, Lexicon
+from ..errors import DataError
+from ..extraction.extract import Extractor, ExtractStart, extract_batches
+from ..extraction.lexicon import Lexicon
 from ..limits import cores
 from .open import Mask, ReviewSource
 
-NAMES = ("user", "item", "feature", "opinion")
 MANY_FILES = 8  # from so many on, an engine's workers read them
+Int = npt.NDArray[np.int64]
+J = TypeVar("J")
 Job = Reviews | tuple[ReviewSource, Mask]
 WORTH_WORKERS = 20_000  # reviews below which starting processes takes longer than it saves
 
 
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """Reviews to look at: rows [n] of the table of interactions, ascending, and marks of their reviews in a whole reading."""
+
+    rows: Int
+    marks: Mask
+
+    @staticmethod
+    def of(interactions: pd.DataFrame, rows: Mask) -> Wanted:
+        """The marked interactions, `row` being the review of each, ascending."""
+        marks = np.zeros(int(interactions["row"].max()) + 1 if len(interactions) else 0, dtype=bool)
+        marks[interactions["row"].to_numpy()[rows]] = True
+        return Wanted(np.flatnonzero(rows), marks)
+
+
 def all_mentions(
-    source: ReviewSource, wanted: Mask, lexicon: Lexicon, options: ExtractOptions, workers: int = 0, engine: Engine | None = None
-) -> pd.DataFrame:
-    """The mentions (MENTION_COLUMNS) of the reviews that are wanted; workers: processes, 0 = as many as pay. engine: who extracts
-    in place of them.
+    source: ReviewSource,
+    wanted: Wanted,
+    lexicon: Lexicon,
+    workers: int = 0,
+    engine: Engine | None = None,
+    room: Room | None = None,
+) -> SaidInReviews:
+    """The mentions of the reviews that are wanted, with the rows of their interactions; workers: processes, 0 = as many as pay.
+    engine: who extracts in place of them.
 
-    Names come as categories, since each is there many times and millions of strings would fill the memory.
+    DataError where the files are not any more what they were when they were read first.
     """
-    if engine is None:
-        workers = workers or (cores() if int(wanted.sum()) >= WORTH_WORKERS else 1)
-        chunks = extract_mentions(_marked(source, wanted), lexicon, options, workers)
-        frames = [_with_categories(found) for found in chunks]
-    else:
-        frames = _by_engine(engine, source, wanted, lexicon)
-    return _joined(frames)
+    found = SaidInReviews(room)
+    if engine is not None:
+        _by_engine(found, engine, source, wanted, lexicon)
+        return found
+    counts: list[int] = []
+    workers = workers or (cores() if len(wanted.rows) >= WORTH_WORKERS else 1)
+    start = 0
+    chunks = _counted(_marked(source, wanted.marks), len, counts)
+    for batch, count in zip(extract_batches(chunks, lexicon, workers), counts, strict=True):
+        found.add(_placed(batch, wanted.rows[start : start + count]))
+        start += count
+    _check(start, wanted)
+    return found
 
 
-def _with_categories(found: Mentions) -> pd.DataFrame:
-    return found.frame.astype(dict.fromkeys(NAMES, "category"))
-
-
-def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    if not frames:
-        return pd.DataFrame({column: pd.Series(dtype="object") for column in MENTION_COLUMNS})
-    names = {name: pd.Series(union_categoricals([frame.pop(name) for frame in frames])) for name in NAMES}
-    rest = pd.concat(frames, ignore_index=True)
-    return rest.assign(**names)[list(MENTION_COLUMNS)]
-
-
-def _by_engine(engine: Engine, source: ReviewSource, wanted: Mask, lexicon: Lexicon) -> list[pd.DataFrame]:
+def _by_engine(found: SaidInReviews, engine: Engine, source: ReviewSource, wanted: Wanted, lexicon: Lexicon) -> None:
     """The mentions of each job in the order of the jobs, in whatever order they are done: of many files, each is one, and is read
     where it is extracted from; of few, each chunk, read here."""
-    start = _Start(ExtractStart.of(lexicon))
-    jobs: Iterator[Job] = source.by_file(wanted) if len(source.files) >= MANY_FILES else _marked(source, wanted)
-    here: list[Callable[[Job], pd.DataFrame]] = []  # made ready with the first job that is done in this process
+    start, counts = _Start(ExtractStart.of(lexicon)), list[int]()
+    many = len(source.files) >= MANY_FILES
+    jobs: Iterator[Job] = source.by_file(wanted.marks) if many else _marked(source, wanted.marks)
+    here: list[Callable[[Job], pa.RecordBatch]] = []  # made ready with the first job that is done in this process
 
-    def do(job: Job) -> pd.DataFrame:
+    def do(job: Job) -> pa.RecordBatch:
         here[:] = here or [start()]
         return here[0](job)
 
-    found = dict(engine.results(do, lambda: start, jobs))
-    return [found[number] for number in sorted(found)]
+    at: dict[int, int] = {}  # job -> its batch
+    for number, batch in engine.results(do, lambda: start, _counted(jobs, _reviews_of, counts)):
+        first = sum(counts[:number])
+        at[number] = found.add(_placed(batch, wanted.rows[first : first + counts[number]]))
+    found.rows.arrange([at[number] for number in sorted(at)])
+    _check(sum(counts), wanted)
+
+
+def _counted(jobs: Iterable[J], count: Callable[[J], int], counts: list[int]) -> Iterator[J]:
+    """The jobs, with the number of reviews of each written down when it is handed on."""
+    for job in jobs:
+        counts.append(count(job))
+        yield job
+
+
+def _reviews_of(job: Job) -> int:
+    return len(job) if isinstance(job, Reviews) else int(job[1].sum())
+
+
+def _placed(found: pa.RecordBatch, rows: Int) -> pa.RecordBatch:
+    """With rows of interactions in place of those of the job's reviews."""
+    if len(found) and found.column(0)[-1].as_py() >= len(rows):
+        raise _changed()
+    place = pa.array(rows[found.column(0).to_numpy()], FOUND.field(0).type)
+    return pa.record_batch([place, *found.columns[1:]], schema=FOUND)
+
+
+def _check(seen: int, wanted: Wanted) -> None:
+    if seen != len(wanted.rows):
+        raise _changed()
+
+
+def _changed() -> DataError:
+    return DataError("the review files changed while they were read", hint="Prepare them again when nobody writes to them.")
 
 
 @dataclass(frozen=True)
@@ -71,15 +125,24 @@ class _Start:
 
     extract: ExtractStart
 
-    def __call__(self) -> Callable[[Job], pd.DataFrame]:
-        mentions = self.extract()
+    def __call__(self) -> Callable[[Job], pa.RecordBatch]:
+        extractor = self.extract()
 
-        def do(job: Job) -> pd.DataFrame:
-            if isinstance(job, Reviews):
-                return _with_categories(mentions(job))
-            return _joined([_with_categories(mentions(chunk)) for chunk in _marked(*job)])
+        def do(job: Job) -> pa.RecordBatch:
+            return extractor.batch(job) if isinstance(job, Reviews) else _of_file(extractor, *job)
 
         return do
+
+
+def _of_file(extractor: Extractor, source: ReviewSource, marks: Mask) -> pa.RecordBatch:
+    """The mentions of a file in one batch."""
+    batches, start = [], 0
+    for chunk in _marked(source, marks):
+        found = extractor.batch(chunk)
+        batches.append(_placed(found, np.arange(start, start + len(chunk))))
+        start += len(chunk)
+    whole = pa.Table.from_batches(batches, FOUND).unify_dictionaries().combine_chunks()
+    return whole.to_batches()[0] if len(whole) else pa.record_batch([pa.array([], field.type) for field in FOUND], schema=FOUND)
 
 
 def _marked(source: ReviewSource, wanted: Mask) -> Iterator[Reviews]:

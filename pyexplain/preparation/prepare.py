@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..data.build import build_dataset
 from ..data.kinds import KINDS, WORD, chosen_kinds
+from ..data.said import SaidInReviews
 from ..data.types import Dataset
 from ..errors import UsageError
 from ..extraction.learn import learn_lexicon
@@ -20,7 +21,7 @@ from ..readers.read_log import ReadReport
 from ..readers.review_rows import NO_TEXT
 from ..readers.scale import USUAL
 from ..registry import Registry
-from .mentions import NAMES, all_mentions
+from .mentions import Wanted, all_mentions
 from .open import Given, ReviewSource, find_reader, open_mentions, open_reviews
 from .parts import GIVEN, parts_of, with_split
 from .people import find_people, with_what_people_are
@@ -57,7 +58,7 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     settings = options.settings(", ".join(path.name for path, _ in source.files))
     tables = [mentions, interactions]  # handed over, not shared: each is let go of as soon as it is in the data set
     del mentions, interactions
-    data = build_dataset(options.name, tables.pop(), tables.pop(), options.protocol, settings, report)  # type: ignore[arg-type]
+    data = build_dataset(options.name, tables.pop(), tables.pop(), options.protocol, settings, report, options.room)  # type: ignore[arg-type]
     _say_parts(data, options)
     tell("preparing", 4, 4)
     return with_what_people_are(with_what_is_said(data, titles, options), people, options)
@@ -65,12 +66,12 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
 
 def _mentions(
     source: ReviewSource, interactions: pd.DataFrame, options: PrepareOptions, tell: Tell
-) -> tuple[pd.DataFrame, dict[str, object]]:
+) -> tuple[SaidInReviews, dict[str, object]]:
     """What is said in the reviews, and the report of it; `part` is added to the interactions on the way."""
     lexicon = _learned(source, interactions, options, tell)
     heldout = options.protocol == "heldout"
     used = interactions["part"].isin(["train", "test"]).to_numpy() if heldout else _liked(interactions, options)
-    mentions = all_mentions(source, _mask(interactions, used), lexicon, options.extract, options.workers, options.engine)
+    mentions = all_mentions(source, Wanted.of(interactions, used), lexicon, options.workers, options.engine, options.room)
     return mentions, extraction_report(int(used.sum()), mentions, lexicon).to_json()
 
 
@@ -87,10 +88,10 @@ def extract(
     options, read = with_split(interactions, options.on(source.options)), source.report
     lexicon = _learned(source, interactions, options, tell)
     used = (interactions["part"] != "unused").to_numpy()
-    mentions = all_mentions(source, _mask(interactions, used), lexicon, options.extract, options.workers, options.engine)
+    mentions = all_mentions(source, Wanted.of(interactions, used), lexicon, options.workers, options.engine, options.room)
     extraction_report(int(used.sum()), mentions, lexicon)  # an error where nothing was found
     tell("preparing", 4, 4)
-    texts = mentions.astype(dict.fromkeys(NAMES, "str"))
+    texts = mentions.frame(interactions)
     pairs = interactions.loc[used, ["user", "item", "rating", "time"]].assign(split=interactions["part"][used].astype("str"))
     return MentionTable(pairs.reset_index(drop=True), texts), read
 
@@ -110,7 +111,7 @@ def _learned(source: ReviewSource, interactions: pd.DataFrame, options: PrepareO
     interactions["part"] = parts_of(interactions, options).to_numpy()
     heldout = options.protocol == "heldout"
     seen = (interactions["part"] == "train").to_numpy() if heldout else _liked(interactions, options)
-    lexicon = learn_lexicon(source.chunks(_mask(interactions, seen)), options.extract)
+    lexicon = learn_lexicon(source.chunks(Wanted.of(interactions, seen).marks), options.extract)
     tell("preparing", 2, 4)
     return lexicon
 
@@ -139,7 +140,9 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
     interactions["part"] = parts_of(interactions, options).to_numpy()
     tell("importing", 1, 2)
     settings = options.settings(path.name)
-    data = build_dataset(options.name, interactions, table.mentions, options.protocol, settings, {"read": read.to_json()})
+    data = build_dataset(
+        options.name, interactions, table.mentions, options.protocol, settings, {"read": read.to_json()}, options.room
+    )
     _say_parts(data, options)
     tell("importing", 2, 2)
     return with_what_people_are(with_what_is_said(data, titles, options), people, options)
@@ -157,13 +160,6 @@ def _say_parts(data: Dataset, options: PrepareOptions) -> None:
     read = data.report["read"]
     if isinstance(read, dict):
         read["assumed"] = [*read["assumed"], *said]
-
-
-def _mask(interactions: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
-    """Marks, in the order of the whole reading, of the reviews that these interactions come from."""
-    marks = np.zeros(int(interactions["row"].max()) + 1 if len(interactions) else 0, dtype=bool)
-    marks[interactions["row"].to_numpy()[rows]] = True
-    return marks
 
 
 def options_from(told: dict[str, object], name: str) -> PrepareOptions:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..data.kinds import KINDS
+from ..data.room import Room
 from ..data.types import Protocol, Settings
 from ..engines.base import Engine
 from ..errors import UsageError, either
@@ -26,6 +27,7 @@ class PrepareOptions:
     people_columns, people_attributes: the same of users, of whom only what is named is learned from, and never said. split:
     "random", "temporal", "leave-last", "given" (by the files), or "auto": given where the files give one, else random. kinds: of
     features, those that are kept. never: features that nobody is told of. engine: who extracts in place of processes of this one.
+    room: how much of what is found stays in memory, and where the rest goes.
     """
 
     name: str
@@ -47,6 +49,7 @@ class PrepareOptions:
     never: tuple[str, ...] = ()
     kinds: tuple[str, ...] = KINDS
     engine: Engine | None = None
+    room: Room = field(default_factory=Room)
 
     def settings(self, source: str) -> Settings:
         """The part that is kept with the data set."""

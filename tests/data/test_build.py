@@ -135,7 +135,7 @@ def test_a_failed_write_leaves_the_old_data_set(tmp_path: Path, monkeypatch: pyt
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
     with pytest.raises(DataError, match="No space left on device"):
         save_dataset(made("paper"), tmp_path / "d")
     assert load_dataset(tmp_path / "d").fingerprint == data.fingerprint

@@ -1,0 +1,118 @@
+"""Mentions of reviews in batches that need not be in memory: what extraction finds, and what a data set is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from .room import Room
+from .spill import Spill, as_strings, as_texts, even
+
+Int = npt.NDArray[np.int64]
+BLOCK = 2**16  # mentions that are looked at together
+FOUND = pa.schema(
+    {
+        "row": pa.int32(),
+        "feature": pa.dictionary(pa.int32(), pa.string()),
+        "opinion": pa.dictionary(pa.int32(), pa.string()),
+        "sentiment": pa.float64(),
+        "sentence": pa.large_string(),
+    }
+)
+_KEPT = pa.schema(
+    {"row": pa.int32(), "feature": pa.int32(), "opinion": pa.int32(), "sentiment": pa.float64(), "sentence": pa.large_string()}
+)
+
+
+class Block(NamedTuple):
+    """Some mentions: row, the interaction that each is of, feature and opinion by number (-1: none), all [n]; sentiment [n];
+    sentence, Arrow's."""
+
+    row: npt.NDArray[np.int32]
+    feature: npt.NDArray[np.int32]
+    opinion: npt.NDArray[np.int32]
+    sentiment: npt.NDArray[np.float64]
+    sentence: pa.LargeStringArray
+
+
+class SaidInReviews:
+    """Mentions, each of a row of a table of interactions. features, opinions: names by number, in the order in which they came."""
+
+    def __init__(self, room: Room | None = None) -> None:
+        self.rows = Spill(_KEPT, room)
+        self._features: dict[str, int] = {}
+        self._opinions: dict[str, int] = {}
+
+    @staticmethod
+    def of(mentions: pd.DataFrame, rows: Int, room: Room | None = None) -> SaidInReviews:
+        """From a table (feature, opinion, sentiment, sentence) and the rows of interactions that its rows are of."""
+        said = SaidInReviews(room)
+        numbers = [np.asarray(rows, np.int32)]
+        for name, known in (("feature", said._features), ("opinion", said._opinions)):
+            codes, names = pd.factorize(mentions[name])
+            of = [known.setdefault(str(one), len(known)) for one in names] + [-1]
+            numbers.append(np.array(of, np.int32)[codes])
+        for start in range(0, len(mentions), BLOCK):
+            part = slice(start, start + BLOCK)
+            columns = [
+                *(column[part] for column in numbers),
+                mentions["sentiment"].iloc[part].to_numpy(np.float64),
+                as_strings(mentions["sentence"].iloc[part]),
+            ]
+            said.rows.add(pa.record_batch(columns, schema=_KEPT))
+        return said
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def features(self) -> list[str]:
+        """By number."""
+        return list(self._features)
+
+    @property
+    def opinions(self) -> list[str]:
+        """By number."""
+        return list(self._opinions)
+
+    def add(self, found: pa.RecordBatch) -> int:
+        """Append a batch of FOUND; its number, from 0."""
+        feature, opinion = (
+            _numbered(found.column(name), known) for name, known in (("feature", self._features), ("opinion", self._opinions))
+        )
+        rest = [found.column(name) for name in ("sentiment", "sentence")]
+        return self.rows.add(pa.record_batch([found.column("row"), feature, opinion, *rest], schema=_KEPT))
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
+        """All mentions in order, `size` at a time; none is to be held for long."""
+        for batch in even(self.rows.batches(), _KEPT, size):
+            row, feature, opinion, sentiment = (batch.column(at).to_numpy() for at in range(4))
+            yield Block(row, feature, opinion, sentiment, batch.column(4))
+
+    def frame(self, interactions: pd.DataFrame) -> pd.DataFrame:
+        """All in one table with names, MENTION_COLUMNS; interactions: user and item of each row."""
+        row = self.rows.column("row").to_numpy()
+        names = {name: interactions[name].iloc[row].reset_index(drop=True) for name in ("user", "item")}
+        said = {
+            name: as_texts(names_of(known, self.rows.column(name)))
+            for name, known in (("feature", self.features), ("opinion", self.opinions))
+        }
+        rest = {"sentiment": self.rows.column("sentiment").to_numpy(), "sentence": as_texts(self.rows.column("sentence"))}
+        return pd.DataFrame(names | said | rest).astype({"user": "str", "item": "str"})
+
+
+def names_of(names: list[str], numbers: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """The names of these numbers, none for -1."""
+    table = pa.array([*names, None], pa.large_string())
+    return table.take(pa.compute.if_else(pa.compute.less(numbers, 0), len(names), numbers))
+
+
+def _numbered(column: pa.DictionaryArray, known: dict[str, int]) -> pa.Array:
+    """The column's names as numbers; names that are not known yet get the next ones."""
+    of = np.array([known.setdefault(name, len(known)) for name in column.dictionary.to_pylist()] + [-1], dtype=np.int32)
+    return pa.array(of[column.indices.fill_null(len(of) - 1).to_numpy(zero_copy_only=False)])
