@@ -9,6 +9,7 @@ import pandas as pd
 from ..errors import DataError
 from .candidates import draw_candidates
 from .features import compute_features
+from .interactions import numbered
 from .quoted import Reviewed, quoted, seen_features
 from .room import Room
 from .said import SaidInReviews
@@ -17,6 +18,7 @@ from .types import Dataset, Protocol, Settings
 from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
+PARTS = ("train", "valid", "test", "unused")
 MIN_USERS, MIN_ITEMS, MIN_FEATURES, MIN_TRAIN = 5, 5, 2, 10
 
 
@@ -29,7 +31,9 @@ def assign_parts(interactions: pd.DataFrame, split: str, seed: int, min_rating: 
     positive = (interactions["rating"] >= min_rating).to_numpy()
     labels = np.full(len(interactions), "train", dtype=object)
     labels[positive] = split_pairs(interactions.loc[positive, ["user", "item", "time"]], split, seed)
-    return _without_lookahead(interactions, labels, positive) if split in ("temporal", "leave-last") else pd.Series(labels)
+    if split in ("temporal", "leave-last"):
+        _without_lookahead(interactions, labels, positive)
+    return pd.Series(pd.Categorical(labels, PARTS))
 
 
 def given_parts(interactions: pd.DataFrame, seed: int, min_rating: float) -> pd.Series:
@@ -45,17 +49,16 @@ def given_parts(interactions: pd.DataFrame, seed: int, min_rating: float) -> pd.
     labels[(labels == "valid") & ~positive] = "unused"
     if not (labels == "valid").any():
         chosen = np.flatnonzero(positive)
-        labels[chosen] = carve_validation(interactions["user"].to_numpy()[chosen], labels[chosen], seed)
-    return pd.Series(labels)
+        labels[chosen] = carve_validation(numbered(interactions["user"])[chosen], labels[chosen], seed)
+    return pd.Series(pd.Categorical(labels, PARTS))
 
 
-def _without_lookahead(interactions: pd.DataFrame, labels: npt.NDArray[np.object_], positive: npt.NDArray[np.bool_]) -> pd.Series:
-    held = interactions.assign(part=labels)
-    first = held[held["part"] != "train"].groupby("user")["time"].min()
-    limit = held["user"].map(first).fillna(np.inf).to_numpy(dtype=np.float64)
-    late = ~positive & (held["time"].to_numpy(dtype=np.float64) >= limit)
-    labels[late] = "unused"
-    return pd.Series(labels)
+def _without_lookahead(interactions: pd.DataFrame, labels: npt.NDArray[np.object_], positive: npt.NDArray[np.bool_]) -> None:
+    user, time = numbered(interactions["user"]), interactions["time"].to_numpy(dtype=np.float64)
+    held = labels != "train"
+    first = np.full(int(user.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(first, user[held], time[held])
+    labels[~positive & (time >= first[user])] = "unused"
 
 
 def build_dataset(

@@ -49,7 +49,7 @@ def compute_features(
     sides = (("user", n_users, user_strength, "count"), ("item", n_items, item_quality, "sum"))
     rows, totals = [], []
     for column, n_rows, scale, of in sides:
-        cells, shape = cells_of(mentions, column), (n_rows, n_features)
+        cells, shape = cells_of(mentions, column, n_features), (n_rows, n_features)
         totals.append(MentionTotals.of(cells, shape))
         values = scale(cells[of], max_rating) - np.float32(settings.unmentioned_value(column))
         rows.append(with_pattern(SparseRows.from_triples(cells["row"], cells["feature"], values, shape), totals[-1].counts))

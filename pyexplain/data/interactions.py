@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 
@@ -13,6 +14,15 @@ def latest_only(interactions: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """
     time = interactions["time"].to_numpy()
     order = np.argsort(time, kind="stable")
-    again = interactions.iloc[order].duplicated(["user", "item"], keep="last").to_numpy()
+    again = interactions[["user", "item"]].iloc[order].duplicated(keep="last").to_numpy()
+    if not again.any():
+        return interactions.reset_index(drop=True), 0
     kept = np.sort(order[~again])
     return interactions.iloc[kept].reset_index(drop=True), int(again.sum())
+
+
+def numbered(names: pd.Series) -> npt.NDArray[np.integer]:
+    """A number [n] from 0 on in place of each different name."""
+    if isinstance(names.dtype, pd.CategoricalDtype):
+        return names.cat.codes.to_numpy()
+    return pd.factorize(names)[0]

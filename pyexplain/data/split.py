@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import UsageError, either
+from .interactions import numbered
 from .people import made_again
 from .types import Candidates, Dataset
 
@@ -31,7 +32,7 @@ def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
         raise UsageError(f"unknown split {kind!r}", where="--split", hint=f"Known: {', '.join(SPLITS)}.")
     rng = np.random.default_rng([seed, 1])
     labels: Labels = np.full(len(pairs), "train", dtype=object)
-    users = pairs["user"].to_numpy()
+    users = numbered(pairs["user"])
     time = pairs["time"].to_numpy()
     if kind != "random":
         _check_times(time, kind)
@@ -110,10 +111,12 @@ def _latest(time: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:
 
 
 def _place_from_end(
-    users: npt.NDArray[np.generic], order: npt.NDArray[np.generic]
+    users: npt.NDArray[np.generic], order: npt.NDArray[np.float64] | npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """For each pair its place among its user's pairs counted from the last (0 = last), and how many the user has."""
-    frame = pd.DataFrame({"user": users, "order": order})
-    groups = frame.groupby("user")["order"]
-    place = groups.rank(method="first", ascending=False).to_numpy(dtype=np.float64) - 1
-    return place.astype(np.int64), groups.transform("size").to_numpy(dtype=np.int64)
+    numbers = pd.factorize(users)[0]
+    at = np.lexsort((-order, numbers))  # stable: of equals, the first is the last
+    size = np.bincount(numbers)
+    place = np.empty(len(users), dtype=np.int64)
+    place[at] = np.arange(len(users)) - np.repeat(np.cumsum(size) - size, size)
+    return place, size[numbers]

@@ -47,11 +47,12 @@ class MentionTotals:
         return MentionTotals(counts, with_pattern(sums, counts))
 
 
-def cells_of(mentions: pd.DataFrame, column: str) -> pd.DataFrame:
+def cells_of(mentions: pd.DataFrame, column: str, n_features: int) -> pd.DataFrame:
     """row, feature, count, sum (float64), one row a cell that was mentioned, in order; column: "user" or "item"."""
-    groups = mentions.groupby([column, "feature"], sort=True)["sentiment"]
-    found: pd.DataFrame = groups.agg(["size", "sum"]).reset_index()
-    return found.set_axis(["row", "feature", "count", "sum"], axis=1)
+    cell = mentions[column].to_numpy(dtype=np.int64) * n_features + mentions["feature"].to_numpy(dtype=np.int64)
+    found = mentions["sentiment"].groupby(cell, sort=True).agg(["size", "sum"])
+    row, feature = np.divmod(found.index.to_numpy(dtype=np.int64), max(1, n_features))
+    return pd.DataFrame({"row": row, "feature": feature, "count": found["size"].to_numpy(), "sum": found["sum"].to_numpy()})
 
 
 def same_cells(one: SparseRows, other: SparseRows) -> bool:

@@ -21,8 +21,8 @@ from ..readers.scale import USUAL
 from ..readers.sources import head_of
 from ..registry import Registry
 from .frames import FrameReader
+from .keys import Keys
 
-KEYS = ["user", "item", "rating", "time", "split"]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -62,24 +62,27 @@ class ReviewSource:
 
     def interactions(self) -> pd.DataFrame:
         """One pass: user, item, rating, time of the latest review of each pair, `split`, the part that its file says it is of (""
-        where none does), and `row`, its number in the whole reading.
+        where none does), and `row`, its number in the whole reading. Names are categories.
 
         Duplicates are counted in `report.dropped`. Keys only: the texts are never held. Where the scale of ratings is to be found,
         this is where it is; a second pass is made where it is not the usual one, or a rating is outside it.
         """
-        log = ReadLog(self.options.skip_bad, self.options.max_bad)
-        keys = [chunk.frame.reindex(columns=KEYS, fill_value="") for chunk in self._read(log)]
-        if self.options.find_scale:
-            strange = self._settle(log)
-            if strange:
-                return self.interactions()
+        log, keys = self._keys()
+        if self.options.find_scale and self._settle(log):
+            del keys
+            log, keys = self._keys()
         self._finish(log)
-        whole = pd.concat(keys, ignore_index=True)
-        latest, dropped = latest_only(whole.assign(row=np.arange(len(whole), dtype=np.int64)))
+        latest, dropped = latest_only(keys.frame())
         duplicates = {"duplicate of a later review": dropped} if dropped else {}
         report = self.report
         self.report = replace(report, kept=report.kept - dropped, dropped=report.dropped | duplicates)
         return latest
+
+    def _keys(self) -> tuple[ReadLog, Keys]:
+        log, keys = ReadLog(self.options.skip_bad, self.options.max_bad), Keys()
+        for chunk in self._read(log):
+            keys.add(chunk.frame)
+        return log, keys
 
     def _read(self, log: ReadLog) -> Iterator[Reviews]:
         part = part_of_files([path for path, _ in self.files])

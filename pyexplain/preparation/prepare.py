@@ -46,11 +46,11 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     interactions = source.interactions()
     options, read = options.on(source.options), source.report
     options = with_split(interactions, options)
-    titles = find_titles(options, registry, interactions["item"])  # before the long part: a wrong file is soon told
-    people = find_people(options, registry, interactions["user"])
+    titles = find_titles(options, registry, interactions["item"].unique())  # before the long part: a wrong file is soon told
+    people = find_people(options, registry, interactions["user"].unique())
     report: dict[str, object] = {"read": read.to_json()}
     if WORD not in options.kinds or read.notes.get(NO_TEXT, 0) >= read.kept:
-        interactions["part"] = parts_of(interactions, options).to_numpy()
+        interactions["part"] = parts_of(interactions, options).array
         mentions = None
     else:
         mentions, report["extraction"] = _mentions(source, interactions, options, tell)
@@ -93,7 +93,7 @@ def extract(
     tell("preparing", 4, 4)
     texts = mentions.frame(interactions)
     pairs = interactions.loc[used, ["user", "item", "rating", "time"]].assign(split=interactions["part"][used].astype("str"))
-    return MentionTable(pairs.reset_index(drop=True), texts), read
+    return MentionTable(pairs.astype({"user": "str", "item": "str"}).reset_index(drop=True), texts), read
 
 
 def writer_of(format: str, registry: Registry) -> Reader:
@@ -108,7 +108,7 @@ def writer_of(format: str, registry: Registry) -> Reader:
 def _learned(source: ReviewSource, interactions: pd.DataFrame, options: PrepareOptions, tell: Tell) -> Lexicon:
     """The lexicon of the reviews that may be learned from; `part` is added to the interactions on the way."""
     tell("preparing", 1, 4)
-    interactions["part"] = parts_of(interactions, options).to_numpy()
+    interactions["part"] = parts_of(interactions, options).array
     heldout = options.protocol == "heldout"
     seen = (interactions["part"] == "train").to_numpy() if heldout else _liked(interactions, options)
     lexicon = learn_lexicon(source.chunks(Wanted.of(interactions, seen).marks), options.extract)
@@ -134,10 +134,10 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
     table, read = open_mentions(path, registry, options.format, options.read)
     options = options.on(options.read.on(read.scale))
     interactions = table.interactions.copy()
-    titles = find_titles(options, registry, interactions["item"])
-    people = find_people(options, registry, interactions["user"])
+    titles = find_titles(options, registry, interactions["item"].unique())
+    people = find_people(options, registry, interactions["user"].unique())
     options = with_split(interactions, options)
-    interactions["part"] = parts_of(interactions, options).to_numpy()
+    interactions["part"] = parts_of(interactions, options).array
     tell("importing", 1, 2)
     settings = options.settings(path.name)
     data = build_dataset(

@@ -1,0 +1,56 @@
+"""Names gathered in pieces are those that came, each kept once, however many pieces there are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pyexplain.data.interactions import latest_only, numbered
+from pyexplain.preparation import keys
+from pyexplain.preparation.keys import Keys
+
+
+def chunk(numbers: np.ndarray) -> pd.DataFrame:
+    names = pd.DataFrame({"user": [f"u{n}" for n in numbers], "item": [f"i{n % 7}é" for n in numbers]}, dtype="str")
+    return names.assign(rating=numbers / 2, time=numbers, text="not kept")
+
+
+@pytest.mark.parametrize("least", [0, 20, 10**6])
+def test_gathered_names_are_those_of_the_chunks(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "LEAST", least)
+    rng = np.random.default_rng(0)
+    chunks = [chunk(rng.integers(0, 5 * size + 1, size)) for size in (3, 0, 50, 40, 1)]
+    gathered = Keys()
+    for one in chunks:
+        gathered.add(one)
+    found, whole = gathered.frame(), pd.concat(chunks, ignore_index=True)
+    for name in ("user", "item"):
+        assert found[name].astype("str").equals(whole[name])
+        assert sorted(found[name].cat.categories) == sorted(set(whole[name]))
+    assert found[["rating", "time"]].equals(whole[["rating", "time"]])
+    assert found["row"].tolist() == list(range(94))
+    assert (found["split"] == "").all()
+
+
+def test_parts_that_the_files_give_are_kept() -> None:
+    gathered = Keys()
+    for split in ("train", "test"):
+        gathered.add(chunk(np.arange(2)).assign(split=split))
+    assert gathered.frame()["split"].tolist() == ["train", "train", "test", "test"]
+
+
+def test_none_at_all() -> None:
+    assert list(Keys().frame().columns) == ["user", "item", "rating", "time", "split", "row"]
+    assert Keys().frame().empty
+
+
+def test_the_latest_is_the_same_of_names_and_of_categories() -> None:
+    rng = np.random.default_rng(1)
+    frame = chunk(rng.integers(0, 30, 200)).assign(time=rng.integers(0, 9, 200)).drop(columns="text")
+    kinds = frame.astype({"user": "category", "item": "category"})
+    (names, dropped), (categories, again) = latest_only(frame), latest_only(kinds)
+    assert dropped == again > 0
+    assert categories.astype({"user": "str", "item": "str"}).equals(names)
+    for of in (names, categories):
+        assert len(set(zip(of["user"], numbered(of["user"]), strict=True))) == of["user"].nunique()
