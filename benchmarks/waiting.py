@@ -19,6 +19,7 @@ import torch
 import pyexplain as px
 from pyexplain.everyone import USERS, _part
 from pyexplain.parts import Parts
+from pyexplain.statements.telling import Teller
 
 WARM, K = 10, 10
 
@@ -36,13 +37,14 @@ def median_ms(ask: Callable[[str], object], users: list[str]) -> float:
 def pairs_a_second(run: px.Run, users: int) -> float:
     """Of each user's K best items: explained, checked, put into sentences, and written to a file."""
     explainer, numbers = run.explainer(), np.arange(min(users, run.data.n_users))
-    _part(run, explainer, numbers[:WARM], K, K, "all", None, "analyst")
+    teller = Teller(run.checker)
+    _part(run, explainer, teller, numbers[:WARM])
     with TemporaryDirectory() as folder:
         began = time.process_time()
         parts = Parts(Path(folder) / "all.parquet")
         parts.begin({}, resume=False)
         for number, users in enumerate(np.array_split(numbers, -(-len(numbers) // USERS))):
-            parts.write(number, _part(run, explainer, users, K, K, "all", None, "analyst"))
+            parts.write(number, _part(run, explainer, teller, users))
         parts.join(parts.out)
         return K * len(numbers) / (time.process_time() - began)
 

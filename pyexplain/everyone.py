@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .answers import Answers, answer
+from .answers import answer
 from .data.types import Dataset
 from .engines.base import Engine
 from .engines.local import LocalEngine
@@ -19,7 +20,7 @@ from .explainers.base import Explainer
 from .explainers.counterfactual.until import Until
 from .explainers.named_cells import NO_FEATURE, named_cells
 from .explainers.types import NO_ITEM, Explanations
-from .statements.say import say
+from .statements.telling import Teller
 from .statements.types import Quotes, Register
 from .streaming import Ready, identity_of, stream
 
@@ -92,8 +93,9 @@ class _Explained:
         }
         width = min(run.data.n_features, WIDEST) if chosen.copies == 0 else run.data.n_features
         size = max(1, min(USERS, run.trained.options.max_memory // (4 * COPIES * width * self.k)))
-        told = self.k, self.top, self.quotes, self.until, self.register
-        return Ready("explaining", _identity(run, chosen, given), size, lambda users: _part(run, chosen, users, *told))
+        teller = Teller(run.checker, self.quotes, self.register)
+        part = partial(_part, run, chosen, teller, k=self.k, top=self.top, until=self.until)
+        return Ready("explaining", _identity(run, chosen, given), size, part)
 
 
 def explain_lists(
@@ -158,7 +160,7 @@ def _identity(run: Run, explainer: Explainer, given: Mapping[str, object]) -> di
 
 
 def _part(
-    run: Run, explainer: Explainer, users: Int, k: int, top: int, quotes: Quotes, until: Until | None, register: Register
+    run: Run, explainer: Explainer, teller: Teller, users: Int, k: int = 10, top: int = 10, until: Until | None = None
 ) -> pa.Table:
     """The rows of some users."""
     checker = run.checker.knowing(users)
@@ -166,19 +168,9 @@ def _part(
     row, place = np.nonzero(shown >= 0)
     answers = answer(checker, explainer, np.stack([users[row], shown[row, place]], axis=1), None, k, until)
     kept = np.flatnonzero(answers.facts.questions.back != NO_ITEM)  # the last item of the catalogue is ahead of none
-    said, statements = told(answers, kept, quotes, register)
+    said, statements = teller.told(answers.facts, kept.tolist())
     more = {"rank": place[kept] + 1, "score": scores[row, place][kept], "say": said, "statements": statements}
     return explanation_rows(answers.found.select(kept), run.data, top, more)
-
-
-def told(answers: Answers, rows: Int, quotes: Quotes, register: Register = "analyst") -> tuple[list[str], list[str]]:
-    """What is said of some of the answers, and what was checked, as JSON. Of each, nothing but the two texts is kept."""
-    said, lists = [], []
-    for row in rows.tolist():
-        statements = answers.facts.statements(row, quotes)
-        said.append(say(statements, answers.facts.asked(row), quotes))
-        lists.append(f"[{', '.join([one.to_json(register) for one in statements])}]")
-    return said, lists
 
 
 def explanation_rows(found: Explanations, data: Dataset, top: int, more: Mapping[str, Any]) -> pa.Table:

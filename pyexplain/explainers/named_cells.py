@@ -39,12 +39,12 @@ def named_cells(found: Explanations, values: SparseRows, top: int) -> NamedCells
     pair, feature = np.concatenate([pair, silent]), np.concatenate([feature, np.full(len(silent), NO_FEATURE)])
     order = np.argsort(pair, kind="stable")
     pair, feature = pair[order], feature[order]
-    before = _at(values, pair, feature)
+    before = cells_of(values, pair, feature)
     after = None
     if found.change is not None:
-        after = before + _at(found.change, pair, feature)
+        after = before + cells_of(found.change, pair, feature)
         after[np.abs(after) <= SAME] = 0.0
-    return NamedCells(pair, feature, _at(found.weights, pair, feature), before, after)
+    return NamedCells(pair, feature, cells_of(found.weights, pair, feature), before, after)
 
 
 def _largest(weights: SparseRows, top: int) -> tuple[Int, Int]:
@@ -60,7 +60,7 @@ def _keys(row: Int, column: Int, rows: SparseRows) -> Int:
     return row * rows.n_columns + column
 
 
-def _at(rows: SparseRows, row: Int, column: Int) -> Float:
+def cells_of(rows: SparseRows, row: Int, column: Int) -> Float:
     """Entries [m]; 0 where nothing is stored."""
     known, wanted = _keys(rows.row_numbers(), rows.indices, rows), _keys(row, column, rows)
     if len(known) == 0:

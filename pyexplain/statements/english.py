@@ -80,7 +80,8 @@ class English:
         return listed([f"{verb} {listed(names[kind])}" for kind, verb, _ in verbs if names[kind]])
 
     def condition(self, change: Sequence[Change], side: str, front: str) -> str:
-        """ "If you had not liked Alien, had liked Horror less often and had written nothing about price" """
+        """ "If you had not liked Alien, had liked Horror less often and had written nothing about price";
+        of values it matters which way they go and whether they are 0, not how far."""
         if side == "item":
             parts = [f"the {c.feature.text} of {front} were {'worse' if c.after < c.before else 'better'}" for c in change]
             return "If " + listed(self._counted(parts))

@@ -13,6 +13,7 @@ from ..data.types import Dataset
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
+Bool = npt.NDArray[np.bool_]
 
 
 class Sizes(NamedTuple):
@@ -56,7 +57,8 @@ class EvidenceIndex:
     by_review: _Lookup
     cells: Int  # (item, feature) as one number, ascending
     sizes: Sizes  # of the cells
-    is_mentioned: tuple[bool, ...]  # [P]: anybody says anything of the feature
+    praises: Bool  # [n]: something good is said, in a sentence
+    is_quotable: tuple[bool, ...]  # [P]: of any row of the feature
 
     @staticmethod
     def of(data: Dataset) -> EvidenceIndex:
@@ -67,9 +69,10 @@ class EvidenceIndex:
         cell = items * data.n_features + features
         lookups = _Lookup(cell), _Lookup(users * data.n_features + features), _Lookup(users * data.n_items + items)
         texts = data.evidence["sentence"].array, data.evidence["opinion"].array
-        mentioned = np.bincount(features, minlength=data.n_features) > 0
+        praises = (sentiments > 0) & data.evidence["sentence"].ne("").to_numpy(dtype=bool, na_value=False)
+        some = np.bincount(features[praises], minlength=data.n_features) > 0
         sizes = _sizes(cell, users, sentiments)
-        return EvidenceIndex(data, users, items, features, sentiments, *texts, *lookups, *sizes, tuple(mentioned.tolist()))
+        return EvidenceIndex(data, users, items, features, sentiments, *texts, *lookups, *sizes, praises, tuple(some.tolist()))
 
     def about(self, item: int, feature: int) -> Int:
         """Rows of the evidence: what is said of the item's feature."""

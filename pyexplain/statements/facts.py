@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
+
+import numpy as np
 
 from ..data.kinds import WORD
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
+from ..explainers.named_cells import cells_of
 from ..explainers.order import Order
 from ..explainers.types import NO_ITEM, Explanations
 from .added import Added
@@ -25,8 +28,9 @@ from .quotes import MOST_KEPT, QuoteFinder
 from .reasons import Reasons, find_reasons
 from .say import Asked
 from .titles import Titles
-from .types import Change, Named, Quotes, Statement
+from .types import Change, Named, Quote, Quotes, Statement
 
+Moved = list[tuple[int, float, float]]  # feature, value now, value then
 SAME = 1e-6  # values nearer than this are one
 
 
@@ -108,6 +112,42 @@ class Facts:
         reasons = [s for reason in found for s in said.reason(*reason, quotes)]
         return (said.contrast(), *reasons, *said.praised([feature for feature, *_ in found]), *said.changed())
 
+    def moved(self, row: int) -> Moved:
+        """Feature, value now and value then of what changes in question `row`, largest change first."""
+        begins, cells = self._moved
+        return cells[begins[row] : begins[row + 1]]
+
+    @cached_property
+    def _moved(self) -> tuple[list[int], Moved]:
+        """moved() of all questions under each other, and where each one's begin."""
+        if self.change is None:
+            return [0] * (len(self.questions) + 1), []
+        data, questions = self.checker.data, self.questions
+        change, of_user = self.change.where(np.abs(self.change.values) > SAME), self.side == "user"
+        now = data.user_features.select(questions.users) if of_user else data.item_features.select(questions.front)
+        row, feature = change.row_numbers(), change.indices
+        before = cells_of(now, row, feature)
+        after = before + change.values
+        after[np.abs(after) <= SAME] = 0.0  # but for rounding
+        order = np.lexsort((feature, -np.abs(change.values), row))
+        columns = (part[order].tolist() for part in (feature, before, after))
+        return change.offsets.tolist(), list(zip(*columns, strict=True))
+
+    def then(
+        self, row: int, condition: str, front: str, back: str, words: English
+    ) -> list[tuple[str, str, tuple[int, int] | None]]:
+        """Kind, text and count of what holds under the condition that the change of question `row` is."""
+        after, k = self.after, self.questions.k
+        said: list[tuple[str, str, tuple[int, int] | None]] = []
+        if after.flips[row]:
+            said.append(("flip", words.flip(condition, front, back), None))
+        if after.replaces(row):
+            now, then = int(after.before[row]), int(after.back[row])
+            said.append(("replacement", words.replacement(condition, front, back, then == 1), (now, then)))
+        if after.leaves(row, k):
+            said.append(("leaving", words.leaving(condition, front, k), (k, int(after.front[row]))))
+        return said
+
     def asked(self, row: int) -> Asked:
         """What the sentences of question `row` are about."""
         questions, data, titles = self.questions, self.checker.data, self.checker.titles
@@ -144,10 +184,8 @@ class _Said:
         found = [Statement("reason", self.words.reason(named, self.front_title), named, self.item, self.other)]
         if mention:
             found += checker.sizes(self.words, self.front, feature, (praise, complain), mention)
-        for quote in checker.quotes.find(self.user, self.front, feature, quotes):
-            text = self.words.quote(quote, checker.titles.known(quote.item), quote.item == self.item)
-            found.append(Statement("evidence", text, named, self.item, quote=quote))
-        return found
+        quoted = checker.quotes.find(self.user, self.front, feature, quotes)
+        return [*found, *(evidence(checker, self.words, self.item, feature, quote) for quote in quoted)]
 
     def praised(self, reasons: Sequence[int]) -> Sequence[Statement]:
         """What most reviews of the item praise, where that is not among the reasons."""
@@ -159,39 +197,26 @@ class _Said:
 
     def changed(self) -> list[Statement]:
         """What the change leads to, if it turns the two around."""
-        after, row = self.facts.after, self.row
         change = self.change()
         if not change:
             return []
-        said, words = [], self.words.condition(change, self.facts.side, self.front_title)
-        if after.flips[row]:
-            said.append(self._then("flip", self.words.flip(words, self.front_title, self.back_title), change))
-        if after.replaces(row):
-            first = int(after.back[row]) == 1
-            text = self.words.replacement(words, self.front_title, self.back_title, first)
-            said.append(self._then("replacement", text, change, (int(after.before[row]), int(after.back[row]))))
-        if after.leaves(row, self.facts.questions.k):
-            k = self.facts.questions.k
-            text = self.words.leaving(words, self.front_title, k)
-            said.append(self._then("leaving", text, change, (k, int(after.front[row]))))
-        return said
-
-    def _then(self, kind: str, text: str, change: tuple[Change, ...], count: tuple[int, int] | None = None) -> Statement:
-        return Statement(kind, text, None, self.item, self.other, change, count=count)  # type: ignore[arg-type]
+        condition, titles = self.words.condition(change, self.facts.side, self.front_title), (self.front_title, self.back_title)
+        then = self.facts.then(self.row, condition, *titles, self.words)
+        return [
+            Statement(kind, text, None, self.item, self.other, change, count=count)  # type: ignore[arg-type]
+            for kind, text, count in then
+        ]
 
     def change(self) -> tuple[Change, ...]:
         """The features that change, largest change first."""
-        facts = self.facts
-        if facts.change is None:
-            return ()
-        data = facts.checker.data
-        rows, number = (data.user_features, self.user) if facts.side == "user" else (data.item_features, self.front)
-        now = dict(zip(*(a.tolist() for a in rows.row(number)), strict=True))
-        moved = sorted(
-            zip(*(a.tolist() for a in facts.change.row(self.row)), strict=True), key=lambda cell: (-abs(cell[1]), cell[0])
-        )
-        name = facts.checker.named
-        return tuple([Change(name(f), now.get(f, 0.0), clean(now.get(f, 0.0) + by)) for f, by in moved if abs(by) > SAME])
+        name = self.facts.checker.named
+        return tuple([Change(name(f), before, after) for f, before, after in self.facts.moved(self.row)])
+
+
+def evidence(checker: Checker, words: English, item: str, feature: int, quote: Quote) -> Statement:
+    """What is quoted of a feature of the item in front."""
+    text = words.quote(quote, checker.titles.known(quote.item), quote.item == item)
+    return Statement("evidence", text, checker.named(feature), item, quote=quote)
 
 
 def _sizes(

@@ -41,21 +41,28 @@ class QuoteFinder:
 
         quotes: "all"; "own": only what the user wrote; "none". At most one of each; empty where nothing can be quoted.
         """
-        if quotes == "none" or not self.index.is_mentioned[feature]:
-            return ()
+        return tuple(self.quote(row, self.is_by(row, user)) for row in self.rows(user, item, feature, quotes))
+
+    def rows(self, user: int, item: int, feature: int, quotes: Quotes = "all") -> list[int]:
+        """The rows of the evidence that find() quotes."""
+        if quotes == "none" or not self.index.is_quotable[feature]:
+            return []
         mine = self._by_user(user, feature)
         here = mine if quotes == "own" else self._of_item(item, feature)
         if not mine and not here:
-            return ()
+            return []
         of_item = [row for row in here if self.index.items[row] == item][:1]
-        elsewhere = [row for row in mine if self.index.items[row] != item][:1]
-        return tuple(self.quote(row, user) for row in of_item + elsewhere)
+        return of_item + [row for row in mine if self.index.items[row] != item][:1]
 
-    def quote(self, row: int, user: int) -> Quote:
-        """A row of the evidence as a quote for this user."""
+    def is_by(self, row: int, user: int) -> bool:
+        """Whether this user wrote a row of the evidence."""
+        return bool(self.index.users[row] == user)
+
+    def quote(self, row: int, own: bool) -> Quote:
+        """A row of the evidence as a quote, for who wrote it or for somebody else."""
         index, data = self.index, self.index.data
         who, item = int(index.users[row]), int(index.items[row])
-        return Quote(index.sentence(row), data.items[item], data.users[who], float(index.sentiments[row]), who == user)
+        return Quote(index.sentence(row), data.items[item], data.users[who], float(index.sentiments[row]), own)
 
     def _find_of_item(self, item: int, feature: int) -> tuple[int, ...]:
         return self._best(self.index.about(item, feature))
@@ -64,18 +71,18 @@ class QuoteFinder:
         return self._best(self.index.written(user, feature))
 
     def _best(self, rows: Int) -> tuple[int, ...]:
+        rows = rows[self.index.praises[rows]]
         ranks = sorted(rank for row in rows.tolist() if (rank := self._kept_rank(row)) is not None)
         return tuple(rank.row for rank in ranks[:KEPT])
 
     def _rank(self, row: int) -> Rank | None:
         """None where the sentence of a mention must not be quoted as praise of its feature."""
-        index = self.index
-        if index.sentiments[row] <= 0:
+        index, text = self.index, self.index.sentence(row)
+        if not is_whole(text):
             return None
-        text = index.sentence(row)
         words = [word.lower() for word in _WORD.findall(text)]
         near = nearness(words, index.data.features[int(index.features[row])], index.opinion(row))
-        if near is None or not is_quotable(text, words) or self._is_mixed(row, text):
+        if near is None or not is_fact(text, words) or self._is_mixed(row, text):
             return None
         return Rank(near + look(text), len(text), text, row)
 
@@ -88,14 +95,19 @@ class QuoteFinder:
 
 def is_quotable(text: str, words: list[str]) -> bool:
     """Whether a sentence is whole, says something, and says it as a fact."""
+    return is_whole(text) and is_fact(text, words)
+
+
+def is_whole(text: str) -> bool:
+    """Whether it may be a whole sentence, by its letters; most that are none are known by these."""
     if not text or len(text) > LONGEST or "…" in text or "..." in text or "?" in text:
         return False
-    if (
-        not (text[0].isalnum() or text[0] in "\"'“‘")
-        or text[-1] in ",;:-(/"
-        or (words and words[-1] in OPEN)
-        or text.count("(") != text.count(")")
-    ):
+    return (text[0].isalnum() or text[0] in "\"'“‘") and text[-1] not in ",;:-(/" and text.count("(") == text.count(")")
+
+
+def is_fact(text: str, words: list[str]) -> bool:
+    """Whether it ends as a sentence does, and says what it says as a fact."""
+    if words and words[-1] in OPEN:
         return False
     return not (UNREAL | TURNS).intersection(words) and not any(word.endswith(("n't", "n’t", "'d", "’d")) for word in words)
 

@@ -36,7 +36,7 @@ class Asked:
 def say(statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", language: English = ENGLISH) -> str:
     """Why the item is suggested, in one paragraph. Where a person asked about the other item, it is named, and it is said what
     would turn the two around, if that holds."""
-    front, back = _names(asked, language)
+    front, back = names_of(asked, language)
     if asked.cold:
         return language.cold(front, asked.words_alone)
     if not any(s.kind == "contrast" for s in statements):
@@ -47,8 +47,8 @@ def say(statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", l
     if not reasons:
         parts = [language.without_reason(front, other), *_praised(statements, asked.words_alone, language)]
     else:
-        parts = [language.because(front, other, [s.feature for s in reasons if s.feature])]
-        parts += _sizes(statements, reasons, language) + _quote(statements, reasons, quotes)
+        features = [s.feature for s in reasons if s.feature]
+        parts = because_of(front, other, features, praise_of(statements), _quote(statements, reasons, quotes), language)
     return " ".join(parts + (_change(statements, asked.side, front, back, language) if about_both else []))
 
 
@@ -56,16 +56,20 @@ def chosen_reasons(statements: Sequence[Statement], title: str, people: int = 0)
     """The two that tell a customer most, in the order of their contributions, of those without a doubt; where all are doubtful, the
     least doubtful one, unless it says too little."""
     found = [s for s in statements if s.kind == "reason" and s.feature]
-    praise = _praise(statements)
-    doubts = [_doubts(s.feature, praise, title, people) for s in found if s.feature]
-    clear = [s for s, doubt in zip(found, doubts, strict=True) if not doubt]
+    praise = praise_of(statements)
+    return [found[at] for at in chosen([doubts(s.feature, praise, title, people) for s in found if s.feature])]
+
+
+def chosen(doubtful: Sequence[int]) -> list[int]:
+    """Which of reasons with so many doubts are told: chosen_reasons()."""
+    clear = [at for at, doubt in enumerate(doubtful) if not doubt]
     if clear:
         return clear[:MOST_REASONS]
-    least = min(doubts, default=VAGUE)
-    return [found[doubts.index(least)]] if least < VAGUE else []
+    least = min(doubtful, default=VAGUE)
+    return [doubtful.index(least)] if least < VAGUE else []
 
 
-def _doubts(feature: Named, praised: Mapping[Named, tuple[int, int]], title: str, people: int) -> int:
+def doubts(feature: Named, praised: Mapping[Named, tuple[int, int]], title: str, people: int) -> int:
     """What speaks against naming it: that it is what the item is (a case is no reason for a case), says nothing, or is spoken of in
     a single review or in less than a tenth of them (VAGUE), or that a third of the reviews do not praise it. Nothing, of attributes
     and of what a person liked: that they are so is known without reviews."""
@@ -83,12 +87,12 @@ def _praised(statements: Sequence[Statement], words_alone: bool, language: Engli
     return found[:1] or [language.no_clear_reason if words_alone else language.no_reason_known]
 
 
-def _praise(statements: Sequence[Statement]) -> dict[Named, tuple[int, int]]:
+def praise_of(statements: Sequence[Statement]) -> dict[Named, tuple[int, int]]:
     """How many of how many reviews praise a feature: of the sizes of a feature, the one of praise comes first."""
     return {s.feature: s.count for s in reversed(statements) if s.kind == "size" and s.count and s.feature}
 
 
-def _names(asked: Asked, language: English) -> tuple[str, str]:
+def names_of(asked: Asked, language: English) -> tuple[str, str]:
     """Of the item in front and the other; which of them is "this" depends on the question."""
     others = {"next": language.other_no_title, "last": language.place_no_title, "named": language.named_no_title}
     stand_in = others[asked.back_is]
@@ -98,10 +102,17 @@ def _names(asked: Asked, language: English) -> tuple[str, str]:
     return asked.front or front, asked.back or back
 
 
-def _sizes(statements: Sequence[Statement], reasons: Sequence[Statement], language: English) -> list[str]:
-    praise = _praise(statements)
-    sizes = [(s.feature, *praise[s.feature]) for s in reasons if s.feature in praise]
-    return [language.shares(sizes)] if sizes else []
+def because_of(
+    front: str,
+    other: str | None,
+    features: Sequence[Named],
+    praise: Mapping[Named, tuple[int, int]],
+    quoted: Sequence[str],
+    language: English,
+) -> list[str]:
+    """The sentences that name reasons: for which features, how many of how many reviews praise them, what is quoted."""
+    sizes = [(feature, *praise[feature]) for feature in features if feature in praise]
+    return [language.because(front, other, features), *([language.shares(sizes)] if sizes else []), *quoted]
 
 
 def _quote(statements: Sequence[Statement], reasons: Sequence[Statement], quotes: Quotes) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from json import dumps
 from json.encoder import encode_basestring
 from typing import Any, Literal
 
@@ -30,8 +30,9 @@ class Named:
         return self.words or self.name
 
     @cached_property
-    def _json(self) -> str:
-        return json.dumps(_name(self), ensure_ascii=False)
+    def json(self) -> str:
+        """As in JSON documents."""
+        return dumps(_name(self), ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -95,15 +96,29 @@ class Statement:
 
     def to_json(self, register: Register = "analyst") -> str:
         """to_dict(register) as JSON, letter by letter what json.dumps makes of it, in a fifth of the time."""
-        text, quote, other = encode_basestring, self.quote, "null" if self.other is None else encode_basestring(self.other)
-        feature = "null" if self.feature is None else self.feature._json
-        change = [f'{c.feature._json[:-1]}, "from": {_number(c.before)}, "to": {_number(c.after)}}}' for c in self.change]
-        told = "null" if quote is None else json.dumps(quote.to_dict(register), ensure_ascii=False, allow_nan=False)
+        quote, other = self.quote, "null" if self.other is None else encode_basestring(self.other)
+        feature = "null" if self.feature is None else self.feature.json
+        told = "null" if quote is None else dumps(quote.to_dict(register), ensure_ascii=False, allow_nan=False)
         count = "null" if self.count is None else f"[{self.count[0]}, {self.count[1]}]"
-        return (
-            f'{{"kind": "{self.kind}", "text": {text(self.text)}, "feature": {feature}, "item": {text(self.item)}, '
-            f'"other": {other}, "change": [{", ".join(change)}], "quote": {told}, "count": {count}}}'
-        )
+        return row_json(self.kind, self.text, feature, encode_basestring(self.item), other, changes_json(self.change), told, count)
+
+
+def row_json(kind: str, text: str, feature: str, item: str, other: str, change: str, quote: str, count: str) -> str:
+    """A statement as JSON; of all but kind and text, their JSON."""
+    return (
+        f'{{"kind": "{kind}", "text": {encode_basestring(text)}, "feature": {feature}, "item": {item}, '
+        f'"other": {other}, "change": {change}, "quote": {quote}, "count": {count}}}'
+    )
+
+
+def changes_json(change: tuple[Change, ...]) -> str:
+    """Statement.change as JSON."""
+    return f"[{', '.join([cell_json(c.feature, c.before, c.after) for c in change])}]"
+
+
+def cell_json(feature: Named, before: float, after: float) -> str:
+    """A row of Statement.change as JSON."""
+    return f'{feature.json[:-1]}, "from": {_number(before)}, "to": {_number(after)}}}'
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,71 @@
+"""What is told of many questions at once is what is told of each, letter by letter."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pyexplain as px
+from pyexplain.answers import answer
+from pyexplain.data.demo import write_demo
+from pyexplain.preparation.prepare import prepare
+from pyexplain.preparation.settings import PrepareOptions
+from pyexplain.registry import load_registry
+from pyexplain.statements import telling
+from pyexplain.statements.facts import Facts
+from pyexplain.statements.say import say
+from pyexplain.statements.telling import Teller
+from pyexplain.statements.types import QUOTES, REGISTERS
+
+
+@pytest.fixture(scope="module", params=["cnr", "cer", "hybrid"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> px.Run:
+    """Of words alone, changes of items, and of attributes and history too."""
+    folder, registry = tmp_path_factory.mktemp("told"), load_registry(strict=True)
+    reviews = write_demo(folder, users=60, items=30, features=12)
+    data = prepare([reviews], PrepareOptions("demo", items=(folder / "items.jsonl",)), registry)
+    return px.train(data, explainer=request.param, registry=registry, dim=8, epochs=6)
+
+
+def asked(run: px.Run, k: int) -> Facts:
+    """Of the first four items of every user; of lists of k."""
+    users = np.arange(run.data.n_users)
+    shown, _ = run.order.best(users, 4)
+    row, place = np.nonzero(shown >= 0)
+    return answer(run.checker, run.explainer(), np.stack([users[row], shown[row, place]], axis=1), None, k).facts
+
+
+def each_by_itself(facts: Facts, quotes: Any, register: Any) -> tuple[list[str], list[str]]:
+    found = [facts.statements(row, quotes) for row in range(len(facts.questions))]
+    said = [say(one, facts.asked(row), quotes) for row, one in enumerate(found)]
+    return said, [json.dumps([s.to_dict(register) for s in one], ensure_ascii=False) for one in found]
+
+
+@pytest.mark.parametrize("k", [2, 10])
+def test_as_each_is_told_by_itself(run: px.Run, k: int) -> None:
+    facts = asked(run, k)
+    assert facts.questions.why_not.any() == (k == 2)
+    for quotes in QUOTES:
+        for register in REGISTERS:
+            said, checked = Teller(run.checker, quotes, register).told(facts, range(len(facts.questions)))
+            assert (said, checked) == each_by_itself(facts, quotes, register)
+            assert any('"kind": "evidence"' in one for one in checked) == (quotes != "none")
+
+
+def test_it_is_the_same_when_it_is_told_again_and_when_little_is_kept(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts, teller = asked(run, 10), Teller(run.checker)
+    rows = range(len(facts.questions))
+    first = teller.told(facts, rows)
+    assert teller.told(facts, rows) == first
+    monkeypatch.setattr(telling, "MOST_TEXTS", 3)
+    assert Teller(run.checker).told(facts, rows) == first
+
+
+def test_some_are_told_in_the_order_in_which_they_are_asked_for(run: px.Run) -> None:
+    facts, teller = asked(run, 10), Teller(run.checker)
+    said, checked = teller.told(facts, [5, 0])
+    both = teller.told(facts, range(6))
+    assert (said, checked) == tuple([part[5], part[0]] for part in both)
