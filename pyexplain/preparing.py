@@ -11,7 +11,7 @@ import pandas as pd
 
 from .data.kinds import KINDS, chosen_kinds
 from .data.types import Dataset, Protocol
-from .errors import UsageError
+from .errors import UsageError, option
 from .registry import Registry, load_registry
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def prepare(
     rating_scale: tuple[float, float] | None = None,
     seed: int = 0,
     workers: int = 1,
+    max_memory: int = 512 * 2**20,
     engine: str = "local",
     ray_address: str | None = None,
     registry: Registry | None = None,
@@ -55,14 +56,19 @@ def prepare(
     learned one. users: frames or files of attributes of users, of which user_attributes are learned from and never said;
     user_columns: {"id": "customer"}. split: "auto", "random", "temporal", "leave-last" or "given". min_rating: ratings from here
     on are liked (default: the upper two fifths of the scale). rating_scale: lowest and highest (default: found in the ratings).
-    workers: processes that read texts, 0 = one a core. engine: whose they are, "local" or "ray", with the same result; ray_address:
-    of a cluster. extraction: max_features, min_count, min_pair and other keys of ExtractOptions (docs/extraction.md).
+    workers: processes that read texts, 0 = one a core. max_memory: bytes that what is found in texts, and lists of items, may take
+    in memory; what is more goes to the system's folder of temporary files. engine: whose the workers are, "local" or "ray", with
+    the same result; ray_address: of a cluster. extraction: max_features, min_count, min_pair and other keys of ExtractOptions
+    (docs/extraction.md).
     Raises DataError for what cannot be read and for too little to train on, UsageError for options that are not there.
     """
+    from .data.room import Room
+    from .limits import MAX_SEED, check_count
     from .preparation.options import workers_of
     from .preparation.prepare import prepare as prepared
     from .preparation.settings import PrepareOptions
 
+    check_count(max_memory, option("max_memory"), 1, MAX_SEED)
     given = [_source(one) for one in reviews]
     paths = [one for one in given if isinstance(one, Path)]
     options = PrepareOptions(
@@ -72,6 +78,7 @@ def prepare(
         seed=seed,
         min_rating=min_rating,
         workers=workers,
+        room=Room(max_memory),
         engine=workers_of(engine, workers, ray_address),
         read=_reading(columns or {}, rating_scale),
         extract=_extraction(features, extraction),

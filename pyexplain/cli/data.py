@@ -12,7 +12,7 @@ from .common import json_option, print_json, progress, registry_of, say, show
 from .listing import items_command, users_command
 from .options import which_engine_options
 from .reading import PATH, fold_option, reading_options
-from .types import SEED, WORKERS
+from .types import SEED, SIZE, WORKERS
 
 
 @click.group(name="data", short_help="Prepare, import, audit and report data sets; list and forget people.")
@@ -144,6 +144,13 @@ def extraction_options(function: Any) -> Any:
         click.option("--merge", multiple=True, metavar='"A,B"', help="Count B as A; may be repeated."),
         click.option("--lexicon", type=PATH, help="Another language: a JSON file of word lists (docs/extraction.md)."),
         click.option("--workers", type=WORKERS, help="Processes [default: all cores]."),
+        click.option(
+            "--max-memory",
+            type=SIZE,
+            default="512M",
+            show_default=True,
+            help="Most memory that what is found in texts, and lists of items, may take; what is more goes to disk beside --out.",
+        ),
     ):
         function = option(function)
     return function
@@ -179,7 +186,7 @@ def prepare_command(ctx: click.Context, /, reviews: tuple[Path, ...], out: Path,
 
     options = options_from(told, name=told["name"] or out.resolve().name)
     with new_dataset(out, _inputs(reviews, told)) as folder, progress() as tell:
-        fill_dataset(prepare(list(reviews), options, registry_of(ctx), tell), folder)
+        fill_dataset(prepare(list(reviews), options.beside(folder), registry_of(ctx), tell), folder)
     _print_report(out, as_json)
 
 
@@ -205,7 +212,8 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
     registry = registry_of(ctx)
     writer = writer_of(to, registry)
     with new_file(out, inputs=_inputs(reviews, told)) as draft, progress() as tell:
-        table, read = extract(list(reviews), options_from(told, name=told["name"] or out.stem), registry, tell)
+        options = options_from(told, name=told["name"] or out.stem).beside(draft.parent)
+        table, read = extract(list(reviews), options, registry, tell)
         writer.write(table, draft)
     counts = {"file": str(out), "format": to, "reviews": len(table), "mentions": len(table.mentions), "read": read.to_json()}
     if as_json:
@@ -233,7 +241,7 @@ def import_command(ctx: click.Context, /, format_: str, path: Path, out: Path, a
 
     options = options_from(told | {"format_": format_}, name=told["name"] or out.resolve().name)
     with new_dataset(out, _inputs((path,), told)) as folder, progress() as tell:
-        fill_dataset(import_data(path, options, registry_of(ctx), tell), folder)
+        fill_dataset(import_data(path, options.beside(folder), registry_of(ctx), tell), folder)
     _print_report(out, as_json)
 
 

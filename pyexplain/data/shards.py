@@ -11,17 +11,33 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ..errors import DataError
 from .files import read_arrays, read_table
+from .large_tables import open_large
+from .room import Room
 
 OFFSETS = ".offsets"
+PACKED = 32  # times that a table may be larger in memory than in its file, where most of it is said over and over
 
 
-def read_tables(folder: Path, files: Sequence[str], columns: Sequence[str] = ()) -> pd.DataFrame:
-    """The table that the files hold together; DataError where one is damaged or lacks a column."""
+def read_tables(folder: Path, files: Sequence[str], columns: Sequence[str] = (), room: Room | None = None) -> pd.DataFrame:
+    """The table that the files hold together, a large one on disk (room); DataError where one is damaged or lacks a column."""
+    large = _large([folder / file for file in files], room or Room())
+    if large is not None and set(columns) <= set(large.columns):
+        return large
     frames = [read_table(folder / file, columns) for file in files]
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _large(paths: Sequence[Path], room: Room) -> pd.DataFrame | None:
+    if sum(path.stat().st_size for path in paths) <= room.share // PACKED:
+        return None
+    try:
+        return open_large(paths, room)
+    except (OSError, pa.ArrowException):
+        return None  # read_table says which file is damaged, and how
 
 
 def read_all_arrays(folder: Path, files: Sequence[str]) -> dict[str, np.ndarray]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..data.build import build_dataset
 from ..data.kinds import KINDS, WORD, chosen_kinds
+from ..data.room import MEMORY, Room
 from ..data.said import SaidInReviews
 from ..data.types import Dataset
 from ..errors import UsageError
@@ -176,6 +177,7 @@ def options_from(told: dict[str, object], name: str) -> PrepareOptions:
         min_rating=None if told["min_rating"] is None else float(str(told["min_rating"])),
         unmentioned="literal" if told["unmentioned"] == "literal" else "zero",
         workers=int(str(told.get("workers") or 0)),
+        room=Room(int(str(told.get("max_memory") or MEMORY))),
         engine=workers_of(str(told.get("engine") or "local"), told.get("workers"), told.get("ray_address")),
         read=read_options(told),
         extract=extract_options(told),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from ..data.kinds import KINDS
@@ -68,6 +69,10 @@ class PrepareOptions:
     def liked(self) -> float:
         """The least rating that is liked."""
         return self.read.scale.liked if self.min_rating is None else self.min_rating
+
+    def beside(self, folder: Path) -> PrepareOptions:
+        """The same, with what does not fit into memory in this folder."""
+        return replace(self, room=replace(self.room, folder=folder))
 
     def on(self, read: ReadOptions) -> PrepareOptions:
         """The same with what was found in the files, such as the scale of ratings."""

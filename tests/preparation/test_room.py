@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+import pyexplain as px
+from pyexplain.cli import main
 from pyexplain.data.demo import write_demo
 from pyexplain.data.room import Room
 from pyexplain.data.spill import Spill
 from pyexplain.data.store import save_dataset
 from pyexplain.engines.local import LocalEngine
-from pyexplain.errors import DataError
+from pyexplain.errors import DataError, UsageError
 from pyexplain.extraction.learn import learn_lexicon
 from pyexplain.extraction.lexicon import Lexicon
 from pyexplain.preparation.prepare import prepare
@@ -95,3 +97,17 @@ def test_reviews_that_change_between_readings_are_said(
     monkeypatch.setattr("pyexplain.preparation.prepare.learn_lexicon", shortened)
     with pytest.raises(DataError, match="changed while they were read"):
         prepare([copy], options(Room(), engine=engine), load_registry())
+
+
+def test_the_command_takes_a_bound(reviews: Path, tmp_path: Path) -> None:
+    for name, bound in (("a", "1K"), ("b", "2G")):
+        words = ["data", "prepare", str(reviews), "--out", str(tmp_path / name / "d"), "--max-memory", bound, "--workers", "1"]
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        assert left.value.code == 0
+    one, other = ({path.name: path.read_bytes() for path in (tmp_path / name / "d").iterdir()} for name in ("a", "b"))
+    assert one == other
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["d"]
+    assert px.prepare(reviews, max_memory=1000).fingerprint == px.prepare(reviews).fingerprint
+    with pytest.raises(UsageError, match="whole number"):
+        px.prepare(reviews, max_memory=0)
