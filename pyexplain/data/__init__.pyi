@@ -7,6 +7,7 @@ from .sparse import TensorRows as TensorRows
 from .sparse import apply_change as apply_change
 from .store import load_dataset as load_dataset
 from .store import save_dataset as save_dataset
+from .texts import Texts as Texts
 from .types import Dataset as Dataset
 from .types import Items as Items
 from .types import Mentions as Mentions

@@ -18,5 +18,6 @@ from .taken import without_events as without_events
 from .types import NO_ITEM as NO_ITEM
 from .types import Counterfactual as Counterfactual
 from .types import Explanations as Explanations
+from .types import Sentence as Sentence
 from .types import turned_around as turned_around
 from .weights import sparse_weights as sparse_weights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,13 @@ from ..errors import DataError
 
 Int = npt.NDArray[np.int64]
 NO_ITEM = -1
+
+
+class Sentence(NamedTuple):
+    """A sentence that an explainer made up about a feature, by its number; nobody has checked yet whether what it says is so."""
+
+    feature: int
+    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +74,8 @@ class Explanations:
     and read as fields of the explanations too. place_before, other_place_before [n]: of the item and of the other one in the full
     order of the catalogue; see with_places.
     notes [n]: a sentence where something needs saying (cold user, unsolved), else "".
+    sentences [n]: of each row the sentences that the method wrote about features, the one that matters most first; None where it
+    writes none. What is told of them is checked (statements/written.py).
     feature_space: the fingerprint of the vocabulary of features that the columns mean.
     """
 
@@ -80,6 +90,7 @@ class Explanations:
     place_before: Int | None
     other_place_before: Int | None
     counterfactual: Counterfactual | None
+    sentences: tuple[tuple[Sentence, ...], ...] | None
 
     def __init__(  # the order of the fields before there was a record of the counterfactual
         self,
@@ -102,6 +113,7 @@ class Explanations:
         other_place_after: Int | None = None,
         *,
         counterfactual: Counterfactual | None = None,
+        sentences: tuple[tuple[Sentence, ...], ...] | None = None,
     ) -> None:
         """With a counterfactual, or with its fields one by one; those that are given take the place of the record's."""
         loose = {"change": change, "margin_before": margin_before, "margin_after": margin_after, "valid": valid}
@@ -112,11 +124,13 @@ class Explanations:
             counterfactual = replace(begin, **given)  # type: ignore[arg-type]
         every = {"method": method, "users": users, "items": items, "weights": weights, "feature_space": feature_space}
         every |= {"against": against, "side": side, "notes": notes, "counterfactual": counterfactual}
-        every |= {"place_before": place_before, "other_place_before": other_place_before}
+        every |= {"place_before": place_before, "other_place_before": other_place_before, "sentences": sentences}
         for name, value in every.items():
             object.__setattr__(self, name, value)
         for thing in (self, counterfactual) if counterfactual is not None else (self,):
             _check(thing, len(users), method)
+        if any(not 0 <= one.feature < weights.n_columns for row in sentences or () for one in row):
+            raise DataError("a sentence is about a feature that there is not", where=method)
 
     def __len__(self) -> int:
         return len(self.users)

@@ -14,7 +14,7 @@ from ..data.sparse import SparseRows
 from ..data.types import Dataset
 
 Int = npt.NDArray[np.int64]
-KINDS = ("reason", "contrast", "flip", "replacement", "leaving", "evidence", "size")
+KINDS = ("reason", "contrast", "flip", "replacement", "leaving", "evidence", "size", "sentence")
 UNKNOWN = -1
 
 

@@ -54,7 +54,7 @@ class QuoteEntry(Document):
 class StatementEntry(Document):
     """One thing that was checked, and what it is about. count: k of n."""
 
-    kind: Literal["reason", "contrast", "flip", "replacement", "leaving", "evidence", "size"]
+    kind: Literal["reason", "contrast", "flip", "replacement", "leaving", "evidence", "size", "sentence"]
     text: str
     feature: FeatureName | None
     item: str

@@ -24,7 +24,7 @@ def terminal_view(found: PairFacts) -> Group:
     if found.reasons:
         parts.append(_table(found))
     parts += [Text(line) for line in _checks(found)]
-    lines = [Text(f"  {line_of(s)}", style="dim") for s in found.statements if s.kind in ("reason", "size", "evidence")]
+    lines = [Text(f"  {line_of(s)}", style="dim") for s in found.statements if s.kind in ("reason", "size", "evidence", "sentence")]
     return Group(*parts, *([Text(""), Text("Checked, and true:"), *lines] if lines else []))
 
 
@@ -87,4 +87,7 @@ def _checks(found: PairFacts) -> list[str]:
 def line_of(statement: Statement) -> str:
     """A statement with whose review it is of, for analysts."""
     whose = f"  ({statement.quote.user} of {statement.quote.item})" if statement.quote else ""
-    return harmless(statement.text + whose)
+    text = (
+        ENGLISH.written(statement.feature, statement.text) if statement.kind == "sentence" and statement.feature else statement.text
+    )
+    return harmless(text + whose)

@@ -27,6 +27,7 @@ from .user_side import UserSide
 Int = npt.NDArray[np.int64]
 
 SCORES, GRADIENTS, ATTENTION, LINEAR_USER_SIDE = "scores", "gradients", "attention", "linear-user-side"
+SENTENCES = "sentences"
 
 
 class Recommender:
@@ -37,7 +38,7 @@ class Recommender:
 
     name: lower case, what `--baseline` and run files say. reference: the paper. Config: typed settings. offers: what an
     explainer may ask for; always "scores"; "gradients" when `scores` is differentiable in the features handed in;
-    "attention" when `attention` works; "linear-user-side" when `user_side` does (see UserSide).
+    "attention" when `attention` works; "linear-user-side" when `user_side` does (see UserSide); "sentences" when `sentences` does.
     control: a yardstick without a model, put beside the others in every table. kinds: the kinds of features that it uses where
     nobody chooses others ("word", "attribute", "history"); it is handed a view of the data set that has these columns alone.
     tables: what the rows of each tensor of state() are, "users", "items", "features" or "readable" (words and attributes alone), by
@@ -150,6 +151,11 @@ class Recommender:
     def item_attention(self, items: Tensor) -> Tensor:
         """Attention of items over features [n, P]; only where "attention" is offered."""
         raise UsageError(f"{self.name} has no attention over features")
+
+    def sentences(self, users: Tensor, items: Tensor, features: Tensor) -> list[str]:
+        """One sentence about each feature [n] of an item [n] for a user [n], "" where none comes out; only where "sentences" is
+        offered. A row depends on its own user, item and feature alone. Whether it is so is checked by whoever prints it."""
+        raise UsageError(f"{self.name} writes no sentences")
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
         """The score as a function of f_u; only where "linear-user-side" is offered. A network with feature_product() gives it."""

@@ -43,6 +43,10 @@ class English:
             return f"One review says: “{tidy(quote.sentence)}”"
         return f"You wrote{'' if of_this else f' of {title or self.another_item}'}: “{tidy(quote.sentence)}”"
 
+    def written(self, feature: Named, sentence: str) -> str:
+        """A sentence that a method wrote: no review says it in these words, so it is no quote."""
+        return f"In our words, of the {feature.name}: {tidy(sentence)}"
+
     def flip(self, condition: str, front: str, back: str) -> str:
         return f"{condition}, {back} would rank above {front}."
 

@@ -14,7 +14,7 @@ from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..explainers.named_cells import cells_of
 from ..explainers.order import Order
-from ..explainers.types import NO_ITEM, Explanations
+from ..explainers.types import NO_ITEM, Explanations, Sentence
 from .added import Added
 from .asking import Asker, Bool, Float, Int
 from .changes import After, ask_again
@@ -29,6 +29,7 @@ from .reasons import Reasons, find_reasons
 from .say import Asked
 from .titles import Titles
 from .types import Change, Named, Quote, Quotes, Statement
+from .written import SentenceChecker
 
 Moved = list[tuple[int, float, float]]  # feature, value now, value then
 SAME = 1e-6  # values nearer than this are one
@@ -44,7 +45,7 @@ class Checker:
         self.order, self.data, self.max_memory = order, order.data, max_memory
         self.asker = Asker(order.recommender, order.data.n_features, max_memory)
         self.index = EvidenceIndex.of(order.data)
-        self.quotes = QuoteFinder(self.index)
+        self.quotes, self.written = QuoteFinder(self.index), SentenceChecker(self.index)
         self.titles = Titles(order.data.items)
         self._praised: dict[int, Praised] = {}
         self.named = lru_cache(maxsize=MOST_KEPT)(partial(name_of, self.data))  # what each feature is called
@@ -84,13 +85,15 @@ class Checker:
         added = Added(self.order.recommender, self.data, questions, self.max_memory)
         reasons = find_reasons(self.asker, self.data, self.index, questions, ahead, added)
         after = ask_again(self.order, self.asker, self.data, questions, ahead.holds, found)
-        return Facts(self, questions, ahead.margin, ahead.holds, cold, reasons, added, after, found.change, found.side)
+        changed = after, found.change, found.side
+        return Facts(self, questions, ahead.margin, ahead.holds, cold, reasons, added, *changed, found.sentences)
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
     """What was found of n questions: margin [n] of the item in front, above [n] whether it is really in front, cold [n] whether the
-    user has no feature, reasons, what each feature adds, what a change [n, P] of f_u or f_i (side) leads to."""
+    user has no feature, reasons, what each feature adds, what a change [n, P] of f_u or f_i (side) leads to, what the method
+    wrote."""
 
     checker: Checker
     questions: Questions
@@ -102,6 +105,7 @@ class Facts:
     after: After
     change: SparseRows | None
     side: str
+    sentences: tuple[tuple[Sentence, ...], ...] | None = None
 
     def statements(self, row: int, quotes: Quotes = "all", language: English = ENGLISH) -> tuple[Statement, ...]:
         """What holds of question `row`, in the order in which it is told; nothing of people without features."""
@@ -110,7 +114,8 @@ class Facts:
         said = _Said(self, row, language)
         found = self.reasons.of(row)
         reasons = [s for reason in found for s in said.reason(*reason, quotes)]
-        return (said.contrast(), *reasons, *said.praised([feature for feature, *_ in found]), *said.changed())
+        praised = said.praised([feature for feature, *_ in found])
+        return (said.contrast(), *reasons, *praised, *said.written(), *said.changed())
 
     def moved(self, row: int) -> Moved:
         """Feature, value now and value then of what changes in question `row`, largest change first."""
@@ -194,6 +199,15 @@ class _Said:
         if most.feature is None or most.feature in reasons:
             return ()
         return checker.sizes(self.words, self.front, most.feature, (most.praise, 0), most.mention)
+
+    def written(self) -> list[Statement]:
+        """What the method wrote, as far as it holds."""
+        checker, sentences = self.facts.checker, self.facts.sentences
+        mine = () if sentences is None else sentences[self.row]
+        features, values = checker.data.user_features.row(self.user)
+        cares = set(features[values > 0].tolist()) if mine else set()
+        kept = [one for one in mine if checker.written.holds(self.front, cares, one)]
+        return [Statement("sentence", one.text, checker.named(one.feature), self.item) for one in kept]
 
     def changed(self) -> list[Statement]:
         """What the change leads to, if it turns the two around."""

@@ -80,7 +80,7 @@ class QuoteFinder:
         index, text = self.index, self.index.sentence(row)
         if not is_whole(text):
             return None
-        words = [word.lower() for word in _WORD.findall(text)]
+        words = words_of(text)
         near = nearness(words, index.data.features[int(index.features[row])], index.opinion(row))
         if near is None or not is_fact(text, words) or self._is_mixed(row, text):
             return None
@@ -122,8 +122,8 @@ def look(text: str) -> int:
 def nearness(words: list[str], feature: str, opinion: str) -> int | None:
     """Doubts about whether the opinion is on the feature: 0 where it stands right before it ("great sound") or is said of it ("the
     sound is great"); 4 where the feature goes by another name in a short sentence; None elsewhere: then it may be on anything."""
-    stems = [_stem(word) for word in words]
-    name, judged = ([_stem(word) for word in _WORD.findall(text.lower())] for text in (feature, opinion))
+    stems = [stem(word) for word in words]
+    name, judged = ([stem(word) for word in words_of(text)] for text in (feature, opinion))
     features, opinions = _places(stems, name), _places(stems, judged)
     if not opinions or WEAK.intersection(judged):
         return None
@@ -153,5 +153,11 @@ def _places(stems: list[str], wanted: list[str]) -> list[int]:
     return [at for at in range(len(stems) - n + 1) if n and stems[at : at + n] == wanted]
 
 
-def _stem(word: str) -> str:
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters, and the marks that part them."""
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def stem(word: str) -> str:
+    """A word without the s of a plural or a genitive."""
     return word.removesuffix("'s").removesuffix("s")

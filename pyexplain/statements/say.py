@@ -1,4 +1,5 @@
-"""The customer's sentences: at most two reasons, how many reviews bear them out, one quote; made of statements that hold."""
+"""The customer's sentences: at most two reasons, how many reviews bear them out, one quote; made of statements that hold;
+and a sentence of the method's own where it wrote one that does."""
 
 from __future__ import annotations
 
@@ -45,10 +46,12 @@ def say(statements: Sequence[Statement], asked: Asked, quotes: Quotes = "all", l
     other = back if about_both else None
     reasons = chosen_reasons(statements, asked.front or "", asked.people)
     if not reasons:
-        parts = [language.without_reason(front, other), *_praised(statements, asked.words_alone, language)]
+        parts = [language.without_reason(front, other)]
+        parts += _written(statements, language) or _praised(statements, asked.words_alone, language)
     else:
         features = [s.feature for s in reasons if s.feature]
         parts = because_of(front, other, features, praise_of(statements), _quote(statements, reasons, quotes), language)
+        parts += _written(statements, language)
     return " ".join(parts + (_change(statements, asked.side, front, back, language) if about_both else []))
 
 
@@ -123,6 +126,11 @@ def _quote(statements: Sequence[Statement], reasons: Sequence[Statement], quotes
     found = [s for s in statements if s.kind == "evidence" and s.quote and s.feature in named]
     allowed = [s for s in found if s.quote and (quotes == "all" or s.quote.own)]
     return [allowed[0].text] if allowed else []
+
+
+def _written(statements: Sequence[Statement], language: English) -> list[str]:
+    """The first sentence that the method wrote."""
+    return [language.written(s.feature, s.text) for s in statements if s.kind == "sentence" and s.feature][:1]
 
 
 def _change(statements: Sequence[Statement], side: str, front: str, back: str, language: English) -> list[str]:

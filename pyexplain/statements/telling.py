@@ -72,9 +72,11 @@ class Teller:
         """Of each question, what is said, and what was checked as a JSON list."""
         usual = (facts.above & ~facts.cold & ~facts.questions.why_not).tolist()
         columns = [part.tolist() for part in (facts.questions.users, facts.questions.front, facts.questions.back)]
-        named = facts.questions.named
+        named, written = facts.questions.named, facts.sentences or [()] * len(usual)
         found = [
-            self._slowly(facts, row) if named or not usual[row] else self._told(facts, row, *[part[row] for part in columns])
+            self._slowly(facts, row)
+            if named or not usual[row] or written[row]
+            else self._told(facts, row, *[part[row] for part in columns])
             for row in rows
         ]
         return [said for said, _ in found], [checked for _, checked in found]

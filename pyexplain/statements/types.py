@@ -8,7 +8,7 @@ from json import dumps
 from json.encoder import encode_basestring
 from typing import Any, Literal
 
-Kind = Literal["reason", "contrast", "flip", "replacement", "leaving", "evidence", "size"]
+Kind = Literal["reason", "contrast", "flip", "replacement", "leaving", "evidence", "size", "sentence"]
 Quotes = Literal["all", "own", "none"]
 Register = Literal["customer", "analyst"]
 QUOTES: tuple[Quotes, ...] = ("all", "own", "none")
@@ -69,7 +69,8 @@ class Statement:
     contrast: `item` ranks above `other`. flip: with `change`, the model ranks `other` above `item`. replacement: with it, `other`
     stands at the item's old place or higher. leaving: with it, `item` is not among the first K; count = (K, the new place).
     evidence: `quote` says something good of `feature`. size: count = (k, n): k of n reviews of the item that mention `feature`
-    praise it, or complain about it (`text` says which).
+    praise it, or complain about it (`text` says which). sentence: `text` was written by the method, about `feature`; what it says
+    is what the item's reviews say.
     """
 
     kind: Kind

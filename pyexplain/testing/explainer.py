@@ -43,7 +43,7 @@ class ExplainerContract(ExplainedContract):
 
     def check_needs_are_known_and_held(self) -> None:
         """`needs` names what recommenders may offer, and a recommender that does not offer it is refused with a UsageError."""
-        known = {SCORES, "gradients", "attention", "linear-user-side"}
+        known = {SCORES, "gradients", "attention", "linear-user-side", "sentences"}
         needs = frozenset(self.cls.needs)
         if needs - known:
             raise Broken(f"needs {sorted(needs)}; known: {sorted(known)}")
@@ -307,6 +307,14 @@ class Renumbered(Recommender):
     def item_attention(self, items: torch.Tensor) -> torch.Tensor:
         """The inner one's, columns renumbered."""
         return self.inner.item_attention(torch.from_numpy(self.old.items)[items])[:, torch.from_numpy(self.old.features)]
+
+    def sentences(self, users: torch.Tensor, items: torch.Tensor, features: torch.Tensor) -> list[str]:
+        """The inner one's, under its numbers."""
+        old = (
+            torch.from_numpy(part)[k]
+            for part, k in zip((self.old.users, self.old.items, self.old.features), (users, items, features), strict=True)
+        )
+        return self.inner.sentences(*old)
 
     def user_side(self, users: torch.Tensor, items: torch.Tensor) -> UserSide:
         """The inner one's, its map of features renumbered."""

@@ -83,7 +83,7 @@ class FittingChecks(FittedContract):
 
     def check_offers_are_known(self) -> None:
         """`offers` holds "scores" and nothing that no explainer could ask for."""
-        known = {SCORES, "gradients", "attention", "linear-user-side"}
+        known = {SCORES, "gradients", "attention", "linear-user-side", "sentences"}
         offers = frozenset(self.cls.offers)
         if SCORES not in offers or offers - known:
             raise Broken(f"offers {sorted(offers)}; known: {sorted(known)}, and scores always")

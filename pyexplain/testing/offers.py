@@ -53,6 +53,18 @@ class OfferChecks(FittedContract):
         near(found.numpy(), wanted, "scores by user_side()")
         near(by_rows.numpy(), wanted, "scores of sparse rows")
 
+    def check_sentences_are_of_each_row(self) -> None:
+        """Where "sentences" is offered: a text for each user, item and feature, the same in another order."""
+        self._needs("sentences")
+        data, rng = self.data(), np.random.default_rng(8)
+        asked = [torch.from_numpy(rng.integers(0, n, 40)) for n in (data.n_users, data.n_items, data.n_features)]
+        order = torch.from_numpy(rng.permutation(40))
+        found = self.fitted().sentences(*asked)
+        if len(found) != 40 or not all(isinstance(text, str) for text in found):
+            raise Broken(f"sentences: {len(found)} of {len(asked[0])} rows, or no texts")
+        if self.fitted().sentences(*(column[order] for column in asked)) != [found[k] for k in order.tolist()]:
+            raise Broken("sentences: others when asked for in another order")
+
     def _needs(self, offer: str) -> None:
         if offer not in self.fitted().offers:  # settings may take from what a class offers
             raise Skip(f"does not offer {offer}")

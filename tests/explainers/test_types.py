@@ -9,7 +9,7 @@ import pytest
 
 from pyexplain.data.sparse import SparseRows
 from pyexplain.errors import DataError
-from pyexplain.explainers import Counterfactual, Explanations
+from pyexplain.explainers import Counterfactual, Explanations, Sentence
 from pyexplain.explainers.types import joined
 
 USERS, ITEMS, AGAINST = np.array([0, 1, 2]), np.array([3, 4, 5]), np.array([6, 7, 8])
@@ -35,6 +35,18 @@ def test_fields_given_one_by_one_make_the_record() -> None:
     assert found.counterfactual.sizes.tolist() == [2, 0, 1]
     assert found.counterfactual.distances().tolist() == [7, 0, 2]
     assert found.counterfactual.distances(2).tolist() == [5, 0, 2]
+
+
+def test_sentences_stay_with_their_rows() -> None:
+    written = ((Sentence(0, "Good."),), (), (Sentence(3, "Bad."), Sentence(0, "Good.")))
+    found = replace(by_position(), sentences=written)
+    assert found.sentences == written
+    assert found.select([2, 0]).sentences == (written[2], written[0])
+    assert joined([found.select([2]), found.select([0, 1])]).sentences == (written[2], written[0], written[1])
+    assert joined([found, by_position()]).sentences is None
+    for bad in (written[:2], (*written[:2], (Sentence(4, "Of what?"),))):
+        with pytest.raises(DataError, match="cf"):
+            replace(by_position(), sentences=bad)
 
 
 def test_without_one_its_fields_are_none() -> None:

@@ -96,7 +96,9 @@ def test_a_change_that_rests_on_it_is_none() -> None:
     users = np.array([0, 1])
     lead = np.ones(2, np.float32)
     asked = (users, users, weights, data.features.fingerprint, users + 1, change, lead, -lead, np.ones(2, dtype=bool))
-    told = without_unsaid(px.Explanations("mine", *asked), data)
+    own, other = px.explainers.Sentence(0, "Good f0."), px.explainers.Sentence(hidden, "Good women.")
+    told = without_unsaid(px.Explanations("mine", *asked, sentences=((other, own), (other,))), data)
+    assert told.sentences == ((own,), ())
     assert told.valid is not None
     assert told.valid.tolist() == [False, True]
     assert told.change is not None

@@ -28,6 +28,7 @@ SETTINGS = {
     "batch_size": 128,
     "warmup_epochs": 1,
     "pretraining_epochs": 1,
+    "text_epochs": 2,
 }  # of these, what a method has
 FIGURES = {  # where they stand in the document of evaluate
     "ndcg@10": ("ranking", "ndcg@10"),

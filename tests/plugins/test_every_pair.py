@@ -11,6 +11,7 @@ from ..worlds import small_world
 
 pytestmark = pytest.mark.xdist_group("every pair")  # the table is made once
 WITHOUT_FEATURES = {
+    "nete",
     "vecf",
     "saers",
     "pure",

@@ -30,6 +30,8 @@ METHODS = [
     ("recommender", "vecf", ["dim", "hidden", "epochs", "learning_rate"]),
     ("recommender", "saers", ["dim", "hidden", "epochs", "learning_rate"]),
     ("recommender", "npa", ["dim", "negatives", "epochs", "learning_rate"]),
+    ("recommender", "nete", ["dim", "hidden", "state", "layers", "epochs", "learning_rate", "text_rate", "longest"]),
+    ("explainer", "nete", ["sentences"]),
     ("explainer", "integrated-gradients", ["steps"]),
     ("explainer", "lime", ["samples", "width", "ridge"]),
     ("explainer", "shap-sampling", ["orders"]),

@@ -22,7 +22,7 @@ from pyexplain.registry import load_registry
 REGISTRY = load_registry()
 RECOMMENDERS = REGISTRY.names("recommender")
 LEARNING = [name for name, one in REGISTRY.classes("explainer").items() if one.state is not Explainer.state]
-SIZES = {"dim": 33, "epochs": 2, "completion_epochs": 2, "mask_epochs": 1, "patience": 0}
+SIZES = {"dim": 33, "epochs": 2, "completion_epochs": 2, "mask_epochs": 1, "text_epochs": 1, "patience": 0}
 
 
 @functools.cache

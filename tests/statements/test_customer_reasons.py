@@ -47,6 +47,14 @@ def test_what_others_praise_is_told_where_no_reason_is_clear() -> None:
     assert "the fit" not in say([ahead, *CLEAR, size], asked)
 
 
+def test_what_the_method_wrote_stands_behind_the_reasons_and_for_want_of_one() -> None:
+    ahead, tone = Statement("contrast", "", None, "A", "B"), Named("word", "tone")
+    first, second = (Statement("sentence", text, tone, "A") for text in ("Great tone!", "Nice tone"))
+    told = " In our words, of the tone: Great tone!"
+    assert say([ahead, first, second], Asked("Amp", "Bass")) == f"We suggest Amp.{told}"
+    assert say([ahead, *CLEAR, first, second], Asked("Amp", "Bass")).endswith(told)
+
+
 def test_a_customer_reads_no_id_of_other_people() -> None:
     theirs, own = (Quote("Nice.", "B1", "U9", 1.0, own) for own in (False, True))
     for quote, customer in ((theirs, None), (own, "U9")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import pyexplain as px
 from pyexplain.answers import answer
 from pyexplain.data.demo import write_demo
+from pyexplain.explainers import Sentence
 from pyexplain.preparation.prepare import prepare
 from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import load_registry
@@ -69,3 +71,14 @@ def test_some_are_told_in_the_order_in_which_they_are_asked_for(run: px.Run) -> 
     said, checked = teller.told(facts, [5, 0])
     both = teller.told(facts, range(6))
     assert (said, checked) == tuple([part[5], part[0]] for part in both)
+
+
+def test_sentences_of_the_method_are_told_too(run: px.Run) -> None:
+    facts = asked(run, 10)
+    names, index = run.data.features, run.checker.index
+    texts = [Sentence(int(f), f"The {names[int(f)]} is {index.opinion(n)}.") for n, f in enumerate(index.features[:400].tolist())]
+    facts = replace(facts, sentences=tuple(tuple(texts[row::7]) if row % 2 else () for row in range(len(facts.questions))))
+    said, checked = Teller(run.checker).told(facts, range(len(facts.questions)))
+    assert (said, checked) == each_by_itself(facts, "all", "analyst")
+    assert any('"kind": "sentence"' in one for one in checked)
+    assert any("In our words" in one for one in said)

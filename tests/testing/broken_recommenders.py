@@ -76,6 +76,13 @@ class WrongSide(Trained):
         return super().user_side(users, items.flip(0))
 
 
+class WritesInTurn(Sound):
+    offers = frozenset({"scores", "gradients", "sentences"})
+
+    def sentences(self, users, items, features):
+        return [f"Sentence {k}." for k in range(len(users))]
+
+
 class Nan(Sound):
     def scores(self, *given):
         return super().scores(*given) / 0
@@ -201,6 +208,7 @@ BROKEN = {
     "gradients_are_those_of_the_scores": WrongGradients,
     "attention_sums_to_one": WrongAttention,
     "linear_user_side_gives_the_scores": WrongSide,
+    "sentences_are_of_each_row": WritesInTurn,
     "scores_have_shape_and_are_finite": Nan,
     "no_pairs": FailsOnNothing,
     "unseen_user_and_item": FailsOnCold,

@@ -1,0 +1,220 @@
+"""NETE: scores, sides and the likelihood of sentences by the formulas; planted sentences come out, and not without the feature."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import pyexplain as px
+from pyexplain import RunOptions
+from pyexplain.data.build import assign_parts, build_dataset
+from pyexplain.data.types import Dataset, Settings
+from pyexplain.explainers import Explanations
+from pyexplain.plugins import nete
+from pyexplain.plugins.nete import NETE, spelled
+from pyexplain.plugins.nete_sentences import NeuralTemplates
+from pyexplain.recommenders import Term
+from tests.worlds import small_world
+
+DATA = small_world()
+SIZES = {"dim": 3, "hidden": 4, "state": 5, "layers": 2}
+
+
+def drawn(**settings: float) -> NETE:
+    made = NETE(NETE.Config(**SIZES | {"dropout": 0.0, "text_weight": 0.4, "weight_decay": 0.2, "text_batch": 16} | settings))
+    made.prepare(DATA, RunOptions(seed=4))
+    with torch.no_grad():
+        for number, part in enumerate(made.network.parameters()):
+            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)) * 0.7)
+    return made
+
+
+class ByHand:
+    """The formulas, number by number."""
+
+    def __init__(self, made: NETE) -> None:
+        self.net = {name: part.detach().double().numpy() for name, part in made.network.named_parameters()}
+        self.own = made.network.own_words
+
+    def affine(self, x: np.ndarray, name: str) -> np.ndarray:
+        table = self.net[name]
+        return x @ table[:-1] + table[-1] if len(table) == len(x) + 1 else x @ table
+
+    def z(self, user: int, item: int) -> np.ndarray:
+        x = np.concatenate([self.net["users"][user], self.net["items"][item]])
+        for layer in range(2):
+            x = np.maximum(self.affine(x, f"inner_{layer}"), 0)
+        return x
+
+    def out(self, user: int, item: int, name: str) -> float:
+        return float(self.affine(self.z(user, item), name)[0])
+
+    def gru(self, given: np.ndarray, h: np.ndarray, unit: str) -> np.ndarray:
+        x, kept = self.affine(given, f"reads_{unit}").reshape(3, -1), (h @ self.net[f"keeps_{unit}"]).reshape(3, -1)
+        reset, keep = (1 / (1 + np.exp(-(x[k] + kept[k]))) for k in (0, 1))
+        return keep * h + (1 - keep) * np.tanh(x[2] + reset * kept[2])
+
+    def chances(self, user: int, item: int, feature: int, praise: int, tokens: list[int]) -> list[np.ndarray]:
+        """P(word) at each place, given the words before it."""
+        parts = [self.net["users"][user], self.net["items"][item], self.net["sides"][praise]]
+        h, found = np.tanh(self.affine(np.concatenate(parts), "begin")), []
+        own = self.net["words"][self.own[feature]] + self.net["features"][feature]
+        for before in [0, *tokens[:-1]]:
+            context, about = self.gru(self.net["words"][before], h, "c"), self.gru(own, h, "f")
+            energy = (
+                np.tanh(context @ self.net["fuses_c"]) @ self.net["gate_c"]
+                + np.tanh(about @ self.net["fuses_f"]) @ self.net["gate_f"]
+            )
+            k = 1 / (1 + np.exp(-energy[0]))
+            h = (1 - k) * context + k * about
+            logits = np.exp(self.net["words"] @ self.affine(h, "out") + self.net["common"][:, 0])
+            found.append(logits / logits.sum())
+        return found
+
+
+def test_scores_and_the_loss_are_the_formulas() -> None:
+    made = drawn()
+    by_hand, texts = ByHand(made), made.texts
+    users, items = (torch.from_numpy(column.copy()) for column in DATA.train[:9].T)
+    others = (items + 3) % DATA.n_items
+    triples = list(zip(users.tolist(), items.tolist(), others.tolist(), strict=True))
+    np.testing.assert_allclose(made.scores(users, items), [by_hand.out(u, i, "score") for u, i, _ in triples], rtol=1e-4, atol=1e-5)
+    order = np.log1p(np.exp([by_hand.out(u, j, "score") - by_hand.out(u, i, "score") for u, i, j in triples])).mean()
+    size = sum((by_hand.net[n][k] ** 2).sum() for u, i, j in triples for n, k in (("users", u), ("items", i), ("items", j)))
+    drawn_ones = (torch.rand(16, generator=torch.Generator().manual_seed(5)) * len(made.learned)).long()
+    rows = made.learned[drawn_ones]
+    words, sides = [], []
+    for row in rows.tolist():
+        user, item, feature, praise = (int(part[row]) for part in texts[:4])
+        tokens = texts.tokens[row, : int(texts.lengths[row])].tolist()
+        chances = by_hand.chances(user, item, feature, praise, tokens)
+        words.append(-np.mean([np.log(chance[token]) for chance, token in zip(chances, tokens, strict=True)]))
+        sides.append(np.log1p(np.exp((1 - 2 * praise) * by_hand.out(user, item, "praise"))))
+    wanted = order + 0.2 * size / 18 + 0.4 * (np.mean(words) + np.mean(sides))
+    found = made.loss(Term(users, items, others), torch.Generator().manual_seed(5))
+    assert float(found.detach()) == pytest.approx(wanted, rel=1e-4)
+
+
+def test_gradients_of_the_words_are_those_of_the_formula() -> None:
+    logits = torch.randn(5, 7, generator=torch.Generator().manual_seed(1), dtype=torch.float64, requires_grad=True)
+    targets = torch.tensor([0, 3, 6, 6, 2])
+    wanted = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
+    found = nete.Surprise.apply(logits, targets)[0]
+    torch.testing.assert_close(found, wanted)
+    weight = torch.arange(5.0, dtype=torch.float64)
+    (mine,), (theirs,) = (torch.autograd.grad((one * weight).sum(), logits) for one in (found, wanted))
+    torch.testing.assert_close(mine, theirs)
+
+
+def test_the_likeliest_words_are_written_and_what_does_not_end_is_nothing() -> None:
+    made = drawn()
+    made.config = made.config.model_copy(update={"longest": 2})
+    with torch.no_grad():
+        for table in (made.network.users, made.network.items, made.network.features):
+            table *= 3  # sentences differ
+    by_hand, written = ByHand(made), 0
+    for user, item, feature in np.random.default_rng(1).integers(0, 8, (12, 3)).tolist():
+        praise, tokens = int(by_hand.out(user, item, "praise") > 0), []
+        while len(tokens) <= 2 and 1 not in tokens:
+            chance = by_hand.chances(user, item, feature, praise, [*tokens, 0])[-1]
+            chance[[0, 2] if tokens else [0, 1, 2]] = 0
+            tokens.append(int(chance.argmax()))
+        wanted = spelled([made.words[k] for k in tokens[:-1]]) if 1 in tokens else ""
+        assert made.sentences(*(torch.tensor([k]) for k in (user, item, feature))) == [wanted]
+        written += bool(wanted)
+    assert 0 < written < 12
+
+
+def test_words_and_marks_are_spelled_as_a_sentence() -> None:
+    words = ["i", "think", "(", "and", "i'm", "sure", ")", "the", "sound", ",", "is", "good", "."]
+    assert spelled(words) == "I think (and I'm sure) the sound, is good."
+    assert spelled([]) == ""
+
+
+FEATURES = ("sound", "price", "case", "strap", "tuner", "knobs")
+PRAISE = ("crisp", "fair", "sturdy", "soft", "exact", "smooth")
+BLAME = ("muddy", "steep", "flimsy", "rough", "wrong", "stiff")
+
+
+def planted_sentence(user: int, item: int, feature: int) -> str:
+    """Every third item is bad; users with odd numbers write in another way."""
+    opinion = (BLAME if item % 3 == 0 else PRAISE)[feature]
+    return f"I find the {FEATURES[feature]} {opinion}" if user % 2 else f"The {FEATURES[feature]} is {opinion}."
+
+
+@cache
+def planted(seed: int = 3) -> Dataset:
+    """Sentences whose words are decided by who writes, of which item, about which feature."""
+    rng, rows, words = np.random.default_rng(seed), [], []
+    for user in range(80):
+        for item in rng.permutation(45)[:12].tolist():
+            rows.append((f"u{user:02}", f"i{item:02}", 5.0, int(rng.integers(1_000_000))))
+            for feature in rng.permutation(6)[:2].tolist():
+                side = -1.0 if item % 3 == 0 else 1.0
+                opinion = (PRAISE if side > 0 else BLAME)[feature]
+                words.append((*rows[-1][:2], FEATURES[feature], opinion, side, planted_sentence(user, item, feature)))
+    interactions = pd.DataFrame(rows, columns=["user", "item", "rating", "time"])
+    interactions["part"] = assign_parts(interactions, "random", seed, 4.0).to_numpy()
+    mentions = pd.DataFrame(words, columns=["user", "item", "feature", "opinion", "sentiment", "sentence"])
+    return build_dataset("sentences", interactions, mentions, "heldout", Settings("generated", "random", seed, n_candidates=20))
+
+
+def came_out(monkeypatch: pytest.MonkeyPatch, blind: bool) -> tuple[float, px.Run]:
+    """Of held-out users and items with each feature, the share whose planted sentence is written, letter by letter."""
+    if blind:
+        monkeypatch.setattr(nete.NETENetwork, "read", _blind)
+    data = planted()
+    keys = {"dim": 12, "hidden": 16, "state": 32, "epochs": 10, "batch_size": 128, "learning_rate": 0.01, "patience": 0}
+    run = px.train(data, explainer="nete", settings={**keys, "text_weight": 1.0, "dropout": 0.0})
+    asked = [(u, i, f) for u, i in data.test.tolist() for f in range(data.n_features)]
+    found = run.recommender.sentences(*(torch.tensor(column) for column in zip(*asked, strict=True)))
+    numbers = [FEATURES.index(name) for name in data.features.names]
+    wanted = [planted_sentence(int(data.users[u][1:]), int(data.items[i][1:]), numbers[f]) for u, i, f in asked]
+    return float(np.mean([one == other for one, other in zip(found, wanted, strict=True)])), run
+
+
+def _blind(self: nete.NETENetwork, numbers: torch.Tensor, unit: str) -> torch.Tensor:
+    """The feature is not looked at."""
+    return self.affine((self.words[numbers] if unit == "c" else self.features[numbers] * 0), f"reads_{unit}")
+
+
+def test_planted_sentences_come_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    share, run = came_out(monkeypatch, blind=False)
+    assert share > 0.9
+    pairs = run.data.test
+    found = run.explainer().explain(pairs)
+    assert found.sentences is not None
+    first = [run.data.features.names[row[0].feature] in row[0].text for row in found.sentences if row]
+    assert len(first) > 0.9 * len(pairs)
+    assert np.mean(first) > 0.95
+
+
+def test_without_the_feature_they_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert came_out(monkeypatch, blind=True)[0] < 0.3  # one of six is right by chance
+
+
+def test_the_first_feature_is_the_one_that_belongs_to_what_the_user_cares_for() -> None:
+    """max(0, PMI) of words in reviews, counted review by review."""
+    made = drawn()
+    explainer = NeuralTemplates(NeuralTemplates.Config(sentences=1))
+    explainer.fit(made, DATA, RunOptions())
+    reviews = [set(part["feature"]) for _, part in DATA.evidence.groupby(["user", "item"])]
+    cares, has = DATA.user_features.dense() > 0, DATA.item_features.dense() > 0
+    pairs = DATA.train[:20]
+    found: Explanations = explainer.explain(pairs)
+    wanted = np.zeros((len(pairs), DATA.n_features))
+    for row, (user, item) in enumerate(pairs):
+        for f in np.flatnonzero(cares[user] & has[item]):
+            for k in np.flatnonzero(cares[user]):
+                both, one, other = (sum(part <= review for review in reviews) for part in ({f, k}, {f}, {k}))
+                wanted[row, f] += max(0, np.log(both * len(reviews) / (one * other))) if both else 0
+    np.testing.assert_allclose(found.weights.dense(), wanted, rtol=1e-5, atol=2e-6)
+    assert (wanted > 0).any()
+    assert found.sentences is not None
+    assert all(
+        len(row) <= 1 and all(s.feature == best for s in row) for row, best in zip(found.sentences, found.top(1)[:, 0], strict=True)
+    )
