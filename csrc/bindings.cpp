@@ -31,9 +31,11 @@
 #include "pair_features.hpp"
 #include "pair_products.hpp"
 #include "pair_training.hpp"
+#include "sampled_matches.hpp"
 #include "sampled_product.hpp"
 #include "solve_narrow.hpp"
 #include "steepest_entries.hpp"
+#include "within_reach.hpp"
 #if defined(PYEXPLAIN_EMULATED)
 #include "emulated/fibers.hpp"
 #endif
@@ -160,10 +162,12 @@ void bind_cpu(py::module_ on) {
   bind(on, "pair_features_backward", &cpu::pair_features_backward<T>);
   bind(on, "pair_products", &cpu::pair_products<T>);
   bind(on, "pair_training", &cpu::pair_training<T>);
+  bind(on, "sampled_matches", &cpu::sampled_matches<T>);
   bind(on, "sampled_product", &cpu::sampled_product<T>);
   bind(on, "solve_narrow", &cpu::solve_narrow<T>);
   bind(on, "solve_narrow_inputs", &cpu::solve_narrow_inputs<T>);
   bind(on, "steepest_entries", &cpu::steepest_entries<T>);
+  bind(on, "within_reach", &cpu::within_reach<T>);
 }
 
 #if defined(PYEXPLAIN_HAS_CUDA) || defined(PYEXPLAIN_EMULATED)
@@ -220,7 +224,7 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 7;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 8;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

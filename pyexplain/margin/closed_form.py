@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -19,26 +21,38 @@ PAIRS_AT_ONCE = 4096  # that are linear
 VECTORS = 16  # of the width of the latent or the hidden layer, that a pair needs beside two for each of its features
 
 
-def linear_path(margin: Margin) -> tuple[Float, Float, Float] | None:
-    """The same where scores are linear in f_u: f_u[k] times the slope, which is that of the margin everywhere. None where they are
-    not. Nothing is dense in P."""
+def linear_path(margin: Margin) -> tuple[Float, Callable[[], tuple[Float, Float]]] | None:
+    """The same where scores are linear in f_u: f_u[k] times the slope, which is that of the margin everywhere; the two margins when
+    they are asked for. None where scores are not linear. Nothing is dense in P."""
     if margin.side != "user":
         return None
     rows, device = margin.features, margin.recommender.device
-    values, here, nothing = np.zeros(len(rows.indices)), np.zeros(len(margin)), np.zeros(len(margin))
+    values = np.zeros(len(rows.indices))
     for part, block in margin.batches(0, PAIRS_AT_ONCE):
-        there, (users, items, others) = FeatureRows.of(block.features, device), block.numbers
-        both = torch.cat([users, users]), torch.cat([items, others])  # each question is asked once, of both items
-        slopes = margin.recommender.linear_slopes(*both, SparseRows.stacked([there, there]))
+        there = FeatureRows.of(block.features, device)
+        slopes = margin.recommender.linear_slopes(*_both(block), SparseRows.stacked([there, there]))
         if slopes is None:
             return None
         one, two = slopes.double().chunk(2)
         entries = slice(rows.offsets[part.start], rows.offsets[part.start + len(block)])
         values[entries] = (there.values.double() * (one - two)).cpu().numpy()
-        empty = SparseRows.empty((2 * len(block), rows.n_columns))
+    return values, lambda: _ends(margin)
+
+
+def _both(margin: Margin) -> tuple[Tensor, Tensor]:
+    """Users and items [2n] of both sides: each question is asked once, of both."""
+    users, items, others = margin.numbers
+    return torch.cat([users, users]), torch.cat([items, others])
+
+
+def _ends(margin: Margin) -> tuple[Float, Float]:
+    """m(f_u) and m(0), [n] each."""
+    here, nothing = np.zeros(len(margin)), np.zeros(len(margin))
+    for part, block in margin.batches(0, PAIRS_AT_ONCE):
+        empty = SparseRows.empty((2 * len(block), margin.features.n_columns))
         own = None if block.own else SparseRows.stacked([block.features, block.features])
-        here[part], nothing[part] = (_lead(margin, both, features) for features in (own, empty))
-    return values, here, nothing
+        here[part], nothing[part] = (_lead(margin, _both(block), features) for features in (own, empty))
+    return here, nothing
 
 
 def _lead(margin: Margin, both: tuple[Tensor, Tensor], features: SparseRows | None) -> Float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +30,21 @@ class Contributions:
     """
 
     values: SparseRows
-    margin: Float
-    nothing: Float
+    ends: Callable[[], tuple[Float, Float]]
+
+    @property
+    def margin(self) -> Float:
+        """[n]; asked for when it is read."""
+        return self._ends[0]
+
+    @property
+    def nothing(self) -> Float:
+        """[n]; asked for when it is read."""
+        return self._ends[1]
+
+    @cached_property
+    def _ends(self) -> tuple[Float, Float]:
+        return self.ends()
 
     def positive(self) -> SparseRows:
         """Those that speak for i, [n, P]."""
@@ -67,16 +82,17 @@ def contributions(
 
 def contributions_to(margin: Margin, *, points: int = 16, orders: int = 8, exact: int = 8, seed: int = 0) -> Contributions:
     """The same of a margin on the user's side, at its features."""
+    ends: Callable[[], tuple[Float, Float]] | None = None
     if (found := linear_path(margin)) is not None:
-        values, here, nothing = found
+        values, ends = found
     elif margin.is_affine:
-        values, here, nothing = exact_path(margin)
+        values, *known = exact_path(margin)
     elif GRADIENTS in margin.recommender.offers:
-        values, here, nothing = path_by_points(margin, points)
+        values, *known = path_by_points(margin, points)
     else:
-        values, here, nothing = shapley_contributions(margin, exact=exact, orders=orders, seed=seed)
+        values, *known = shapley_contributions(margin, exact=exact, orders=orders, seed=seed)
     rounded = values.astype(np.float32)
-    return Contributions(_where(margin.features, rounded, rounded != 0), here, nothing)  # no -0.0 leaves
+    return Contributions(_where(margin.features, rounded, rounded != 0), ends or (lambda: (known[0], known[1])))  # no -0.0 leaves
 
 
 def _where(rows: SparseRows, values: npt.NDArray[np.float32], kept: npt.NDArray[np.bool_]) -> SparseRows:

@@ -31,9 +31,11 @@ from .pair_training import PairTraining as PairTraining
 from .products import matrix_product as matrix_product
 from .products import repeated_product as repeated_product
 from .row_softmax import row_softmax as row_softmax
+from .sampled_matches import sampled_matches as sampled_matches
 from .sampled_product import sampled_product as sampled_product
 from .solve_narrow import Chosen as Chosen
 from .solve_narrow import HiddenLayer as HiddenLayer
 from .solve_narrow import solve_narrow as solve_narrow
 from .steepest_entries import Pull as Pull
 from .steepest_entries import steepest_entries as steepest_entries
+from .within_reach import within_reach as within_reach

@@ -44,10 +44,12 @@ class Processor:
     pair_features_backward: Native
     pair_products: Native
     pair_training: Native
+    sampled_matches: Native
     sampled_product: Native
     solve_narrow: Native
     solve_narrow_inputs: Native
     steepest_entries: Native
+    within_reach: Native
 
 class ProcessorNumbers:
     """Operators on row numbers, int64."""

@@ -24,9 +24,11 @@ from .native import Operator
 from .pair_features import run_pair_features, run_pair_features_backward
 from .pair_products import run_pair_products
 from .pair_training import run_pair_training
+from .sampled_matches import run_sampled_matches
 from .sampled_product import run_sampled_product
 from .solve_narrow import run_solve_narrow, run_solve_narrow_inputs
 from .steepest_entries import run_steepest_entries
+from .within_reach import run_within_reach
 
 OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_adam_perturbation_step,
@@ -56,8 +58,10 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_pair_features_backward,
     run_pair_products,
     run_pair_training,
+    run_sampled_matches,
     run_sampled_product,
     run_solve_narrow,
     run_solve_narrow_inputs,
     run_steepest_entries,
+    run_within_reach,
 )

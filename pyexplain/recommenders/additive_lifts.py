@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..data.sparse import TensorRows
+from ..data.sparse import SparseRows, TensorRows
 from .additive import AdditiveNetwork, Columns, Sides
+from .lifted import Lifted
 from .networks import mapped
 
 ROUNDED = 1 + 1e-5  # what rounding may take from a bound
@@ -35,14 +36,15 @@ class AdditiveLifts:
                 end.scatter_reduce_(0, words.indices, worth, which)
             return AdditiveLifts(network.taken.detach(), torch.linalg.vector_norm(network.given.detach(), dim=1), *ends)
 
-    def most(self, scale: Tensor, change: TensorRows, columns: Columns) -> Tensor:
+    def most(self, scale: Tensor, change: TensorRows, columns: Columns) -> Lifted:
         """Bounds [n, I] of the rises of scores with changes [n, P] of users whose histories are divided by 1 / scale [n]. Of words:
         what each lifts any item at most. Of the history, by Cauchy and Schwarz: |x . Q_i| <= ||x|| ||Q_i||."""
         words, history = columns.parts(change)
         with torch.no_grad():
             most = torch.maximum(words.values * self.highest[words.indices], words.values * self.lowest[words.indices])
-            lifted = most.new_zeros(change.n_rows).index_add_(0, words.row_numbers(), most)
+            lifted = most.new_zeros(change.n_rows).index_add_(0, words.row_numbers(), most).mul_(ROUNDED)
+            each = torch.arange(change.n_rows + 1, device=most.device)
             if len(history.indices) == 0:
-                return (lifted * ROUNDED)[:, None].expand(-1, len(self.lengths))
+                return Lifted(lifted, SparseRows(each * 0, each[:0], most[:0], 1), self.lengths[None])
             moved = torch.linalg.vector_norm(mapped(history, self.taken), dim=1) * scale
-            return torch.addcmul(lifted[:, None], moved[:, None], self.lengths).mul_(ROUNDED)
+            return Lifted(lifted, SparseRows(each, each[:-1] * 0, moved.mul_(ROUNDED), 1), self.lengths[None])

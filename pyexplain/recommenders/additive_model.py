@@ -13,15 +13,17 @@ from ..data.types import Dataset
 from ..ops import matrix_product, repeated_product
 from ..ops.groups import check_range
 from ..ops.matched_products import Matched, run_matched_products
+from ..ops.sampled_matches import run_sampled_matches
 from ..ops.sampled_product import run_sampled_product
 from .additive import AdditiveNetwork, Columns, Sides, opinion_sums
 from .additive_lifts import AdditiveLifts
+from .lifted import Lifted
 from .networks import mapped
 from .user_side import UserSide
 
 USUAL = 8  # users whose scores with all items are asked for at once: matrices are laid out for so many
 FEW = 64  # users whose histories are summed when they are asked about, before those of all are
-PAIRS_AT_ONCE, ENTRIES_AT_ONCE = 2048, 4096  # on the processor: what is gathered of this many stays in its cache
+PAIRS_AT_ONCE = 2048  # on the processor: what is gathered of this many stays in its cache
 
 
 class AdditiveModel:
@@ -159,7 +161,7 @@ class AdditiveModel:
             places, added = owner[entry] * n_items + posts.indices, worth[entry] * posts.values
             return out.view(-1).index_add_(0, places, added).view(len(users), n_items)
 
-    def most_lifted(self, users: Tensor, change: TensorRows) -> Tensor:
+    def most_lifted(self, users: Tensor, change: TensorRows) -> Lifted:
         """Upper bounds [n, I]; see Recommender.most_lifted."""
         if self._lifts is None:
             self._lifts = AdditiveLifts.of(self.network, self.sides)
@@ -169,7 +171,8 @@ class AdditiveModel:
         """Scores [nnz] in cells [n, I]; see Recommender.scores_in."""
         net, (words, history) = self.network, self.columns.parts(rows)
         with torch.no_grad():
-            found = net.bias.detach()[cells.indices] + self._matched(words, cells.row_numbers(), cells.indices)
+            found = run_sampled_matches(words, self.sides.item_words, net.weights.detach(), cells)
+            found += net.bias.detach()[cells.indices]
             past = mapped(history, net.taken.detach()) * self.sides.scale[users][:, None]
             return found.add_(run_sampled_product(past, net.given.detach(), cells))
 
@@ -195,10 +198,8 @@ class AdditiveModel:
         net, out = self.network, torch.empty_like(rows.values)
         owner, place, past = rows.row_numbers(), self.columns.place[rows.indices], self.columns.is_history[rows.indices]
         with torch.no_grad():
-            for cells in torch.split(past.nonzero()[:, 0], _at_once(len(out), ENTRIES_AT_ONCE, self.device)):
-                pair = owner[cells]
-                met = net.taken[place[cells]] * net.given[items[pair]]
-                out[cells] = met.sum(dim=1) * self.sides.scale[users[pair]]
+            met = run_sampled_product(net.given.detach()[items], net.taken.detach(), self.columns.parts(rows)[1])
+            out[past] = met * self.sides.scale[users][owner[past]]
             words = (~past).nonzero()[:, 0]
             out[words] = self._worth(items[owner[words]], place[words])
         return out

@@ -21,6 +21,7 @@ from .additive_start import found_weights
 from .additive_training import AdditiveEngine
 from .base import GRADIENTS, LINEAR_USER_SIDE, SCORES, Recommender
 from .config import LoopConfig
+from .lifted import Lifted
 from .neighbours import neighbourly_items
 from .options import RunOptions
 from .size import within_memory
@@ -120,7 +121,7 @@ class AdditiveRecommender(Recommender):
         """scores() of users [n] with every item, [n, I]."""
         return self.additive.catalogue_scores(users, user_features)
 
-    def most_lifted(self, users: Tensor, change: TensorRows) -> Tensor | None:
+    def most_lifted(self, users: Tensor, change: TensorRows) -> Lifted | None:
         """See Recommender.most_lifted; of who scores in another way nothing is known."""
         return self.additive.most_lifted(users, change) if type(self).scores is AdditiveRecommender.scores else None
 

@@ -18,6 +18,7 @@ from ..data.types import Dataset
 from ..errors import UsageError
 from .config import Config as BaseConfig
 from .config import TrainingConfig
+from .lifted import Lifted
 from .model import NetworkModel
 from .objective import Objective
 from .options import RunOptions
@@ -109,9 +110,10 @@ class Recommender:
         own_scores = type(self).scores is not Recommender.scores  # they may be anything: the network alone does not tell
         return None if own_scores or not isinstance(model, NetworkModel) else model.catalogue_scores(users, user_features)
 
-    def most_lifted(self, users: Tensor, change: TensorRows) -> Tensor | None:
-        """By how much each item's score can rise at most, [n, I], where f_u of users [n] changes by change [n, P]: an upper bound,
-        up to rounding, that is cheaper than to score all again; None where there is none. No autograd."""
+    def most_lifted(self, users: Tensor, change: TensorRows) -> Tensor | Lifted | None:
+        """By how much each item's score can rise at most, [n, I] or the same kept short (Lifted), where f_u of users [n] changes by
+        change [n, P]: an upper bound, up to rounding, that is cheaper than to score all again; None where there is none. No
+        autograd."""
         model, own_scores = getattr(self, "model", None), type(self).scores is not Recommender.scores
         return None if own_scores or not isinstance(model, NetworkModel) else model.most_lifted(change)
 

@@ -14,6 +14,7 @@ from ..data.sparse import TensorRows
 from ..ops import RowAdam
 from ..ops.adam_tables import Moves
 from .config import TrainingConfig
+from .lifted import Lifted
 from .objective import Term
 from .user_side import UserSide
 
@@ -60,7 +61,7 @@ class CatalogueScores(Protocol):
 class Lifts(Protocol):
     """How far changes of users' features lift items."""
 
-    def most(self, change: TensorRows) -> Tensor | None:
+    def most(self, change: TensorRows) -> Lifted | None:
         """Upper bounds [n, I] for changes [n, P]; None where they are as dear as scores."""
 
 

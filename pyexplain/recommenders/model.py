@@ -15,6 +15,7 @@ from .engine import Engine, TorchEngine
 from .forms import MEANS, CatalogueScores, Lifts, declared
 from .fused import FusedEngine
 from .history import History
+from .lifted import Lifted
 from .objective import Objective
 from .options import RunOptions
 from .training import train
@@ -98,7 +99,7 @@ class NetworkModel:
                 self._catalogue = self.form.catalogue(self.latents()[1])
             return self._catalogue.scores(users, latents)
 
-    def most_lifted(self, change: TensorRows) -> Tensor | None:
+    def most_lifted(self, change: TensorRows) -> Lifted | None:
         """Upper bounds [n, I]; see Recommender.most_lifted."""
         if self.form is None or not self.form.reads_features:
             return None

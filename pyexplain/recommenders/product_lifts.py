@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from ..data.sparse import TensorRows
+from ..data.sparse import SparseRows, TensorRows
 from ..ops import matrix_product
+from .lifted import Lifted
 
 ROOM = 128 * 2**20  # bytes for what is kept of features
 ITEMS_AT_ONCE = 2048
@@ -30,7 +30,7 @@ class ProductLifts:
         self._kept = item_latents.new_empty(2 * self.most_kept, n_items)
         self._slots: dict[int, int] = {}
 
-    def most(self, change: TensorRows) -> Tensor | None:
+    def most(self, change: TensorRows) -> Lifted | None:
         """Bounds [n, I] of the rises of scores with changes [n, P]; None where they are of more features than there is room for."""
         features, which = torch.unique(change.indices, return_inverse=True)
         slots = self._slots_of(features.tolist())
@@ -38,7 +38,8 @@ class ProductLifts:
             return None
         place = torch.tensor(slots, dtype=torch.int64, device=which.device)[which] * 2 + (change.values < 0)
         worth = change.values.abs() * ROUNDED
-        return functional.embedding_bag(place, self._kept, change.offsets[:-1], mode="sum", per_sample_weights=worth)
+        rows = SparseRows(change.offsets, place, worth, len(self._kept))
+        return Lifted(worth.new_zeros(change.n_rows), rows, self._kept)
 
     def _slots_of(self, features: list[int]) -> list[int] | None:
         """Where the rows of each feature are kept."""

@@ -42,10 +42,30 @@ class Asker:
     def both(self, users: Int, items: Int, others: Int, user_features: SparseRows | None = None) -> tuple[Float, Float]:
         """Scores [n] of the items and of the others, asked for in one go."""
         n = len(users)
+        if user_features is not None and self._takes_sparse_rows():
+            return self._of_rows(users, items, others, user_features)
         twice = np.concatenate([users, users])
         rows = None if user_features is None else user_features.select(np.tile(np.arange(n), 2))
         found = self.scores(twice, np.concatenate([items, others]), rows)
         return found[:n], found[n:]
+
+    def _of_rows(self, users: Int, items: Int, others: Int, rows: SparseRows) -> tuple[Float, Float]:
+        """both() of rows of features: what is made of a row is made once for the two."""
+        found, swapped = np.empty((len(users), 2)), items > others
+        cells = np.where(swapped[:, None], np.stack([others, items], axis=1), np.stack([items, others], axis=1))
+        for start in range(0, len(users), MOST_ROWS):
+            at = np.arange(start, min(start + MOST_ROWS, len(users)))
+            found[at] = self._in_cells(users[at], cells[at], rows.select(at))
+        return np.where(swapped, found[:, 1], found[:, 0]), np.where(swapped, found[:, 0], found[:, 1])
+
+    def _in_cells(self, users: Int, items: Int, rows: SparseRows) -> Float:
+        """Scores [n, 2] of items [n, 2], ascending."""
+        device, n = self.recommender.device, len(users)
+        flat = torch.from_numpy(np.ascontiguousarray(items).ravel()).to(device)
+        cells = SparseRows(2 * torch.arange(n + 1, device=device), flat, torch.empty(2 * n, device=device))
+        with torch.no_grad():
+            found = self.recommender.scores_in(cells, torch.tensor(users, device=device), rows.tensors(device))
+        return found.float().cpu().numpy().astype(np.float64).reshape(n, 2)
 
     def _block(self, users: Int, items: Int, f_u: SparseRows | None, f_i: SparseRows | None) -> npt.NDArray[np.float32]:
         device = self.recommender.device

@@ -46,9 +46,10 @@ def ask_again(order: Order, asker: Asker, data: Dataset, questions: Questions, a
         return after
     rows = np.flatnonzero((np.diff(found.change.offsets) > 0) & (questions.back != NO_ITEM))
     size = order.rows_at_once
+    _, which = np.unique(questions.users[rows], return_inverse=True)
+    blocks = [rows[which // size == number] for number in range(-(-int(which.max(initial=-1) + 1) // size))]  # by users
     users, items, others = questions.users, questions.front, questions.back
-    for start in range(0, len(rows), size):
-        at = rows[start : start + size]
+    for at in blocks:
         who, change = (users[at], items[at], others[at]), found.change.select(at)
         then = contended(order, data, *who, change) if found.side == "user" else None
         then = then or _of_all(order, asker, data, who, change, found.side)
@@ -59,8 +60,12 @@ def ask_again(order: Order, asker: Asker, data: Dataset, questions: Questions, a
 
 def _of_all(order: Order, asker: Asker, data: Dataset, who: Three, change: SparseRows, side: str) -> Places:
     """By scores of the whole catalogue."""
-    scores, front, back = (_of_user if side == "user" else _of_item)(order, asker, data, who, change)
-    return Places(front, back, places(scores, who[1], front), places(scores, who[2], back))
+    ask, n, found = _of_user if side == "user" else _of_item, len(who[0]), []
+    for rows in (np.arange(at, min(at + order.rows_at_once, n)) for at in range(0, n, order.rows_at_once)):
+        users, front, back = (part[rows] for part in who)
+        scores, ahead, behind = ask(order, asker, data, (users, front, back), change.select(rows))
+        found.append((ahead, behind, places(scores, front, ahead), places(scores, back, behind)))
+    return Places(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
 def _of_user(order: Order, asker: Asker, data: Dataset, who: Three, change: SparseRows) -> Scored:

@@ -3,6 +3,7 @@ behind. Most of a catalogue does."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,11 @@ from ..data.sparse import SparseRows, apply_change
 from ..data.types import Dataset
 from ..data.views import offsets_of
 from ..explainers.order import Order
+from ..ops.within_reach import Reach, run_within_reach
+from ..recommenders.lifted import Lifted
 from .asking import ROUNDING, Float, Int
 
-WORD = 8  # marks are looked at so many at a time
+MOST_CELLS = 2**20  # items of all rows that are asked about at a time
 
 
 class Places(NamedTuple):
@@ -48,24 +51,31 @@ def contended(order: Order, data: Dataset, users: Int, front: Int, back: Int, ch
     ahead, behind = np.where(swapped, both[:, 1], both[:, 0]), np.where(swapped, both[:, 0], both[:, 1])
     least = np.minimum(ahead, behind)
     least -= 2 * ROUNDING * np.maximum(1.0, np.abs(least))
-    row, item = _within(order, users, most.cpu().numpy(), least)
-    then = ask(np.bincount(row, minlength=n), item)
-    found = [
-        1 + np.bincount(row[(then >= own[row]) & (item != asked[row])], minlength=n)
-        for own, asked in ((ahead, front), (behind, back))
-    ]
+    found = [np.ones(n, dtype=np.int64), np.ones(n, dtype=np.int64)]
+    for row, item in _within(order, users, most if isinstance(most, Lifted) else Lifted.of(most), least):
+        then = ask(np.bincount(row, minlength=n), item)
+        for place, own, asked in zip(found, (ahead, behind), (front, back), strict=True):
+            place += np.bincount(row[(then >= own[row]) & (item != asked[row])], minlength=n)
     return Places(ahead, behind, *found)
 
 
-def _within(order: Order, users: Int, most: npt.NDArray[np.float32], least: Float) -> tuple[Int, Int]:
-    """Row and item of what scores at least `least` [n] when it is lifted by most [n, I], row by row; nothing of liked items."""
+def _within(order: Order, users: Int, most: Lifted, least: Float) -> Iterator[tuple[Int, Int]]:
+    """Row and item of what scores at least `least` [n] when it is lifted by most, row by row; nothing of liked items."""
     known, which = np.unique(users, return_inverse=True)
-    width = -(-order.data.n_items // WORD) * WORD
-    reach = np.zeros((len(users), width), dtype=bool)
-    lifted = order.scores(known)[which]
-    lifted += most
-    np.greater_equal(lifted, least[:, None].astype(np.float32), out=reach[:, : order.data.n_items])
-    some = np.flatnonzero(reach.view(np.uint64))  # nearly all are 0
-    word, place = np.nonzero(reach.ravel().reshape(-1, WORD)[some])
-    row, item = np.divmod(some[word] * WORD + place, width)
-    return row, item
+    lifts = most.on_processor()
+    scores, floor = torch.from_numpy(order.scores(known)), torch.from_numpy(least.astype(np.float32))
+    of = Reach(scores, torch.from_numpy(which), floor, lifts.constant, lifts.rows, lifts.table)
+    counts = run_within_reach(of, None)
+    for rows in _parts(counts.numpy()):
+        part, many = (of, counts) if rows.stop - rows.start == len(which) else (of.select(rows), counts[rows])
+        yield np.repeat(np.arange(rows.start, rows.stop), many.numpy()), run_within_reach(part, many).numpy()
+
+
+def _parts(counts: npt.NDArray[np.int64]) -> Iterator[slice]:
+    """Rows that follow each other and have MOST_CELLS together, or are one."""
+    ends, begin = np.cumsum(counts), 0
+    while begin < len(counts):
+        before = ends[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(ends, before + MOST_CELLS, side="right")))
+        yield slice(begin, end)
+        begin = end

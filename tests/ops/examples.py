@@ -22,6 +22,7 @@ from pyexplain.ops.kept_head import KeptRoom, run_kept_head
 from pyexplain.ops.matched_products import Matched
 from pyexplain.ops.pair_features import Batch, group_batch
 from pyexplain.ops.pair_products import Encoded
+from pyexplain.ops.within_reach import Reach
 
 from .test_pair_features import World, world
 
@@ -115,6 +116,16 @@ def sampled_product() -> tuple[Any, ...]:
     return normal(3, 7), normal(6, 7, seed=1), rows
 
 
+def _cells() -> tuple[Tensor, Tensor, Tensor]:
+    """Of three rows and two columns: one in the first, two in the last."""
+    return torch.tensor([0, 1, 1, 3]), torch.tensor([1, 0, 1]), torch.zeros(3).double()
+
+
+def within_reach() -> tuple[Any, ...]:
+    lifts = SparseRows(torch.tensor([0, 1, 1, 3]), torch.tensor([1, 0, 1]), normal(3, seed=3).abs(), 2)
+    return Reach(normal(2, 70), torch.tensor([1, 0, 1]), normal(3, seed=1), normal(3, seed=2), lifts, normal(2, 70, seed=4)), None
+
+
 def _attended() -> Attended:
     """Three rows over four features: one empty, one with a value of 0."""
     offsets, indices = torch.tensor([0, 3, 3, 5]), torch.tensor([0, 1, 3, 1, 2])
@@ -198,10 +209,12 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
         torch.tensor([3, 3]),
         normal(2, 7),
     ),
+    "sampled_matches": lambda: (_matched().one, _matched().two, normal(6, seed=2), SparseRows(*_cells())),
     "sampled_product": sampled_product,
     "solve_narrow": solve_narrow,
     "solve_narrow_inputs": lambda: (*_layer(), torch.zeros(5, 2, 5).double()),
     "steepest_entries": steepest_entries,
+    "within_reach": within_reach,
 }
 
 

@@ -310,6 +310,18 @@ def sampled(w: World) -> Call:
     return ops.sampled_product, {"left": w.numbers(n, k), "right": w.numbers(p, k), "rows": w.rows(n, p)}
 
 
+def matches(w: World) -> Call:
+    n, items, p = w.size(), w.size(1), w.size(1)
+    rows = {"rows": w.rows(n, p), "items": w.rows(items, p), "cells": w.rows(n, items)}
+    return ops.sampled_matches, {**rows, "weights": w.numbers(p)}
+
+
+def reaching(w: World) -> Call:
+    n, m, p, t = w.size(), w.size(1), w.size(), w.size(1)
+    told = {"scores": w.numbers(m, p), "chosen": w.ids(n, m), "least": w.numbers(n), "constant": w.numbers(n)}
+    return ops.within_reach, told | {"lifts": w.rows(n, t), "table": w.numbers(t, p)}
+
+
 def narrow(w: World) -> Call:
     n, p, h, k = w.size(1), w.size(1), w.size(1), w.size(1)
     layer = {"start": w.numbers(n, 2 * h), "gate_one": w.numbers(n, k), "gate_two": w.numbers(n, k)}
@@ -333,7 +345,7 @@ def narrowed(rows: Any, offsets: Any, columns: Any, low: Any, high: Any, **more:
 
 OPERATORS = (
     adversarial, half_space, bpr, dropout, perturbation, adam_rows, adam_flush, pair_features, passes, training, head, pair_scores,
-    pair_products, slopes, steepest, within, sampled, narrow,
+    pair_products, slopes, steepest, within, sampled, matches, reaching, narrow,
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def test_no_score_rises_by_more_than_the_bound(kinds: tuple[str, ...]) -> None:
     change = gone.with_values(gone.values * share)
     before = model.catalogue_scores(torch.from_numpy(users), rows.tensors())
     after = model.catalogue_scores(torch.from_numpy(users), apply_change(rows, change).tensors())
-    bound = model.most_lifted(torch.from_numpy(users), change.tensors())
+    bound = model.most_lifted(torch.from_numpy(users), change.tensors()).dense()
     rise = (after - before).numpy()
     assert (rise <= bound.numpy() + 1e-5).all()
     assert np.median(bound.numpy()[rise.max(axis=1) > 0.1]) < 20 * rise.max()

@@ -9,6 +9,7 @@ import pyexplain as px
 from pyexplain.answers import answer
 from pyexplain.explainers.order import Order
 from pyexplain.recommenders.base import Recommender
+from pyexplain.statements import contenders
 from pyexplain.statements.changes import After
 from pyexplain.statements.facts import Checker
 from tests.worlds import small_world
@@ -39,7 +40,11 @@ def test_places_are_those_of_asking_about_all(run: px.Run, monkeypatch: pytest.M
     whole = after(run)
     assert whole.front.max() > 3
     assert (whole.front > 0).sum() > 50
+    monkeypatch.setattr(contenders, "MOST_CELLS", 7)
+    monkeypatch.setattr(type(run.recommender), "most_lifted", lambda self, *given: most(self, *given).dense())
+    parted = after(run)
     for name in ("flips", "front", "back", "before"):
+        np.testing.assert_array_equal(getattr(parted, name), getattr(whole, name))
         np.testing.assert_array_equal(getattr(few, name), getattr(whole, name))
 
 
