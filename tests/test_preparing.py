@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -113,6 +114,20 @@ def test_likes_alone_train_and_explain(frames: tuple[pd.DataFrame, pd.DataFrame]
 def test_what_is_wrong_is_said(frames: tuple[pd.DataFrame, pd.DataFrame], given: dict[str, object], what: str) -> None:
     with pytest.raises((UsageError, DataError), match=what):
         px.prepare(frames[0], **given)  # type: ignore[arg-type]
+
+
+def test_frames_with_recboles_typed_names_are_what_its_files_are(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    liked = pd.DataFrame(
+        {"user_id:token": rng.integers(0, 30, 400), "item_id:token": rng.integers(0, 20, 400), "rating:float": 5.0}
+    )
+    kinds = [" ".join(rng.choice(["drama", "war", "comedy", "crime"], 2, replace=False)) for _ in range(20)]
+    items = pd.DataFrame({"item_id:token": range(20), "movie_title:token_seq": map(str, range(100, 120)), "class:token_seq": kinds})
+    for frame, name in ((liked, "a.inter"), (items, "a.item")):
+        frame.to_csv(tmp_path / name, sep="\t", index=False)
+    made = px.prepare(liked, items=items, name="films")
+    assert "class: war" in made.features.names
+    assert made.fingerprint == px.prepare(tmp_path / "a.inter", items=tmp_path / "a.item", name="films").fingerprint
 
 
 def test_what_is_no_source_is_said() -> None:

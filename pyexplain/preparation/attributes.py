@@ -55,7 +55,7 @@ class Attributes:
 def make_attributes(said: Mapping[str, Values], items: Vocabulary, wanted: Wanted, where: str = "--attributes") -> Attributes:
     """Features from what the files say: column -> item -> value; of items, or of users. DataError where a wanted attribute is none
     of the columns. where: who asked for them."""
-    columns = {readable(column): values for column, values in said.items()}
+    columns = {readable(column): _in_sequence(values) if column.endswith("_seq") else values for column, values in said.items()}
     asked = [readable(name) for name in wanted.names]
     if missing := [name for name in asked if name not in columns]:
         there = ", ".join(columns) or "none"
@@ -82,6 +82,11 @@ def readable(column: str) -> str:
     """ "release_year:token" and "releaseYear" are "release year"."""
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", column.split(":")[0])
     return " ".join(re.sub(r"[\W_]+", " ", words).lower().split()) or column
+
+
+def _in_sequence(values: Values) -> Values:
+    """RecBole's token_seq, where it comes as a text: its values stand between spaces."""
+    return {item: value.split() if isinstance(value, str) else value for item, value in values.items()}
 
 
 def _values(name: str, said: Values, items: Vocabulary, most: int, named: bool) -> tuple[dict[str, tuple[str, ...]] | str, int]:

@@ -78,8 +78,9 @@ class Columns:
 
 
 def fold(name: str) -> str:
-    """A name without what differs between files: case, spaces, underscores, quotes, and "review/" before it."""
-    text = name.strip().strip('"').lower()
+    """A name without what differs between files: case, spaces, underscores, quotes, RecBole's type behind it, and "review/" before
+    it."""
+    text = re.sub(r"(?<=.):(token|float)(_seq)?$", "", name.strip().strip('"').lower())
     text = re.sub(r"^reviews?[./ ](?=(text|rating|date|username|user|summary|score|time|overall|profilename)\w*$)", "", text)
     folded = ".".join(re.sub(r"[\W_]+", "", part) for part in text.split("."))
     return folded if folded.strip(".") else text
