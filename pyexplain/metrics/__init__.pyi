@@ -52,3 +52,10 @@ from .types import Float as Float
 from .types import Ranking as Ranking
 from .types import Turned as Turned
 from .types import Values as Values
+from .written import FirstSentences as FirstSentences
+from .written import Phrases as Phrases
+from .written import TextMetric as TextMetric
+from .written import find_first_sentences as find_first_sentences
+from .written import find_named as find_named
+from .written import names_of_words as names_of_words
+from .written import tokens_of as tokens_of

@@ -21,7 +21,8 @@ from .types import Direction, Evaluation, Ranking, SampleName, Turned, Values
 T = TypeVar("T")
 Int = npt.NDArray[np.int64]
 NEEDS = frozenset({"ranking", "attacked", "turned", "recommended", "explanations", "change", "against", "scores", "noisy"})
-NEEDS |= {"randomised", "reseeded", "said", "catalogue"}
+NEEDS |= {"randomised", "reseeded", "said", "catalogue", "sentences"}
+OF_EXPLANATIONS = ("change", "against", "sentences")  # needs that are parts of the explanations
 
 
 class Scores(Protocol):
@@ -95,8 +96,8 @@ class MetricInput:
             )
 
     def offers(self, need: str) -> bool:
-        """Whether a thing of NEEDS is here ("change" and "against" are parts of the explanations)."""
-        value = getattr(self.explanations if need in ("change", "against") else self, need, None)
+        """Whether a thing of NEEDS is here (some are parts of the explanations)."""
+        value = getattr(self.explanations if need in OF_EXPLANATIONS else self, need, None)
         return value is not None and not (isinstance(value, tuple) and not value)
 
     def once(self, compute: Callable[[MetricInput], T]) -> T:

@@ -35,6 +35,8 @@ TITLES = {
     "kinds": "Kinds of features: the share of the lead lost without them, their share of what changes",
     "removal": "Features taken away whole: does the item leave the first k of the whole catalogue, and how soon",
     "list_removal": "Features taken away whole: how much of the first k of the whole catalogue is replaced, and how soon",
+    "text": "Generated sentences beside what users wrote",
+    "sentences": "Generated sentences that hold",
     "stability": "Stability",
     "sanity": "Sanity",
     "diversity": "Diversity",

@@ -17,15 +17,15 @@ def _document(data: Dataset, found: Explanations, row: int) -> dict[str, Any]:
     user, item = int(found.users[row]), int(found.items[row])
     other = None if found.against is None else data.items[int(found.against[row])]
     change = _change(data, found, row)
-    kinds = ["reason", "contrast", "evidence", "size"] + (["flip", "replacement", "leaving"] if change else [])
+    kinds = ["reason", "contrast", "evidence", "size", "sentence"] + (["flip", "replacement", "leaving"] if change else [])
     feature = {"kind": "word", "name": data.features[(found.named(row, 1) or [0])[0]]}
     said = [
         {
             "kind": kind,
             "text": f"{kind}.",
-            "feature": feature if kind in ("reason", "evidence", "size") else None,
+            "feature": feature if kind in ("reason", "evidence", "size", "sentence") else None,
             "item": data.items[item],
-            "other": None if kind in ("evidence", "size") else other,
+            "other": None if kind in ("evidence", "size", "sentence") else other,
             "change": change if kind in ("flip", "replacement", "leaving") else [],
             "quote": _quote(data, row) if kind == "evidence" else None,
             "count": {"size": [1, 1], "leaving": [1, 2]}.get(kind),

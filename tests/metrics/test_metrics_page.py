@@ -26,6 +26,8 @@ SECTIONS = {
     "necessity": "Fidelity of 1, 2 and 3 features",
     "kinds": "Kinds of features",
     "removal": "Features taken away whole",
+    "text": "Generated text",
+    "sentences": "Generated text",
     "stability": "Stability",
     "sanity": "Stability",
     "diversity": "Stability",
