@@ -18,6 +18,7 @@ from .types import Dataset, Protocol, Settings
 from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
 PARTS = ("train", "valid", "test", "unused")
 MIN_USERS, MIN_ITEMS, MIN_FEATURES, MIN_TRAIN = 5, 5, 2, 10
 
@@ -33,7 +34,7 @@ def assign_parts(interactions: pd.DataFrame, split: str, seed: int, min_rating: 
     labels[positive] = split_pairs(interactions.loc[positive, ["user", "item", "time"]], split, seed)
     if split in ("temporal", "leave-last"):
         _without_lookahead(interactions, labels, positive)
-    return pd.Series(pd.Categorical(labels, PARTS))
+    return _as_parts(labels)
 
 
 def given_parts(interactions: pd.DataFrame, seed: int, min_rating: float) -> pd.Series:
@@ -50,7 +51,14 @@ def given_parts(interactions: pd.DataFrame, seed: int, min_rating: float) -> pd.
     if not (labels == "valid").any():
         chosen = np.flatnonzero(positive)
         labels[chosen] = carve_validation(numbered(interactions["user"])[chosen], labels[chosen], seed)
-    return pd.Series(pd.Categorical(labels, PARTS))
+    return _as_parts(labels)
+
+
+def _as_parts(labels: npt.NDArray[np.object_]) -> pd.Series:
+    codes = np.full(len(labels), -1, np.int8)
+    for number, part in enumerate(PARTS):
+        codes[labels == part] = number
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(PARTS)))
 
 
 def _without_lookahead(interactions: pd.DataFrame, labels: npt.NDArray[np.object_], positive: npt.NDArray[np.bool_]) -> None:
@@ -125,9 +133,9 @@ def _said(
     """Mentions with names, those of kept interactions, with their rows."""
     if mentions is None:
         return SaidInReviews(room)
-    user, item = _numbers_of(mentions["user"], users), _numbers_of(mentions["item"], items)
+    user, item = (_numbers_of(mentions[of.kind], of).astype(np.int64) for of in (users, items))
     rows = np.flatnonzero(kept)
-    known = of.user[rows] * len(items) + of.item[rows]
+    known = of.user[rows].astype(np.int64) * len(items) + of.item[rows]
     order = np.argsort(known, kind="stable")
     place = np.searchsorted(known, user * len(items) + item, sorter=order)
     place = order[np.minimum(place, max(0, len(order) - 1))] if len(order) else place
@@ -137,12 +145,11 @@ def _said(
     return SaidInReviews.of(mentions[there], rows[place[there]], room)
 
 
-def _numbers_of(names: pd.Series, vocabulary: Vocabulary) -> Int:
+def _numbers_of(names: pd.Series, vocabulary: Vocabulary) -> Int32:
     """Numbers [n] of names, -1 for strange ones; each different name is looked up once."""
     kinds = names if isinstance(names.dtype, pd.CategoricalDtype) else names.astype("category")
-    found: Int = vocabulary.numbers([str(name) for name in kinds.cat.categories])
-    codes = kinds.cat.codes.to_numpy()
-    return np.where(codes >= 0, np.append(found, -1)[codes], -1).astype(np.int64)
+    found = vocabulary.numbers([str(name) for name in kinds.cat.categories])
+    return np.append(found, -1).astype(np.int32)[kinds.cat.codes.to_numpy()]  # the code of none is -1, the last
 
 
 def _supported(evidence: pd.DataFrame) -> pd.DataFrame:
@@ -151,9 +158,9 @@ def _supported(evidence: pd.DataFrame) -> pd.DataFrame:
     return table.assign(item=-1, opinion="", sentence="")[list(evidence.columns)]
 
 
-def _pairs(user: Int, item: Int, marks: npt.NDArray[np.bool_]) -> Int:
+def _pairs(user: Int32, item: Int32, marks: npt.NDArray[np.bool_]) -> Int:
     """The marked (user, item) pairs [n, 2], in order."""
-    pairs = np.stack([user[marks], item[marks]], axis=1)
+    pairs = np.stack([user[marks], item[marks]], axis=1, dtype=np.int64)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 

@@ -51,19 +51,20 @@ def draw_candidates(
     sampler = NegativeSampler(liked, n_users, n_items)
     ordered = relevant_pairs[np.argsort(relevant_pairs[:, 0], kind="stable")]
     users, starts = np.unique(ordered[:, 0], return_index=True)
-    ends = np.append(starts[1:], len(ordered))[: len(users)].tolist()
+    ends = np.append(starts[1:], len(ordered))[: len(users)]
     items, marks = room.array((len(users), size), np.int64), room.array((len(users), size), np.bool_)
-    for number, (user, start, end) in enumerate(zip(users.tolist(), starts.tolist(), ends, strict=True)):
-        # a generator of its own for each user: the lists of others do not move when one user changes
-        rng = np.random.default_rng([seed, 3, user])
-        kept = ordered[start : min(end, start + size), 1]
-        drawn = _drawn(sampler, user, size - len(kept), rng)
-        order = rng.permutation(len(kept) + len(drawn))
-        items[number, : len(order)], marks[number, : len(order)] = np.concatenate([kept, drawn])[order], order < len(kept)
-        items[number, len(order) :], marks[number, len(order) :] = -1, False
-        if number % BLOCK == BLOCK - 1 or number == len(users) - 1:
-            give_back(items)
-            give_back(marks)
+    for begin in range(0, len(users), BLOCK):
+        block = slice(begin, begin + BLOCK)
+        for number, (user, start, end) in enumerate(zip(*(of[block].tolist() for of in (users, starts, ends)), strict=True), begin):
+            # a generator of its own for each user: the lists of others do not move when one user changes
+            rng = np.random.default_rng([seed, 3, user])
+            kept = ordered[start : min(end, start + size), 1]
+            drawn = _drawn(sampler, user, size - len(kept), rng)
+            order = rng.permutation(len(kept) + len(drawn))
+            items[number, : len(order)], marks[number, : len(order)] = np.concatenate([kept, drawn])[order], order < len(kept)
+            items[number, len(order) :], marks[number, len(order) :] = -1, False
+        give_back(items)
+        give_back(marks)
     return Candidates(users.astype(np.int64), items, marks)
 
 

@@ -34,8 +34,8 @@ class Reviewed:
     """The interactions that mentions are of: user and item [n], -1 where it is in no part, and marks [n] of those that features are
     made of (seen) and of the test part (tested)."""
 
-    user: Int
-    item: Int
+    user: npt.NDArray[np.int32]
+    item: npt.NDArray[np.int32]
     seen: Bool
     tested: Bool
 
@@ -66,8 +66,8 @@ def _quoted(blocks: Iterator[Block], of: Reviewed, marked: Bool, numbers: Int, o
         row, at = block.row[rows], pa.array(rows)
         yield pa.record_batch(
             [
-                pa.array(of.user[row]),
-                pa.array(of.item[row]),
+                pa.array(of.user[row], pa.int64()),
+                pa.array(of.item[row], pa.int64()),
                 pa.array(feature[rows]),
                 names_of(opinions, pa.array(block.opinion[rows])),
                 pa.array(block.sentiment[rows]),

@@ -95,6 +95,7 @@ class Spill:
             for batch in self._batches:
                 self._writer.write_batch(batch)
         self._batches, self._bytes = [], 0
+        pa.default_memory_pool().release_unused()  # it keeps what was freed until it is asked
 
     def _source(self) -> Any:
         """What gives the batch of a number."""

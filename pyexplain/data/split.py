@@ -47,8 +47,9 @@ def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
         labels[(place == 0) & (size > 1)] = "test"
         labels[(place == 1) & (size > 2)] = "valid"
         return labels
-    n_test = np.where(size > 1, np.maximum(1, np.floor(TEST_SHARE * size + 0.5)), 0)
-    labels[place < n_test] = "test"
+    sizes = np.arange(int(size.max(initial=0)) + 1)
+    n_test = np.where(sizes > 1, np.maximum(1, np.floor(TEST_SHARE * sizes + 0.5)), 0)
+    labels[place < n_test[size]] = "test"
     return carve_validation(users, labels, seed)
 
 
@@ -112,11 +113,11 @@ def _latest(time: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:
 
 def _place_from_end(
     users: npt.NDArray[np.generic], order: npt.NDArray[np.float64] | npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """For each pair its place among its user's pairs counted from the last (0 = last), and how many the user has."""
-    numbers = pd.factorize(users)[0]
+    numbers = pd.factorize(users)[0].astype(np.int32)
     at = np.lexsort((-order, numbers))  # stable: of equals, the first is the last
-    size = np.bincount(numbers)
-    place = np.empty(len(users), dtype=np.int64)
-    place[at] = np.arange(len(users)) - np.repeat(np.cumsum(size) - size, size)
+    size = np.bincount(numbers).astype(np.int32)
+    place = np.empty(len(users), dtype=np.int32)
+    place[at] = np.arange(len(users), dtype=np.int32) - np.repeat(np.cumsum(size, dtype=np.int32) - size, size)
     return place, size[numbers]

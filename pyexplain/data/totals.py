@@ -50,9 +50,18 @@ class MentionTotals:
 def cells_of(mentions: pd.DataFrame, column: str, n_features: int) -> pd.DataFrame:
     """row, feature, count, sum (float64), one row a cell that was mentioned, in order; column: "user" or "item"."""
     cell = mentions[column].to_numpy(dtype=np.int64) * n_features + mentions["feature"].to_numpy(dtype=np.int64)
-    found = mentions["sentiment"].groupby(cell, sort=True).agg(["size", "sum"])
-    row, feature = np.divmod(found.index.to_numpy(dtype=np.int64), max(1, n_features))
-    return pd.DataFrame({"row": row, "feature": feature, "count": found["size"].to_numpy(), "sum": found["sum"].to_numpy()})
+    sentiment = mentions["sentiment"].to_numpy(dtype=np.float64)
+    if (sentiment == np.rint(sentiment)).all():  # then the order in which they are added up does not show
+        order = np.argsort(cell, kind="stable")
+        cell = cell[order]
+        start = np.flatnonzero(np.diff(cell, prepend=-1))
+        count, total = np.diff(start, append=len(cell)), np.add.reduceat(sentiment[order], start) if len(cell) else sentiment
+        cell = cell[start]
+    else:
+        found = mentions["sentiment"].groupby(cell, sort=True).agg(["size", "sum"])
+        cell, count, total = (found.index.to_numpy(dtype=np.int64), *(found[name].to_numpy() for name in ("size", "sum")))
+    row, feature = np.divmod(cell, max(1, n_features))
+    return pd.DataFrame({"row": row, "feature": feature, "count": count, "sum": total})
 
 
 def same_cells(one: SparseRows, other: SparseRows) -> bool:
