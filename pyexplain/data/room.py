@@ -19,6 +19,7 @@ from typing import IO, Any
 import numpy as np
 
 from ..errors import DataError, option
+from .scratch import final_name
 
 MEMORY = 512 * 2**20
 SHARE = 8  # of so many things that may be there at a time, each may take an equal part of the memory
@@ -60,7 +61,8 @@ class Room:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             what = "no space is left for what does not fit into memory" if full else f"cannot be written: {error.strerror or error}"
             hint = f"Free some, or let more stay in memory: {option('max_memory')}."
-            raise DataError(what, where=str(self.folder or tempfile.gettempdir()), hint=hint) from error
+            where = final_name(self.folder) if self.folder else tempfile.gettempdir()
+            raise DataError(what, where=str(where), hint=hint) from error
 
 
 def give_back(array: np.ndarray[Any, Any]) -> None:

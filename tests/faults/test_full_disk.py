@@ -50,3 +50,14 @@ def test_a_full_disk_ends_with_a_message_and_what_was_there_stays(name: str, fre
     left = [path for path in jobs.left_behind(place, job) if path not in (".x.parquet.parts", ".checkpoint.safetensors")]
     assert left == []
     (small / "filler").unlink()
+
+
+@pytest.mark.parametrize("free", [0, 8, 40])
+def test_no_room_for_what_does_not_fit_into_memory_is_said_and_nothing_is_left(free: int, small: Path, base: Path) -> None:
+    stat = os.statvfs(small)
+    (small / "filler").write_bytes(bytes(max(0, stat.f_bavail * stat.f_frsize - free * 1024)))
+    result = run(*map(str, jobs.jobs(base)["prepare"].command(small)), "--max-memory", "1K")
+    assert result.exit_code == 1, result.output
+    assert str(small / jobs.jobs(base)["prepare"].out) in result.output
+    assert ".pyexplain-part" not in result.output
+    assert [path.name for path in small.iterdir()] == ["filler"]
