@@ -26,7 +26,7 @@ from pyexplain.recommenders.options import RunOptions
 
 from .search import trained_or_kept
 
-METHODS = "amcf,a2cf,kgat,nrpa,cfgan:integrated-gradients,amr,irgan,pure"
+METHODS = "amcf,a2cf,kgat,nrpa,npa,vecf,saers,cfgan:integrated-gradients,amr,irgan,pure"
 FIGURES = (
     ("ranking", "ndcg@10", "higher"),
     ("agreement", "ndcg@10", "higher"),

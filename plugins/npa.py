@@ -171,6 +171,7 @@ class NPA(LossRecommender):
     class Config(LoopConfig):
         """Sizes, negatives and penalty."""
 
+        learning_rate: float = Field(0.05, gt=0, description="of Adam; at small ones popularity is learned too late")
         epochs: int = Field(100, ge=1)
         patience: int = Field(20, ge=0, description="as elsewhere; longer, for popularity is learned long before taste")
         dim: int = Field(32, ge=1, description="width of all vectors")
@@ -236,6 +237,7 @@ class NPA(LossRecommender):
         scores = (found * p.repeat_interleave(width, dim=0)).sum(dim=1) + functional.embedding(items.reshape(-1), net.bias)[:, 0]
         scores = scores.view(n, width).masked_fill(refused, -torch.inf)
         chosen = -functional.log_softmax(scores, dim=1)[:, 0].mean()
+
         return chosen + self.config.weight_decay * e_u.square().sum() / (2 * n)
 
     def others(self, batch: Term, generator: torch.Generator) -> tuple[Tensor, Tensor]:

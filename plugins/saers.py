@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import SparseRows, TensorRows
+from pyexplain.data import Events, SparseRows, TensorRows
 from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
 from pyexplain.ops import bpr_loss, matrix_product, row_softmax
 from pyexplain.recommenders import Config, LoopConfig, LossRecommender, Recommender, Term
 
+Marks = npt.NDArray[np.bool_]
 SCALE = 0.1  # standard deviation of the first vectors of users and items, over sqrt(dim)
 AT_ONCE = 512  # items whose maps, or pairs whose attention, are made together
 
@@ -65,6 +68,51 @@ class Parts(NamedTuple):
         return Parts(a, r, has_a, has_r)
 
 
+class Without(NamedTuple):
+    """What items have without one review: keys [m] u * I + i of who wrote about what, ascending; by_item [m], first [I + 1]: their
+    places, those of item i at first[i] to first[i + 1]; kept: of attributes and of regions rows [m + I, P], what each leaves, and
+    then what items have."""
+
+    keys: Tensor
+    by_item: Tensor
+    first: Tensor
+    kept: list[TensorRows]
+
+    @staticmethod
+    def of(data: Dataset, own: SparseRows, marks: tuple[Marks, Marks], device: str) -> Without:
+        """own [I, P]: what items have; marks [P]: of attributes, of regions. A review leaves all but words of its alone."""
+        events, P = Events.of(data), data.n_features
+        users = np.repeat(np.arange(data.n_users), np.diff(events.offsets))
+        user, item, feature = (data.evidence[name].to_numpy(dtype=np.int64) for name in ("user", "item", "feature"))
+        said, writer = np.unique(np.stack([item * P + feature, user]), axis=1)  # each once
+        _, at, writers = np.unique(said, return_index=True, return_counts=True)
+        alone = said[at] * data.n_users + writer[at]
+        each = own.select(events.items)
+        row = each.row_numbers()
+        cells = (events.items[row] * P + each.indices) * data.n_users + users[row]
+        gone = np.isin(cells, alone[writers == 1]) & data.features.are("word")[each.indices]
+        whole = SparseRows.stacked([each.where(~gone), own])
+        kept = [whole.where(of_side[whole.indices]).tensors(device) for of_side in marks]
+        first = np.concatenate([[0], np.cumsum(np.bincount(events.items, minlength=data.n_items))])
+        parts = users * data.n_items + events.items, np.argsort(events.items, kind="stable"), first
+        keys, by_item, of_items = (torch.from_numpy(part).to(device) for part in parts)
+        return Without(keys, by_item, of_items, kept)
+
+    def rows(self, batch: Term, generator: torch.Generator) -> list[TensorRows]:
+        """Attributes and regions [2 n, P] of the preferred items without the pairs' own reviews, and of the others without a drawn
+        one."""
+        own = torch.searchsorted(self.keys, batch.users * (len(self.first) - 1) + batch.preferred)  # every training pair is there
+        places = torch.cat([own, self.drawn(batch.other, generator)])
+        return [rows.select(places) for rows in self.kept]
+
+    def drawn(self, items: Tensor, generator: torch.Generator) -> Tensor:
+        """The place of a drawn review of each of items [n], that of the whole item where it has none."""
+        first, last = self.first[items], self.first[items + 1]
+        chance = torch.rand(len(items), generator=generator, device=items.device)
+        place = torch.minimum(first + (chance * (last - first)).long(), last - 1).clamp_min(0)
+        return torch.where(last > first, self.by_item[place], len(self.keys) + items)
+
+
 class Seen(NamedTuple):
     """Of items [n]: logits [n, P] of their attributes; maps [n, a, r]: of each attribute how much each region shows it, shares, all
     0 where none does; vectors [n, a, dim]: v, what is shown there."""
@@ -81,14 +129,15 @@ class SAERS(LossRecommender):
     of i having a is y_a . relu(W z_i + w) + b_a. The map of a is relu(sum over the channels c of A_rc times the mean over regions
     of the gradient of that logit in A_c), as shares of its sum; v_ia is the mean of A_r by these shares. What u cares about
     (fine-grained preferences): alpha_u is a softmax over the attributes of i of w . relu((V e_u) * s_a). Trained on BPR +
-    attribute_weight times the binary cross-entropies of all attributes; maps are constants of the loss.
+    attribute_weight times the binary cross-entropies of all attributes; maps are constants of the loss. In training what reviews
+    alone say of items is left out of the pair's item for its own review, and of the drawn item for one of its reviews.
 
     The paper's: an attribute is found by a classifier that is told which items have it, not where, and its gradient-weighted
     activations say where; users attend to attributes of that space; BPR. Not the paper's: no pictures are read. Regions are the
     item's attributes of the name `regions` ("region: 17"), parts that items share, each with a learned vector, where the paper has
     what a network for pictures makes of its parts; where there are none, words and attributes are regions, too, and a map says
     which of the item's features speak for one of them. Both parts are learned at once, attention asks what an attribute is and not
-    how it looks in i, and q_i and b_i are as elsewhere here.
+    how it looks in i, and q_i, b_i and the penalty on what is added to q_i are as elsewhere here.
     """
 
     name = "saers"
@@ -105,13 +154,13 @@ class SAERS(LossRecommender):
     class Config(LoopConfig):
         """Sizes, and the weights of the parts."""
 
+        regions: str = Field("region", min_length=1, description="attributes of this name are the parts of a picture")
+        attribute_weight: float = Field(0.1, ge=0, description="of the loss of which attributes items have")
         epochs: int = Field(100, ge=1)
         patience: int = Field(20, ge=0, description="as elsewhere; longer, for popularity is learned long before taste")
         dim: int = Field(32, ge=1, description="width of the vectors, and how many channels there are")
         hidden: int = Field(16, ge=1, description="width of the layers of the extraction and of the attention")
-        regions: str = Field("region", min_length=1, description="attributes of this name are the parts of a picture")
-        attribute_weight: float = Field(0.1, ge=0, description="of the loss of which attributes items have")
-        weight_decay: float = Field(0.01, ge=0, description="L2 penalty on the vectors of users and items that a batch names")
+        weight_decay: float = Field(0.1, ge=0, description="L2 penalty on e_u, q_i and what is added to it, of a batch")
 
     config: Config
     network: SAERSNetwork
@@ -131,6 +180,7 @@ class SAERS(LossRecommender):
         self.is_attribute, self.is_region = (torch.from_numpy(marks).to(options.device) for marks in (attribute, region))
         own = data.item_features.where(data.item_features.values > 0)
         self.rows = [own.where(marks[own.indices]).tensors(options.device) for marks in (attribute, region)]
+        self.without = Without.of(data, own, (attribute, region), options.device)
 
     def parts(self, items: Tensor, features: Tensor | None = None) -> Parts:
         """Of items [n], or of features [n, P] in their place."""
@@ -161,20 +211,21 @@ class SAERS(LossRecommender):
     def loss(self, batch: Term, generator: torch.Generator) -> Tensor:
         """See the class; the mean over the batch."""
         net, both = self.network, torch.cat([batch.preferred, batch.other])
-        once, places = torch.unique(both, return_inverse=True)
-        parts = self.parts(once)
-        seen, own = self.see(parts), Parts(*(part[places] for part in parts))
+        attributes, regions = self.without.rows(batch, generator)
+        parts = Parts.of(attributes, regions)
+        seen = self.see(parts)
         e_u, q = functional.embedding(batch.users, net.users), functional.embedding(both, net.items)
-        alpha = self.cares(net.energy(e_u).repeat(2, 1), own)
-        v = (alpha[:, :, None] * seen.vectors.index_select(0, places)).sum(dim=1)
+        alpha = self.cares(net.energy(e_u).repeat(2, 1), parts)
+        v = (alpha[:, :, None] * seen.vectors).sum(dim=1)
         scores = (e_u.repeat(2, 1) * (q + v)).sum(dim=1) + functional.embedding(both, net.bias)[:, 0]
         order: Tensor = bpr_loss(scores)[0]
-        penalty = self.config.weight_decay * (e_u.square().sum() + q.square().sum()) / (2 * len(e_u))
-        return order + penalty + self.config.attribute_weight * self.told(seen.logits, once)
+        sizes = e_u.square().sum() + q.square().sum() + v.square().sum()
+        penalty = self.config.weight_decay * sizes / (2 * len(e_u))
+        return order + penalty + self.config.attribute_weight * self.told(seen.logits, attributes)
 
-    def told(self, logits: Tensor, items: Tensor) -> Tensor:
-        """The binary cross-entropies of which attributes items [n] have, summed over attributes, the mean over items."""
-        has = self.rows[0].select(items).dense(len(self.is_attribute)) > 0
+    def told(self, logits: Tensor, attributes: TensorRows) -> Tensor:
+        """The binary cross-entropies of which attributes [n, P] there are, summed over attributes, the mean over rows."""
+        has = attributes.dense(len(self.is_attribute)) > 0
         # logsigmoid, for the bits of torch's softplus of many numbers depend on the threads
         errors = -functional.logsigmoid(torch.where(has, logits, -logits)) * self.is_attribute
         return errors.sum(dim=1).mean()
