@@ -14,6 +14,7 @@
 #include "adam_perturbation_step.hpp"
 #include "adam_rows.hpp"
 #include "adam_tables.hpp"
+#include "add_sparse_product.hpp"
 #include "adversarial_step.hpp"
 #include "attention.hpp"
 #include "bpr_loss.hpp"
@@ -140,6 +141,7 @@ void bind_cpu(py::module_ on) {
   bind(on, "adam_perturbation_step", &cpu::adam_perturbation_step<T>);
   bind(on, "adam_rows", &cpu::adam_rows<T>);
   bind(on, "adam_tables", &cpu::adam_tables<T>);
+  bind(on, "add_sparse_product", &cpu::add_sparse_product<T>);
   bind(on, "adversarial_step", &cpu::adversarial_step<T>);
   bind(on, "attention", &cpu::attention<T>);
   bind(on, "attention_backward", &cpu::attention_backward<T>);
@@ -224,7 +226,7 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 8;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 9;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -180,12 +180,12 @@ def explanation_rows(found: Explanations, data: Dataset, top: int, more: Mapping
 
     base = data.user_features if found.side == "user" else data.item_features
     cells = named_cells(found, base.select(found.users if found.side == "user" else found.items), top)
-    named = [(data.features[k], data.features.kind_of(k)) if k != NO_FEATURE else ("", "") for k in cells.feature.tolist()]
+    features, of = np.unique(cells.feature, return_inverse=True)
+    named = [(data.features[k], data.features.kind_of(k)) if k != NO_FEATURE else ("", "") for k in features.tolist()]
     columns: dict[str, Any] = {"weight": cells.weight, "from": cells.before}
-    columns |= {"feature": _text(name for name, _ in named), "kind": _text(kind for _, kind in named)}
-    columns["to"] = pa.nulls(len(named), pa.float64()) if cells.after is None else cells.after
-    at = pa.array(cells.pair)
-    columns |= {name: column.take(at) for name, column in _of_pairs(found, data, more).items()}
+    columns |= {"feature": _repeated((name for name, _ in named), of), "kind": _repeated((kind for _, kind in named), of)}
+    columns["to"] = pa.nulls(len(of), pa.float64()) if cells.after is None else cells.after
+    columns |= {name: _repeated(column, cells.pair) for name, column in _of_pairs(found, data, more).items()}
     return pa.table({name: columns[name] for name in COLUMNS})
 
 
@@ -194,9 +194,9 @@ def _of_pairs(found: Explanations, data: Dataset, more: Mapping[str, Any]) -> di
     import pyarrow as pa
 
     n, items, titles = len(found), data.items, data.items.titles
-    texts = {"user": [data.users[u] for u in found.users.tolist()], "item": [items[i] for i in found.items.tolist()]}
-    texts["title"] = [titles[i] if titles else "" for i in found.items.tolist()]
-    texts["against"] = [None] * n if found.against is None else [items[j] for j in found.against.tolist()]  # type: ignore[list-item]
+    texts: dict[str, Sequence[str | None]] = {"user": _named(data.users.names, found.users)}
+    texts |= {"item": _named(items.names, found.items), "title": _named(titles, found.items) if titles else [""] * n}
+    texts["against"] = [None] * n if found.against is None else _named(items.names, found.against)
     texts |= {"note": list(found.notes or [""] * n), "method": [found.method] * n}
     texts |= {name: values for name, values in more.items() if isinstance(values, list)}
     numbers = {name: pa.array(values) for name, values in more.items() if not isinstance(values, list)}
@@ -208,10 +208,19 @@ def _of_pairs(found: Explanations, data: Dataset, more: Mapping[str, Any]) -> di
     ):
         values = getattr(found, name)
         numbers[name] = pa.nulls(n, kind) if values is None else pa.array(values)
-    return {name: _text(values) for name, values in texts.items()} | numbers
+    return {name: pa.array(values, pa.large_string()) for name, values in texts.items()} | numbers
 
 
-def _text(values: Iterable[str]) -> pa.Array:
+def _named(names: Sequence[str], numbers: Int) -> list[str]:
+    return [names[number] for number in numbers.tolist()]
+
+
+def _repeated(values: Iterable[str] | pa.Array, rows: Int) -> pa.Array:
+    """The values at rows [m]; texts once each, and their numbers."""
     import pyarrow as pa
 
-    return pa.array(list(values), pa.large_string())
+    known = values if isinstance(values, pa.Array) else pa.array(list(values), pa.large_string())
+    if not pa.types.is_large_string(known.type):
+        return known.take(pa.array(rows))
+    coded = known.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices.take(pa.array(rows)), coded.dictionary)

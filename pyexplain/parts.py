@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,9 +87,13 @@ class Parts:
         files = [path for _, path in sorted((int(name[1]), path) for name, path in found if name)]
         files = [path for path in files if pq.read_metadata(path).num_rows] or files[:1]  # without rows a column has no type
         schema = _schema(files)
-        with told(self.out), pq.ParquetWriter(out, schema, dictionary_pagesize_limit=DICTIONARY) as writer:
+        plain = _without_codes(schema)
+        settings = {"dictionary_pagesize_limit": DICTIONARY, "store_schema": plain is schema}
+        with told(self.out), pq.ParquetWriter(out, schema, **settings) as writer:
             for path in files:
                 writer.write_table(pq.read_table(path).cast(schema))
+            if plain is not schema:  # texts are written by their codes, and read as the texts that they are
+                writer.add_key_value_metadata({"ARROW:schema": b64encode(plain.serialize().to_pybytes()).decode()})
 
     def remove(self) -> None:
         """Remove the folder; RunError, and nothing is removed, where something that is not ours is in it."""
@@ -107,6 +112,17 @@ def _schema(files: list[Path]) -> pa.Schema:
 
     known = [pq.read_schema(path) for path in files]
     return pa.unify_schemas(known, promote_options="permissive").with_metadata(known[0].metadata)
+
+
+def _without_codes(schema: pa.Schema) -> pa.Schema:
+    """The same with texts in place of their codes; itself where there are none."""
+    import pyarrow as pa
+
+    coded = {at: field for at, field in enumerate(schema) if pa.types.is_dictionary(field.type)}
+    plain = schema
+    for at, field in coded.items():
+        plain = plain.set(at, field.with_type(pa.large_string()))
+    return plain
 
 
 def _check_identity(path: Path, ours: Mapping[str, str]) -> None:

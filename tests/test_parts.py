@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pyexplain.errors import RunError
@@ -52,3 +54,17 @@ def test_what_is_no_part_is_refused(tmp_path: Path) -> None:
     for act in (parts.remove, lambda: parts.begin({}, resume=True)):
         with pytest.raises(RunError, match="no part of ours"):
             act()
+
+
+def test_texts_that_come_with_their_codes_are_read_as_texts(tmp_path: Path) -> None:
+    plain = pa.schema([("text", pa.large_string()), ("number", pa.int64())])
+    parts, texts = Parts(tmp_path / "out.parquet"), [["a", "b", "a"], ["c", "a", "a"]]
+    parts.begin({}, resume=False)
+    for number, values in enumerate(texts):
+        coded = pa.array(values, pa.large_string()).dictionary_encode()
+        parts.write(number, pa.table({"text": coded, "number": pa.array([number] * 3)}))
+    parts.join(parts.out)
+    found = pq.read_table(parts.out)
+    assert found.schema.equals(plain)
+    assert found["text"].to_pylist() == texts[0] + texts[1]
+    assert pq.ParquetFile(parts.out).schema_arrow.equals(plain)

@@ -22,6 +22,7 @@ class Processor:
     adam_perturbation_step: Native
     adam_rows: Native
     adam_tables: Native
+    add_sparse_product: Native
     adversarial_step: Native
     attention: Native
     attention_backward: Native

@@ -7,6 +7,7 @@ from typing import Any
 from .adam_perturbation_step import run_adam_perturbation_step
 from .adam_rows import run_adam_rows
 from .adam_tables import run_adam_tables
+from .add_sparse_product import run_add_sparse_product
 from .adversarial_step import run_adversarial_step
 from .attention import run_attention, run_attention_backward
 from .bpr_loss import run_bpr_loss
@@ -34,6 +35,7 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_adam_perturbation_step,
     run_adam_rows,
     run_adam_tables,
+    run_add_sparse_product,
     run_adversarial_step,
     run_attention,
     run_attention_backward,

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..ops import matrix_product, repeated_product
+from ..ops.add_sparse_product import run_add_sparse_product
 from ..ops.groups import check_range
 from ..ops.matched_products import Matched, run_matched_products
 from ..ops.sampled_matches import run_sampled_matches
@@ -145,7 +146,7 @@ class AdditiveModel:
 
     def catalogue_scores(self, users: Tensor, user_features: TensorRows | None) -> Tensor:
         """Scores [n, I]; see Recommender.catalogue_scores."""
-        net, sides, n_items = self.network, self.sides, len(self.network.bias)
+        net, sides = self.network, self.sides
         rows = None if user_features is None else self.columns.parts(user_features)
         words = sides.user_words.select(users) if rows is None else rows[0]
         with torch.no_grad():
@@ -153,13 +154,8 @@ class AdditiveModel:
                 known, own = self.past_of(users)
             past = known[own] if rows is None else mapped(rows[1], net.taken) * sides.scale[users][:, None]
             out = self._through_given(past).add_(net.bias.detach())
-            worth, posts = words.values * net.weights.detach()[words.indices], self._posted()
-            if self.device.type == "cpu":  # word by word: what is added to lies in the cache
-                return _add_posts(out, words, worth, posts)
-            posts = posts.select(words.indices)  # items that have each word of each user
-            owner, entry = words.row_numbers(), posts.row_numbers()
-            places, added = owner[entry] * n_items + posts.indices, worth[entry] * posts.values
-            return out.view(-1).index_add_(0, places, added).view(len(users), n_items)
+            worth = SparseRows(words.offsets, words.indices, words.values * net.weights.detach()[words.indices])
+            return run_add_sparse_product(out, worth, self._posted())
 
     def most_lifted(self, users: Tensor, change: TensorRows) -> Lifted:
         """Upper bounds [n, I]; see Recommender.most_lifted."""
@@ -233,18 +229,6 @@ class AdditiveModel:
                 self._map[columns.history, :width] = net.taken[: len(columns.history)]
                 self._map[columns.readable, width + torch.arange(len(columns.readable), device=self.device)] = 1
         return self._map
-
-
-def _add_posts(out: Tensor, words: TensorRows, worth: Tensor, posts: TensorRows) -> Tensor:
-    """Add to out [n, I] what words of users [n, W], each worth [nnz], find in items, posts [W, I]; in place."""
-    begins, values, indices = posts.offsets.tolist(), posts.values, posts.indices
-    ends = words.offsets.tolist()
-    for row, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):
-        scores = out[row]
-        for word, each in zip(words.indices[first:last].tolist(), worth[first:last].tolist(), strict=True):
-            there = slice(begins[word], begins[word + 1])
-            scores.index_add_(0, indices[there], values[there] * each)
-    return out
 
 
 def _at_once(n: int, size: int, device: torch.device) -> int:

@@ -178,6 +178,7 @@ ENCODED = Encoded(*map(normal, (3, 4, 3, 4), (2, 2, 5, 5)))
 EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "adam_perturbation_step": adam_perturbation_step,
     "adam_rows": adam_rows,
+    "add_sparse_product": lambda: (normal(3, 6), SparseRows(*_cells()[:2], normal(3)), _matched().two),
     "adversarial_step": lambda: (normal(4, 6), 0.5),
     "attention": lambda: (_attended(),),
     "attention_backward": attention_backward,

@@ -310,6 +310,11 @@ def sampled(w: World) -> Call:
     return ops.sampled_product, {"left": w.numbers(n, k), "right": w.numbers(p, k), "rows": w.rows(n, p)}
 
 
+def sparse(w: World) -> Call:
+    n, m, p = w.size(), w.size(1), w.size()
+    return ops.add_sparse_product, {"out": w.numbers(n, p), "rows": w.rows(n, m), "others": w.rows(m, p)}
+
+
 def matches(w: World) -> Call:
     n, items, p = w.size(), w.size(1), w.size(1)
     rows = {"rows": w.rows(n, p), "items": w.rows(items, p), "cells": w.rows(n, items)}
@@ -345,7 +350,7 @@ def narrowed(rows: Any, offsets: Any, columns: Any, low: Any, high: Any, **more:
 
 OPERATORS = (
     adversarial, half_space, bpr, dropout, perturbation, adam_rows, adam_flush, pair_features, passes, training, head, pair_scores,
-    pair_products, slopes, steepest, within, sampled, matches, reaching, narrow,
+    pair_products, slopes, steepest, within, sampled, sparse, matches, reaching, narrow,
 )  # fmt: skip
 
 

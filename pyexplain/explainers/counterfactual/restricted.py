@@ -18,6 +18,7 @@ from .settings import SolverSettings
 from .working_set import WorkingSet
 
 ENTRIES_AT_ONCE = 4096  # images of so many features at a time, in torch
+LINEAR = 2**15  # entries, where there are no images
 
 
 def solve_restricted(tangent: Tangent, rows: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
@@ -76,7 +77,7 @@ def _by_kinds(tangent: Tangent, rows: Tensor, work: WorkingSet, settings: Solver
     """Where some features go whole or not at all, or the margin is linear and its gradient is all that is needed."""
     found, margin = torch.zeros_like(work.gradient), work.gradient.new_empty(len(rows))
     never = torch.zeros_like(work.gradient, dtype=torch.bool) if work.whole is None else work.whole
-    for part in _batches(work.has.counts):
+    for part in _batches(work.has.counts, LINEAR if tangent.linear else ENTRIES_AT_ONCE):
         parts = work.has.indices, work.low, work.high, work.gradient, never
         at, real, (columns, low, high, gradient, whole) = _filled_up(work.has, part, *parts)
         function = (
@@ -98,8 +99,8 @@ def _filled_up(box: TensorRows, rows: Tensor, *parts: Tensor) -> tuple[Tensor, T
     return at, real, [part.new_zeros(real.shape).masked_scatter_(real, part[at]) for part in parts]
 
 
-def _batches(counts: Tensor) -> list[Tensor]:
-    """Rows in the order of their counts, in batches of about ENTRIES_AT_ONCE entries."""
+def _batches(counts: Tensor, size: int = ENTRIES_AT_ONCE) -> list[Tensor]:
+    """Rows in the order of their counts, in batches of about `size` entries."""
     order = torch.argsort(counts, stable=True)
-    sizes = torch.unique_consecutive(counts[order].cumsum(0) // ENTRIES_AT_ONCE, return_counts=True)[1]
+    sizes = torch.unique_consecutive(counts[order].cumsum(0) // size, return_counts=True)[1]
     return list(torch.split(order, sizes.tolist())) if len(order) else []
