@@ -17,6 +17,7 @@ from pyexplain.data import TensorRows
 from pyexplain.ops import matrix_product
 from pyexplain.recommenders import AugmentedObjective, FactorNetwork, FeatureMap, Objective, Recommender, Term, TrainingConfig
 
+SHARE = 0.45  # of the usual length of f_i, of its change: beyond, features are unlearned (docs/results/systems.md)
 SCALE = 0.1  # standard deviation of the first entries of E c_i, over sqrt(dim)
 
 
@@ -26,7 +27,11 @@ class AMRConfig(TrainingConfig):
     epochs: int = Field(150, ge=1)
     patience: int = Field(30, ge=0, description="as elsewhere; longer, for popularity is learned long before taste")
     weight_decay: float = Field(0.01, ge=0, description="L2 penalty on the factors that a batch touches")
-    radius: float = Field(1.0, gt=0, description="epsilon: L2 length of the change of each f_i, in units of features")
+    radius: float | None = Field(
+        None,
+        gt=0,
+        description="epsilon: L2 length of the change of each f_i, in units of features; default: 0.45 of the usual f_i's",
+    )
     adversarial_weight: float = Field(1.0, ge=0, description="lambda")
     warmup_epochs: int = Field(10, ge=0, description="epochs of plain BPR first; the paper starts from a trained model")
 
@@ -38,9 +43,10 @@ class AMRNetwork(FactorNetwork):
 
     def __init__(self, data: Dataset, dim: int, seed: int) -> None:
         super().__init__(data.n_users, data.n_items, dim, seed)
-        length = float((data.item_features.values.astype("float64") ** 2).sum() / max(1, data.n_items)) ** 0.5 or 1.0
+        squares = float((data.item_features.values.astype("float64") ** 2).sum())
+        self.length = (squares / max(1, data.n_items)) ** 0.5 or 1.0  # of f_i, usually: the root of the mean of its square
         g = torch.Generator().manual_seed(seed + 1)
-        self.item_map = FeatureMap(torch.randn(data.n_features, dim, generator=g) * (SCALE / length / dim**0.5))
+        self.item_map = FeatureMap(torch.randn(data.n_features, dim, generator=g) * (SCALE / self.length / dim**0.5))
 
     def encode_items(self, items: Tensor, rows: TensorRows | Tensor) -> Tensor:
         """E (c_i + Delta_i) [n, dim]."""
@@ -86,7 +92,8 @@ class AdversarialItems(AugmentedObjective):
 
     def __init__(self, network: AMRNetwork, rows: TensorRows, config: AMRConfig) -> None:
         super().__init__(config.warmup_epochs, config.adversarial_weight)
-        self.network, self.rows, self.radius = network, rows, config.radius
+        self.network, self.rows = network, rows
+        self.radius = SHARE * network.length if config.radius is None else config.radius
 
     def added(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
         """The batch at the shifted features."""

@@ -62,6 +62,18 @@ def test_shifts_are_the_gradients_of_the_batch_at_the_given_length() -> None:
     torch.testing.assert_close(moved, 0.3 * wanted / wanted.norm(dim=1, keepdim=True), atol=1e-5, rtol=1e-4)
 
 
+def test_the_length_goes_by_that_of_the_features_unless_it_is_given() -> None:
+    """0.45 of the root of the mean square."""
+    made = AMR(AMR.Config(dim=4))
+    made.prepare(DATA, RunOptions())
+    usual = np.sqrt((DATA.item_features.dense() ** 2).sum(axis=1).mean())
+    assert made.objective(DATA, RunOptions()).radius == pytest.approx(0.45 * usual, rel=1e-5)
+    twice = replace(DATA, item_features=SparseRows.from_dense(DATA.item_features.dense() * 2))
+    made.prepare(twice, RunOptions())
+    assert made.objective(twice, RunOptions()).radius == pytest.approx(0.9 * usual, rel=1e-5)
+    assert AdversarialItems(network(), DATA.item_features.tensors(), AMR.Config(radius=0.3)).radius == 0.3
+
+
 def test_the_shifted_loss_is_larger_and_only_its_term_sees_it() -> None:
     net, features = network(), torch.from_numpy(DATA.item_features.dense())
     config = AMR.Config(radius=0.3, adversarial_weight=0.5, warmup_epochs=1)
