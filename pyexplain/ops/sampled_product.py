@@ -13,7 +13,6 @@ ENTRIES_AT_ONCE = 4096  # of the twin: what is gathered on the way stays small
 
 
 def _native(kernel: Kernel, left: Tensor, right: Tensor, rows: TensorRows) -> Tensor:
-    check_rows(rows, "rows", len(right), left, len(left))
     out = torch.empty_like(rows.values)
     offsets, columns = rows.offsets, rows.indices
     kernel(left=left, right=right, offsets=offsets, columns=columns, out=out, n=len(left), k=left.shape[1])
@@ -37,4 +36,5 @@ def sampled_product(left: Tensor, right: Tensor, rows: TensorRows) -> Tensor:
     """
     check(left, "left", (None, None))
     check(right, "right", (None, left.shape[1]), like=left)
+    check_rows(rows, "rows", len(right), left, len(left))
     return run_sampled_product(left, right, rows)

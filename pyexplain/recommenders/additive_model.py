@@ -12,7 +12,7 @@ from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..ops import matrix_product, repeated_product
 from ..ops.add_sparse_product import run_add_sparse_product
-from ..ops.groups import check_range
+from ..ops.groups import check_range, check_rows
 from ..ops.matched_products import Matched, run_matched_products
 from ..ops.sampled_matches import run_sampled_matches
 from ..ops.sampled_product import run_sampled_product
@@ -166,6 +166,7 @@ class AdditiveModel:
     def scores_in(self, cells: TensorRows, users: Tensor, rows: TensorRows) -> Tensor:
         """Scores [nnz] in cells [n, I]; see Recommender.scores_in."""
         net, (words, history) = self.network, self.columns.parts(rows)
+        check_rows(cells, "cells", len(net.bias), net.bias, rows.n_rows)  # whoever asks may have made them
         with torch.no_grad():
             found = run_sampled_matches(words, self.sides.item_words, net.weights.detach(), cells)
             found += net.bias.detach()[cells.indices]

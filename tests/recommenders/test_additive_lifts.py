@@ -37,3 +37,10 @@ def test_scores_of_cells_are_those_of_pairs(kinds: tuple[str, ...]) -> None:
     owner = cells.row_numbers()
     wanted = model.scores(users[owner], cells.indices, rows.select(owner), None)
     torch.testing.assert_close(model.scores_in(cells, users, rows), wanted, atol=1e-5, rtol=1e-5)
+
+
+def test_cells_of_no_item_are_refused() -> None:
+    model, data = made(KINDS[0])
+    nowhere = SparseRows(torch.tensor([0, 1]), torch.tensor([data.n_items]), torch.zeros(1), data.n_items + 1)
+    with pytest.raises(IndexError, match="cells"):
+        model.scores_in(nowhere, torch.tensor([0]), data.user_features.select([0]).tensors())
