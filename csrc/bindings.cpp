@@ -35,6 +35,7 @@
 #include "sampled_matches.hpp"
 #include "sampled_product.hpp"
 #include "solve_narrow.hpp"
+#include "solve_widening.hpp"
 #include "steepest_entries.hpp"
 #include "within_reach.hpp"
 #if defined(PYEXPLAIN_EMULATED)
@@ -188,9 +189,12 @@ void bind_cuda(py::module_ on) {
   bind(on, "hidden_slopes", &cuda::hidden_slopes<T>);
   bind(on, "pair_features", &cuda::pair_features<T>);
   bind(on, "pair_features_backward", &cuda::pair_features_backward<T>);
+  bind(on, "pair_products", &cuda::pair_products<T>);
   bind(on, "sampled_product", &cuda::sampled_product<T>);
   bind(on, "solve_narrow", &cuda::solve_narrow<T>);
   bind(on, "solve_narrow_inputs", &cuda::solve_narrow_inputs<T>);
+  bind(on, "solve_widening", &cuda::solve_widening<T>);
+  bind(on, "steepest_entries", &cuda::steepest_entries<T>);
 }
 #endif
 
@@ -226,7 +230,7 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 9;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 10;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

@@ -57,6 +57,16 @@ __device__ T* shared_room() {
 #endif
 }
 
+// Takes n of what a counter counts, and returns how many were taken before. Who comes first gets the first: so only where things
+// stand may depend on it.
+__device__ inline std::int64_t taken(std::int64_t* counter, std::int64_t n) {
+#if defined(__CUDACC__)
+  return static_cast<std::int64_t>(atomicAdd(reinterpret_cast<unsigned long long*>(counter), static_cast<unsigned long long>(n)));
+#else
+  return emulated::taken(counter, n);
+#endif
+}
+
 struct Sum {
   template <typename T>
   __device__ T operator()(T a, T b) const {

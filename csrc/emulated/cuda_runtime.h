@@ -26,6 +26,8 @@ void run(const char* name, std::int64_t blocks, unsigned threads, std::size_t sh
 void* shared_room();  // of the running block, shared_bytes long
 
 void wait_for_block(const char* file, int line);
+// What an atomic addition gives. The places of counters are not looked at for races: this is not one of the watched files.
+std::int64_t taken(std::int64_t* counter, std::int64_t n);
 // Hands `size` bytes over within a warp: gives mine, takes what lane `from` gave.
 void exchange(const void* mine, void* theirs, std::size_t size, unsigned from, unsigned mask, const char* file, int line);
 

@@ -196,6 +196,8 @@ void wait_for_block(const char* file, int line) {
   to_scheduler(current(), State::kAtBlock);
 }
 
+std::int64_t taken(std::int64_t* counter, std::int64_t n) { return std::exchange(*counter, *counter + n); }
+
 void exchange(const void* mine, void* theirs, std::size_t size, unsigned from, unsigned mask, const char* file, int line) {
   Fiber& me = current();
   me.file = file;

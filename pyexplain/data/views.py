@@ -67,9 +67,13 @@ def shared(array: npt.NDArray[Any]) -> Tensor:
 
 
 def moved(array: Any, device: torch.device | str) -> Tensor:
-    """The same numbers as a tensor there."""
-    found: Tensor = (shared(array) if isinstance(array, np.ndarray) else array).to(device)
-    return found
+    """The same numbers as a tensor there; from the host to a GPU nobody waits for them."""
+    import torch
+
+    tensor: Tensor = shared(array) if isinstance(array, np.ndarray) else array
+    if torch.device(device).type == "cuda" and tensor.device.type == "cpu":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 class _Alias:

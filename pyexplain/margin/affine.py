@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..data.sparse import SparseRows, TensorRows
-from ..ops import HiddenLayer, hidden_slopes, matrix_product, rows_at_once, sampled_product
+from ..data.sparse import TensorRows
+from ..ops import HiddenLayer, hidden_slopes, matrix_product, rows_at_once
+from ..ops.sampled_product import run_sampled_product
 from ..recommenders.base import Recommender
-from ..recommenders.networks import FeatureRows, mapped
+from ..recommenders.networks import mapped
 from ..recommenders.user_side import UserSide
 
 ROWS_AT_ONCE = 512  # on the processor: what is needed on the way stays in its cache
@@ -34,8 +35,8 @@ class Tangent:
         return Tangent(self.value[rows], self.slope[rows], layer._replace(**of_rows), self.linear)
 
     def gradient(self, rows: TensorRows) -> Tensor:
-        """Its entries beside those of sparse rows [n, P], [nnz]."""
-        return sampled_product(self.slope, self.layer.feature_map, rows)
+        """Its entries beside those of sparse rows [n, P], [nnz], which are trusted."""
+        return run_sampled_product(self.slope, self.layer.feature_map, rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +51,11 @@ class AffineMargin:
     latent: Tensor
 
     @staticmethod
-    def of(recommender: Recommender, users: Tensor, items: Tensor, others: Tensor, rows: SparseRows) -> AffineMargin:
+    def of(recommender: Recommender, users: Tensor, items: Tensor, others: Tensor, rows: TensorRows) -> AffineMargin:
         """Of users, items, others [n] and f_u as rows [n, P], for a recommender that offers "linear-user-side"."""
         with torch.no_grad():
             one, two = recommender.user_side(users, items), recommender.user_side(users, others)
-            return AffineMargin(one, two, mapped(FeatureRows.of(rows, recommender.device), one.feature_map))
+            return AffineMargin(one, two, mapped(rows, one.feature_map))
 
     def __len__(self) -> int:
         return len(self.latent)
@@ -80,17 +81,18 @@ class AffineMargin:
         """At no change, with the hidden layer [n, 2h] that solvers go on from; in blocks that stay in the cache."""
         one, two = self.one, self.two
         (n, h), readout = one.constant.shape, torch.cat([one.readout, -two.readout])
-        start, value, slope = one.constant.new_empty(n, 2 * h), one.constant.new_empty(n), torch.empty_like(self.latent)
+        start, found = one.constant.new_empty(n, 2 * h), list[tuple[Tensor, Tensor]]()
         with torch.no_grad():
             step = rows_at_once(n, ROWS_AT_ONCE, start)
             hidden_map = one.hidden_map.contiguous()  # copied once, not at every product
-            for part in (slice(first, first + step) for first in range(0, n, step)):
+            for part in (slice(first, first + step) for first in range(0, max(1, n), step)):
                 for number, side in enumerate((one, two)):
                     gated = side.gate[part] * self.latent[part]
-                    start[part, number * h :][:, :h] = matrix_product(gated, hidden_map.T, side.constant[part])
-                value[part], slopes = hidden_slopes(start[part], readout)
+                    matrix_product(gated, hidden_map.T, side.constant[part], out=start[part, number * h :][:, :h])
+                value, slopes = hidden_slopes(start[part], readout)
                 reached = matrix_product(slopes.view(-1, h), hidden_map).view(len(slopes), 2, -1)
-                slope[part] = (reached[:, 0] * one.gate[part]).addcmul_(reached[:, 1], two.gate[part])
+                found.append((value, (reached[:, 0] * one.gate[part]).addcmul_(reached[:, 1], two.gate[part])))
+            value, slope = found[0] if len(found) == 1 else (torch.cat(parts) for parts in zip(*found, strict=True))
             if linear := one.linear and two.linear:  # also where a score is 0, and neither of its units is active
                 slope = one.gate * one.hidden_map[0] - two.gate * two.hidden_map[0]
         layer = HiddenLayer(start, one.gate, two.gate, one.feature_map.detach(), one.hidden_map.detach(), readout)

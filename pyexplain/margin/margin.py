@@ -12,8 +12,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..data.sparse import SparseRows
+from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
+from ..data.views import moved
 from ..errors import UsageError
 from ..recommenders.base import LINEAR_USER_SIDE, Recommender
 from ..recommenders.networks import FeatureRows
@@ -102,14 +103,24 @@ class Margin:
     @cached_property
     def numbers(self) -> tuple[Tensor, Tensor, Tensor]:
         """Users, items and others [n] as tensors where scores are computed; others may be -1 (see at())."""
-        users, items, others = (torch.tensor(c, device=self.recommender.device) for c in (*self.pairs.T, self.against))
+        return self._numbers(slice(None))
+
+    def _numbers(self, rows: Int | slice) -> tuple[Tensor, Tensor, Tensor]:
+        """Of some rows: taken on the host, as they go there in one copy."""
+        whole = np.stack([*self.pairs[rows].T, self.against[rows]])
+        users, items, others = moved(whole, self.recommender.device).unbind()
         return users, items, others
+
+    @cached_property
+    def there(self) -> TensorRows:
+        """`features` where scores are computed; who gets them must not write."""
+        return self.features.tensors(self.recommender.device)
 
     @cached_property
     def affine(self) -> AffineMargin:
         """The closed form, for a recommender that offers "linear-user-side"; computed once."""
         self._check_others()
-        return AffineMargin.of(self.recommender, *self.numbers, self.features)
+        return AffineMargin.of(self.recommender, *self.numbers, self.there)
 
     def select(self, rows: npt.ArrayLike) -> Margin:
         """The given rows, in the given order; their questions are counted anew."""
@@ -126,12 +137,12 @@ class Margin:
         for part in self._slices(len(self), copies, most):
             yield part, self if len(self) <= part.stop - part.start else self.select(np.arange(part.start, part.stop))
 
-    def at(self, features: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
+    def at(self, features: Tensor | None = None, rows: Int | None = None) -> Tensor:
         """m [n] by the recommender's own scores, in one call of it for each item: differentiable in features [n, P] where it
         offers gradients. features: dense, or FeatureRows for who takes them (see `handed`); None: the data set's. rows [m]: of
         these pairs alone. UsageError where an item is -1: there is nothing to compare."""
         self._check_others()
-        users, items, others = self.numbers if rows is None else (part[rows] for part in self.numbers)
+        users, items, others = self.numbers if rows is None else self._numbers(rows)
         found: Tensor = difference(self.recommender.scores, users, items, others, features, self.side)
         return found
 
@@ -150,7 +161,7 @@ class Margin:
             rows = np.arange(part.start, part.stop)
             given = None if features is None else self.handed(features.select(rows))
             with torch.no_grad():
-                out[part] = self.at(given, self._there(rows)).double().cpu().numpy()
+                out[part] = self.at(given, rows).double().cpu().numpy()
         return out
 
     def ask(self, rows: Int, features: Callable[[slice], Single | SparseRows], counted: bool = True, sparse: bool = False) -> Float:
@@ -163,7 +174,7 @@ class Margin:
             given = features(part)
             there = self.handed(given) if isinstance(given, SparseRows) else torch.from_numpy(given).to(self.recommender.device)
             with torch.no_grad():
-                out[part] = self.at(there, self._there(rows[part])).double().cpu().numpy()
+                out[part] = self.at(there, rows[part]).double().cpu().numpy()
         if counted:
             np.add.at(self.asked, rows, 1)
         return out
@@ -186,7 +197,7 @@ class Margin:
             raise UsageError("a margin has two items, and one of them is not named", where="margin", hint=hint)
 
     def _there(self, rows: Int) -> Tensor:
-        return torch.from_numpy(rows).to(self.recommender.device)
+        return moved(rows, self.recommender.device)
 
     def _slices(self, n: int, copies: int, most: int = MOST_PAIRS) -> Iterator[slice]:
         fits = self.max_memory // max(1, 4 * copies * self.features.n_columns) if copies else most

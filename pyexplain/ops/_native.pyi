@@ -74,9 +74,12 @@ class Gpu:
     hidden_slopes: Native
     pair_features: Native
     pair_features_backward: Native
+    pair_products: Native
     sampled_product: Native
     solve_narrow: Native
     solve_narrow_inputs: Native
+    solve_widening: Native
+    steepest_entries: Native
 
 cpu_float32: Processor
 cpu_float64: Processor

@@ -19,7 +19,7 @@ from ..errors import RunError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-INTERFACE = 9  # the names of operators and of their fields, as csrc/bindings.cpp counts them
+INTERFACE = 10  # the names of operators and of their fields, as csrc/bindings.cpp counts them
 FLOATS = (torch.float32, torch.float64)
 KINDS = {torch.float32: "float32", torch.float64: "float64", torch.int64: "int64"}
 LARGE = 2**22  # bytes of a table, from which on large pages are asked for
@@ -145,10 +145,11 @@ class Operator(Generic[P, R]):
         return Operator(self.name, self.native, twin)
 
 
-def rows_at_once(n: int, on_processor: int, like: Tensor) -> int:
+def rows_at_once(n: int, on_processor: int, like: Tensor | torch.device) -> int:
     """How many of n rows to take in one pass: on the processor so many that what is made of them on the way stays in its cache; on
     a GPU all, for few launches. At least 1."""
-    return on_processor if like.device.type == "cpu" else max(1, n)
+    device = like if isinstance(like, torch.device) else like.device
+    return on_processor if device.type == "cpu" else max(1, n)
 
 
 def in_large_pages(tensor: Tensor) -> Tensor:

@@ -28,6 +28,7 @@ from .pair_training import run_pair_training
 from .sampled_matches import run_sampled_matches
 from .sampled_product import run_sampled_product
 from .solve_narrow import run_solve_narrow, run_solve_narrow_inputs
+from .solve_widening import run_solve_widening
 from .steepest_entries import run_steepest_entries
 from .within_reach import run_within_reach
 
@@ -64,6 +65,7 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_sampled_product,
     run_solve_narrow,
     run_solve_narrow_inputs,
+    run_solve_widening,
     run_steepest_entries,
     run_within_reach,
 )

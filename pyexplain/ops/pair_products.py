@@ -21,8 +21,9 @@ class Encoded(NamedTuple):
 
 
 def _native(kernel: Kernel, of: Encoded, users: Tensor, items: Tensor, x: Tensor) -> None:
-    for name, numbers, table in (("users", users, of.user_table), ("items", items, of.item_table)):
-        check_range(numbers, name, table.shape[0])
+    if not kernel.on_gpu:  # there, looking at numbers is waiting: a pair of none that is a row's is NaN
+        for name, numbers, table in (("users", users, of.user_table), ("items", items, of.item_table)):
+            check_range(numbers, name, table.shape[0])
     kernel(
         **of._asdict(),
         users=users,
@@ -30,6 +31,8 @@ def _native(kernel: Kernel, of: Encoded, users: Tensor, items: Tensor, x: Tensor
         n=len(users),
         d=of.user_table.shape[1],
         k=0 if of.user_latents is None else of.user_latents.shape[1],
+        n_users=of.user_table.shape[0],
+        n_items=of.item_table.shape[0],
         x=x,
     )
 
@@ -56,7 +59,7 @@ def pair_products(
     """(e_u * e_i) ++ (z_u * z_i) [n, d + k] of (users, items) [n], in one pass; no gradients.
 
     Tables e [U, d] and [I, d]; latents z [U, k] and [I, k], or neither: then k = 0. Raises TypeError, ValueError or IndexError for
-    what does not fit.
+    what does not fit; on a GPU a pair whose number is out of range is NaN, as looking at numbers would be waiting.
     """
     of = Encoded(user_table, item_table, user_latents, item_latents)
     k = check_pairs(of, users, items)

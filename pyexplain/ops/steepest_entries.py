@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -25,10 +25,9 @@ def _native(kernel: Kernel, pull: Pull, margin: Tensor, least: int, widest: int,
     check_offsets(pull.offsets, "offsets", len(pull.gradient))
     m = len(margin)
     counts, places = pull.offsets.new_empty(m), pull.offsets.new_empty(m, widest)
-    kernel(
-        **pull._asdict(), margin=margin, counts=counts, places=places, m=m, least=least, widest=widest, enough=enough
-    )  # fmt: skip
-    return counts, places[torch.arange(widest) < counts[:, None]]
+    given: dict[str, Any] = {**pull._asdict(), "margin": margin, "pull": torch.empty_like(pull.gradient)}
+    kernel(**given, counts=counts, places=places, m=m, least=least, widest=widest, enough=enough)
+    return counts, places[torch.arange(widest, device=counts.device) < counts[:, None]]
 
 
 def _twin(pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:

@@ -10,12 +10,11 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
-from ..ops import matrix_product, repeated_product
+from ..ops import matrix_product, repeated_product, sampled_product
 from ..ops.add_sparse_product import run_add_sparse_product
 from ..ops.groups import check_range, check_rows
 from ..ops.matched_products import Matched, run_matched_products
 from ..ops.sampled_matches import run_sampled_matches
-from ..ops.sampled_product import run_sampled_product
 from .additive import AdditiveNetwork, Columns, Sides, opinion_sums
 from .additive_lifts import AdditiveLifts
 from .lifted import Lifted
@@ -171,7 +170,7 @@ class AdditiveModel:
             found = run_sampled_matches(words, self.sides.item_words, net.weights.detach(), cells)
             found += net.bias.detach()[cells.indices]
             past = mapped(history, net.taken.detach()) * self.sides.scale[users][:, None]
-            return found.add_(run_sampled_product(past, net.given.detach(), cells))
+            return found.add_(sampled_product(past, net.given.detach(), cells))
 
     def _through_given(self, past: Tensor) -> Tensor:
         """past [n, r] through Q, [n, I]; laid out once, which is no faster for a single row."""
@@ -195,7 +194,7 @@ class AdditiveModel:
         net, out = self.network, torch.empty_like(rows.values)
         owner, place, past = rows.row_numbers(), self.columns.place[rows.indices], self.columns.is_history[rows.indices]
         with torch.no_grad():
-            met = run_sampled_product(net.given.detach()[items], net.taken.detach(), self.columns.parts(rows)[1])
+            met = sampled_product(net.given.detach()[items], net.taken.detach(), self.columns.parts(rows)[1])
             out[past] = met * self.sides.scale[users][owner[past]]
             words = (~past).nonzero()[:, 0]
             out[words] = self._worth(items[owner[words]], place[words])

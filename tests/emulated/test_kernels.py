@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from pyexplain.explainers.counterfactual.restricted import restricted_twin
 from pyexplain.ops.operators import OPERATORS
 from tools.gpu.bench import distance
 from tools.gpu.correct import LIMITS, WIDER, Make, Shape, problems
 
 from ..ops.examples import arguments, numbers
+from ..ops.twins import twin
 from .emulation import DTYPES, SCHEDULES, emulated, emulated_kernel, kernel_names
 
 HERE = torch.device("cpu")
@@ -31,7 +31,6 @@ def test_the_module_has_what_the_bindings_list() -> None:
 def test_the_twin_gives_what_the_kernel_gives(name: str, dtype: torch.dtype) -> None:
     operator, kernel = NAMED[name], emulated_kernel(name, HERE, dtype)
     assert kernel is not None
-    twin = restricted_twin if name == "solve_narrow" else operator.twin
     near = {"rtol": 2e-3, "atol": 2e-3} if dtype == torch.float32 else {"rtol": 1e-4, "atol": 1e-5}
     found = []
     for seed in SCHEDULES:
@@ -40,7 +39,7 @@ def test_the_twin_gives_what_the_kernel_gives(name: str, dtype: torch.dtype) -> 
         found.append(numbers([operator.native(kernel, *mine), mine]))
     other = arguments(name, dtype)
     _same_bits(found)
-    for a, b in zip(found[0], numbers([twin(*other), other]), strict=True):
+    for a, b in zip(found[0], numbers([twin(name)(*other), other]), strict=True):
         torch.testing.assert_close(a, b, **near)
 
 

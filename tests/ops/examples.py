@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,11 +18,14 @@ from pyexplain.ops.attention import Attended, run_attention
 from pyexplain.ops.dropout import Drawn
 from pyexplain.ops.group_sums import Added
 from pyexplain.ops.groups import RowGroups, group_rows
+from pyexplain.ops.hidden_slopes import run_hidden_slopes
 from pyexplain.ops.joined_pairs import Identities
 from pyexplain.ops.kept_head import KeptRoom, run_kept_head
 from pyexplain.ops.matched_products import Matched
 from pyexplain.ops.pair_features import Batch, group_batch
 from pyexplain.ops.pair_products import Encoded
+from pyexplain.ops.sampled_product import run_sampled_product
+from pyexplain.ops.solve_widening import Sets, Widening
 from pyexplain.ops.within_reach import Reach
 
 from .test_pair_features import World, world
@@ -109,6 +113,23 @@ def solve_narrow() -> tuple[Any, ...]:
 def steepest_entries() -> tuple[Any, ...]:
     pull = Pull(torch.tensor([0, 4, 4, 11]), normal(11), -normal(11, seed=2).abs(), normal(11, seed=3).abs())
     return pull, normal(3, seed=1).abs(), 1, 5, 1.05
+
+
+def solve_widening() -> tuple[Any, ...]:
+    """Six rows over nine features: margins that flip in the first sets, later, among all, and not; a row without features, and one
+    whose order is right already."""
+    layer = HiddenLayer(
+        normal(6, 8), normal(6, 5, seed=1), normal(6, 5, seed=2), normal(9, 5, seed=3), normal(4, 5, seed=8), normal(8)
+    )
+    value, slopes = run_hidden_slopes.twin(layer.start, layer.readout)
+    back = slopes.view(6, 2, 4) @ layer.hidden_map
+    slope = back[:, 0] * layer.gate_one + back[:, 1] * layer.gate_two
+    has = SparseRows(
+        torch.tensor([0, 2, 5, 5, 9, 12, 13]), torch.tensor([0, 4, 1, 3, 8, 0, 2, 5, 7, 1, 2, 6, 3]), normal(13, seed=6).abs(), 9
+    )
+    gradient = run_sampled_product.twin(slope, layer.feature_map, has)
+    of = Widening(value, slope, layer, has, has, gradient, np.arange(9) != 5, 1.5)
+    return of, Sets((0, 1, 2, 3), (1, 2), 2, 8, 1.05, 4), 25, [1.0, 0.1, 0.05]
 
 
 def sampled_product() -> tuple[Any, ...]:
@@ -214,6 +235,7 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "sampled_product": sampled_product,
     "solve_narrow": solve_narrow,
     "solve_narrow_inputs": lambda: (*_layer(), torch.zeros(5, 2, 5).double()),
+    "solve_widening": solve_widening,
     "steepest_entries": steepest_entries,
     "within_reach": within_reach,
 }
@@ -250,6 +272,8 @@ def numbers(value: Any) -> list[Tensor]:
     """All tensors in arguments or results, in order."""
     if isinstance(value, Tensor):
         return [value]
+    if isinstance(value, SparseRows):
+        return [torch.as_tensor(part) for part in value]
     if isinstance(value, RowAdam):
         return [value.table, value.m, value.v, value.last_step]
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else []

@@ -4,6 +4,7 @@ What one set does not solve goes to the next, larger one. Nothing here is of the
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +14,12 @@ from torch import Tensor
 from ...data.sparse import SparseRows, TensorRows
 from ...margin.affine import Tangent
 from ...margin.margin import Margin
+from ...ops.solve_widening import Sets, Widening, run_solve_widening
 from .box import Box
 from .problem import FLIPPED, Solved
 from .restricted import solve_restricted
 from .settings import SolverSettings
-from .working_set import WIDEST, WorkingSet, all_features, hardest_features, own_features
+from .working_set import ENOUGH, WIDEST, WorkingSet, all_features, hardest_features, own_features
 
 Bool = npt.NDArray[np.bool_]
 LEAST_OWN, LEAST = 1, 2  # features of the first working set: of those that the user writes about, and of all
@@ -28,17 +30,53 @@ SLACK = 1e-3  # of the margin to win by: rounding
 def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Solved:
     """A change for each pair: within the user's own features where they come first, then with all that are allowed; what a flip
     does not need is taken back. Where nothing flips, the one with the smallest margin reached; none for a user who prefers j."""
-    tangent, box = margin.affine.tangent(), Box.of(margin.data, allowed)
-    rows = margin.features.tensors(tangent.value.device)
-    own = own_features(tangent, rows, box)
-    best = _Best(tangent, settings, rows.n_columns)
-    if settings.own != "any":
-        best.widen(LEAST_OWN, lambda left: own.select(left))
-    proved = best.proved(box) if tangent.linear and settings.own != "any" else None
-    if settings.own != "only" and len(best.unsolved()):
-        best.widen(LEAST, lambda left: _beyond(tangent, left, rows.select(left), box))
-    carried = SparseRows(own.has.offsets, own.has.indices, own.gradient * own.has.values, rows.n_columns)
-    return Solved(best.change(), carried.arrays(), tangent.value, proved)
+    with torch.no_grad():
+        tangent, box = margin.affine.tangent(), Box.of(margin.data, allowed)
+        rows, there = box.own(margin.features), margin.there
+        own = own_features(tangent, rows, box, there if rows is margin.features else None)
+    stages = Stages(tangent, settings, box, there, own, int(rows.counts.max(initial=0)))
+    if tangent.linear or own.whole is not None:
+        change, proved = stages.run()
+    else:
+        weights, proved = [settings.l1, settings.l2, settings.margin], None
+        operator = run_solve_widening.with_twin(lambda *_: stages.run()[0])
+        change = operator(stages.widening(), stages.sets(), settings.steps, weights)
+    gradient = own.gradient.cpu().numpy()
+    return Solved(change, rows.with_values(gradient * rows.values), tangent.value, proved)
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """From few of the user's own features to all that may change: with many rows a stage, or row by row in one operator. rows: f_u,
+    [n, P]; widest: the most own features of a row."""
+
+    tangent: Tangent
+    settings: SolverSettings
+    box: Box
+    rows: TensorRows
+    own: WorkingSet
+    widest: int
+
+    def run(self) -> tuple[SparseRows, Bool | None]:
+        """Changes [n, P], and which are proved to be the cheapest, where that is known."""
+        tangent, own = self.tangent, self.settings.own
+        best = _Best(tangent, self.settings, self.rows.n_columns)
+        if own != "any":
+            best.widen(LEAST_OWN, lambda left: self.own.select(left))
+        proved = best.proved(self.box) if tangent.linear and own != "any" else None
+        if own != "only" and len(best.unsolved()):
+            best.widen(LEAST, lambda left: _beyond(tangent, left, self.rows.select(left), self.box))
+        return best.change(), proved
+
+    def widening(self) -> Widening:
+        """The rows, as the operator takes them."""
+        of, own = self.tangent, self.own
+        return Widening(of.value, of.slope, of.layer, self.rows, own.has, own.gradient, self.box.allowed, self.box.most)
+
+    def sets(self) -> Sets:
+        """Which sets run() tries."""
+        stages = {"first": (0, 1, 2, 3), "only": (0, 1), "any": (2, 3)}[self.settings.own]
+        return Sets(stages, (LEAST_OWN, LEAST), WIDEST, MANY, ENOUGH, self.widest)
 
 
 def _beyond(tangent: Tangent, left: Tensor, rows: TensorRows, box: Box) -> WorkingSet:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...data.features import item_quality, user_strength
 from ...data.kinds import HISTORY
-from ...data.sparse import TensorRows
+from ...data.sparse import SparseRows
 from ...data.types import Dataset
 
 Bool = npt.NDArray[np.bool_]
@@ -57,10 +57,11 @@ class Box:
         room = (self.most - has).clamp_min_(0)
         return room if whole is None else room.masked_fill_(whole, 0)
 
-    def own(self, rows: TensorRows) -> TensorRows:
-        """Of each row the features that it has and that may change: those that can fall."""
-        kept, may = rows.values > 0, self.may(rows.indices)
-        kept = kept if may is None else kept & may
+    def own(self, rows: SparseRows) -> SparseRows:
+        """Of each row the features that it has and that may change: those that can fall; the rows themselves where all can."""
+        kept = rows.values > 0
+        if self.allowed is not None:
+            kept &= self.allowed[rows.indices]
         return rows if bool(kept.all()) else rows.where(kept)
 
 

@@ -85,8 +85,8 @@ class ColumnFinder:
         """Columns and how much each can do, to first order: of the own ones, and of the WIDEST among all."""
         with torch.no_grad():
             tangent = margin.affine.tangent()
-            rows = margin.features.tensors(tangent.value.device)
-            sets = [own_features(tangent, rows, self.box)]
+            rows = margin.there
+            sets = [own_features(tangent, margin.features, self.box, rows)]
             if not own:
                 sets.append(hardest_features(tangent.slope, tangent.layer.feature_map, rows, self.box, WIDEST, far=True))
         found = []

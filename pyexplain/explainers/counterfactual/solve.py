@@ -12,6 +12,7 @@ import torch
 from ...data.sparse import SparseRows, apply_change, exact_change
 from ...data.types import Dataset
 from ...margin.margin import Margin
+from ...ops import rows_at_once
 from ...recommenders.base import Recommender
 from ..types import Counterfactual, Explanations, turned_around
 from .affine import solve_affine
@@ -24,6 +25,10 @@ Bool = npt.NDArray[np.bool_]
 COPIES = 20  # dense rows [P] that a pair needs at a time where all P are looked at: features, box, gradient, deltas, the step's own
 SEEN = 12  # what goes into the hidden layer, and what comes out of it, of a pair where they are not
 MOST_ROWS, FEW = 4096, 64  # few pairs are not worth a question about their size
+MOST_ON_A_GPU, MEMORY_OF_A_GPU = (
+    65_536,
+    2**32,
+)  # a batch, whose launches and waits are the same for any size; of the card's own memory
 SMALLEST = 1e-6  # margins below this are ties: shares of them say nothing
 
 __all__ = ["SolverSettings", "solve"]
@@ -92,7 +97,9 @@ def _rows_at_once(margin: Margin, settings: SolverSettings) -> int:
         users, items, _ = (numbers[:1] for numbers in margin.select([0]).numbers)
         side = margin.recommender.user_side(users, items)
         floats = SEEN * (len(side.readout) + side.gate.shape[1])
-    return max(1, min(MOST_ROWS, margin.max_memory // (4 * floats)))
+    most = rows_at_once(MOST_ON_A_GPU, MOST_ROWS, margin.recommender.device)
+    memory = rows_at_once(max(margin.max_memory, MEMORY_OF_A_GPU), margin.max_memory, margin.recommender.device)
+    return max(1, min(most, memory // (4 * floats)))
 
 
 def _is_restricted(margin: Margin, settings: SolverSettings) -> bool:
@@ -114,7 +121,7 @@ def _asked_again(margin: Margin, rows: Int, change: SparseRows) -> Float:
     """The margin [m] by the recommender's own scores, not by any shortcut, of some rows [m] once their features are changed."""
     changed = margin.handed(apply_change(margin.features.select(rows), change))
     with torch.no_grad():
-        found: Float = margin.at(changed, torch.from_numpy(rows).to(margin.recommender.device)).cpu().numpy()
+        found: Float = margin.at(changed, rows).cpu().numpy()
     return found
 
 

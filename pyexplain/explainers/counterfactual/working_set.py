@@ -76,10 +76,12 @@ class WorkingSet:
         return self._part(SparseRows(offsets_of(counts), has.indices[entries], has.values[entries], has.n_columns), entries)
 
 
-def own_features(tangent: Tangent, rows: TensorRows, box: Box) -> WorkingSet:
-    """Those that each user has, f_u as rows [n, P], and that may change: those that can fall."""
+def own_features(tangent: Tangent, rows: SparseRows, box: Box, there: TensorRows | None = None) -> WorkingSet:
+    """Those that each user has, f_u as rows [n, P], and that may change: those that can fall. there: the rows where the tangent is,
+    if they are there already."""
     own = box.own(rows)
-    return WorkingSet.of(own, tangent.gradient(own), box)
+    there = there if there is not None and own is rows else own.tensors(tangent.value.device)
+    return WorkingSet.of(there, tangent.gradient(there), box)
 
 
 def all_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box) -> WorkingSet:

@@ -50,7 +50,7 @@ def test_what_is_allowed_is_asked_of_the_columns() -> None:
     assert may is not None
     assert may.tolist() == [False, True]
     assert box.n_allowed(data.n_features) == 1
-    own = box.own(data.user_features.tensors())
+    own = box.own(data.user_features)
     assert set(own.indices.tolist()) == {2}
 
 

@@ -44,7 +44,7 @@ def by_hand(value: float = 5.0) -> tuple[Tangent, SparseRows]:
 def test_the_steepest_with_room_come_first_and_as_many_as_turn_the_margin_around(least: int, wanted: list[int]) -> None:
     """Feature 1 brings 9, enough for a margin of 5."""
     tangent, rows = by_hand()
-    found = own_features(tangent, rows.tensors(), Box(MOST)).steepest(tangent.value, least)
+    found = own_features(tangent, rows, Box(MOST)).steepest(tangent.value, least)
     assert found.has.indices.tolist() == wanted
     assert found.gradient.tolist() == [[1.0, -3, 2][k] for k in wanted]
     assert found.low.tolist() == [[-4.0, -2, -1][k] for k in wanted]
@@ -54,13 +54,13 @@ def test_the_steepest_with_room_come_first_and_as_many_as_turn_the_margin_around
 def test_more_are_taken_where_the_steepest_do_not_do() -> None:
     """With a margin of 9, times what is taken to be enough, feature 2 (which brings 2) has to help feature 1."""
     tangent, rows = by_hand(9.0)
-    assert own_features(tangent, rows.tensors(), Box(MOST)).steepest(tangent.value, 1).has.indices.tolist() == [1, 2]
+    assert own_features(tangent, rows, Box(MOST)).steepest(tangent.value, 1).has.indices.tolist() == [1, 2]
 
 
 def test_only_what_is_allowed_is_chosen() -> None:
     tangent, rows = by_hand()
     allowed = np.array([True, False, True, True, True])
-    for found in (own_features(tangent, rows.tensors(), Box(MOST, allowed=allowed)), all_features(tangent, rows, allowed)):
+    for found in (own_features(tangent, rows, Box(MOST, allowed=allowed)), all_features(tangent, rows, allowed)):
         assert 1 not in found.has.indices.tolist()
         assert found.steepest(tangent.value, 9).has.indices.tolist() == [2, 0]
     assert hardest_features(tangent, rows, allowed, 5).has.indices.tolist() == [2, 0]
@@ -115,7 +115,7 @@ def expected(work: WorkingSet, margin: Tensor, least: int, most: int) -> list[li
 @pytest.mark.parametrize("least", [1, 2, 24])
 def test_rows_of_many_lengths_are_as_chosen_one_by_one(least: int) -> None:
     tangent, rows = drawn()
-    for work in (own_features(tangent, rows.tensors(), Box(MOST)), all_features(tangent, rows)):
+    for work in (own_features(tangent, rows, Box(MOST)), all_features(tangent, rows)):
         found = work.steepest(tangent.value, least)
         assert [found.has.row(row)[0].tolist() for row in range(len(found))] == expected(
             work, tangent.value, least, working_set.WIDEST
