@@ -125,6 +125,8 @@ class Run:
         if own is not None and reasons is not None:
             reasons.recommender, reasons.data, reasons.options = recommender, data, own.options
             reasons.load_state(own.state())
+            if not reasons.learns:
+                reasons.fit(recommender, data, own.options)
         made = Run(replace(self.trained, recommender=recommender, explainer=reasons, data=data), self.registry)
         if "checker" in vars(self):  # the evidence is the same, and sorted already
             vars(made)["checker"] = self.checker.among(made.order)

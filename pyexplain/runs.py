@@ -178,6 +178,8 @@ def load_run(
         explainer = _make(registry, "explainer", facts.explainer, folder / FACTS)
         explainer.recommender, explainer.data, explainer.options = recommender, data, whole
         load_explainer(explainer, state["explainer"], folder / STATE)
+        if not explainer.learns:
+            explainer.fit(recommender, data, whole)
     return TrainedRun(recommender, explainer, data, data_path, whole, _history(folder / HISTORY), facts.warm_start, folder)
 
 

@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import pyexplain as px
 from pyexplain.data.files import write_manifest
 from pyexplain.data.store import upgrade_dataset
 from pyexplain.errors import DataError
+from pyexplain.explainers import Explainer
+from pyexplain.registry import load_registry
 from pyexplain.runs import KIND, RUN_FORMAT
 from tests.worlds import small_world
 
@@ -119,3 +122,22 @@ def test_runs_that_see_other_features_are_measured_side_by_side() -> None:
     document = px.evaluate(*runs, explanations=True, explainer="gradient-input", k=3, attack=True).to_dict()
     assert [run["method"] for run in document["runs"]] == ["vbpr by gradient-input", "vbpr by gradient-input (history)"]
     assert document["dataset"]["fingerprint"] == small_world().fingerprint
+
+
+REGISTRY = load_registry(strict=True)
+MADE_READY = [
+    name
+    for name, one in REGISTRY.classes("explainer").items()
+    if one.fit is not Explainer.fit and one.state is Explainer.state and not one.control
+]
+
+
+@pytest.mark.parametrize("name", MADE_READY)
+def test_an_explainer_that_learns_nothing_is_ready_when_its_run_is_read(name: str, tmp_path: Path) -> None:
+    known = REGISTRY.get("recommender", REGISTRY.get("explainer", name).comes_with).Config.model_fields
+    keys = {key: value for key, value in {"epochs": 1, "text_epochs": 1}.items() if key in known}
+    run = px.train(small_world(), explainer=name, settings=keys)
+    run.save(tmp_path / "run")
+    again = px.load_run(tmp_path / "run", dataset=run.data.source)
+    pairs = run.data.test[:5]
+    np.testing.assert_array_equal(again.explainer().explain(pairs).weights.dense(), run.explainer().explain(pairs).weights.dense())

@@ -72,6 +72,11 @@ class Explainer(ABC):
             )
         self.recommender, self.data, self.options = recommender, data, options
 
+    @property
+    def learns(self) -> bool:
+        """Whether fit() learns what state() gives; one that does not is made ready by fit() again."""
+        return type(self).state is not Explainer.state
+
     @abstractmethod
     def weigh(self, margin: Margin) -> Weights:
         """Weights of a batch of n margins, each of a pair (u, i) and the other item: [n, P] as SparseRows, an array or a tensor

@@ -18,6 +18,7 @@ from pyexplain.plugins import nete
 from pyexplain.plugins.nete import NETE, spelled
 from pyexplain.plugins.nete_sentences import NeuralTemplates
 from pyexplain.recommenders import Term
+from tests.present.screen import screen
 from tests.worlds import small_world
 
 DATA = small_world()
@@ -191,6 +192,25 @@ def test_planted_sentences_come_out(monkeypatch: pytest.MonkeyPatch) -> None:
     first = [run.data.features.names[row[0].feature] in row[0].text for row in found.sentences if row]
     assert len(first) > 0.9 * len(pairs)
     assert np.mean(first) > 0.95
+    only_what_is_so_is_told(run)
+
+
+def only_what_is_so_is_told(run: px.Run) -> None:
+    """Of the first items of each user: what is printed is on the side that the item is on, though not all that was written is."""
+    users = [f"u{number:02}" for number in range(80)]
+    pairs = [(user, item) for user in users for item, _ in run.recommend(user, 3)]
+    found = run.explain_many(pairs)
+    told = [s for one in found for s in one.statements if s.kind == "sentence"]
+    assert len(told) > 0.5 * len(pairs)
+    for said in told:
+        good = int(said.item[1:]) % 3 != 0
+        assert any(opinion in said.text for opinion in (PRAISE if good else BLAME))
+        assert said.feature is not None
+        assert said.feature.name in said.text
+    first = next(one for one in found if any(s.kind == "sentence" for s in one.statements))
+    text = next(s.text for s in first.statements if s.kind == "sentence")
+    assert f"In our words, of the {text.split()[1] if text.startswith('The') else text.split()[3]}: {text}" in first.say()
+    assert "In our words" in screen([first.table()])
 
 
 def test_without_the_feature_they_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
