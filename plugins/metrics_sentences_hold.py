@@ -65,11 +65,16 @@ class Judge:
     def holds(self, users: Int, items: Int, features: Int, texts: Sequence[str]) -> Bool:
         """Whether each sentence [n] about a feature of an item is so, and may be said to the user."""
         out = in_rows(self.data.user_features.where(self.data.user_features.values > 0), users, features)
-        for n in np.flatnonzero(out).tolist():
-            side, named = self.side(texts[n])
-            counts = review_counts(self.data, np.full(len(named), items[n]), named)
+        able = np.flatnonzero(out)
+        heard = {text: self.side(text) for text in {texts[n] for n in able.tolist()}}
+        said = [heard[texts[n]] for n in able.tolist()]
+        out[able] = [side != 0 and feature in named for (side, named), feature in zip(said, features[able], strict=True)]
+        row = np.repeat(able, [len(named) for _, named in said])
+        if len(row):
+            side = np.repeat([side for side, _ in said], [len(named) for _, named in said])
+            counts = review_counts(self.data, items[row], np.concatenate([named for _, named in said]))
             agree = (side * counts.sentiment > 0) & (side * (counts.praise - counts.complain) > 0)
-            out[n] = side != 0 and features[n] in named and bool(agree.all())
+            out[row[~agree]] = False
         return out
 
 
