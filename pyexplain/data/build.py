@@ -13,7 +13,7 @@ from .interactions import numbered
 from .quoted import Reviewed, quoted, seen_features
 from .room import Room
 from .said import SaidInReviews
-from .split import carve_validation, split_pairs
+from .split import all_train, carve_validation, split_pairs
 from .types import Dataset, Protocol, Settings
 from .vocabulary import Vocabulary
 
@@ -30,7 +30,7 @@ def assign_parts(interactions: pd.DataFrame, split: str, seed: int, min_rating: 
     split is by time and they were written after their user's first held-out pair: that would be looking ahead.
     """
     positive = (interactions["rating"] >= min_rating).to_numpy()
-    labels = np.full(len(interactions), "train", dtype=object)
+    labels = all_train(len(interactions))
     labels[positive] = split_pairs(interactions.loc[positive, ["user", "item", "time"]], split, seed)
     if split in ("temporal", "leave-last"):
         _without_lookahead(interactions, labels, positive)

@@ -13,7 +13,7 @@ from ..errors import DataError
 from .candidates import draw_candidates
 from .paper_schema import HINT, feature_rows, lists_by_user, pairs_of, sentiments, vocabulary
 from .restricted import load_plain
-from .split import carve_validation
+from .split import all_train, carve_validation
 from .types import Candidates, Dataset, Settings
 
 TRAIN, TEST, LISTS = "train_user_positive_items_dict", "test_ground_truth_user_items_dict", "test_compute_user_items_dict"
@@ -43,7 +43,7 @@ def import_paper_folder(folder: Path, name: str, seed: int = 0) -> Dataset:
         file: lists_by_user(raw[file], len(users), len(items), folder / file) for file in FILES if file.endswith("items_dict")
     }
     published, test = (pairs_of(by_user[file], folder / file) for file in (TRAIN, TEST))
-    labels = carve_validation(published[:, 0], np.full(len(published), "train", dtype=object), seed)
+    labels = carve_validation(published[:, 0], all_train(len(published)), seed)
     train, valid = published[labels == "train"], published[labels == "valid"]
     liked = np.concatenate([published, test])
     settings = Settings(source=folder.name, split="published", seed=seed)

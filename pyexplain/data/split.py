@@ -31,7 +31,7 @@ def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
     if kind not in SPLITS:
         raise UsageError(f"unknown split {kind!r}", where="--split", hint=f"Known: {', '.join(SPLITS)}.")
     rng = np.random.default_rng([seed, 1])
-    labels: Labels = np.full(len(pairs), "train", dtype=object)
+    labels = all_train(len(pairs))
     users = numbered(pairs["user"])
     time = pairs["time"].to_numpy()
     if kind != "random":
@@ -51,6 +51,13 @@ def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
     n_test = np.where(sizes > 1, np.maximum(1, np.floor(TEST_SHARE * sizes + 0.5)), 0)
     labels[place < n_test[size]] = "test"
     return carve_validation(users, labels, seed)
+
+
+def all_train(count: int) -> Labels:
+    """Labels [count], all "train": the same string, of which np.full would make as many as there are labels."""
+    labels: Labels = np.empty(count, dtype=object)
+    labels.fill("train")
+    return labels
 
 
 def _check_times(time: npt.NDArray[np.int64], kind: str) -> None:

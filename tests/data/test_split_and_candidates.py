@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyexplain.data.candidates import NegativeSampler, draw_candidates
-from pyexplain.data.split import carve_validation, split_pairs
+from pyexplain.data.split import all_train, carve_validation, split_pairs
 from pyexplain.errors import UsageError
 
 
@@ -88,3 +88,9 @@ def test_lists_are_short_and_filled_up_when_the_catalogue_is_tiny() -> None:
     lists = draw_candidates(np.array([[0, 1]]), np.array([[0, 1], [0, 2]]), 1, 5, size=10, seed=0)
     assert sorted(lists.items[0, :4].tolist()) == [0, 1, 3, 4]
     assert (lists.items[0, 4:] == -1).all()
+
+
+def test_labels_are_one_string_however_many_they_are() -> None:
+    labels = all_train(1000)
+    assert set(labels) == {"train"}
+    assert len({id(label) for label in labels}) == 1
