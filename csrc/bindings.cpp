@@ -21,6 +21,7 @@
 #include "cheapest_within.hpp"
 #include "counterfactual_step.hpp"
 #include "dropout.hpp"
+#include "first_entries.hpp"
 #include "group_sums.hpp"
 #include "groups.hpp"
 #include "head.hpp"
@@ -184,6 +185,7 @@ void bind_cuda(py::module_ on) {
   bind(on, "counterfactual_step", &cuda::counterfactual_step<T>);
   bind(on, "dropout", &cuda::dropout<T>);
   bind(on, "dropout_terms", &cuda::dropout_terms<T>);
+  bind(on, "first_entries", &cuda::first_entries<T>);
   bind(on, "head_gradients", &cuda::head_gradients<T>);
   bind(on, "head_scores", &cuda::head_scores<T>);
   bind(on, "hidden_slopes", &cuda::hidden_slopes<T>);
@@ -230,7 +232,7 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 10;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 11;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

@@ -9,8 +9,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ..data.liked import LikedItems
 from ..data.sparse import SparseRows, TensorRows
+from ..data.views import moved, offsets_of
 from ..errors import RunError
+from ..ops.first_entries import run_first_entries
 from ..recommenders.base import LINEAR_USER_SIDE, Recommender
 
 Int = npt.NDArray[np.int64]
@@ -31,14 +34,33 @@ class CatalogueScorer:
 
     def all(self, users: Int, user_features: SparseRows | None = None) -> Float:
         """[n, I] for users [n], with f_u [n, P] where given; a user's row does not depend on the others."""
+        return self._checked(self._found(users, user_features), (len(users), self.n_items)).copy()  # it may be its own table
+
+    def first(self, users: Int, k: int, left_out: LikedItems, user_features: SparseRows | None = None) -> tuple[Int, Float] | None:
+        """The k <= I best items [n, k] of users [n] but those left out, best first, of equal ones the lower number first, and their
+        scores; -1 and -inf where there are fewer. Found where the scores are, and they alone are copied to the host. None where
+        the scores are on the host anyway."""
+        device = self.recommender.device
+        if device.type == "cpu":
+            return None
+        found = self._found(users, user_features)
+        row, items = left_out.cells(users)
+        offsets = offsets_of(np.bincount(row, minlength=len(users)))
+        self._refuse(tuple(found.shape), (len(users), self.n_items), 0)
+        given = found.to(torch.float32, copy=True), moved(offsets, device), moved(items, device)
+        first = run_first_entries(*given, k)
+        self._refuse(tuple(found.shape), tuple(found.shape), int(first.strange.sum()))
+        return first.places.numpy(), first.values.numpy()
+
+    def _found(self, users: Int, user_features: SparseRows | None) -> Tensor:
         device = self.recommender.device
         rows = None if user_features is None else user_features.tensors(device)
-        numbers = torch.tensor(users, device=device)
+        numbers = moved(users, device)
         with torch.no_grad():
             found = self.recommender.catalogue_scores(numbers, rows)
             if found is None:
                 found = self._by_pairs(numbers) if rows is None else self._by_rows(numbers, rows)
-        return self._checked(found, (len(users), self.n_items)).copy()  # it may be the recommender's own table
+        return found
 
     def with_item_features(self, users: Int, items: Int, user_features: SparseRows | None, item_features: SparseRows) -> Float:
         """[n] of pairs whose f_i [n, P] are given, and f_u [n, P] where they are."""
@@ -87,12 +109,15 @@ class CatalogueScorer:
     def _checked(self, found: Tensor, shape: tuple[int, ...]) -> Float:
         scores: Float = found.float().cpu().numpy()
         if scores.shape != shape or not np.isfinite(scores).all():
-            strange = int((~np.isfinite(scores)).sum())
+            self._refuse(scores.shape, shape, int((~np.isfinite(scores)).sum()))
+        return scores
+
+    def _refuse(self, found: tuple[int, ...], shape: tuple[int, ...], strange: int) -> None:
+        if found != shape or strange:
             raise RunError(
-                f"asked for finite scores of shape {shape}, got shape {scores.shape} with {strange} not finite",
+                f"asked for finite scores of shape {shape}, got shape {found} with {strange} not finite",
                 where=f"recommender {self.recommender.name}",
             )
-        return scores
 
 
 class KnownScores(CatalogueScorer):
@@ -108,6 +133,10 @@ class KnownScores(CatalogueScorer):
         if user_features is None and self.has(users):
             return self._known[np.searchsorted(self.users, users)]  # type: ignore[no-any-return]
         return super().all(users, user_features)
+
+    def first(self, users: Int, k: int, left_out: LikedItems, user_features: SparseRows | None = None) -> tuple[Int, Float] | None:
+        """None: what is known is on the host."""
+        return None if user_features is None and self.has(users) else super().first(users, k, left_out, user_features)
 
     def has(self, users: Int) -> bool:
         """Whether the scores of all of users [n] are known."""

@@ -70,11 +70,17 @@ class Order:
         width = min(k, self.data.n_items)
         items, values = np.full((len(users), k), NO_ITEM, dtype=np.int64), np.full((len(users), k), -np.inf, dtype=np.float32)
         for rows in self._blocks(len(users)):
-            scores = self.scores(users[rows], _part(user_features, rows))
-            items[rows, :width] = found = first(scores, width)
-            values[rows, :width] = np.take_along_axis(scores, found, axis=1)
+            items[rows, :width], values[rows, :width] = self._first(users[rows], width, _part(user_features, rows))
         items[np.isneginf(values)] = NO_ITEM
         return items, values
+
+    def _first(self, users: Int, k: int, user_features: SparseRows | None) -> tuple[Int, Float]:
+        there = self._scorer.first(users, k, self.data.liked, user_features)
+        if there is not None:
+            return there
+        scores = self.scores(users, user_features)
+        found = first(scores, k)
+        return found, np.take_along_axis(scores, found, axis=1)
 
     def place(self, pairs: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None) -> Int:
         """The place [n] of the item of each pair (u, i) [n, 2]: 1 + the others, not liked in training, that score as high.

@@ -69,6 +69,7 @@ class Gpu:
     counterfactual_step: Native
     dropout: Native
     dropout_terms: Native
+    first_entries: Native
     head_gradients: Native
     head_scores: Native
     hidden_slopes: Native

@@ -14,6 +14,7 @@ from .bpr_loss import run_bpr_loss
 from .cheapest_within import run_cheapest_within
 from .counterfactual_step import run_counterfactual_step
 from .dropout import run_dropout, run_dropout_terms
+from .first_entries import run_first_entries
 from .group_sums import run_group_sums
 from .groups import first_outside, group_entries, group_rows
 from .head import run_head_gradients, run_head_scores
@@ -45,6 +46,7 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_counterfactual_step,
     run_dropout,
     run_dropout_terms,
+    run_first_entries,
     first_outside,
     group_entries,
     group_rows,

@@ -132,6 +132,13 @@ def solve_widening() -> tuple[Any, ...]:
     return of, Sets((0, 1, 2, 3), (1, 2), 2, 8, 1.05, 4), 25, [1.0, 0.1, 0.05]
 
 
+def first_entries() -> tuple[Any, ...]:
+    """Ties, an infinite entry, what is left out, and fewer than asked for."""
+    scores = normal(5, 9).mul(2).round()
+    scores[3, 2] = torch.inf
+    return scores, torch.tensor([0, 2, 2, 9, 9, 10]), torch.tensor([0, 4, *range(2, 9), 8]), 4
+
+
 def sampled_product() -> tuple[Any, ...]:
     rows = SparseRows(torch.tensor([0, 2, 2, 5]), torch.tensor([4, 0, 2, 1, 5]), normal(5))
     return normal(3, 7), normal(6, 7, seed=1), rows
@@ -214,6 +221,7 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
         [3 * number for number in range(1, 11)],
     ),
     "dropout": lambda: (normal(5, 6), 0.4, 2**62 + 3, 17),
+    "first_entries": first_entries,
     "first_outside": lambda: (torch.tensor([1, 4, 5, -1]), 5),
     "group_entries": lambda: (_pairs()[0].tables.user_rows, torch.tensor([4, 4, 0]), 12, 3, 1),
     "group_rows": lambda: (torch.tensor([3, 1, 3, 0, 1]), 6),
