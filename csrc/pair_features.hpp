@@ -30,15 +30,16 @@ struct PairFeatures {
 template <typename T>
 struct PairFeaturesBackward {
   PairFeatures<T> forward;
-  const T* grad_x;                         // [2B, d + k]
-  T* grad_z;                               // [3B, k]
-  RowGroups users, items;                  // of examples b; of 0 .. B-1 (positives) and B .. 2B-1 (negatives)
-  RowGroups user_features, item_features;  // of sparse entries; their order holds the row of grad_z
-  const T *user_weights, *item_weights;    // the values of those entries
-  T *grad_users, *grad_items;              // [users.n, d], [items.n, d]
-  T *grad_user_map, *grad_item_map;        // [user_features.n, k], [item_features.n, k]
-  PX_FIELDS(forward, grad_x, grad_z, users, items, user_features, item_features, user_weights, item_weights, grad_users,
-            grad_items, grad_user_map, grad_item_map)
+  const T* grad_x;                          // [2B, d + k]
+  T* grad_z;                                // [3B, k]
+  RowGroups users, items;                   // of examples b; of 0 .. B-1 (positives) and B .. 2B-1 (negatives)
+  RowGroups user_features, item_features;   // of sparse entries; their order holds the row of grad_z
+  const T *user_weights, *item_weights;     // the values of those entries
+  std::int64_t user_entries, item_entries;  // at most so many in all groups
+  T *grad_users, *grad_items;               // [users.n, d], [items.n, d]
+  T *grad_user_map, *grad_item_map;         // [user_features.n, k], [item_features.n, k]
+  PX_FIELDS(forward, grad_x, grad_z, users, items, user_features, item_features, user_weights, item_weights, user_entries,
+            item_entries, grad_users, grad_items, grad_user_map, grad_item_map)
 };
 
 // Element c of E f: the sum over the sparse entries of one row.

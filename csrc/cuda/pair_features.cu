@@ -32,37 +32,97 @@ __global__ void example_gradients(PairFeaturesBackward<T> a) {
   for (std::int64_t c = threadIdx.x; c < a.forward.k; c += kThreads) z_gradient(a, blockIdx.x, c);
 }
 
+constexpr std::int64_t kLong = 128;  // members from which on a group is shared out over blocks
+constexpr int kColumns = 32, kShares = kThreads / kColumns;
+
+// A block of a launch of row gradients: a touched row, or some columns of a long one.
+struct Place {
+  const RowGroups& groups;
+  std::int64_t entries, width, block;
+
+  __device__ std::int64_t tiles() const { return (width + kColumns - 1) / kColumns; }
+  __device__ std::int64_t blocks_for_long() const { return groups.n > 0 ? (entries + kLong - 1) / kLong * tiles() : 0; }
+
+  // The group of the entry at a place of the order.
+  __device__ std::int64_t group_at(std::int64_t place) const {
+    std::int64_t from = 0, to = groups.n;
+    while (to - from > 1) {
+      const std::int64_t middle = (from + to) / 2;
+      if (groups.starts[middle] <= place)
+        from = middle;
+      else
+        to = middle;
+    }
+    return from;
+  }
+};
+
 // A touched row of a table: part(member, column) is what one example, or one entry, has for it.
 template <typename T, typename Part>
-__device__ void sum_group(const RowGroups& groups, std::int64_t group, std::int64_t width, T* out, Part part) {
-  const std::int64_t begin = groups.starts[group], end = groups.starts[group + 1];
-  for (std::int64_t c = threadIdx.x; c < width; c += kThreads) {
+__device__ void sum_short(const Place& at, T* out, Part part) {
+  const std::int64_t begin = at.groups.starts[at.block], end = at.groups.starts[at.block + 1];
+  if (end - begin >= kLong) return;
+  for (std::int64_t c = threadIdx.x; c < at.width; c += kThreads) {
     T sum = 0;
-    for (std::int64_t at = begin; at < end; ++at) sum += part(at, c);
-    out[group * width + c] = sum;
+    for (std::int64_t m = begin; m < end; ++m) sum += part(m, c);
+    out[at.block * at.width + c] = sum;
   }
 }
 
-template <typename T>
-__device__ void map_row(const RowGroups& groups, std::int64_t group, const T* weights, const T* grad_z, std::int64_t k, T* out) {
-  sum_group(groups, group, k, out,
-            [&](std::int64_t at, std::int64_t c) { return weights[at] * grad_z[groups.order[at] * k + c]; });
+// Some columns of a long group: it is the task of the first entry in it whose place is a multiple of kLong, so that nobody has to
+// count long groups first. Its warps share out the members, and their sums are added in one order.
+template <typename T, typename Part>
+__device__ void sum_long(const Place& at, T* out, Part part) {
+  const std::int64_t place = at.block / at.tiles() * kLong, c = at.block % at.tiles() * kColumns + threadIdx.x % kColumns;
+  if (place >= at.groups.starts[at.groups.n]) return;
+  const std::int64_t group = at.group_at(place), begin = at.groups.starts[group], end = at.groups.starts[group + 1];
+  if (end - begin < kLong || place - kLong >= begin) return;
+  __shared__ T shares[kShares][kColumns];
+  const int share = threadIdx.x / kColumns, lane = threadIdx.x % kColumns;
+  T sum = 0;
+  for (std::int64_t m = begin + share; m < end && c < at.width; m += kShares) sum += part(m, c);
+  shares[share][lane] = sum;
+  __syncthreads();
+  if (share > 0 || c >= at.width) return;
+  for (int other = 1; other < kShares; ++other) sum += shares[other][lane];
+  out[group * at.width + c] = sum;
 }
 
-// A touched row a block, of the four tables one after the other; of words first, as some have many entries.
+// Whether the block is one of these groups': then it is done, otherwise counted off.
+template <typename T, typename Part>
+__device__ bool did(Place at, std::int64_t* block, T* out, Part part) {
+  at.block = *block;
+  if (at.block < at.groups.n) {
+    sum_short(at, out, part);
+    return true;
+  }
+  at.block -= at.groups.n;
+  if (at.block < at.blocks_for_long()) {
+    sum_long(at, out, part);
+    return true;
+  }
+  *block = at.block - at.blocks_for_long();
+  return false;
+}
+
+// Of the four tables one after the other; of words first, as some have many entries.
 template <typename T>
 __global__ void row_gradients(PairFeaturesBackward<T> a) {
   const std::int64_t k = a.forward.k, d = a.forward.d;
-  std::int64_t group = blockIdx.x;
-  if (group < a.user_features.n) return map_row(a.user_features, group, a.user_weights, a.grad_z, k, a.grad_user_map);
-  group -= a.user_features.n;
-  if (group < a.item_features.n) return map_row(a.item_features, group, a.item_weights, a.grad_z, k, a.grad_item_map);
-  group -= a.item_features.n;
-  if (group < a.items.n)
-    return sum_group(a.items, group, d, a.grad_items,
-                     [&](std::int64_t at, std::int64_t c) { return item_part(a, a.items.order[at], c); });
-  group -= a.items.n;
-  sum_group(a.users, group, d, a.grad_users, [&](std::int64_t at, std::int64_t c) { return user_part(a, a.users.order[at], c); });
+  std::int64_t block = blockIdx.x;
+  const auto of_map = [&](const RowGroups& groups, const T* weights) {
+    return [&, weights](std::int64_t m, std::int64_t c) { return weights[m] * a.grad_z[groups.order[m] * k + c]; };
+  };
+  if (did({a.user_features, a.user_entries, k, 0}, &block, a.grad_user_map, of_map(a.user_features, a.user_weights))) return;
+  if (did({a.item_features, a.item_entries, k, 0}, &block, a.grad_item_map, of_map(a.item_features, a.item_weights))) return;
+  const auto of_item = [&](std::int64_t m, std::int64_t c) { return item_part(a, a.items.order[m], c); };
+  if (did({a.items, 2 * a.forward.B, d, 0}, &block, a.grad_items, of_item)) return;
+  did({a.users, a.forward.B, d, 0}, &block, a.grad_users,
+      [&](std::int64_t m, std::int64_t c) { return user_part(a, a.users.order[m], c); });
+}
+
+std::int64_t blocks_of(const RowGroups& groups, std::int64_t entries, std::int64_t width) {
+  return groups.n + (groups.n > 0 ? (entries + kLong - 1) / kLong * ((width + kColumns - 1) / kColumns) : 0);
 }
 
 }  // namespace
@@ -76,7 +136,10 @@ template <typename T>
 void pair_features_backward(const PairFeaturesBackward<T>& a, void* stream) {
   const char* name = "pair_features_backward";
   launch(name, example_gradients<T>, a.forward.k > 0 ? a.forward.B : 0, stream, a);
-  launch(name, row_gradients<T>, a.users.n + a.items.n + a.user_features.n + a.item_features.n, stream, a);
+  const std::int64_t k = a.forward.k, d = a.forward.d;
+  const std::int64_t of_maps = blocks_of(a.user_features, a.user_entries, k) + blocks_of(a.item_features, a.item_entries, k);
+  launch(name, row_gradients<T>, of_maps + blocks_of(a.items, 2 * a.forward.B, d) + blocks_of(a.users, a.forward.B, d), stream,
+         a);
 }
 
 template void pair_features(const PairFeatures<float>&, void*);

@@ -94,6 +94,7 @@ def fields_of(tables: Tables, batch: Batch) -> dict[str, Any]:
 def fields_of_groups(groups: dict[str, RowGroups]) -> dict[str, Any]:
     """Groups, as the native functions name them."""
     fields: dict[str, Any] = {"user_weights": groups["user_features"].weights, "item_weights": groups["item_features"].weights}
+    fields |= {f"{side}_entries": len(groups[f"{side}_features"].order) for side in ("user", "item")}
     for name, (rows, starts, order, _) in groups.items():
         fields |= {f"{name}_rows": rows, f"{name}_starts": starts, f"{name}_order": order, f"{name}_n": len(rows)}
     return fields
