@@ -40,7 +40,7 @@
 #include "steepest_entries.hpp"
 #include "within_reach.hpp"
 #if defined(PYEXPLAIN_EMULATED)
-#include "emulated/fibers.hpp"
+#include "emulated/running.hpp"
 #endif
 
 namespace py = pybind11;

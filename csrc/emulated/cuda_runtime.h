@@ -1,5 +1,5 @@
 // CUDA's words on a processor, for tests: csrc/cuda is compiled as C++ with this header in CUDA's place. A thread is a fiber
-// (fibers.cpp), blocks run one after the other, and a seed shuffles the order of both; docs/native.md says what that can show.
+// (switching.cpp), blocks run one after the other, and a seed shuffles the order of both; docs/native.md says what that can show.
 #pragma once
 
 #include <cmath>

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <unordered_map>
 
-#include "fibers.hpp"
+#include "running.hpp"
 
 namespace pyexplain::emulated {
 namespace {

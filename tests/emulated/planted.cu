@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cuda/launch.cuh"
-#include "emulated/fibers.hpp"
+#include "emulated/running.hpp"
 
 namespace cuda = pyexplain::cuda;
 

@@ -1,111 +1,26 @@
-// A block's threads as fibers of one thread. A fiber runs until it waits or ends; who goes next is drawn. So a result that
-// depends on the order, for want of a barrier, differs between seeds; and a barrier or shuffle that not all reach ends the launch
-// with an error.
-#include "fibers.hpp"
-
-#include <ucontext.h>
-
+// A launch: one block after the other, and of a block the fiber that is drawn, until it waits or ends. So a result that depends
+// on the order, for want of a barrier, differs between seeds; and a barrier or shuffle that not all reach ends the launch with an
+// error.
 #include <cstring>
-#include <memory>
 #include <mutex>
 #include <random>
 #include <stdexcept>
 #include <utility>
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/common_interface_defs.h>
-#endif
+#include "switching.hpp"
 
 pyexplain::emulated::Place threadIdx, blockIdx;
 
 namespace pyexplain::emulated {
-
-Running running;
-
 namespace {
 
-constexpr std::size_t kStack = 1 << 16;
-constexpr unsigned kMostThreads = 128, kWarp = 32;
-enum class State { kReady, kAtWarp, kAtBlock, kDone };
-
-struct Fiber {
-  void* back[5] = {};  // where it left off, for __builtin_longjmp
-  bool begun = false;
-  ucontext_t entry;
-  State state = State::kDone;
-  const char* file = "";
-  int line = 0;
-  unsigned exchanges = 0;
-};
-
-Fiber fibers[kMostThreads];
-const std::unique_ptr<char[]> stacks(new char[kMostThreads * kStack]);
-void* scheduler[5];
-const std::function<void()>* body;
+constexpr unsigned kWarp = 32;
 std::string wrong;
 std::vector<char> room;
 std::vector<std::string> launches;
 std::mt19937 draws;
 std::mutex one_launch;
 alignas(16) char slots[2][kMostThreads][16];  // what lanes hand over: two sets, as a lane may be one exchange ahead of another
-
-#if defined(__SANITIZE_ADDRESS__)
-const void* main_stack;
-std::size_t main_size;
-void leaving(const void* stack, std::size_t size) {
-  void* keep = nullptr;
-  __sanitizer_start_switch_fiber(&keep, stack, size);
-}
-void arrived(const void** stack, std::size_t* size) { __sanitizer_finish_switch_fiber(nullptr, stack, size); }
-#define LEAVING(stack, size) leaving(stack, size)
-#define ARRIVED(stack, size) arrived(stack, size)
-#else
-#define LEAVING(stack, size)
-#define ARRIVED(stack, size)
-#endif
-
-char* stack_of(const Fiber& fiber) { return stacks.get() + (&fiber - fibers) * kStack; }
-Fiber& current() { return fibers[running.thread]; }
-
-[[noreturn]] __attribute__((noipa)) void jump(void** to) { __builtin_longjmp(to, 1); }
-
-__attribute__((noipa)) void to_scheduler(Fiber& from, State state) {
-  from.state = state;
-  LEAVING(main_stack, main_size);
-  if (__builtin_setjmp(from.back) == 0) jump(scheduler);
-  ARRIVED(nullptr, nullptr);
-}
-
-// A fiber is begun once and serves one block after the other.
-void begin() {
-  ARRIVED(&main_stack, &main_size);
-  for (;;) {
-    (*body)();
-    to_scheduler(current(), State::kDone);
-  }
-}
-
-__attribute__((noipa)) void enter(Fiber& to) {
-  LEAVING(stack_of(to), kStack);
-  if (__builtin_setjmp(scheduler) == 0) {
-    if (to.begun) jump(to.back);
-    to.begun = true;
-    setcontext(&to.entry);
-  }
-  ARRIVED(nullptr, nullptr);
-}
-
-void prepare(Fiber& fiber) {
-  if (!fiber.begun) {
-    getcontext(&fiber.entry);
-    fiber.entry.uc_stack.ss_sp = stack_of(fiber);
-    fiber.entry.uc_stack.ss_size = kStack;
-    fiber.entry.uc_link = nullptr;
-    makecontext(&fiber.entry, begin, 0);
-  }
-  fiber.state = State::kReady;
-  fiber.exchanges = 0;
-}
 
 template <typename Items>
 void shuffle(Items& items) {
@@ -173,7 +88,7 @@ void run_block(unsigned block, std::vector<unsigned>& order) {
 void run(const char* name, std::int64_t n_blocks, unsigned threads, std::size_t shared_bytes, const std::function<void()>& work) {
   const std::lock_guard<std::mutex> alone(one_launch);
   if (threads > kMostThreads || threads % kWarp) throw std::runtime_error("a block of the emulation has up to four whole warps");
-  body = &work;
+  runs(work);
   room = std::vector<char>(shared_bytes);  // anew, so that AddressSanitizer knows its end
   launches.emplace_back(name);
   ++running.launch;
@@ -214,11 +129,6 @@ void fault(const std::string& what) {
   wrong = what;
   to_scheduler(current(), State::kDone);
   __builtin_unreachable();
-}
-
-bool on_a_stack(const void* address) {
-  const char* at = static_cast<const char*>(address);
-  return at >= stacks.get() && at < stacks.get() + kMostThreads * kStack;
 }
 
 bool in_shared_room(const void* address) {
