@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -128,7 +129,7 @@ def wrapped(method: str, margin: Margin, found: Weights, compared: bool = True) 
     if isinstance(found, Explanations):
         if len(found) != len(margin):
             raise DataError(f"weigh() was handed {len(margin)} margins and explained {len(found)}", where=method)
-        return found
+        return replace(found, against=margin.against) if compared and found.against is None else found
     given = found if isinstance(found, SparseRows) else np.asarray(_array(found))
     if given.shape != (wanted := (len(margin), margin.data.n_features)):
         raise DataError(f"weigh() gave weights of shape {given.shape}, wanted {wanted}", where=method)

@@ -234,6 +234,9 @@ def test_the_first_feature_is_the_one_that_belongs_to_what_the_user_cares_for() 
                 wanted[row, f] += max(0, np.log(both * len(reviews) / (one * other))) if both else 0
     np.testing.assert_allclose(found.weights.dense(), wanted, rtol=1e-5, atol=2e-6)
     assert (wanted > 0).any()
+    assert found.against is None
+    others = (pairs[:, 1] + 1) % DATA.n_items
+    np.testing.assert_array_equal(explainer.explain(pairs, others).against, others)
     assert found.sentences is not None
     assert all(
         len(row) <= 1 and all(s.feature == best for s in row) for row, best in zip(found.sentences, found.top(1)[:, 0], strict=True)
