@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from pyexplain import hookimpl
 from pyexplain.data import NegativeSampler
-from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve
+from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve, weights_of_change
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, FeatureProductRecommender, Recommender
 
@@ -27,8 +28,9 @@ class CER(FeatureProductRecommender):
 
 class ItemCounterfactualExplainer(Explainer):
     """The smallest reduction of item i's features, on those that the user has mentioned, at which i drops out of the user's top
-    K: at which it scores below the best item outside. Weights are gradient times input, as shares of the lead.
-    Pairs for which none does it are reported as not solved, and stay in every average."""
+    K: at which it scores below the best item outside. What a feature weighs comes from that change (`weights`): its size in
+    mentions; signed; or how much of the flip is lost when its change alone is taken back. What does not have to change weighs
+    nothing. Pairs for which none does it are reported as not solved, and stay in every average."""
 
     name = "cer"
     reference = CER.reference
@@ -45,6 +47,9 @@ class ItemCounterfactualExplainer(Explainer):
         l1: float = Field(1.0, ge=0, description="weight of ||delta||_1 (gamma of Tan et al.)")
         l2: float = Field(0.1, gt=0, description="weight of ||delta||_2^2")
         margin: float = Field(0.05, ge=0, description="by how much the other item has to win (alpha of Tan et al.)")
+        weights: Literal["delta", "abs-delta", "flip-share"] = Field(
+            "abs-delta", description="what a feature weighs: delta, signed; its size in mentions; its share of the flip"
+        )
 
     config: Config
 
@@ -52,7 +57,8 @@ class ItemCounterfactualExplainer(Explainer):
         """For each (u, i) and the other item."""
         config, given = self.config, (margin.recommender, margin.data, margin.pairs, margin.against)
         settings = SolverSettings(solver=config.solver, l1=config.l1, l2=config.l2, margin=config.margin)
-        return solve(*given, settings, method=self.name, side="item", max_memory=margin.max_memory)
+        found = solve(*given, settings, method=self.name, side="item", max_memory=margin.max_memory)
+        return replace(found, weights=weights_of_change(config.weights, margin, found))
 
     def foil(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The best item that is neither in the user's top K nor i; the top K is among items not liked in training, and i."""
