@@ -19,7 +19,7 @@ FOLDERS = ("pyexplain", "plugins", "csrc")
 ENDINGS = {".py", ".cpp", ".hpp", ".cu", ".cuh"}
 # Pairs of files that share a run, and why it is better to leave it so.
 EXPLAINED: dict[tuple[str, str], str] = {
-    ("csrc/cuda/solve_narrow.cu", "csrc/cuda/widening_block.cuh"): "the fields of NarrowBlock in their order, and its parts of a room",
+    ("csrc/cuda/solve_narrow.cu", "csrc/cuda/widening_block.cuh"): "the fields of NarrowBlock in their order",
 }
 
 Place = tuple[str, int]
