@@ -18,9 +18,7 @@ LINES = 6
 FOLDERS = ("pyexplain", "plugins", "csrc")
 ENDINGS = {".py", ".cpp", ".hpp", ".cu", ".cuh"}
 # Pairs of files that share a run, and why it is better to leave it so.
-EXPLAINED: dict[tuple[str, str], str] = {
-    ("csrc/cuda/solve_narrow.cu", "csrc/cuda/widening_block.cuh"): "the fields of NarrowBlock in their order",
-}
+EXPLAINED: dict[tuple[str, str], str] = {}
 
 Place = tuple[str, int]
 

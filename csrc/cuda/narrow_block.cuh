@@ -26,6 +26,17 @@ struct NarrowBlock {
   T l1, l2, gamma;
   T *hidden, *g, *here, *wanted, *last, *corner, *there, *lost, *best;
 
+  // The problem of one row in the block's memory, w + arrays * all.widest numbers; `all` has what every row shares.
+  template <typename All>
+  static __device__ NarrowBlock in_room(const All& all, const T* start, const T* images, const T* low, const T* high,
+                                        std::int64_t s, std::int64_t w) {
+    T *hidden = shared_room<T>(), *first = hidden + w;
+    const std::int64_t n = all.widest;
+    return {start,         images,        all.readout,   low,           high,         s,         w,
+            all.l1,        all.l2,        all.gamma,     hidden,        first,        first + n, first + 2 * n,
+            first + 3 * n, first + 4 * n, first + 5 * n, first + 6 * n, first + 7 * n};
+  }
+
   // work(k) for every feature, and all threads see what was done.
   template <typename Work>
   __device__ void each(Work work) const {

@@ -23,27 +23,9 @@ __global__ void inputs(SolveNarrowInputs<T> a) {
 template <typename T>
 __global__ void rows(SolveNarrow<T> a) {
   const Chosen& of = a.chosen;
-  const std::int64_t from = of.offsets[blockIdx.x], row = of.rows[blockIdx.x], n = a.widest;
-  T *hidden = shared_room<T>(), *first = hidden + a.w;
-  const NarrowBlock<T> p{a.start + row * a.w,
-                         a.images + (from - of.offsets[0]) * a.w,
-                         a.readout,
-                         a.low + from,
-                         a.high + from,
-                         of.offsets[blockIdx.x + 1] - from,
-                         a.w,
-                         a.l1,
-                         a.l2,
-                         a.gamma,
-                         hidden,
-                         first,
-                         first + n,
-                         first + 2 * n,
-                         first + 3 * n,
-                         first + 4 * n,
-                         first + 5 * n,
-                         first + 6 * n,
-                         first + 7 * n};
+  const std::int64_t from = of.offsets[blockIdx.x], row = of.rows[blockIdx.x];
+  const auto p = NarrowBlock<T>::in_room(a, a.start + row * a.w, a.images + (from - of.offsets[0]) * a.w, a.low + from,
+                                         a.high + from, of.offsets[blockIdx.x + 1] - from, a.w);
   const T margin = p.prune(p.solve(a.steps));
   for (std::int64_t k = threadIdx.x; k < p.s; k += kThreads) a.delta[from + k] = p.best[k];
   if (threadIdx.x == 0) a.margin[blockIdx.x] = margin;

@@ -129,30 +129,10 @@ struct WideningBlock {
 
   // Solves within the first s of `columns`, and keeps what is better.
   __device__ void attempt(std::int64_t s) {
-    T *hidden = shared_room<T>(), *first = hidden + w;
-    const std::int64_t n = a.widest;
-    ImageBlock<T>{
-        a.gate_one + row * a.k, a.gate_two + row * a.k, a.feature_map, a.hidden_map, a.k, a.h, first + NarrowBlock<T>::arrays * n}
-        .make(columns, s, images);
-    const NarrowBlock<T> p{a.start + row * w,
-                           images,
-                           a.readout,
-                           low,
-                           high,
-                           s,
-                           w,
-                           a.l1,
-                           a.l2,
-                           a.gamma,
-                           hidden,
-                           first,
-                           first + n,
-                           first + 2 * n,
-                           first + 3 * n,
-                           first + 4 * n,
-                           first + 5 * n,
-                           first + 6 * n,
-                           first + 7 * n};
+    T* beside = shared_room<T>() + w + NarrowBlock<T>::arrays * a.widest;
+    ImageBlock<T>{a.gate_one + row * a.k, a.gate_two + row * a.k, a.feature_map, a.hidden_map, a.k, a.h, beside}.make(columns, s,
+                                                                                                                      images);
+    const auto p = NarrowBlock<T>::in_room(a, a.start + row * w, images, low, high, s, w);
     const T margin = p.prune(p.solve(a.steps));
     if (margin < best) {
       best = margin;
