@@ -100,6 +100,15 @@ def test_scores_and_the_loss_are_the_formulas() -> None:
     assert float(found.detach()) == pytest.approx(wanted, rel=1e-4)
 
 
+def test_the_score_of_a_pair_is_the_same_whatever_stands_beside_it() -> None:
+    data = small_world()
+    made = px.train(data, baseline="nete", epochs=1, dim=8, text_epochs=1).recommender
+    users, items = torch.arange(600) % data.n_users, torch.arange(600) * 7 % data.n_items
+    whole = made.scores(users, items)
+    for n in (1, 2, 15, 17, 255, 300):
+        assert torch.equal(made.scores(users[:n], items[:n]), whole[:n])
+
+
 def test_gradients_of_the_words_are_those_of_the_formula() -> None:
     logits = torch.randn(5, 7, generator=torch.Generator().manual_seed(1), dtype=torch.float64, requires_grad=True)
     targets = torch.tensor([0, 3, 6, 6, 2])
