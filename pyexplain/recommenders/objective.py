@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ class Objective:
         """Take back what state() gave."""
 
 
-class AugmentedObjective(Objective):
+class AugmentedObjective(Objective, ABC):
     """Plain BPR for `warmup_epochs`, and from then on also the terms of `added`, where their weight is above 0: the form of
     adversarial and other regularisers of a ranking (paper, eq. (8); He et al. 2018, section 3.2).
 
@@ -116,9 +117,9 @@ class AugmentedObjective(Objective):
         if self.active:
             yield from self.added(batch, user_gradient)
 
+    @abstractmethod
     def added(self, batch: Term, user_gradient: Callable[[], Tensor]) -> Iterator[Term]:
         """The terms of its own; user_gradient as in `terms`."""
-        raise NotImplementedError
 
 
 def bpr(margin: Tensor) -> Tensor:

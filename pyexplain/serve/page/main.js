@@ -83,7 +83,7 @@ function show(answer, asked) {
   document.title = `${name}: what is recommended, and why`;
   byId("list-title").textContent = `Recommended to ${name}`;
   const changed = changesOf(asked) > 0;
-  person.show(answer.person, state);
+  person.show(answer.person, state, asked === state);
   changes.show(byId("changes"), state, answer.person, { change, reset: () => go(plain(state)), back: depth ? () => history.back() : null });
   document.body.dataset.shown = written(asked); // which view this is, for those who wait for it
   const unknown = !answer.person.features.some((one) => one.now) && !answer.person.likes.some((one) => one.state !== "struck");

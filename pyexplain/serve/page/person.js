@@ -18,11 +18,15 @@ export class Person {
     Object.assign(this, { place, change, failed, keys: null, rows: new Map(), all: false });
   }
 
-  show(person, state) {
+  // The person of an answer. current: it is about this very state; of an older one the sliders, which may be in a hand, stay where
+  // they are, for the answer about where they are now is on its way.
+  show(person, state, current = true) {
     this.person = person;
     const keys = JSON.stringify([person.user, person.may_change, this.all, person.likes.map((one) => [one.item, one.state]), person.features.map((one) => one.feature)]);
-    if (keys !== this.keys) this.build(person);
+    const anew = keys !== this.keys;
+    if (anew) this.build(person);
     this.keys = keys;
+    if (!anew && !current) return;
     for (const entry of person.features) this.rows.get(entry.kind + entry.feature)?.(entry, state);
   }
 
