@@ -6,6 +6,7 @@ are compared in small letters, without marks. In papers the figures stand in per
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
 from typing import ClassVar
 
@@ -95,9 +96,9 @@ class Rouge(TextMetric):
 
     reference = "Lin, ROUGE: a package for automatic evaluation of summaries, 2004"
 
+    @abstractmethod
     def shared(self, words: Words, reference: Words) -> tuple[int, int, int]:
         """How much both share, and how much each has."""
-        raise NotImplementedError
 
     def values(self, given: MetricInput) -> Values:
         """One value a pair."""

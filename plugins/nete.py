@@ -305,7 +305,7 @@ class NETE(LossRecommender):
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
     ) -> Tensor:
-        """See the class; features play no part. In whole shapes: the score of a pair has the same bits whatever stands beside it."""
+        """See the class; features play no part. In whole shapes: a pair has the same bits whatever stands beside it."""
         n, padded = len(users), [functional.pad(numbers, (0, -len(users) % SHAPES)) for numbers in (users, items)]
         with torch.no_grad():
             return self.network.affine(self.network.judged(*padded), "score")[:n, 0]

@@ -17,6 +17,7 @@ from pyexplain.recommenders import Term
 
 from ..explainers.toys import world_with
 from ..worlds import small_world
+from .drawn import draw_parameters
 from .planted import planted_aspects
 
 DATA = small_world()
@@ -35,9 +36,7 @@ def relu_layers(side: object, rows: np.ndarray) -> np.ndarray:
 def drawn() -> A2CF:
     made = A2CF(A2CF.Config(dim=4, sharpness=0.7, weight_decay=0.3))
     made.prepare(DATA, RunOptions(seed=1))
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)) * 0.5)
+    draw_parameters(made.network, 0.5)
     made.completed()
     return made
 

@@ -11,6 +11,7 @@ from pyexplain import RunOptions
 from pyexplain.plugins.cfgan import CFGAN, CFGANNetwork
 
 from ..worlds import planted_groups, small_world
+from .drawn import draw_parameters
 
 DATA = small_world().with_kinds(["history"])
 
@@ -22,9 +23,7 @@ def logistic(x: np.ndarray) -> np.ndarray:
 def drawn(**settings: object) -> CFGAN:
     made = CFGAN(CFGAN.Config(hidden=3, **settings))
     made.prepare(DATA, RunOptions(seed=4))
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)))
+    draw_parameters(made.network)
     made.changed()
     return made
 

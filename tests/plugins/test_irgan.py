@@ -11,6 +11,7 @@ from pyexplain import RunOptions
 from pyexplain.plugins.irgan import IRGAN
 
 from ..worlds import planted_groups, small_world
+from .drawn import draw_parameters
 
 DATA = small_world()
 
@@ -19,9 +20,7 @@ def drawn(**settings: object) -> IRGAN:
     made = IRGAN(IRGAN.Config(dim=3, weight_decay=0.0, temperature=0.7, **settings))
     made.prepare(DATA, RunOptions(seed=4))
     made.likes = DATA.liked
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)))
+    draw_parameters(made.network)
     return made
 
 

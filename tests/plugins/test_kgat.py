@@ -15,6 +15,7 @@ from pyexplain.plugins.kgat import KGAT, Paths
 from pyexplain.recommenders import Term
 
 from ..worlds import small_world
+from .drawn import draw_parameters
 from .planted import planted_aspects
 
 DATA = small_world().with_kinds(["word", "history"])
@@ -25,9 +26,7 @@ UNITS = [np.abs(rows.values[np.isin(rows.indices, WORDS)]).mean() for rows in (D
 def drawn(**settings: object) -> KGAT:
     made = KGAT(KGAT.Config(dim=3, **settings))
     made.prepare(DATA, RunOptions(seed=4))
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)))
+    draw_parameters(made.network)
     made.changed()
     return made
 

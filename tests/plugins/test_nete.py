@@ -18,6 +18,7 @@ from pyexplain.plugins import nete
 from pyexplain.plugins.nete import NETE, spelled
 from pyexplain.plugins.nete_sentences import NeuralTemplates
 from pyexplain.recommenders import Term
+from tests.plugins.drawn import draw_parameters
 from tests.present.screen import screen
 from tests.worlds import small_world
 
@@ -28,9 +29,7 @@ SIZES = {"dim": 3, "hidden": 4, "state": 5, "layers": 2}
 def drawn(**settings: float) -> NETE:
     made = NETE(NETE.Config(**SIZES | {"dropout": 0.0, "text_weight": 0.4, "weight_decay": 0.2, "text_batch": 16} | settings))
     made.prepare(DATA, RunOptions(seed=4))
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)) * 0.7)
+    draw_parameters(made.network, 0.7)
     return made
 
 

@@ -19,6 +19,7 @@ from pyexplain.plugins.npa import NPA, WordsRead
 from pyexplain.recommenders import Term
 
 from ..worlds import small_world
+from .drawn import draw_parameters
 
 
 def titled(data: Dataset, titles: dict[str, str], values: list[str]) -> Dataset:
@@ -43,9 +44,7 @@ PAST = DATA.features.of_kind("history")
 def drawn(**settings: object) -> NPA:
     made = NPA(NPA.Config(**{"dim": 3, "weight_decay": 0.2, **settings}))
     made.prepare(DATA, RunOptions(seed=4))
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)))
+    draw_parameters(made.network)
     made.changed()
     return made
 

@@ -16,6 +16,7 @@ from pyexplain.plugins.nrpa import NRPA, WordsAttended
 from pyexplain.recommenders import Term
 
 from ..worlds import small_world
+from .drawn import draw_parameters
 
 DATA = small_world()
 
@@ -23,9 +24,7 @@ DATA = small_world()
 def drawn() -> NRPA:
     made = NRPA(NRPA.Config(dim=3, weight_decay=0.2))
     made.prepare(DATA, RunOptions(seed=4))
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)) * 0.7)
+    draw_parameters(made.network, 0.7)
     made.changed()
     return made
 

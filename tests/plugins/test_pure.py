@@ -11,6 +11,7 @@ from pyexplain import RunOptions
 from pyexplain.plugins.pure import PURE
 
 from ..worlds import planted_groups, small_world
+from .drawn import draw_parameters
 
 DATA = small_world()
 USERS, ITEMS = (torch.from_numpy(column.copy()) for column in DATA.train[:6].T)
@@ -21,9 +22,7 @@ NOISE = torch.randn(6, 3, generator=torch.Generator().manual_seed(8))
 def drawn(**settings: object) -> PURE:
     made = PURE(PURE.Config(dim=3, hidden=4, negatives=2, **settings))
     made.prepare(DATA, RunOptions(seed=4))
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)))
+    draw_parameters(made.network)
     return made
 
 

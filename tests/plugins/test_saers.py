@@ -18,6 +18,7 @@ from pyexplain.plugins.saers import SAERS, AttributesSeen
 from pyexplain.recommenders import Term
 
 from ..worlds import small_world
+from .drawn import draw_parameters
 from .planted import found_share
 
 
@@ -37,9 +38,7 @@ PICTURED = with_parts(WORDS, RNG.random((WORDS.n_items, 4)) < 0.4, RNG.random((W
 def drawn(data: Dataset) -> SAERS:
     made = SAERS(SAERS.Config(dim=3, hidden=4, attribute_weight=0.4, weight_decay=0.2))
     made.prepare(data, RunOptions(seed=4))
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)))
+    draw_parameters(made.network)
     made.changed()
     return made
 

@@ -16,6 +16,7 @@ from pyexplain.plugins.vecf import VECF, RegionsSeen
 from pyexplain.recommenders import Term
 
 from ..worlds import small_world
+from .drawn import draw_parameters
 from .planted import found_share, planted_aspects
 
 
@@ -32,9 +33,7 @@ REGIONS, WORDS = DATA.features.of_kind("attribute"), DATA.features.of_kind("word
 def drawn() -> VECF:
     made = VECF(VECF.Config(dim=3, hidden=4, review_weight=0.4, weight_decay=0.2))
     made.prepare(DATA, RunOptions(seed=4))
-    with torch.no_grad():
-        for number, part in enumerate(made.network.parameters()):
-            part.copy_(torch.randn(part.shape, generator=torch.Generator().manual_seed(number)))
+    draw_parameters(made.network)
     return made
 
 
