@@ -141,10 +141,15 @@ class KGAT(LossRecommender):
             if not some.any():
                 continue
             chances, heads = held[some].float(), functional.embedding(items[some], net.items) + net.of_items[relation]
-            true, false = (columns[torch.multinomial(c, 1, generator=generator)[:, 0]] for c in (chances, 1 - chances))
+            true, false = (self._one_of(columns, c, generator) for c in (chances, 1 - chances))
             far = [(heads - functional.embedding(t, net.features)).square().sum(dim=1) for t in (true, false)]
             total = total + functional.softplus(far[0] - far[1]).mean()
         return total
+
+    @staticmethod
+    def _one_of(columns: Tensor, chances: Tensor, generator: torch.Generator) -> Tensor:
+        """A column for each row of chances [n, m], drawn where the loop's generator is: on the processor."""
+        return columns[torch.multinomial(chances.cpu(), 1, generator=generator)[:, 0].to(columns.device)]
 
     def gathered(
         self, heads: Tensor, held: Tensor, own: Tensor, side: Held, relations: Tensor, keys: Tensor, values: Tensor

@@ -88,9 +88,9 @@ class Said(NamedTuple):
         """c [D, dim]: relu of the filters over each context."""
         vectors = torch.cat([net.words, net.words.new_zeros(1, net.words.shape[1])])
         total = net.offset.expand(len(self.windows), -1)
-        for column, filters in zip(self.windows.t(), net.filters, strict=True):
+        for place, column in enumerate(self.windows.t()):
             if bool((column < len(net.words)).any()):
-                total = total + matrix_product(vectors.index_select(0, column), filters)
+                total = total + matrix_product(vectors.index_select(0, column), net.filters[place])
         return functional.relu(total)
 
 
@@ -138,7 +138,7 @@ class Reviewed(NamedTuple):
 
     def one_of(self, items: Tensor, generator: torch.Generator) -> Tensor:
         """The place of one drawn review of each of items [n], -1 where it has none."""
-        drawn = torch.rand(len(items), generator=generator, device=items.device)
+        drawn = torch.rand(len(items), generator=generator).to(items.device)
         counts, first = self.counts[items], (self.counts.cumsum(0) - self.counts)[items]
         at = first + (drawn * counts).long().clamp(max=(counts - 1).clamp_min(0))
         return torch.where(counts > 0, self.by_item[at.clamp(max=len(self.by_item) - 1)], -1)
@@ -243,7 +243,7 @@ class NPA(LossRecommender):
     def others(self, batch: Term, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """The drawn items [n, negatives], and which of all [n, 1 + negatives] do not count, for they are liked, too."""
         n, n_items, more = len(batch.users), len(self.network.bias), self.config.negatives - 1
-        drawn = torch.randint(n_items, (n, more), generator=generator, device=batch.users.device)
+        drawn = torch.randint(n_items, (n, more), generator=generator).to(batch.users.device)
         liked = _among(self.liked, batch.users[:, None] * n_items + drawn)
         return torch.cat([batch.other[:, None], drawn], dim=1), functional.pad(liked, (2, 0))
 

@@ -155,7 +155,7 @@ class NRPA(LossRecommender):
 
     def one_of(self, items: Tensor, generator: torch.Generator) -> Tensor:
         """One drawn review [n] of each item, -1 where it has none."""
-        drawn = torch.rand(len(items), generator=generator, device=items.device)
+        drawn = torch.rand(len(items), generator=generator).to(items.device)
         counts, first = self.counts[items], (self.counts.cumsum(0) - self.counts)[items]
         at = first + (drawn * counts).long().clamp(max=(counts - 1).clamp_min(0))
         return torch.where(counts > 0, self.by_item[at.clamp(max=len(self.by_item) - 1)], -1)

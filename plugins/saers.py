@@ -108,7 +108,7 @@ class Without(NamedTuple):
     def drawn(self, items: Tensor, generator: torch.Generator) -> Tensor:
         """The place of a drawn review of each of items [n], that of the whole item where it has none."""
         first, last = self.first[items], self.first[items + 1]
-        chance = torch.rand(len(items), generator=generator, device=items.device)
+        chance = torch.rand(len(items), generator=generator).to(items.device)
         place = torch.minimum(first + (chance * (last - first)).long(), last - 1).clamp_min(0)
         return torch.where(last > first, self.by_item[place], len(self.keys) + items)
 

@@ -90,20 +90,37 @@ class OnCard(Tensor):
         return compute(func, args, kwargs or {})
 
 
+class GeneratorThere(torch.Generator):
+    """One of the card, known by its seed: torch hands on what is in it, not the object."""
+
+    def manual_seed(self, seed: int) -> torch.Generator:
+        """Its seed, marked."""
+        return super().manual_seed(seed + THERE)
+
+
+class GeneratorOf(torch.Generator):
+    """What torch.Generator is with a card."""
+
+    def __new__(cls, device: Any = "cpu") -> torch.Generator:  # type: ignore[misc]
+        """Of that device."""
+        return GeneratorThere() if torch.device(device).type == "cuda" else GENERATOR(device)
+
+
+GENERATOR, THERE = torch.Generator, 2**60
+
+
 def compute(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """One operator of torch, on the processor; what it gives lies where it would."""
     flat, _ = tree_flatten((args, kwargs))
     on_card = any(isinstance(one, OnCard) for one in flat)
-    if func.namespace == "pyexplain":
-        raise NotImplementedError(
-            f"{func}: operators of ours are called past torch's dispatcher here, where no gradient is asked for"
-        )
     copies, target = func.overloadpacket is torch.ops.aten._to_copy, kwargs.get("device")
     # torch's own gradients ask for tensors like others, which it takes for the processor's: only a copy goes there on purpose
     to_card = on_card and not copies or target is None and on_card or target is not None and torch.device(target).type == "cuda"
     if not (on_card or to_card):
         return func(*args, **kwargs)
     _refuse_two_devices(func, flat, on_card)
+    if any(isinstance(one, GENERATOR) and one.initial_seed() < THERE for one in flat):
+        raise RuntimeError(f"{func}: Expected a 'cuda' device type for generator but found 'cpu'")
     there, named = tree_map(_held, (args, kwargs))
     if target is not None:
         named["device"] = HERE
@@ -202,6 +219,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[Card]:
     before = torch._C._only_lift_cpu_tensors()  # type: ignore[attr-defined]
     torch._C._set_only_lift_cpu_tensors(True)  # type: ignore[attr-defined]
     monkeypatch.setattr("pyexplain.ops._torch_operator.alone", _no_gradients)
+    monkeypatch.setattr(torch, "Generator", GeneratorOf)
     monkeypatch.setattr(Tensor, "pin_memory", lambda tensor: tensor)
     monkeypatch.setattr(torch.__future__, "get_overwrite_module_params_on_conversion", lambda: True)  # parameters become OnCard
     find_kernel.cache_clear()
