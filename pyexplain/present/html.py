@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..statements.english import ENGLISH
-from ..statements.facts import clean
 from ..statements.say import say
 from .harmless import escape
 from .pair import PairFacts, Reason
@@ -28,9 +27,11 @@ def explanation_html(found: PairFacts) -> str:
 def _table(found: PairFacts) -> str:
     if not found.reasons:
         return ""
-    columns = [("feature", FIRST), ("contribution", CELL), ("weight", CELL), ("now", CELL)]
+    of_user = found.side == "user"
+    columns = [("feature", FIRST), *([("contribution", CELL)] if of_user else [])]
+    columns += [("weight", CELL), ("now" if of_user else "of the item", CELL)]
     columns += [("would have to be", CELL)] if found.valid is not None else []
-    columns += [("that is", FIRST)] if found.side == "user" else []
+    columns += [("that is", FIRST)] if of_user else []
     head = "".join(f'<th scope="col" style="{style}">{name}</th>' for name, style in columns)
     largest = max((abs(r.weight) for r in found.reasons), default=0.0) or 1.0
     body = "".join(_row(reason, found, largest) for reason in found.shown())
@@ -38,8 +39,8 @@ def _table(found: PairFacts) -> str:
 
 
 def _row(r: Reason, found: PairFacts, largest: float) -> str:
-    added = "–" if r.contribution is None else f"{clean(round(r.contribution, 3)):+.3f}"
-    cells = [added, f"{bar(r.weight / largest)} {r.weight / largest:.2f}", f"{r.before:.2f}"]
+    cells = [r.adds] if found.side == "user" else []
+    cells += [f"{bar(r.weight / largest)} {r.weight / largest:.2f}", f"{r.before:.2f}"]
     cells += [f"{r.after:.2f}"] if r.after is not None else []
     means = ENGLISH.meaning(r.before, found.scale, r.kind, found.unmentioned)
     meaning = f'<td style="{FIRST}">{means}</td>' if found.side == "user" else ""

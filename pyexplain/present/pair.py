@@ -24,9 +24,9 @@ SAME = 1e-6  # values nearer than this are one
 @dataclass(frozen=True)
 class Reason:
     """A feature: its weight (larger = matters more, 0 = not named), its value of f_u (or f_i) now, and after the counterfactual
-    change if any; contribution: what it adds to the lead, in units of scores, None where there is no other item
-    (margin/contributions.py). kind: of the feature (data/kinds.py); title: of the item that it is, of history, "" where there is
-    none."""
+    change if any; contribution: what it adds to the lead, in units of scores, None where there is no other item, and where the
+    item's features are explained (margin/contributions.py). kind: of the feature (data/kinds.py); title: of the item that it is,
+    of history, "" where there is none."""
 
     feature: str
     weight: float
@@ -51,6 +51,11 @@ class Reason:
         if self.kind != HISTORY:
             return self.feature
         return f"liked {self.title} ({self.feature})" if self.title else f"liked {self.feature}"
+
+    @property
+    def adds(self) -> str:
+        """The contribution as tables show it."""
+        return "–" if self.contribution is None else f"{clean(round(self.contribution, 3)):+.3f}"
 
     @property
     def changes(self) -> bool:
@@ -155,12 +160,14 @@ class PairFacts:
 
     def with_contributions(self, adding: Iterable[Reason]) -> Self:
         """The same, with what each feature adds to the lead, by `adding`: one of each that has a part in it. Behind those that the
-        method names or changes come the user's others, the largest part first, MOST_TOLD in all; not where it is the item's
-        features that are explained, because contributions are of the user's."""
+        method names or changes come the user's others, the largest part first, MOST_TOLD in all. Where it is the item's features
+        that are explained none has a contribution: those are of the user's, and would stand beside values of the item."""
+        if self.side == "item":
+            return self
         added = {(r.feature, r.kind): r for r in adding}
         named = tuple(r.adding(part.contribution if (part := added.pop((r.feature, r.kind), None)) else 0.0) for r in self.reasons)
         others = sorted((r for r in added.values() if r.contribution), key=lambda r: -abs(r.contribution or 0.0))
-        room = 0 if self.side == "item" else max(0, MOST_TOLD - len(named))
+        room = max(0, MOST_TOLD - len(named))
         as_now = (r if self.valid is None else replace(r, after=r.before) for r in others[:room])
         return replace(self, reasons=(*named, *as_now))
 

@@ -70,7 +70,8 @@ def _then(found: PairFacts) -> str:
     if not outcome:
         return ""
     change = next(iter(after.values())).change
-    return f"If {ENGLISH.spans(change, found.side, found.scale, found.unmentioned)}, {listed(outcome)}."
+    whose = "" if found.side == "user" else f"{harmless(found.item)} had "
+    return f"If {whose}{ENGLISH.spans(change, found.side, found.scale, found.unmentioned)}, {listed(outcome)}."
 
 
 def _outcomes(found: PairFacts, after: dict[str, Statement]) -> dict[str, str]:

@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from ..statements.english import ENGLISH
-from ..statements.facts import clean
 from ..statements.types import Statement
 from .pair import PairFacts, Reason
 from .sentence import sentence_of
@@ -46,9 +45,11 @@ def _table(found: PairFacts) -> Table:
     changes = found.valid is not None
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("feature")
-    for name in ("contribution", "weight", "value now", *(("would have to be",) if changes else ())):
+    of_user = found.side == "user"
+    columns = ["contribution", "weight", "value now"] if of_user else ["weight", "of the item"]
+    for name in columns + (["would have to be"] if changes else []):
         table.add_column(name, justify="right")
-    if found.side == "user":
+    if of_user:
         table.add_column("that is")
     largest = max((abs(r.weight) for r in found.reasons), default=0.0) or 1.0
     for reason in found.shown():
@@ -58,16 +59,16 @@ def _table(found: PairFacts) -> Table:
 
 def _cells(reason: Reason, found: PairFacts, changes: bool, largest: float) -> list[Text | str]:
     """The weight is shown beside the largest: a share of a lead that is near 0 is no number to print."""
-    added = "–" if reason.contribution is None else f"{clean(round(reason.contribution, 3)):+.3f}"
-    cells: list[Text | str] = [Text(harmless(reason.shown)), added, f"{reason.weight / largest:.2f}", f"{reason.before:.2f}"]
+    cells: list[Text | str] = [f"{reason.weight / largest:.2f}", f"{reason.before:.2f}"]
     if changes and reason.after is not None:
         cells.append(f"{reason.after:.2f}")
     if found.side == "user":
+        cells.insert(0, reason.adds)
         stands = found.scale, reason.kind, found.unmentioned
         now = ENGLISH.meaning(reason.before, *stands)
         then = ENGLISH.meaning(reason.after, *stands) if reason.changes and reason.after is not None else now
         cells.append(now if then == now else f"{now} → {then}")
-    return cells
+    return [Text(harmless(reason.shown)), *cells]
 
 
 def _checks(found: PairFacts) -> list[str]:

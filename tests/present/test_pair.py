@@ -41,7 +41,7 @@ def test_what_adds_to_the_lead_stands_behind_what_the_method_names() -> None:
     assert [r.feature for r in found.named] == ["f2"]
     assert found.top(3) == [("f2", 0.4)]
     of_item = PairFacts("u", "i", "j", "m", reasons, side="item").with_contributions(adding(f0=0.5, f2=1.0))
-    assert [(r.feature, r.contribution) for r in of_item.reasons] == [("f2", 1.0), ("f5", 0.0)]
+    assert [(r.feature, r.contribution) for r in of_item.reasons] == [("f2", None), ("f5", None)]
     many = PairFacts("u", "i", "j", "m", reasons).with_contributions(adding(**{f"g{n}": 1.0 for n in range(99)}))
     assert len(many.reasons) == MOST_TOLD
     assert many.reasons[-1].after is None
@@ -144,3 +144,11 @@ def test_a_document_for_customers_names_nobody_who_is_quoted() -> None:
     found = PairExplanation("u", "A", "B", "m", (), statements=(quoted,))
     assert "somebody" in found.to_json()
     assert "somebody" not in str(found.to_dict("customer"))
+
+
+def test_what_is_explained_by_the_items_features_has_no_figures_of_the_users_beside_them() -> None:
+    reasons = (Reason("f2", 1.0, 5.0, 3.5), Reason("f5", 0.0, 2.0, 2.0))
+    found = PairFacts("u", "i", "j", "m", reasons, True, 0.2, -0.1, side="item").with_contributions(adding(f2=-0.4))
+    for text in (screen([terminal_view(found)]), explanation_html(found)):
+        assert "of the item" in text
+        assert not [word for word in ("contribution", "-0.4", "that is", "value now") if word in text]

@@ -115,7 +115,7 @@ def test_no_flip_no_promise() -> None:
 def test_an_item_that_is_explained_by_its_own_features_falls_behind() -> None:
     found = explained(CONTRAST, *flip(("tone", 4, 1)), asked=Asked("Amp", "Bass", "named", side="item"), side="item")
     assert "If the tone of Amp were worse, Bass would rank above Amp." in found.say()
-    assert "tone 4.00 → 1.00, B would rank above A" in found.sentence()
+    assert "If A had tone 4.00 → 1.00, B would rank above A" in found.sentence()
 
 
 def test_a_table_shows_the_whole_change_and_no_signed_zero() -> None:
