@@ -189,7 +189,7 @@ class NETE(LossRecommender):
         state: int = Field(96, ge=1, description="width of the recurrent units")
         text_weight: float = Field(0.2, ge=0, description="weight of the text beside the order of items")
         text_batch: int = Field(128, ge=1, description="sentences in a step")
-        text_rate: float = Field(5e-3, gt=0, description="of Adam, on the text alone")
+        text_rate: float = Field(2e-3, gt=0, description="of Adam, on the text alone")
         text_epochs: int = Field(30, ge=0, description="passes at most over the sentences when the order of items is learned")
         dropout: float = Field(0.2, ge=0, lt=1, description="of the states, before they are made words of, in training")
         longest: int = Field(20, ge=1, le=200, description="words of a sentence at most, marks counted")
