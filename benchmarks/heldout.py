@@ -1,6 +1,6 @@
 """The held-out tables of docs/results/heldout.md: every method with several seeds beside the controls, as Markdown.
 
-    python -m benchmarks.heldout DATASET [--seeds 3] [--set dim=64] [--json FILE] [--runs FOLDER]
+    python -m benchmarks.heldout DATASET [--methods cnr,car,...] [--seeds 3] [--set dim=64] [--json FILE] [--runs FOLDER]
 
 Trains each method, asks its explainer, and the text-only explainer on the first method's models. Controls of explanations ask the
 models of the first method. --runs: trained models are kept there, and found there again.
@@ -34,12 +34,17 @@ LIFTS = (("ranking", "ndcg@10"), ("agreement", "f1@10"), ("agreement", "ndcg@10"
 Document = dict[str, Any]
 
 
-def measured(path: Path, seeds: int, keys: dict[str, object], folder: Path | None) -> tuple[Document, Document]:
+def measured(path: Path, methods: list[str], seeds: int, keys: dict[str, object], folder: Path | None) -> tuple[Document, Document]:
     """Documents of all methods with their own explainers, and of the first method's runs explained by TEXT_ALONE."""
     data = px.load_dataset(path)
-    runs = [trained_or_kept(data, method, seed, keys, folder) for method in METHODS for seed in range(seeds)]
+    runs = [trained_or_kept(data, method, seed, keys, folder) for method in methods for seed in range(seeds)]
     own = px.evaluate(*runs, explanations=True).to_dict()
     return own, px.evaluate(*runs[:seeds], explanations=True, explainer=TEXT_ALONE).to_dict()
+
+
+def methods_of(document: Document) -> list[str]:
+    """In the order of their runs."""
+    return list(dict.fromkeys(run["method"] for run in document["runs"]))
 
 
 def spread(values: list[float | None]) -> str:
@@ -59,9 +64,9 @@ def short(value: float) -> str:
 def table(document: Document, group: str, metrics: tuple[str, ...]) -> str:
     """A row a method, then a row a control and a row an attribution, those of explanations on the first method's models."""
     lines = [f"| | {' | '.join(metrics)} |", f"|---|{'---|' * len(metrics)}"]
-    runs = document["runs"]
-    rows = {method: [figures_of(run, group) for run in runs if run["method"] == method] for method in METHODS}
-    first = [run for run in runs if run["method"] == METHODS[0]]
+    runs, methods = document["runs"], methods_of(document)
+    rows = {method: [figures_of(run, group) for run in runs if run["method"] == method] for method in methods}
+    first = [run for run in runs if run["method"] == methods[0]]
     for beside in ("controls", "attributions"):
         rows |= {f"*{name}*": [figures_of(run[beside][name], group) for run in first] for name in first[0][beside]}
     for name, figures in rows.items():
@@ -95,7 +100,7 @@ def said(gain: Document) -> str:
 def falls(document: Document) -> list[str]:
     """How many times as fast the deletion curves of explainers fall as those of two controls on the same models."""
     lines = []
-    for method in METHODS:
+    for method in methods_of(document):
         runs = [run for run in document["runs"] if run["method"] == method and figures_of(run, "faithfulness")]
         if runs:
             own = 1 - statistics.mean(figures_of(run, "faithfulness")["deletion"] for run in runs)
@@ -119,6 +124,7 @@ def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.heldout", description=__doc__)
     parser.add_argument("dataset", type=Path)
+    parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--set", type=settings, action="append", default=[])
     parser.add_argument("--json", type=Path, help="both documents go there")
@@ -126,7 +132,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     keys = {key: value for part in given.set for key, value in part.items()}
-    own, text = measured(given.dataset, given.seeds, keys, given.runs)
+    own, text = measured(given.dataset, given.methods.split(","), given.seeds, keys, given.runs)
     if given.json:
         given.json.write_text(json.dumps([own, text]), encoding="utf-8")
     print(f"{own['dataset']['name']} (fingerprint `{own['dataset']['fingerprint']}`), protocol {own['protocol']}\n")

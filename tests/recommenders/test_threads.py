@@ -44,10 +44,10 @@ def wide_world() -> Dataset:
 
 
 def with_threads(make: Callable[[], dict[str, Tensor]]) -> list[dict[str, Tensor]]:
-    """What is made with one, two and four threads; torch's own count is put back."""
+    """What is made with one to four threads; torch's own count is put back."""
     before, found = torch.get_num_threads(), []
     try:
-        for threads in (1, 2, 4):
+        for threads in (1, 2, 3, 4):
             torch.set_num_threads(threads)
             found.append(make())
     finally:
