@@ -12,6 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.ops import sigmoid
 from pyexplain.recommenders import AugmentedObjective, FactorNetwork, Objective, Recommender, Term, TrainingConfig
 
 
@@ -62,7 +63,7 @@ class ShiftedFactors(FactorNetwork):
         with torch.no_grad():
             p, q, r = (t[numbers] for t, numbers in self._rows_of(batch))
             items = torch.cat([batch.preferred, batch.other])
-            slope = -torch.sigmoid(self._margin(batch, p, q, r))[:, None]  # d loss / d margin, up to the mean's 1 / n
+            slope = -sigmoid(self._margin(batch, p, q, r))[:, None]  # d loss / d margin, up to the mean's 1 / n
             of_users = _longest(batch.users, slope * (q - r), radius)
             return of_users, _longest(items, torch.cat([slope * p, -slope * p]), radius)
 

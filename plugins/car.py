@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -14,7 +13,7 @@ from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import SparseRows
 from pyexplain.explainers import Explainer, sparse_weights
 from pyexplain.margin import Margin
-from pyexplain.ops import adversarial_step
+from pyexplain.ops import adversarial_step, sigmoid
 from pyexplain.recommenders import (
     AugmentedObjective,
     Config,
@@ -88,7 +87,7 @@ class AdversarialExplainer(Explainer):
         """eq. (6) for each (u, i, j)."""
         value, gradient = margin.value_and_gradient()
         # dL/df_u = -(1 - sigmoid(margin)) d margin/df_u; the factor scales a row and is gone after normalising
-        delta = adversarial_step(-gradient * torch.sigmoid(-value)[:, None], self.config.radius)
+        delta = adversarial_step(-gradient * sigmoid(-value)[:, None], self.config.radius)
         return sparse_weights(self._read(delta).cpu().numpy(), self.config.keep, signed=True)
 
     def _read(self, delta: Tensor) -> Tensor:

@@ -9,11 +9,10 @@ import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import TensorRows
-from pyexplain.ops import matrix_product
+from pyexplain.ops import matrix_product, sigmoid, softplus
 from pyexplain.recommenders import DenseEngine, HistoryRecommender, LoopConfig, Recommender, epoch_generator, mapped
 
 
@@ -34,14 +33,14 @@ class CFGANNetwork(nn.Module):
 
     def generate(self, first: Tensor) -> Tensor:
         """Logits of likes [n, I] from c_u A [n, hidden]."""
-        return matrix_product(torch.sigmoid(first + self.inner), self.given.t(), self.bias[:, 0])
+        return matrix_product(sigmoid(first + self.inner), self.given.t(), self.bias[:, 0])
 
     def judge(self, vectors: Tensor, conditions: TensorRows, fixed: bool = False) -> Tensor:
         """Logits [n] of "this is the real vector" for vectors [n, I] of users with these likes; fixed: its own parameters are
         constants."""
         parts = self.judged, self.known, self.offset, self.out, self.base
         judged, known, offset, out, base = (part.detach() for part in parts) if fixed else parts
-        hidden = torch.sigmoid(matrix_product(vectors, judged) + mapped(conditions, known) + offset)
+        hidden = sigmoid(matrix_product(vectors, judged) + mapped(conditions, known) + offset)
         return (hidden * out).sum(dim=1) + base
 
 
@@ -122,15 +121,15 @@ class CFGAN(HistoryRecommender):
     def judging(self, rows: TensorRows, masks: Masks) -> Tensor:
         """What D falls; G is a constant."""
         with torch.no_grad():
-            written = torch.sigmoid(self.network.generate(mapped(rows, self.network.taken))) * masks.real
+            written = sigmoid(self.network.generate(mapped(rows, self.network.taken))) * masks.real
         true, false = self.network.judge(masks.real, rows), self.network.judge(written, rows)
-        return functional.softplus(-true).mean() + functional.softplus(false).mean()
+        return softplus(-true).mean() + softplus(false).mean()
 
     def fooling(self, rows: TensorRows, masks: Masks) -> Tensor:
         """What G falls; D is a constant."""
-        written = torch.sigmoid(self.network.generate(mapped(rows, self.network.taken)))
+        written = sigmoid(self.network.generate(mapped(rows, self.network.taken)))
         judged = self.network.judge(written * (masks.real + masks.partial), rows, fixed=True)
-        game = -functional.softplus(judged).mean() if self.config.saturating else functional.softplus(-judged).mean()
+        game = -softplus(judged).mean() if self.config.saturating else softplus(-judged).mean()
         return game + self.config.zero_weight * (written.square() * masks.zero).sum(dim=1).mean()
 
     def scores(
@@ -140,7 +139,7 @@ class CFGAN(HistoryRecommender):
         net = self.network
         wanted = user_features is not None and user_features.requires_grad and torch.is_grad_enabled()
         with torch.set_grad_enabled(wanted):
-            hidden = torch.sigmoid(self.history.summed(users, user_features, net.taken.detach()) + net.inner.detach())
+            hidden = sigmoid(self.history.summed(users, user_features, net.taken.detach()) + net.inner.detach())
         given = net.given.detach()[items]
         if item_features is not None:
             given = self.history.through(item_features, net.given.detach(), given)

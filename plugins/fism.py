@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
+from pyexplain.ops import softplus
 from pyexplain.recommenders import (
     HistoryProduct,
     HistoryProductRecommender,
@@ -77,7 +78,7 @@ class FISM(HistoryProductRecommender):
         others = self.history.without(batch.users, batch.preferred)
         past = mapped(scaled(others, self._scale(others.counts)), net.taken)  # [n, dim]
         lead = self._met(past, batch.preferred) - self._met(past, batch.other)
-        errors = (1 - lead).square() / 2 if self.config.loss == "auc" else functional.softplus(-lead)
+        errors = (1 - lead).square() / 2 if self.config.loss == "auc" else softplus(-lead)
         sizes = net.taken.square().sum() + net.given.square().sum()
         penalty = self.config.beta * sizes + self.config.gamma * net.bias.square().sum()
         return errors.mean() + penalty / (2 * self.n_pairs)

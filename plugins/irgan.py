@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler, TensorRows
-from pyexplain.ops import bpr_loss, matrix_product
+from pyexplain.ops import bpr_loss, matrix_product, softplus
 from pyexplain.recommenders import DenseEngine, LoopConfig, LossRecommender, Recommender, epoch_generator
 
 SCALE = 0.1  # standard deviation of the first factors, over sqrt(dim)
@@ -143,7 +143,7 @@ class IRGAN(LossRecommender):
         drawn = torch.multinomial(chances, 1, generator=generator)[:, 0]
         player, both = self.network.discriminator, torch.cat([items, drawn])
         liked, false = player(users.repeat(2), both).chunk(2)
-        errors: Tensor = (functional.softplus(-liked) + functional.softplus(false)).mean()
+        errors: Tensor = (softplus(-liked) + softplus(false)).mean()
         return errors + self.config.weight_decay * player.size(users.repeat(2), both)
 
     def climbing(self, users: Tensor, items: Tensor, generator: torch.Generator) -> Tensor:
@@ -153,7 +153,7 @@ class IRGAN(LossRecommender):
         logs = functional.log_softmax(player.every(users) / config.temperature, dim=1)  # [n, I]
         with torch.no_grad():
             P = logs.exp()
-            V = functional.softplus(self.network.discriminator.every(users))
+            V = softplus(self.network.discriminator.every(users))
             liked = self._uniform(users, P.shape[1])
             drawn_from = (1 - config.liked_share) * P + config.liked_share * liked
             drawn = torch.multinomial(drawn_from, config.samples, replacement=True, generator=generator)  # [n, samples]

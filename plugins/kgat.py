@@ -16,7 +16,7 @@ from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Events, SparseRows, TensorRows
 from pyexplain.explainers import Config, Explainer
 from pyexplain.margin import Margin
-from pyexplain.ops import bpr_loss, matrix_product
+from pyexplain.ops import bpr_loss, matrix_product, softplus
 from pyexplain.recommenders import LoopConfig, LossRecommender, Recommender, Term
 
 Int = npt.NDArray[np.int64]
@@ -143,7 +143,7 @@ class KGAT(LossRecommender):
             chances, heads = held[some].float(), functional.embedding(items[some], net.items) + net.of_items[relation]
             true, false = (self._one_of(columns, c, generator) for c in (chances, 1 - chances))
             far = [(heads - functional.embedding(t, net.features)).square().sum(dim=1) for t in (true, false)]
-            total = total + functional.softplus(far[0] - far[1]).mean()
+            total = total + softplus(far[0] - far[1]).mean()
         return total
 
     @staticmethod

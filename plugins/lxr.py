@@ -10,13 +10,12 @@ import numpy.typing as npt
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler
 from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
-from pyexplain.ops import matrix_product
+from pyexplain.ops import matrix_product, sigmoid, softplus
 from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
@@ -37,7 +36,7 @@ class MaskNetwork(nn.Module):
     def forward(self, f_u: Tensor, f_i: Tensor) -> Tensor:
         """[n, P] in 0..1."""
         hidden = torch.tanh(matrix_product(torch.cat([f_u, f_i], dim=1), self.inner))
-        return torch.sigmoid(matrix_product(hidden, self.outer, self.bias))
+        return sigmoid(matrix_product(hidden, self.outer, self.bias))
 
 
 class LXR(Explainer):
@@ -108,8 +107,8 @@ class LXR(Explainer):
         margin = Margin.of(self.recommender, self.data, pairs, against)
         own = f_u > 0
         size = (mask * own).sum(dim=1) / own.sum(dim=1).clamp_min(1)
-        kept = functional.softplus(-margin.at(f_u * mask) / self.scale)
-        left = functional.softplus(margin.at(f_u * (1 - mask)) / self.scale)
+        kept = softplus(-margin.at(f_u * mask) / self.scale)
+        left = softplus(margin.at(f_u * (1 - mask)) / self.scale)
         return (self.config.keep * kept + self.config.drop * left + self.config.size * size).mean()
 
     def _masks(self, pairs: Int) -> tuple[Tensor, Tensor]:

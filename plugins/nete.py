@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Texts
-from pyexplain.ops import bpr_loss, matrix_product
+from pyexplain.ops import bpr_loss, matrix_product, sigmoid, softplus
 from pyexplain.recommenders import DenseEngine, LoopConfig, LossRecommender, Recommender, Term, epoch_generator
 
 START, END, UNKNOWN = 0, 1, 2
@@ -142,14 +142,14 @@ class NETENetwork(nn.Module):
             found.append(own)
             seen = torch.tanh(matrix_product(own, getattr(self, f"fuses_{unit}")))
             energy = energy + (seen * getattr(self, f"gate_{unit}")[:, 0]).sum(dim=1, keepdim=True)
-        k = torch.sigmoid(energy)
+        k = sigmoid(energy)
         return (1 - k) * found[0] + k * found[1]
 
 
 def recurrent(given: Tensor, kept: Tensor, h: Tensor) -> Tensor:
     """A gated recurrent unit (Cho et al., 2014): given, kept [n, 3 state] of what comes in and of the state h [n, state]."""
     n = h.shape[1]
-    gates = torch.sigmoid(given[:, : 2 * n] + kept[:, : 2 * n])
+    gates = sigmoid(given[:, : 2 * n] + kept[:, : 2 * n])
     renewed = torch.tanh(given[:, 2 * n :] + gates[:, :n] * kept[:, 2 * n :])
     return gates[:, n:] * h + (1 - gates[:, n:]) * renewed
 
@@ -273,7 +273,7 @@ class NETE(LossRecommender):
         """The mean logistic loss of s for sentences [n]."""
         texts, net = self.texts, self.network
         energy = net.affine(net.judged(texts.users[rows], texts.items[rows]), "praise")[:, 0]
-        return functional.softplus(energy * (1 - 2 * texts.praises[rows])).mean()
+        return softplus(energy * (1 - 2 * texts.praises[rows])).mean()
 
     def writing(self, rows: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """The mean of -log P over the words, and over sentences [n]; without dropout where there is no generator."""

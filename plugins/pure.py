@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler, TensorRows
-from pyexplain.ops import matrix_product
+from pyexplain.ops import matrix_product, softplus
 from pyexplain.recommenders import DenseEngine, LoopConfig, LossRecommender, Recommender, epoch_generator
 
 SCALE = 0.1  # standard deviation of the first vectors, over sqrt(dim)
@@ -107,18 +107,18 @@ class PURE(LossRecommender):
         """What the discriminator falls: pairs [n], `negatives` other items of each in a row, and z [n, dim]."""
         net, config = self.network, self.config
         liked, unknown = net.judge(users, items), net.judge(users.repeat_interleave(config.negatives), others)
-        below = functional.softplus(unknown).mean() - config.prior * functional.softplus(liked).mean()
+        below = softplus(unknown).mean() - config.prior * softplus(liked).mean()
         e = functional.embedding(users, net.users)
         false = (e * net.written(users, noise).detach()).sum(dim=1)
-        risk = config.prior * functional.softplus(-liked).mean() + below.clamp_min(0)
+        risk = config.prior * softplus(-liked).mean() + below.clamp_min(0)
         rows = e.square().sum() + functional.embedding(items, net.items).square().sum()
         penalty = config.weight_decay * rows / (2 * max(1, len(users)))
-        return risk + config.generated_share * functional.softplus(false).mean() + penalty
+        return risk + config.generated_share * softplus(false).mean() + penalty
 
     def writing(self, users: Tensor, noise: Tensor) -> Tensor:
         """What the generator falls."""
         e = functional.embedding(users, self.network.users).detach()
-        return functional.softplus(-(e * self.network.written(users, noise)).sum(dim=1)).mean()
+        return softplus(-(e * self.network.written(users, noise)).sum(dim=1)).mean()
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None

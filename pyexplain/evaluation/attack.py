@@ -20,6 +20,7 @@ from ..data.sparse import SparseRows
 from ..data.types import Candidates, Dataset
 from ..metrics.relevance import held_out
 from ..metrics.types import Ranking
+from ..ops.elementwise import sigmoid
 from ..recommenders.base import GRADIENTS, Recommender
 from .scoring import BatchScorer
 
@@ -96,7 +97,7 @@ def _pull(scores: Tensor, rows: Tensor, relevant: Tensor, n_lists: int) -> Tenso
         mine = (rows == row).nonzero()[:, 0]
         positive, negative = mine[relevant[mine]], mine[~relevant[mine]]
         if len(positive) and len(negative):
-            slope = torch.sigmoid(scores[negative][None, :] - scores[positive][:, None]) / (len(positive) * len(negative))
+            slope = sigmoid(scores[negative][None, :] - scores[positive][:, None]) / (len(positive) * len(negative))
             out[positive] = -slope.sum(dim=1)
             out[negative] = slope.sum(dim=0)
     return out

@@ -12,6 +12,8 @@ from .counterfactual_step import INFEASIBLE as INFEASIBLE
 from .counterfactual_step import SOLVED as SOLVED
 from .counterfactual_step import counterfactual_step as counterfactual_step
 from .dropout import dropout_ as dropout_
+from .elementwise import sigmoid as sigmoid
+from .elementwise import softplus as softplus
 from .groups import Rows as Rows
 from .head import HeadGradients as HeadGradients
 from .head import HeadParameters as HeadParameters

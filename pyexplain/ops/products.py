@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UsageError
+from .elementwise import one_thread
 from .native import native
 
 CHOICES = ("auto", "torch", "onednn")
@@ -61,15 +62,11 @@ def _by_torch(a: Tensor, b: Tensor, add: Tensor | None, times: float | None, out
 @contextmanager
 def _few_threads(rows: int, cells: int) -> Iterator[None]:
     """One thread for a small product, which none more would make faster, and for few rows."""
-    threads = torch.get_num_threads()
-    if threads == 1 or (rows >= FEW and rows * cells >= ALONE):
+    if rows >= FEW and rows * cells >= ALONE:
         yield
         return
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def repeated_product(b: Tensor, rows: int) -> Callable[..., Tensor]:

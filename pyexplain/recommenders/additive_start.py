@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..data.candidates import NegativeSampler
 from ..data.types import Dataset
+from ..ops.elementwise import sigmoid
 from ..ops.matched_products import Matched, run_matched_products
 from .additive import AdditiveNetwork, Columns
 from .networks import mapped
@@ -48,7 +49,7 @@ def logistic_coefficients(x: Tensor) -> Tensor:
     size = x.square().mean(dim=0).sqrt()
     x, t = x / size.clamp(min=1e-12), x.new_zeros(x.shape[1])
     for _ in range(STEPS):
-        wrong = torch.sigmoid(-(x @ t))
+        wrong = sigmoid(-(x @ t))
         curve = (x * (wrong * (1 - wrong))[:, None]).T @ x + RIDGE * torch.eye(len(t), dtype=x.dtype, device=x.device)
         t = t + torch.linalg.solve(curve, x.T @ wrong - RIDGE * t)
     return torch.where(size > 0, t / size.clamp(min=1e-12), 0)

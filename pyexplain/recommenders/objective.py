@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from ..data.sparse import TensorRows
+from ..ops.elementwise import softplus
 
 
 class OnHost(NamedTuple):
@@ -124,7 +124,7 @@ class AugmentedObjective(Objective, ABC):
 
 def bpr(margin: Tensor) -> Tensor:
     """Mean of -log sigmoid(margin); Rendle et al. 2009."""
-    return functional.softplus(-margin).mean()
+    return softplus(-margin).mean()
 
 
 def unread(loss: Tensor) -> float | Tensor:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ...ops import AdamSettings, adam_perturbation_step
+from ...ops.elementwise import sigmoid
 from .problem import Problem
 from .settings import SolverSettings
 
@@ -20,7 +21,7 @@ def solve_adam(problem: Problem, settings: SolverSettings) -> Tensor:
     first, second, adam = torch.zeros_like(delta), torch.zeros_like(delta), AdamSettings(lr=settings.adam_rate)
     for step in range(1, settings.adam_steps + 1):
         margin, g = problem.margin_and_gradient(delta)
-        slope = torch.sigmoid(margin)[:, None] * g
+        slope = sigmoid(margin)[:, None] * g
         adam_perturbation_step(delta, first, second, slope, low, high, settings.xi, settings.xi, step, adam)
     return delta
 
