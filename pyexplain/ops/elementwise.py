@@ -3,13 +3,14 @@ is left over at the end of a part is computed by other instructions than the res
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from .products import one_thread
 
 SHARED = 2**15  # torch gives a thread at least so many numbers
 
@@ -29,20 +30,6 @@ def _applied(mine: Any, torchs: Callable[[Tensor], Tensor], x: Tensor) -> Tensor
         return torchs(x)
     found: Tensor = mine.apply(x)
     return found
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """torch computes with one thread within."""
-    threads = torch.get_num_threads()
-    if threads == 1:
-        yield
-        return
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class _Sigmoid(torch.autograd.Function):

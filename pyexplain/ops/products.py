@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 
 from ..errors import UsageError
-from .elementwise import one_thread
 from .native import native
 
 CHOICES = ("auto", "torch", "onednn")
@@ -67,6 +66,20 @@ def _few_threads(rows: int, cells: int) -> Iterator[None]:
         return
     with one_thread():
         yield
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """torch computes with one thread within."""
+    threads = torch.get_num_threads()
+    if threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def repeated_product(b: Tensor, rows: int) -> Callable[..., Tensor]:
