@@ -12,8 +12,8 @@ import pandas as pd
 from ..data.types import Reviews
 from ..readers.base import Reader, ReadLog, ReadOptions
 from ..readers.names import find_columns, say_columns
-from ..readers.review_rows import NO_RATING, NO_TIME, ReviewRows
-from ..readers.values import seconds
+from ..readers.review_rows import NO_RATING, ReviewRows
+from ..readers.values import NO_TIME, seconds
 
 WANTED = ("user", "item")
 

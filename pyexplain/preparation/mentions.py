@@ -71,11 +71,16 @@ def all_mentions(
     return found
 
 
+def read_by_workers(source: ReviewSource) -> bool:
+    """Whether an engine's workers read the files themselves."""
+    return len(source.files) >= MANY_FILES
+
+
 def _by_engine(found: SaidInReviews, engine: Engine, source: ReviewSource, wanted: Wanted, lexicon: Lexicon) -> None:
     """The mentions of each job in the order of the jobs, in whatever order they are done: of many files, each is one, and is read
     where it is extracted from; of few, each chunk, read here."""
     start, counts = _Start(ExtractStart.of(lexicon)), list[int]()
-    many = len(source.files) >= MANY_FILES
+    many = read_by_workers(source)
     jobs: Iterator[Job] = source.by_file(wanted.marks) if many else _marked(source, wanted.marks)
     here: list[Callable[[Job], pa.RecordBatch]] = []  # made ready with the first job that is done in this process
 
@@ -135,12 +140,14 @@ class _Start:
 
 
 def _of_file(extractor: Extractor, source: ReviewSource, marks: Mask) -> pa.RecordBatch:
-    """The mentions of a file in one batch."""
+    """The mentions of a file in one batch; DataError where it holds fewer reviews than before."""
     batches, start = [], 0
     for chunk in _marked(source, marks):
         found = extractor.batch(chunk)
         batches.append(_placed(found, np.arange(start, start + len(chunk))))
         start += len(chunk)
+    if start != marks.sum():
+        raise _changed()
     whole = pa.Table.from_batches(batches, FOUND).unify_dictionaries().combine_chunks()
     return whole.to_batches()[0] if len(whole) else pa.record_batch([pa.array([], field.type) for field in FOUND], schema=FOUND)
 

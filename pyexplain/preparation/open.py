@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..data.interactions import latest_only
+from ..data.room import Room
 from ..data.types import Reviews
 from ..errors import DataError, UsageError, either
 from ..readers.base import MentionTable, Reader, ReadOptions
@@ -21,6 +22,7 @@ from ..readers.scale import USUAL
 from ..readers.sources import head_of
 from ..registry import Registry
 from .frames import FrameReader
+from .kept import KeptReviews
 from .keys import Keys
 
 Mask = npt.NDArray[np.bool_]
@@ -38,17 +40,22 @@ class ReviewSource:
     options: ReadOptions
     report: ReadReport = field(default_factory=ReadReport)
     rows: dict[Path, int] = field(default_factory=dict)  # that each file has in a whole reading; known after one
+    kept: KeptReviews | None = None  # what interactions() read, where it was asked to keep it
 
     def chunks(self, wanted: Mask | None = None) -> Iterator[Reviews]:
         """Chunks of reviews; with `wanted` [reviews kept in a whole reading] only those that it marks."""
-        if self.options.find_scale:
-            self._find_scale()
-        log = ReadLog(self.options.skip_bad, self.options.max_bad)
         at = 0
-        for chunk in self._read(log):
+        for chunk in self._again() if self.kept is None else self.kept.chunks():
             marked = slice(None) if wanted is None else wanted[at : at + len(chunk)]
             at += len(chunk)
             yield Reviews(chunk.frame[marked].reset_index(drop=True))
+
+    def _again(self) -> Iterator[Reviews]:
+        """A whole reading."""
+        if self.options.find_scale:
+            self._find_scale()
+        log = ReadLog(self.options.skip_bad, self.options.max_bad)
+        yield from self._read(log)
         self._finish(log)
 
     def by_file(self, wanted: Mask) -> Iterator[tuple[ReviewSource, Mask]]:
@@ -60,17 +67,18 @@ class ReviewSource:
             at += self.rows[path]
             yield ReviewSource(((path, reader),), replace(self.options, max_bad=1.0)), marks
 
-    def interactions(self) -> pd.DataFrame:
+    def interactions(self, room: Room | None = None) -> pd.DataFrame:
         """One pass: user, item, rating, time of the latest review of each pair, `split`, the part that its file says it is of (""
         where none does), and `row`, its number in the whole reading. Names are categories.
 
-        Duplicates are counted in `report.dropped`. Keys only: the texts are never held. Where the scale of ratings is to be found,
-        this is where it is; a second pass is made where it is not the usual one, or a rating is outside it.
+        Duplicates are counted in `report.dropped`. Keys only: the texts are held where a room is given for them, and then chunks()
+        reads no file again. Where the scale of ratings is to be found, this is where it is; a second pass is made where it is not
+        the usual one, or a rating is outside it.
         """
-        log, keys = self._keys()
+        log, keys = self._keys(room)
         if self.options.find_scale and self._settle(log):
             del keys
-            log, keys = self._keys()
+            log, keys = self._keys(room)
         self._finish(log)
         latest, dropped = latest_only(keys.frame())
         duplicates = {"duplicate of a later review": dropped} if dropped else {}
@@ -78,10 +86,13 @@ class ReviewSource:
         self.report = replace(report, kept=report.kept - dropped, dropped=report.dropped | duplicates)
         return latest
 
-    def _keys(self) -> tuple[ReadLog, Keys]:
+    def _keys(self, room: Room | None) -> tuple[ReadLog, Keys]:
         log, keys = ReadLog(self.options.skip_bad, self.options.max_bad), Keys()
+        self.kept = None if room is None else KeptReviews(room)
         for chunk in self._read(log):
             keys.add(chunk.frame)
+            if self.kept is not None:
+                self.kept.add(chunk)
         return log, keys
 
     def _read(self, log: ReadLog) -> Iterator[Reviews]:

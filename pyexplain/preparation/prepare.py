@@ -22,7 +22,7 @@ from ..readers.read_log import ReadReport
 from ..readers.review_rows import NO_TEXT
 from ..readers.scale import USUAL
 from ..registry import Registry
-from .mentions import Wanted, all_mentions
+from .mentions import Wanted, all_mentions, read_by_workers
 from .open import Given, ReviewSource, find_reader, open_mentions, open_reviews
 from .parts import GIVEN, parts_of, with_split
 from .people import find_people, with_what_people_are
@@ -37,14 +37,14 @@ def _silent(label: str, done: int, total: int) -> None:
 
 
 def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry, tell: Tell = _silent) -> Dataset:
-    """A data set from review files or data frames, in three readings: who reviewed what, what can be learned, what is said.
+    """A data set from review files or data frames, looked at three times: who reviewed what, what can be learned, what is said.
 
     heldout: the vocabulary of features and the polarity of opinions are learned from training reviews alone. paper: from all
     positive reviews, as published. Where there is no text at all, or words are not wanted (options.kinds), there are no words: what
     can be explained by is history, and attributes. Raises DataError for files that cannot be read and for too little to train on.
     """
     source = open_reviews(paths, registry, options.format, options.read)
-    interactions = source.interactions()
+    interactions = source.interactions(_room_for_texts(source, options) if WORD in options.kinds else None)
     options, read = options.on(source.options), source.report
     options = with_split(interactions, options)
     titles = find_titles(options, registry, interactions["item"].unique())  # before the long part: a wrong file is soon told
@@ -63,6 +63,11 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     _say_parts(data, options)
     tell("preparing", 4, 4)
     return with_what_people_are(with_what_is_said(data, titles, options), people, options)
+
+
+def _room_for_texts(source: ReviewSource, options: PrepareOptions) -> Room | None:
+    """Where texts are kept from the first reading on; None where the workers of an engine will read the files themselves."""
+    return None if options.engine is not None and read_by_workers(source) else options.room
 
 
 def _mentions(
@@ -85,7 +90,7 @@ def extract(
     A writer among the readers (`Reader.write`) makes a file of it. Raises DataError as `prepare` does.
     """
     source = open_reviews(paths, registry, options.format, options.read)
-    interactions = source.interactions()
+    interactions = source.interactions(_room_for_texts(source, options))
     options, read = with_split(interactions, options.on(source.options)), source.report
     lexicon = _learned(source, interactions, options, tell)
     used = (interactions["part"] != "unused").to_numpy()

@@ -14,11 +14,11 @@ from .names import KNOWN, Columns, find_columns, has_names, lacking, say_columns
 from .parquet import parquet_names, parquet_rows
 from .read_log import ReadLog, ReadReport
 from .record_reader import Record, RecordReader
-from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
+from .review_rows import LIKED, NO_RATING, ReviewRows
 from .scale import Scale
 from .sources import decoded, head_of, lines, raw_lines
 from .tables import has_columns, header_of, rows
-from .values import seconds
+from .values import NO_TIME, seconds
 
 __all__ = [
     "INTERACTION_COLUMNS",

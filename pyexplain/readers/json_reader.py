@@ -14,8 +14,8 @@ from pydantic_core import from_json
 
 from .json_stream import BETWEEN, JsonStream, an_object
 from .read_log import ReadLog
-from .record_reader import Record, RecordReader
-from .sources import decoded, lines
+from .record_reader import Block, Record, RecordReader
+from .sources import decoded, line_blocks, lines
 
 Object = dict[str, Any]
 Layout = Literal["lines", "stream", "literals", ""]
@@ -37,6 +37,30 @@ class JsonReader(RecordReader):
         if layout != "lines":
             log.say("read as Python literals, of which nothing is run" if layout == "literals" else "read as a JSON array")
         yield from records(path, layout, log)
+
+    def blocks(self, path: Path, head: bytes, log: ReadLog) -> Iterator[Block]:
+        """See RecordReader: lines that are all objects come a megabyte at a time."""
+        if (layout_of(head) or "lines") != "lines" or type(self).records is not JsonReader.records:
+            yield from super().blocks(path, head, log)
+            return
+        for first, block in line_blocks(path, log):
+            there = [(number, line) for number, line in enumerate((raw.strip(b"\r\n ") for raw in block), first) if line]
+            yield from _objects(there, path, log)
+
+
+def _objects(numbered: list[tuple[int, bytes]], path: Path, log: ReadLog) -> Iterator[Block]:
+    """The objects of lines in one block; one by one where any line holds none, so that what is said of it is said in its place."""
+    try:
+        found = [from_json(line, cache_strings="keys") for _, line in numbered]
+    except ValueError:
+        found = [None]
+    if {dict}.issuperset(map(type, found)):
+        yield [number for number, _ in numbered], found
+        return
+    for number, line in numbered:
+        record = parsed_json(line, path, number, log)
+        if record is not None:
+            yield [number], [record]
 
 
 def layout_of(head: bytes) -> Layout:

@@ -12,8 +12,8 @@ from ..data.interactions import latest_only
 from ..errors import DataError
 from .base import MentionTable, ReadOptions
 from .read_log import ReadLog
-from .review_rows import LIKED, NO_RATING, NO_TIME, ReviewRows
-from .values import as_number
+from .review_rows import LIKED, NO_RATING, ReviewRows
+from .values import NO_TIME, as_number
 
 FEW = 3  # sentiments beyond -1..1 that are mistakes and no scale
 SPLITS = ("", "train", "valid", "validation", "val", "dev", "test")

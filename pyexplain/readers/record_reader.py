@@ -12,14 +12,16 @@ from ..errors import DataError
 from .base import Reader, ReadOptions
 from .names import WITHOUT, Columns, check_told, find_columns, has_names, lacking, say_columns
 from .read_log import ReadLog
-from .review_rows import NO_TIME, ReviewRows
+from .review_rows import ReviewRows
 from .sources import head_of
-from .values import seconds
+from .usual_rows import Values
+from .values import NO_TIME, as_seconds
 
 WANTED = ("user", "item", "rating")
 USED = (*WANTED, "text", "summary", "time")
 DEPTH = 3  # levels of objects inside one another whose keys have names, as in "reviewer.id"
 Record = Mapping[str, Any]
+Block = tuple[Sequence[int], Sequence[Record]]
 Get = Callable[[Record], Any]
 
 
@@ -62,16 +64,16 @@ class RecordReader(Reader):
         """See Reader.read."""
         head = head_of(path)
         getters = self._getters(path, self.head_records(head), options, log)
-        user, item, rating, text, summary, time = (getters.get(name, _nothing) for name in USED)
-        found, timed = ReviewRows(str(path), options, log), "time" in getters
+        found = ReviewRows(str(path), options, log)
+        for numbers, records in self.blocks(path, head, log):
+            yield from found.add_all(numbers, _columns(records, getters, options))
+        yield found.take()
+
+    def blocks(self, path: Path, head: bytes, log: ReadLog) -> Iterator[Block]:
+        """(lines, records) of what `records` gives, as many together as pay; a reader may have better ones."""
         for number, record in self.records(path, head, log):
             if record is not None:
-                when = seconds(time(record), options.date_format) if timed else NO_TIME
-                headline = summary(record) if options.summary else None
-                found.add(number, user(record), item(record), rating(record), text(record), when, headline)
-            if found.full:
-                yield found.take()
-        yield found.take()
+                yield [number], [record]
 
     def _getters(self, path: Path, first: Sequence[Record], options: ReadOptions, log: ReadLog) -> dict[str, Get]:
         """Our name -> what takes its value out of a record."""
@@ -127,5 +129,12 @@ def _getter(way: tuple[str, ...]) -> Get:
     return walk
 
 
-def _nothing(record: Record) -> None:
-    return None
+def _columns(records: Sequence[Record], getters: Mapping[str, Get], options: ReadOptions) -> Values:
+    """What the records say, for ReviewRows.add_all."""
+
+    def of(name: str) -> list[Any]:
+        return list(map(getters[name], records)) if name in getters else [None] * len(records)
+
+    times = as_seconds(of("time"), options.date_format) if "time" in getters else [NO_TIME] * len(records)
+    headlines = of("summary") if options.summary else [None] * len(records)
+    return Values(of("user"), of("item"), of("rating"), of("text"), times, headlines)

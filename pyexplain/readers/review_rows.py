@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time as clock
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ from ..data.types import Reviews
 from ..errors import either
 from .base import ReadOptions
 from .read_log import ReadLog
-from .values import FORMS, as_number
+from .usual_rows import Values, usual
+from .values import FORMS, NO_TIME, as_number
 
 DAY = 86_400
-NO_TIME = -1
+
 THUMBS = {"true": 1.0, "false": 0.0, "recommended": 1.0, "not recommended": 0.0}
 NO_RATING = object()  # stands for the rating of a format that has none: the pair counts as liked
 MISSING = (None, "")
@@ -77,6 +79,27 @@ class ReviewRows:
                 text = f"{headline}\n{text}"
             for column, value in zip(self.columns, (user, item, stars, text, seconds, split or ""), strict=True):
                 column.append(value)
+
+    def add_all(self, lines: Sequence[int], values: Values) -> Iterator[Reviews]:
+        """Many records, as `add` takes them one by one (user, item, rating, text, time, summary); the chunks that become full."""
+        start = 0
+        while start < len(lines):
+            part = slice(start, start + self.options.chunk - len(self.columns[0]))
+            start = part.stop
+            some = Values(*(column[part] for column in values))
+            checked = usual(some, (self.lowest, self.highest), self.latest, self.options.unrated)
+            if checked is None:
+                for line, (user, item, rating, text, time, summary) in zip(lines[part], zip(*some, strict=True), strict=True):
+                    self.add(line, user, item, rating, text, time, summary)
+            else:
+                self.log.read += len(some.user)
+                if self.options.find_scale:
+                    self.log.ratings.add_all(checked[2])
+                whole: list[Any] = [*checked, [""] * len(some.user)]
+                for mine, column in zip(self.columns, whole, strict=True):
+                    mine.extend(column)
+            if self.full:
+                yield self.take()
 
     def _stars(self, rating: Any) -> float | None:
         """The rating as a number; None for one that is left out. Raises ValueError or TypeError for what is none."""

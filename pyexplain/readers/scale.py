@@ -7,6 +7,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from ..errors import UsageError
 
 MOST_VALUES = 1000  # distinct ratings that are looked at; more are no steps of a scale
@@ -105,6 +108,17 @@ class Ratings:
         self.thumbs += thumb
         if rating in self.counts or len(self.counts) < MOST_VALUES:
             self.counts[rating] += 1
+
+    def add_all(self, ratings: npt.NDArray[np.float64]) -> None:
+        """Ratings [n] that were all written as numbers."""
+        found, counts = np.unique(ratings, return_counts=True)
+        if len(found) + len(self.counts) > MOST_VALUES:
+            for rating in ratings.tolist():
+                self.add(rating)
+            return
+        self.total += len(ratings)
+        for rating, count in zip(found.tolist(), counts.tolist(), strict=True):
+            self.counts[rating] += count
 
     def within(self, scale: Scale) -> bool:
         """Whether every rating is a number of this scale."""

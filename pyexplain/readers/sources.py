@@ -114,13 +114,19 @@ def raw_lines(path: Path, log: ReadLog) -> Iterator[tuple[int, bytes]]:
 
     A gzip file that ends early or is damaged raises DataError with the last good line, or counts as one bad record.
     """
+    for first, block in line_blocks(path, log):
+        yield from enumerate(block, first)
+
+
+def line_blocks(path: Path, log: ReadLog) -> Iterator[tuple[int, list[bytes]]]:
+    """The same lines, about a megabyte at a time, with the number of the first; what is broken is said behind all lines before."""
     number, rest = 0, b""
     try:
         for block in blocks(path):
             *whole, rest = (rest + block).split(b"\n")
-            for line in whole:
-                number += 1
-                yield number, _unmarked(line, number)
+            if whole:
+                yield number + 1, _unmarked(whole, number)
+            number += len(whole)
             if len(rest) > MAX_LINE_BYTES:
                 what = f"a line longer than {MAX_LINE_BYTES >> 20} MB"
                 raise DataError(what, where=f"{path}:{number + 1}", hint="This is not a text file with one record per line.")
@@ -128,7 +134,7 @@ def raw_lines(path: Path, log: ReadLog) -> Iterator[tuple[int, bytes]]:
         _reject_damaged(error, path, number, log)
         return
     if rest:
-        yield number + 1, _unmarked(rest, number + 1)
+        yield number + 1, _unmarked([rest], number)
 
 
 def texts(path: Path, log: ReadLog) -> Iterator[str]:
@@ -151,8 +157,9 @@ def _reject_damaged(error: Exception, path: Path, number: int, log: ReadLog) -> 
     log.reject(f"damaged {kind}", what, f"{path}:{number}", "Fetch or copy the file again.")
 
 
-def _unmarked(line: bytes, number: int) -> bytes:
-    return line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+def _unmarked(lines: list[bytes], before: int) -> list[bytes]:
+    """Lines without the byte order mark, which stands before the first one of a file."""
+    return lines if before else [lines[0].removeprefix(b"\xef\xbb\xbf"), *lines[1:]]
 
 
 def decoded(line: bytes, path: Path, number: int, log: ReadLog) -> str | None:

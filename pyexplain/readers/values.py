@@ -11,6 +11,8 @@ from ..errors import either
 
 MILLISECONDS = 1e11  # a number beyond this cannot be seconds: it would be the year 5138
 MICROSECONDS, NANOSECONDS = 1e14, 1e17
+NO_TIME = -1  # stands for the time where none is known
+NUMBERS = frozenset({int, float})
 _TOLD = either('date_format="%d/%m/%Y"', "--date-format %d/%m/%Y")
 _WITHOUT = either('columns={"time": "-"}', "--columns time=-")
 FORMS = (
@@ -61,6 +63,13 @@ def seconds(value: Any, form: str = "") -> Any:
     if isinstance(value, str) and len(value) == 8 and value.startswith(("19", "20")) and value.isdecimal():
         return _written(value)
     return value
+
+
+def as_seconds(values: list[Any], form: str = "") -> list[Any]:
+    """`seconds` of each; numbers that are seconds already come back as they are."""
+    if NUMBERS.issuperset(map(type, values)) and -math.inf < min(values, default=0) and max(values, default=0) <= MILLISECONDS:
+        return values
+    return [seconds(value, form) for value in values]
 
 
 def _as_told(text: str, form: str) -> Any:

@@ -82,21 +82,29 @@ def test_nothing_is_left_of_what_was_stopped(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("files", [1, 8])
 @pytest.mark.parametrize("engine", [None, LocalEngine()])
-def test_reviews_that_change_between_readings_are_said(
-    reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: LocalEngine | None
+def test_reviews_that_change_while_they_are_prepared(
+    reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: LocalEngine | None, files: int
 ) -> None:
-    copy = tmp_path / "reviews.jsonl"
-    copy.write_bytes(reviews.read_bytes())
+    """Files are read once, and may change behind that; where workers read them again, it is said."""
+    lines = reviews.read_bytes().splitlines(keepends=True)
+    copies = [tmp_path / f"reviews-{number}.jsonl" for number in range(files)]
+    for number, copy in enumerate(copies):
+        copy.write_bytes(b"".join(lines[number::files]))
+    whole = prepare(copies, options(Room()), load_registry())
 
     def shortened(*given: Any) -> Lexicon:
         found = learn_lexicon(*given)
-        copy.write_bytes(b"".join(reviews.read_bytes().splitlines(keepends=True)[:300]))
+        copies[0].write_bytes(b"".join(lines[::files][:30]))
         return found
 
     monkeypatch.setattr("pyexplain.preparation.prepare.learn_lexicon", shortened)
-    with pytest.raises(DataError, match="changed while they were read"):
-        prepare([copy], options(Room(), engine=engine), load_registry())
+    if files == 8 and engine is not None:
+        with pytest.raises(DataError, match="changed while they were read"):
+            prepare(copies, options(Room(), engine=engine), load_registry())
+        return
+    assert prepare(copies, options(Room(8, tmp_path), engine=engine), load_registry()).fingerprint == whole.fingerprint
 
 
 def test_the_command_takes_a_bound(reviews: Path, tmp_path: Path) -> None:
