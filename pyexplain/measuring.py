@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -71,6 +72,7 @@ def report_of(
 
     if not measured:
         raise UsageError("no run was given", where="evaluate")
+    check_runs(measured, "evaluate")
     prints = {run.data.source.fingerprint for run in measured}
     if len(prints) > 1:
         raise UsageError(f"the runs are of {len(prints)} data sets: {', '.join(sorted(prints))}", hint="Evaluate each by itself.")
@@ -82,6 +84,15 @@ def report_of(
     subjects = [_subject(run, name, plan, explainer, explainer_settings) for run, name in zip(measured, names, strict=True)]
     controls = controls_of(registry.classes("recommender"), registry.classes("explainer")) if beside else Controls()
     return measure(subjects, data, plan, controls, choose_against)
+
+
+def check_runs(measured: Sequence[object], where: str) -> None:
+    """UsageError for what is no run, such as the path of one."""
+    if strange := [one for one in measured if not isinstance(one, Run)]:
+        hint = (
+            "Read a run's folder with load_run(...)." if isinstance(strange[0], str | Path) else "Give what train or load_run gave."
+        )
+        raise UsageError(f"{strange[0]!r:.60} is no run", where=where, hint=hint)
 
 
 def compare(*measured: Run, metric: str | None = None, explanations: bool = False, **more: Any) -> pd.DataFrame:

@@ -50,8 +50,10 @@ class Profile:
         found = read_json(path, hint="A profile is a JSON object: " + ", ".join(known) + ".")
         wanted = {"likes": list, "words": dict, "attributes": (dict, type(None))}
         strange = [key for key, value in found.items() if key not in wanted or not isinstance(value, wanted[key])]  # type: ignore[arg-type]
-        if strange or not all(isinstance(item, str) for item in found.get("likes", ())):
-            what = f"{strange[0]!r:.60} is not what a profile holds" if strange else "likes holds what is no id of an item"
+        if strange:
+            what = f"{strange[0]!r:.60} is not what a profile holds"
+            if strange[0] in wanted:
+                what = f"what {strange[0]!r} holds is no {'list' if strange[0] == 'likes' else 'object'}"
             hint = 'A list "likes" of ids, objects "words" and "attributes" of numbers.'
             raise DataError(what, where=str(path), hint=hint)
         return Profile(**found)

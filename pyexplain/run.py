@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -20,6 +21,7 @@ from .data.types import Dataset
 from .errors import UsageError, either
 from .explainers.base import Explainer
 from .explainers.order import Order
+from .limits import MAX_COUNT, check_count
 from .profile import Profile, with_profile
 from .recommenders.base import Recommender
 from .recommenders.config import make_config
@@ -157,18 +159,19 @@ class Run:
 
         One user by name, or by a profile, gives a list of (item, score). Several, or `explain` said, give a frame: user, item,
         title ("" where none is known), score, rank, and with explain=True `sentence`, why the item is placed before the next.
-        DataError for an unknown user.
+        DataError for an unknown user. Ids that are whole numbers stand for their digits, here and in `explain`.
         """
         if isinstance(user, Profile):
             known = self.knowing(user)
             name = known.data.users[-1]
             return known.recommend(name, k) if explain is None else known.recommend([name], k, explain=explain, quotes=quotes)
-        if isinstance(user, str) and explain is None:
+        check_count(k, "k", 1, MAX_COUNT)
+        if isinstance(user, str | Integral) and explain is None:
             items, scores = self.order.best(np.array([self.data.users.number(user)]), min(k, self.data.n_items))
             return [(self.data.items[i], float(score)) for i, score in zip(items[0], scores[0], strict=True) if i >= 0]
         from . import tables  # with what explains: a plain list does not wait for it
 
-        frame, pairs = tables.recommended(self.order, [user] if isinstance(user, str) else list(user), k)
+        frame, pairs = tables.recommended(self.order, [user] if isinstance(user, str | Integral) else list(user), k)
         if explain:
             from .answers import answer
 

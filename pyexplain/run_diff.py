@@ -15,7 +15,7 @@ from .evaluation.conditions import Condition
 from .evaluation.differences import FigureDifference, differences
 from .evaluation.overlap import NOTHING, Shares, best_common, best_items, first_named, items_moved, list_overlap, reason_overlap
 from .evaluation.report import RunResult
-from .measuring import report_of
+from .measuring import check_runs, report_of
 from .run import Run
 
 Int = npt.NDArray[np.int64]
@@ -90,6 +90,7 @@ def diff(
     `failed`. more: strict, robust, as for evaluate; no control is measured. Raises UsageError for a condition that names no figure
     that was compared.
     """
+    check_runs([before, after], "diff")
     conditions = [Condition.parse(text) for text in fail_if]
     explains = explanations and all(run.trained.explainer is not None for run in (before, after))
     results = _measured(before, after, names, {"explanations": explains, "k": k, "max_pairs": max_pairs, **more})

@@ -39,7 +39,7 @@ def pairs_of(data: Dataset, pairs: Pairs, columns: tuple[str, ...] = ("user", "i
         rows = [tuple(row) for row in pairs]
         if wrong := next((row for row in rows if len(row) != len(columns)), None):
             raise UsageError(f"{wrong!r:.80} is not ({', '.join(columns)})", where="pairs", hint="Give tuples of ids.")
-    found = [[(data.users if place == 0 else data.items).number(str(name)) for place, name in enumerate(row)] for row in rows]
+    found = [[(data.users if place == 0 else data.items).number(name) for place, name in enumerate(row)] for row in rows]
     return np.array(found, dtype=np.int64).reshape(-1, len(columns))
 
 
@@ -65,7 +65,7 @@ def recommended(order: Order, users: Sequence[str], k: int) -> tuple[pd.DataFram
     pairs = np.stack([numbers[row], shown[row, place]], axis=1)
     titles = data.items.titles
     columns: dict[str, Any] = {
-        "user": [users[at] for at in row.tolist()],
+        "user": [data.users[u] for u in pairs[:, 0]],
         "item": [data.items[i] for i in pairs[:, 1]],
         "title": [titles[i] if titles else "" for i in pairs[:, 1]],
         "score": scores[row, place],

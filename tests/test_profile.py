@@ -76,10 +76,10 @@ def test_what_is_not_there_or_no_amount_is_refused(tmp_path: Path) -> None:
     with pytest.raises(px.UsageError, match="one text"):
         Profile(likes="i001")
     path = tmp_path / "profile.json"
-    for text in ('{"liked": []}', '{"likes": [3]}', '{"words": ["a"]}', "[]", "{"):
+    for text in ('{"liked": []}', '{"likes": [3.5]}', '{"likes": "i001"}', '{"words": ["a"]}', "[]", "{"):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(px.DataError):
-            Profile.read(path)
+            with_profile(data, Profile.read(path))
 
 
 def test_the_command_line_takes_a_file(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import pyexplain as px
+from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.errors import UsageError
 from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
@@ -32,3 +35,17 @@ def test_an_explainer_may_be_a_class_that_is_in_no_package() -> None:
     blind = px.train(run.data, baseline="random")
     with pytest.raises(UsageError, match="needs attention"):
         blind.explainer(type("Watched", (Loudest,), {"needs": frozenset({"attention"}), "name": "watched"}))
+
+
+def test_what_is_no_run_no_number_of_items_or_a_number_for_an_id_is_understood_or_said() -> None:
+    data = small_world()
+    digits = {name: str(number) for number, name in enumerate(data.users.names)}
+    run = px.train(replace(data, users=Vocabulary(digits.values(), "user")), baseline="item-knn")
+    assert run.recommend(3, 2) == run.recommend("3", 2)
+    assert run.recommend([3], 2).equals(run.recommend(["3"], 2))
+    for k in (0, -1, 2.5):
+        with pytest.raises(UsageError, match="is not a whole number"):
+            run.recommend("3", k)  # type: ignore[call-overload]
+    for measure in (px.evaluate, px.compare, px.diff):
+        with pytest.raises(UsageError, match=r"'a-folder' is no run[\s\S]*load_run"):
+            measure(run, "a-folder")  # type: ignore[operator]

@@ -22,7 +22,7 @@ from .common import (
 from .complete import ids
 from .options import ENGINE, engine_options, explainer_option, explainer_set_option, moved_option, refuse_without, user_option
 from .telling import profile_option, telling_options
-from .types import SIZE
+from .types import PARQUET_FILE, SIZE
 
 if TYPE_CHECKING:
     from ..present.list_explanation import ListExplanation
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     help="list = why the user is shown the first -k items as a whole, and what would change them.",
 )
 @click.option("--all", "everyone", is_flag=True, help="Explain each user's best items (or list), into --out.")
-@click.option("--out", type=click.Path(path_type=Path), help="With --all: a Parquet file.")
+@click.option("--out", type=PARQUET_FILE, help="With --all: a Parquet file.")
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="With --all or --level list: items per user.")
 @click.option(
     "--top",

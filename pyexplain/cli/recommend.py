@@ -10,7 +10,7 @@ import click
 from .common import if_stopped, json_option, machine_options, print_json, progress, registry_of, run_options, say, show
 from .options import ENGINE, engine_options, explainer_option, moved_option, refuse_without, user_option
 from .telling import profile_option, telling_options
-from .types import SIZE
+from .types import PARQUET_FILE, SIZE
 
 if TYPE_CHECKING:
     from ..run import Run
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @profile_option
 @click.option("-k", "k", type=click.IntRange(1), default=10, show_default=True, help="How many items.")
 @click.option("--all", "everyone", is_flag=True, help="Every user's best items, into --out.")
-@click.option("--out", type=click.Path(path_type=Path), help="With --all: a Parquet file.")
+@click.option("--out", type=PARQUET_FILE, help="With --all: a Parquet file.")
 @click.option("--resume", is_flag=True, help="With --all: continue an interrupted call.")
 @click.option("--max-memory", type=SIZE, default="512M", show_default=True, help="With --all: most memory that a part may take.")
 @engine_options

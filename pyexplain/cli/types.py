@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ..errors import UsageError
 from ..limits import MAX_COUNT, MAX_SEED, max_workers
+
+OTHER_FILES = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xls", ".xlsx", ".html", ".db", ".sqlite", ".gz", ".zip"}
 
 
 class Whole(click.IntRange):
@@ -109,9 +112,29 @@ class Place(click.Path):
         return super().convert(value, param, ctx)
 
 
+class ParquetFile(Place):
+    """The path of a Parquet file that is written: the name of another kind of file is refused, before anything is computed."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; wrong use otherwise."""
+        found = super().convert(value, param, ctx)
+        if found.suffix.lower() in OTHER_FILES:
+            self.fail(
+                f"{value} is not the name of a Parquet file, which is written. Name it {found.with_suffix('.parquet').name}; "
+                "pandas.read_parquet(...) reads it, and to_csv, to_json and to_excel of the frame write other kinds.",
+                param,
+                ctx,
+            )
+        return found
+
+
 SEED = Whole(0, MAX_SEED)
 WORKERS = Workers()
 SIZE = Size()
+PARQUET_FILE = ParquetFile()
 
 
 def bounded(command: click.Command) -> click.Command:

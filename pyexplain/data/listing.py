@@ -20,7 +20,8 @@ def listing(data: Dataset, kind: Literal["user", "item"], search: str = "") -> p
     """LISTING_COLUMNS of the users or items that match, those with most training pairs first, then by name.
 
     title: "" where none is known. training_pairs: positive ones; reviews: training reviews with a mention; mentions: in those;
-    features: non-zero ones. search: words, each of which must be in the id or the title, whatever case and accents; "" = all.
+    features: non-zero ones. search: words, each of which must be in the id or the title, whatever case and
+    accents; what has just this id or title comes first; "" = all.
     """
     vocabulary, rows = (data.users, data.user_features) if kind == "user" else (data.items, data.item_features)
     size, column = len(vocabulary), 0 if kind == "user" else 1
@@ -39,7 +40,8 @@ def listing(data: Dataset, kind: Literal["user", "item"], search: str = "") -> p
 
 
 def matching(listed: pd.DataFrame, search: str) -> pd.DataFrame:
-    """The rows of a listing whose id or title holds each of the words, whatever case and accents; "" = all."""
+    """The rows of a listing whose id or title holds each of the words, whatever case and accents, and first those whose id or title
+    is just that; "" = all."""
     return Searchable.of(listed).matching(search)
 
 
@@ -62,11 +64,20 @@ class Searchable:
 
     def matching(self, search: str) -> pd.DataFrame:
         """See matching(). Lines with the longest word are found in one go through the text; the others are looked for in these."""
-        words = sorted(_plain(search).split(), key=len, reverse=True)
+        wanted = _plain(search).split()
+        words = sorted(wanted, key=len, reverse=True)
         if not words:
             return self.listed
-        found = [number for number, line in self._lines(words[0]) if all(word in line for word in words[1:])]
-        return self.listed.iloc[found].reset_index(drop=True)
+        found = [(number, line) for number, line in self._lines(words[0]) if all(word in line for word in words[1:])]
+        whole = [number for number, line in found if self._is(number, line, " ".join(wanted))]
+        rest = [number for number, _ in found if number not in whole]
+        return self.listed.iloc[whole + rest].reset_index(drop=True)
+
+    def _is(self, number: int, line: str, wanted: str) -> bool:
+        """Whether this is the id or the title, and not a part of them."""
+        if not line.startswith(wanted) and not line.endswith(wanted):
+            return False
+        return any(" ".join(_plain(str(self.listed[column].iloc[number])).split()) == wanted for column in ("name", "title"))
 
     def _lines(self, word: str) -> Iterator[tuple[int, str]]:
         """Numbers and texts of the lines that hold a word."""

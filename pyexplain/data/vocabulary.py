@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
@@ -78,10 +79,12 @@ class Vocabulary:
         return [self._index[key] for key in keys if key in self._index]
 
     def number(self, name: str, kind: str | None = None) -> int:
-        """The number of a name; kind: of a feature, where several kinds share the name.
+        """The number of a name; kind: of a feature, where several kinds share the name. A whole number stands for its
+        digits: ids that are numbers in a frame are texts here.
 
         DataError with the nearest known names, or how to list them, if there is none; with the kinds, if there are several.
         """
+        name = as_id(name)
         found = self._all(name, kind)
         if len(found) > 1:
             kinds = ", ".join(self.kind_of(number) for number in found)
@@ -134,7 +137,7 @@ class Vocabulary:
 
     def title(self, name: str) -> str:
         """What people call it; the name itself where no title is known. DataError for an unknown name."""
-        return (self.titles[self.number(name)] if self.titles else "") or name
+        return (self.titles[self.number(name)] if self.titles else "") or as_id(name)
 
     def with_titles(self, titles: Mapping[str, str]) -> Vocabulary:
         """The same names with these titles (name -> title); names that it lacks keep theirs, strange ones are ignored."""
@@ -164,3 +167,12 @@ class Vocabulary:
             marks = ("" if kind == WORD else f"{kind}\0\0" for kind in self.kinds)
             content = "".join(f"{name}\0{mark}" for name, mark in zip(self.names, marks, strict=True))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def as_id(name: object) -> str:
+    """The id that is meant: a text as it is, of a whole number (of numpy, too) the digits. DataError for anything else."""
+    if isinstance(name, str):
+        return name
+    if isinstance(name, Integral) and not isinstance(name, bool):
+        return str(int(name))
+    raise DataError(f"{name!r:.60} is no id", hint="Ids are texts; a whole number stands for its digits.")

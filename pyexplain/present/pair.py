@@ -14,6 +14,7 @@ from ..explainers.types import NO_ITEM, Explanations
 from ..statements.facts import Facts, clean
 from ..statements.naming import name_of
 from ..statements.say import Asked
+from ..statements.scale import Scale
 from ..statements.types import Quote, Quotes, Statement
 from .names import title_or_none
 
@@ -69,8 +70,8 @@ class PairFacts:
     explanation changes nothing). proved: no smaller change does, or, where it is not valid, none (None: nobody looked). margin:
     score of the item less score of the other, before and after. rank: the item's place among all that the user did not like in
     training, 1 = best. side: whose features change. note: what else must be said. why_not: `against` is what was asked about; it
-    is behind `item`. statements: what was checked and holds; asked: titles and what else their words need. scale: top of the scale
-    of f_u, 0 where it holds counts; unmentioned: what values are kept less. until: what the change was asked to reach, where
+    is behind `item`. statements: what was checked and holds; asked: titles and what else their words need. scale: what values
+    of f_u stand for. until: what the change was asked to reach, where
     somebody asked."""
 
     user: str
@@ -89,8 +90,7 @@ class PairFacts:
     why_not: bool = False
     statements: tuple[Statement, ...] = ()
     asked: Asked = Asked(None, None)
-    scale: float = 5.0
-    unmentioned: float = 0.0
+    scale: Scale = Scale()
     until: str | None = None
     proved: bool | None = None
     item_title: str | None = None
@@ -111,8 +111,7 @@ class PairFacts:
             reasons=reasons,
             statements=facts.statements(row, quotes),
             asked=facts.asked(row),
-            scale=0.0 if data.counted else data.settings.max_rating,
-            unmentioned=0.0 if data.counted else data.settings.unmentioned_value("user"),
+            scale=Scale.of(data),
         )
 
     @classmethod

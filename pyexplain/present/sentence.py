@@ -71,7 +71,7 @@ def _then(found: PairFacts) -> str:
         return ""
     change = next(iter(after.values())).change
     whose = "" if found.side == "user" else f"{harmless(found.item)} had "
-    return f"If {whose}{ENGLISH.spans(change, found.side, found.scale, found.unmentioned)}, {listed(outcome)}."
+    return f"If {whose}{ENGLISH.spans(change, found.side, found.scale)}, {listed(outcome)}."
 
 
 def _outcomes(found: PairFacts, after: dict[str, Statement]) -> dict[str, str]:

@@ -64,7 +64,7 @@ def _cells(reason: Reason, found: PairFacts, changes: bool, largest: float) -> l
         cells.append(f"{reason.after:.2f}")
     if found.side == "user":
         cells.insert(0, reason.adds)
-        stands = found.scale, reason.kind, found.unmentioned
+        stands = found.scale, reason.kind
         now = ENGLISH.meaning(reason.before, *stands)
         then = ENGLISH.meaning(reason.after, *stands) if reason.changes and reason.after is not None else now
         cells.append(now if then == now else f"{now} → {then}")

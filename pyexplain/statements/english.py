@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .scale import is_whole, times_written
+from .scale import Scale, is_whole
 from .types import Change, Named, Quote
 
 MOST_CHANGES = 3  # features of a change that are named
@@ -162,45 +162,43 @@ class English:
 
     # the analyst's
 
-    def meaning(self, value: float, scale: float, kind: str = "word", unmentioned: float = 0.0) -> str:
-        """What a value of f_u on a scale with this top stands for, of a feature of this kind."""
+    def meaning(self, value: float, scale: Scale, kind: str = "word") -> str:
+        """What a value of f_u on this scale stands for, of a feature of this kind."""
         if kind == "history":
             return "liked" if value > 0 else "not liked"
-        count = times_written(value, scale, unmentioned if kind == "word" else 0.0)
+        count, more = scale.times(value, kind)
         if kind == "attribute":
-            return self._liked(count)
+            return self._liked(count, more)
         if count == 0:
             return "not written about"
-        if count > MOST_TIMES:
-            return f"written about {MOST_TIMES} times or more"
+        if more:
+            return f"written about {count:.0f} times or more"
         if not is_whole(count):
             return f"as if written about {count:.1f} times"
         return f"written about {('once', 'twice')[round(count) - 1] if count < 2.5 else f'{count:.0f} times'}"
 
-    def _liked(self, count: float) -> str:
+    def _liked(self, count: float, more: bool) -> str:
         """Of an attribute, how many liked items have it."""
-        if count > MOST_TIMES:
-            return f"{MOST_TIMES} liked items or more have it"
+        if more:
+            return f"{count:.0f} liked items or more have it"
         shown = f"{count:.0f}" if is_whole(count) else f"as if {count:.1f}"
         return "no liked item has it" if count == 0 else f"{shown} liked item{' has' if shown == '1' else 's have'} it"
 
-    def span(self, change: Change, side: str, scale: float, unmentioned: float = 0.0) -> str:
+    def span(self, change: Change, side: str, scale: Scale) -> str:
         """ "price 2.85 → 0.00 (written about once → not written about)" """
         values = f"{change.feature.text if change.feature.kind == 'history' else change.feature.name} "
         values += f"{change.before:.2f} → {change.after:.2f}"
         if side == "item":
             return values
-        kind = change.feature.kind
-        now, then = (self.meaning(value, scale, kind, unmentioned) for value in (change.before, change.after))
+        now, then = (self.meaning(value, scale, change.feature.kind) for value in (change.before, change.after))
         return f"{values} ({now} → {then})"
 
-    def spans(self, change: Sequence[Change], side: str, scale: float, unmentioned: float = 0.0) -> str:
+    def spans(self, change: Sequence[Change], side: str, scale: Scale) -> str:
         more = len(change) - MOST_CHANGES
-        parts = [self.span(c, side, scale, unmentioned) for c in change[:MOST_CHANGES]]
+        parts = [self.span(c, side, scale) for c in change[:MOST_CHANGES]]
         return listed(parts + ([f"{number(more, 'more feature')} changed"] if more > 0 else []))
 
 
-MOST_TIMES = 10  # above, eq. (1) tells counts apart in the fifth digit only
 ENGLISH = English()
 
 

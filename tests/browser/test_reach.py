@@ -51,6 +51,15 @@ def test_axe_finds_nothing_serious(tab: Open, service: Service, run: px.Run, sch
     assert axe(opened.page) == []
 
 
+def test_a_list_of_answers_is_not_cut_off_by_the_column_it_is_in(tab: Open, service: Service) -> None:
+    page = tab(service.url, width=1280).page
+    page.get_by_role("combobox", name="Find a person").fill("U")
+    page.get_by_role("option").first.wait_for()
+    aside, answers = (page.locator(one).first.bounding_box() for one in ("aside", "[role=listbox]:not([hidden])"))
+    assert answers["height"] > 100
+    assert answers["y"] + answers["height"] <= aside["y"] + aside["height"]
+
+
 @pytest.fixture(scope="package")
 def report(run: px.Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of the run's report."""

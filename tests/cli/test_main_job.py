@@ -179,6 +179,15 @@ def test_wrong_use_ends_with_two(made: Made) -> None:
     assert run("explain", str(made.run), "--all").exit_code == 2
 
 
+@pytest.mark.parametrize("command", ["explain", "recommend"])
+@pytest.mark.parametrize("name", ["all.csv", "all.XLSX", "all.json"])
+def test_a_file_of_another_kind_than_its_name_says_is_not_written(made: Made, tmp_path: Path, command: str, name: str) -> None:
+    result = run(command, str(made.run), "--all", "--out", str(tmp_path / name))
+    assert result.exit_code == 2
+    assert "Name it all.parquet" in result.output
+    assert not list(tmp_path.iterdir())
+
+
 def test_runs_that_explain_different_sides_stand_in_one_table(made: Made, tmp_path: Path) -> None:
     good("train", "--explainer", "cer", "--dataset", made.dataset, "--out", tmp_path / "cer", "--epochs", 4, "--set", "dim=8")
     document = json.loads(good("evaluate", made.run, tmp_path / "cer", *FEW, "--json").stdout)

@@ -20,6 +20,14 @@ def titled() -> Dataset:
     return replace(data, items=data.items.with_titles(named))
 
 
+def test_what_has_just_this_id_or_title_comes_first() -> None:
+    names = ["11", "21", "1", "x 1"]
+    listed = pd.DataFrame({"name": names, "title": ["1 and more", "Ones", "", "a  Part"]})
+    assert list(Searchable.of(listed).matching("1")["name"]) == ["1", "11", "21", "x 1"]
+    assert list(Searchable.of(listed).matching("ONES")["name"]) == ["21"]
+    assert list(Searchable.of(listed).matching("a part")["name"]) == ["x 1"]
+
+
 @pytest.mark.parametrize(("kind", "column"), [("user", 0), ("item", 1)])
 def test_counts_are_those_of_the_data(kind: Literal["user", "item"], column: int) -> None:
     data = small_world()

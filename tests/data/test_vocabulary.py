@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pyexplain import load_dataset, save_dataset
@@ -92,6 +93,16 @@ def test_vocabularies_of_words_are_what_they_were_and_kinds_tell_others_apart() 
     prints = {Vocabulary(["a", "b"], "feature", kinds=k).fingerprint for k in (["word", "history"], ["history", "word"])}
     assert len(prints | {words.fingerprint}) == 3
     assert (words.number("a", "word"), words.kind_of(0)) == (0, "word")
+
+
+def test_ids_that_are_whole_numbers_are_found_by_numbers() -> None:
+    users = Vocabulary(["7", "x"], "user")
+    assert [users.number(one) for one in ("7", 7, np.int64(7))] == [0, 0, 0]  # type: ignore[arg-type]
+    for strange in (7.0, None, True, ["7"]):
+        with pytest.raises(DataError, match="is no id"):
+            users.number(strange)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="unknown user '8'"):
+        users.number(8)  # type: ignore[arg-type]
 
 
 def test_chosen_names_keep_titles_and_kinds() -> None:

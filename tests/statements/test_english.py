@@ -6,7 +6,7 @@ import pytest
 
 from pyexplain.data.features import user_strength
 from pyexplain.statements.english import ENGLISH, it, listed, number
-from pyexplain.statements.scale import is_whole, times_written
+from pyexplain.statements.scale import Scale, is_whole, times_written
 from pyexplain.statements.titles import head
 from pyexplain.statements.types import Change, Named
 
@@ -91,7 +91,7 @@ MEANINGS = ["not written about", "written about once", "written about twice", "w
 @pytest.mark.parametrize(("count", "said"), list(enumerate(MEANINGS)))
 def test_a_value_means_a_count(count: int, said: str) -> None:
     value = float(user_strength(count, 5.0)) if count else 0.0
-    assert ENGLISH.meaning(value, 5.0) == said
+    assert ENGLISH.meaning(value, Scale()) == said
 
 
 @pytest.mark.parametrize("top", [5.0, 10.0])
@@ -103,9 +103,16 @@ def test_equation_one_read_backwards(count: int, top: float) -> None:
 
 
 def test_values_that_no_count_has() -> None:
-    assert ENGLISH.meaning(5.0, 5.0) == "written about 10 times or more"
-    assert ENGLISH.meaning(2.0, 5.0) == "as if written about 0.5 times"
-    assert ENGLISH.meaning(1.0, 5.0) == "not written about"
+    assert ENGLISH.meaning(5.0, Scale()) == "written about 10 times or more"
+    assert ENGLISH.meaning(2.0, Scale()) == "as if written about 0.5 times"
+    assert ENGLISH.meaning(1.0, Scale()) == "not written about"
+
+
+def test_where_counts_are_cut_off_there_may_be_more() -> None:
+    counts = Scale(5.0, counted=True)
+    assert [ENGLISH.meaning(value, counts) for value in (3.0, 5.0)] == ["written about 3 times", "written about 5 times or more"]
+    assert ENGLISH.meaning(5.0, counts, "attribute") == "5 liked items or more have it"
+    assert ENGLISH.meaning(5.0, counts, "history") == "liked"
 
 
 def test_long_titles_end_at_a_joint() -> None:

@@ -15,6 +15,7 @@ from pyexplain.metrics.printed import read_lines
 from pyexplain.statements.english import ENGLISH
 from pyexplain.statements.naming import attribute_words, name_of
 from pyexplain.statements.say import Asked, say
+from pyexplain.statements.scale import Scale
 from pyexplain.statements.types import Change, Named, Statement
 from tests.worlds import small_world
 
@@ -72,11 +73,11 @@ def test_changes_of_all_kinds(change: list[Change], said: str) -> None:
 
 
 def test_what_values_mean() -> None:
-    assert [ENGLISH.meaning(value, 5.0, "history") for value in (1.0, 0.0)] == ["liked", "not liked"]
-    assert ENGLISH.meaning(float(user_strength(1, 5.0)), 5.0, "attribute") == "1 liked item has it"
-    assert ENGLISH.meaning(float(user_strength(3, 5.0)), 5.0, "attribute") == "3 liked items have it"
-    assert ENGLISH.meaning(0.0, 5.0, "attribute") == "no liked item has it"
-    assert ENGLISH.span(Change(ALIEN, 1, 0), "user", 5.0) == "Alien 1.00 → 0.00 (liked → not liked)"
+    assert [ENGLISH.meaning(value, Scale(), "history") for value in (1.0, 0.0)] == ["liked", "not liked"]
+    assert ENGLISH.meaning(float(user_strength(1, 5.0)), Scale(), "attribute") == "1 liked item has it"
+    assert ENGLISH.meaning(float(user_strength(3, 5.0)), Scale(), "attribute") == "3 liked items have it"
+    assert ENGLISH.meaning(0.0, Scale(), "attribute") == "no liked item has it"
+    assert ENGLISH.span(Change(ALIEN, 1, 0), "user", Scale()) == "Alien 1.00 → 0.00 (liked → not liked)"
 
 
 def test_names_are_for_programs_and_words_for_people() -> None:
