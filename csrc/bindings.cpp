@@ -18,6 +18,7 @@
 #include "adversarial_step.hpp"
 #include "attention.hpp"
 #include "bpr_loss.hpp"
+#include "cheapest_flip.hpp"
 #include "cheapest_within.hpp"
 #include "counterfactual_step.hpp"
 #include "dropout.hpp"
@@ -148,6 +149,7 @@ void bind_cpu(py::module_ on) {
   bind(on, "attention", &cpu::attention<T>);
   bind(on, "attention_backward", &cpu::attention_backward<T>);
   bind(on, "bpr_loss", &cpu::bpr_loss<T>);
+  bind(on, "cheapest_flip", &cpu::cheapest_flip<T>);
   bind(on, "cheapest_within", &cpu::cheapest_within<T>);
   bind(on, "counterfactual_step", &cpu::counterfactual_step<T>);
   bind(on, "dropout", &cpu::dropout<T>);
@@ -232,7 +234,7 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 11;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 12;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

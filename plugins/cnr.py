@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import NegativeSampler, SparseRows, TensorRows, apply_change
-from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve, weights_of_change
+from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve, solve_margin, weights_of_change
 from pyexplain.margin import Margin
 from pyexplain.recommenders import Config, FeatureProductConfig, FeatureProductRecommender, Objective, OnHost, Recommender, Term
 
@@ -175,9 +175,7 @@ class CounterfactualExplainer(Explainer):
 
     def weigh(self, margin: Margin) -> Explanations:
         """eq. (9) for each (u, i, j)."""
-        given = margin.recommender, margin.data, margin.pairs, margin.against
-        found = solve(*given, settings_of(self.config), method=self.name, max_memory=margin.max_memory)
-        return self.reweighed(found, margin)
+        return self.reweighed(solve_margin(margin, settings_of(self.config), method=self.name), margin)
 
     def reweighed(self, found: Explanations, margin: Margin) -> Explanations:
         """The same explanations, with weights by the changes that they hold."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pydantic import Field
 
 from pyexplain import hookimpl
-from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve
+from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve_margin
 from pyexplain.margin import Margin, contributions_to
 from pyexplain.recommenders import AdditiveRecommender, Config, Recommender
 
@@ -46,9 +44,7 @@ class HybridExplainer(Explainer):
         """Contributions, and the smallest change."""
         config = self.config
         settings = SolverSettings(own="only", l1=config.l1, l2=config.l2, margin=config.margin)
-        given = margin.recommender, margin.data, margin.pairs, margin.against
-        found = solve(*given, settings, method=self.name, max_memory=margin.max_memory)
-        return replace(found, weights=contributions_to(margin).positive())
+        return solve_margin(margin, settings, method=self.name, weights=contributions_to(margin).positive())
 
 
 @hookimpl

@@ -8,6 +8,7 @@ from .counterfactual.search import QuerySettings as QuerySettings
 from .counterfactual.search import solve_by_questions as solve_by_questions
 from .counterfactual.solve import SolverSettings as SolverSettings
 from .counterfactual.solve import solve as solve
+from .counterfactual.solve import solve_margin as solve_margin
 from .counterfactual.until import Until as Until
 from .foil import choose_against as choose_against
 from .influences import Influences as Influences

@@ -24,18 +24,10 @@ VECTORS = 16  # of the width of the latent or the hidden layer, that a pair need
 def linear_path(margin: Margin) -> tuple[Float, Callable[[], tuple[Float, Float]]] | None:
     """The same where scores are linear in f_u: f_u[k] times the slope, which is that of the margin everywhere; the two margins when
     they are asked for. None where scores are not linear. Nothing is dense in P."""
-    if margin.side != "user":
+    slopes = margin.slopes
+    if slopes is None:
         return None
-    rows, device = margin.features, margin.recommender.device
-    values = np.zeros(len(rows.indices))
-    for part, block in margin.batches(0, PAIRS_AT_ONCE):
-        there = FeatureRows.of(block.features, device)
-        slopes = margin.recommender.linear_slopes(*_both(block), SparseRows.stacked([there, there]))
-        if slopes is None:
-            return None
-        one, two = slopes.double().chunk(2)
-        entries = slice(rows.offsets[part.start], rows.offsets[part.start + len(block)])
-        values[entries] = (there.values.double() * (one - two)).cpu().numpy()
+    values = margin.features.values.astype(np.float64) * slopes
     return values, lambda: _ends(margin)
 
 

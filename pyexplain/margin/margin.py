@@ -25,7 +25,7 @@ Float = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
 Numbers = TypeVar("Numbers")
 COPIES = 4  # dense rows [P] that a pair whose features are given needs at a time
-MOST_PAIRS, SPARSE_AT_ONCE = 65_536, 8_192
+MOST_PAIRS, SPARSE_AT_ONCE, SLOPES_AT_ONCE = 65_536, 8_192, 4_096
 MEMORY = 512 * 2**20
 
 
@@ -122,6 +122,25 @@ class Margin:
         self._check_others()
         return AffineMargin.of(self.recommender, *self.numbers, self.there)
 
+    @cached_property
+    def slopes(self) -> Float | None:
+        """d m / d f_u [nnz] in the cells of `features`, on the user's side of a recommender whose scores are linear in f_u,
+        where it is the same everywhere; None of others. Computed once; nothing is dense in P."""
+        if self.side != "user":
+            return None
+        self._check_others()
+        out = np.zeros(len(self.features.indices))
+        for part in self._slices(len(self), 0, SLOPES_AT_ONCE):
+            rows = np.arange(part.start, part.stop)
+            (users, items, others), there = self._numbers(rows), self.features.select(rows).tensors(self.recommender.device)
+            both = torch.cat([users, users]), torch.cat([items, others])
+            found = self.recommender.linear_slopes(*both, SparseRows.stacked([there, there]))
+            if found is None:
+                return None
+            one, two = found.double().chunk(2)
+            out[self.features.offsets[part.start] : self.features.offsets[part.stop]] = (one - two).cpu().numpy()
+        return out
+
     def select(self, rows: npt.ArrayLike) -> Margin:
         """The given rows, in the given order; their questions are counted anew."""
         at = np.asarray(rows, dtype=np.int64)
@@ -129,6 +148,8 @@ class Margin:
         found = Margin(self.recommender, self.data, *picked, self.side, self.max_memory, self.own)
         if "affine" in vars(self):  # what was computed once stays known
             vars(found)["affine"] = self.affine.select(self._there(at))
+        if vars(self).get("slopes") is not None:
+            vars(found)["slopes"] = vars(self)["slopes"][self.features.entries(at)]
         return found
 
     def batches(self, copies: int = COPIES, most: int = MOST_PAIRS) -> Iterator[tuple[slice, Margin]]:

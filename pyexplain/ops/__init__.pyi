@@ -7,6 +7,9 @@ from .adam_rows_torch import adam_rows_flush as adam_rows_flush
 from .add_sparse_product import add_sparse_product as add_sparse_product
 from .adversarial_step import adversarial_step as adversarial_step
 from .bpr_loss import bpr_loss as bpr_loss
+from .cheapest_flip import Costs as Costs
+from .cheapest_flip import Flip as Flip
+from .cheapest_flip import cheapest_flip as cheapest_flip
 from .cheapest_within import cheapest_within as cheapest_within
 from .counterfactual_step import INFEASIBLE as INFEASIBLE
 from .counterfactual_step import SOLVED as SOLVED

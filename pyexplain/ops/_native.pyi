@@ -27,6 +27,7 @@ class Processor:
     attention: Native
     attention_backward: Native
     bpr_loss: Native
+    cheapest_flip: Native
     cheapest_within: Native
     counterfactual_step: Native
     dropout: Native

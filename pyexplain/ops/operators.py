@@ -11,6 +11,7 @@ from .add_sparse_product import run_add_sparse_product
 from .adversarial_step import run_adversarial_step
 from .attention import run_attention, run_attention_backward
 from .bpr_loss import run_bpr_loss
+from .cheapest_flip import run_cheapest_flip
 from .cheapest_within import run_cheapest_within
 from .counterfactual_step import run_counterfactual_step
 from .dropout import run_dropout, run_dropout_terms
@@ -42,6 +43,7 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_attention,
     run_attention_backward,
     run_bpr_loss,
+    run_cheapest_flip,
     run_cheapest_within,
     run_counterfactual_step,
     run_dropout,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pyexplain.data.sparse import SparseRows
-from pyexplain.ops import AdamSettings, Chosen, HiddenLayer, PairPasses, Pull, RowAdam
+from pyexplain.ops import AdamSettings, Chosen, Costs, Flip, HiddenLayer, PairPasses, Pull, RowAdam
 from pyexplain.ops.adam_perturbation_step import Perturbed
 from pyexplain.ops.adam_rows import AdamTable
 from pyexplain.ops.adam_tables import Move
@@ -108,6 +108,14 @@ def _layer() -> tuple[Chosen, HiddenLayer]:
 def solve_narrow() -> tuple[Any, ...]:
     chosen, layer = _layer()
     return chosen, layer, -normal(5, seed=4).abs(), normal(5, seed=5).abs(), 25, [1.0, 0.1, 0.05]
+
+
+def cheapest_flip() -> tuple[Any, ...]:
+    slopes, low = normal(7) + 0.5, -normal(7, seed=1).abs() - 1
+    whole = torch.tensor([True, False, False, True, False, True, False])
+    high = torch.where(whole, 0.0, normal(7, seed=2).abs())
+    start = torch.tensor([0.7, 1.5, 9.0], dtype=torch.float64)
+    return Flip(start, torch.tensor([0, 3, 3, 7]), slopes, low, high, whole), Costs(2.8, 1.0, 0.1, 0.05, -1e-5, 0.99, 3)
 
 
 def steepest_entries() -> tuple[Any, ...]:
@@ -211,6 +219,7 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "attention": lambda: (_attended(),),
     "attention_backward": attention_backward,
     "bpr_loss": lambda: (normal(12), normal(6, seed=1).sign(), normal(6, seed=2).abs()),
+    "cheapest_flip": cheapest_flip,
     "cheapest_within": lambda: (normal(4, 3, 6), normal(4, 3, seed=1), -normal(4, 6).abs(), normal(4, 6, seed=2).abs(), 1.0, 0.1),
     "counterfactual_step": counterfactual_step,
     "adam_tables": adam_tables,

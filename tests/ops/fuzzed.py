@@ -134,6 +134,14 @@ def within(w: World) -> Call:
     return ops.cheapest_within, told | {"l1": 1.0, "l2": 0.5}
 
 
+def flip(w: World) -> Call:
+    rows = w.rows(w.size(), w.size(1))
+    m = len(rows.values)
+    boxes = w.numbers(m), w.numbers(m, high=0), w.numbers(m, low=0), w.ids(m, 2).bool()
+    of = ops.Flip(w.numbers(len(rows.offsets) - 1), rows.offsets, *boxes)
+    return lambda **told: ops.cheapest_flip(ops.Flip(**told), ops.Costs(2.8, 1.0, 0.5, 0.05, -1e-5, 0.99, 3)), of._asdict()
+
+
 def bpr(w: World) -> Call:
     n = w.size()
     signs = {"sign": torch.ones(n, dtype=w.dtype), "weight": w.numbers(n, low=0)} if w.random.random() < 0.5 else {}
@@ -350,7 +358,7 @@ def narrowed(rows: Any, offsets: Any, columns: Any, low: Any, high: Any, **more:
 
 OPERATORS = (
     adversarial, half_space, bpr, dropout, perturbation, adam_rows, adam_flush, pair_features, passes, training, head, pair_scores,
-    pair_products, slopes, steepest, within, sampled, sparse, matches, reaching, narrow,
+    pair_products, slopes, steepest, within, flip, sampled, sparse, matches, reaching, narrow,
 )  # fmt: skip
 
 

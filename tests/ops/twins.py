@@ -11,7 +11,7 @@ from pyexplain.data.sparse import SparseRows
 from pyexplain.explainers.counterfactual import affine, working_set
 from pyexplain.explainers.counterfactual.affine import Stages
 from pyexplain.explainers.counterfactual.box import Box
-from pyexplain.explainers.counterfactual.restricted import restricted_twin
+from pyexplain.explainers.counterfactual.restricted import flip_twin, restricted_twin
 from pyexplain.explainers.counterfactual.settings import SolverSettings
 from pyexplain.margin.affine import Tangent
 from pyexplain.ops.operators import OPERATORS
@@ -20,7 +20,7 @@ from pyexplain.ops.solve_widening import Sets, Widening
 
 def twin(name: str) -> Callable[..., Any]:
     """What stands beside the operator's native code."""
-    given = {"solve_narrow": restricted_twin, "solve_widening": widening_twin}
+    given = {"cheapest_flip": flip_twin, "solve_narrow": restricted_twin, "solve_widening": widening_twin}
     if name in given:
         return given[name]
     (found,) = (one.twin for one in OPERATORS if one.name == name)

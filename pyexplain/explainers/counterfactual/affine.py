@@ -16,6 +16,7 @@ from ...margin.affine import Tangent
 from ...margin.margin import Margin
 from ...ops.solve_widening import Sets, Widening, run_solve_widening
 from .box import Box
+from .own_parts import proved_of, solve_own_parts
 from .problem import FLIPPED, Solved
 from .restricted import solve_restricted
 from .settings import SolverSettings
@@ -24,7 +25,6 @@ from .working_set import ENOUGH, WIDEST, WorkingSet, all_features, hardest_featu
 Bool = npt.NDArray[np.bool_]
 LEAST_OWN, LEAST = 1, 2  # features of the first working set: of those that the user writes about, and of all
 MANY = 512  # features of the last one
-SLACK = 1e-3  # of the margin to win by: rounding
 
 
 def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Solved:
@@ -34,6 +34,8 @@ def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None)
         tangent, box = margin.affine.tangent(), Box.of(margin.data, allowed)
         rows, there = box.own(margin.features), margin.there
         own = own_features(tangent, rows, box, there if rows is margin.features else None)
+    if tangent.linear and settings.own == "only":
+        return solve_own_parts(tangent, rows, own, settings)
     stages = Stages(tangent, settings, box, there, own, int(rows.counts.max(initial=0)))
     if tangent.linear or own.whole is not None:
         change, proved = stages.run()
@@ -63,7 +65,11 @@ class Stages:
         best = _Best(tangent, self.settings, self.rows.n_columns)
         if own != "any":
             best.widen(LEAST_OWN, lambda left: self.own.select(left))
-        proved = best.proved(self.box) if tangent.linear and own != "any" else None
+        proved = (
+            proved_of(best.change(), best.margin.cpu().numpy(), self.box, self.settings)
+            if tangent.linear and own != "any"
+            else None
+        )
         if own != "only" and len(best.unsolved()):
             best.widen(LEAST, lambda left: _beyond(tangent, left, self.rows.select(left), self.box))
         return best.change(), proved
@@ -130,17 +136,6 @@ class _Best:
         self.margin[rows[better]], self.place[rows[better]] = margin[better], self.n_found + better
         self.found.append(SparseRows(work.has.offsets, work.has.indices, delta, work.has.n_columns))
         self.n_found += len(rows)
-
-    def proved(self, box: Box) -> Bool:
-        """Of rows whose margin is linear, after all own features were looked at: where nothing cheaper wins by settings.margin, and
-        where nothing flips and no other feature may change [n]. Parts that go whole need not win by so much (mixed.py)."""
-        change, margin = self.change(), self.margin.cpu().numpy()
-        wins = margin <= -max(self.settings.margin, -2 * FLIPPED) * (1 - SLACK)
-        if box.whole is not None:
-            parts = np.bincount(change.row_numbers()[~box.whole[change.indices]], minlength=len(margin))
-            wins |= (margin < FLIPPED) & (parts == 0)
-        found: Bool = np.isfinite(margin) & (wins | ((margin >= 0) & (self.settings.own == "only")))
-        return found
 
     def change(self) -> SparseRows:
         """What was found, [n, P]."""

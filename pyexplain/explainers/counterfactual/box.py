@@ -57,11 +57,14 @@ class Box:
         room = (self.most - has).clamp_min_(0)
         return room if whole is None else room.masked_fill_(whole, 0)
 
-    def own(self, rows: SparseRows) -> SparseRows:
-        """Of each row the features that it has and that may change: those that can fall; the rows themselves where all can."""
+    def falling(self, rows: SparseRows) -> Bool:
+        """Which entries [nnz] of rows are of features that a row has and that may change: those that can fall."""
         kept = rows.values > 0
-        if self.allowed is not None:
-            kept &= self.allowed[rows.indices]
+        return kept if self.allowed is None else kept & self.allowed[rows.indices]
+
+    def own(self, rows: SparseRows) -> SparseRows:
+        """Of each row the features that can fall; the rows themselves where all can."""
+        kept = self.falling(rows)
         return rows if bool(kept.all()) else rows.where(kept)
 
 

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from ...data.sparse import SparseRows, TensorRows
 from ...margin.affine import LinearMargin, RestrictedMargin, Tangent
-from ...ops import Chosen, HiddenLayer, solve_narrow
-from .linear import solve_linearized
-from .mixed import solve_mixed
+from ...ops import Chosen, Costs, Flip, HiddenLayer, cheapest_flip, solve_narrow
+from .linear import CHEAPER, solve_linearized
+from .mixed import ROUNDED, solve_mixed
+from .problem import FLIPPED
 from .prune import prune
 from .settings import SolverSettings
 from .working_set import WorkingSet
@@ -25,7 +26,9 @@ def solve_restricted(tangent: Tangent, rows: Tensor, work: WorkingSet, settings:
     """The cheapest change found within the working sets of the rows [m] of a tangent, pruned: one number for each feature [nnz];
     and the margin with it [m]. Where nothing flips, the smallest margin reached."""
     with torch.no_grad():
-        if tangent.linear or work.whole is not None:
+        if tangent.linear:
+            return flipped_linearly(tangent.value[rows], work, settings)
+        if work.whole is not None:
             return _by_kinds(tangent, rows, work, settings)
         chosen = Chosen(rows, work.has.offsets, work.has.indices)
         weights = settings.l1, settings.l2, settings.margin
@@ -73,20 +76,37 @@ def restricted_twin(
     return found, margin
 
 
+def flipped_linearly(start: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
+    """The same where margins are linear, start [m] without a change: nothing but their gradients is needed."""
+    weights = work.box.unit, settings.l1, settings.l2, settings.margin
+    costs = Costs(*weights, flipped=FLIPPED, cheaper=CHEAPER, steps=min(settings.steps, ROUNDED))
+    parts = work.has.offsets, work.gradient.contiguous(), work.low, work.high, work.whole
+    return cheapest_flip(Flip(start.contiguous(), *parts), costs, twin=flip_twin)
+
+
+def flip_twin(of: Flip, costs: Costs) -> tuple[Tensor, Tensor]:
+    """cheapest_flip in torch."""
+    settings = SolverSettings(l1=costs.l1, l2=costs.l2, margin=costs.gamma, steps=costs.steps)
+    columns = torch.zeros(len(of.gradient), dtype=torch.int64, device=of.gradient.device)
+    has, found, margin = SparseRows(of.offsets, columns, of.gradient), torch.zeros_like(of.gradient), torch.empty_like(of.start)
+    never = torch.zeros_like(of.gradient, dtype=torch.bool) if of.whole is None else of.whole
+    for part in _batches(has.counts, LINEAR):
+        at, real, (low, high, gradient, whole) = _filled_up(has, part, of.low, of.high, of.gradient, never)
+        problem = Restricted(LinearMargin(of.start[part], gradient), low, high)
+        change = solve_mixed(problem, whole, costs.unit, settings, bends=False)
+        found[at], margin[part] = change[real], problem.margin(change)
+    return found, margin
+
+
 def _by_kinds(tangent: Tangent, rows: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
-    """Where some features go whole or not at all, or the margin is linear and its gradient is all that is needed."""
+    """Where some features go whole or not at all, and the margin bends."""
+    assert work.whole is not None
     found, margin = torch.zeros_like(work.gradient), work.gradient.new_empty(len(rows))
-    never = torch.zeros_like(work.gradient, dtype=torch.bool) if work.whole is None else work.whole
-    for part in _batches(work.has.counts, LINEAR if tangent.linear else ENTRIES_AT_ONCE):
-        parts = work.has.indices, work.low, work.high, work.gradient, never
-        at, real, (columns, low, high, gradient, whole) = _filled_up(work.has, part, *parts)
-        function = (
-            LinearMargin(tangent.value[rows[part]], gradient)
-            if tangent.linear
-            else RestrictedMargin.of(tangent.layer, rows[part], columns)
-        )
-        problem = Restricted(function, low, high)
-        change = solve_mixed(problem, whole, work.box.unit, settings, bends=not tangent.linear)
+    for part in _batches(work.has.counts):
+        parts = work.has.indices, work.low, work.high, work.whole
+        at, real, (columns, low, high, whole) = _filled_up(work.has, part, *parts)
+        problem = Restricted(RestrictedMargin.of(tangent.layer, rows[part], columns), low, high)
+        change = solve_mixed(problem, whole, work.box.unit, settings)
         found[at], margin[part] = change[real], problem.margin(change)
     return found, margin
 

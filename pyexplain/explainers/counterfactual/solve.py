@@ -31,7 +31,7 @@ MOST_ON_A_GPU, MEMORY_OF_A_GPU = (
 )  # a batch, whose launches and waits are the same for any size; of the card's own memory
 SMALLEST = 1e-6  # margins below this are ties: shares of them say nothing
 
-__all__ = ["SolverSettings", "solve"]
+__all__ = ["SolverSettings", "solve", "solve_margin"]
 
 
 def _silent(label: str, done: int, total: int) -> None:
@@ -60,23 +60,33 @@ def solve(
     reached and a note, never left out. proved: of margins that are linear in f_u, within the user's own features, that no cheaper
     change (l1 ||delta||_1 + l2 ||delta||_2^2) puts j ahead by settings.margin, or that none puts j ahead.
     """
-    settings = settings or SolverSettings()
     margin = Margin.of(recommender, data, pairs, against, side=side, max_memory=max_memory)
-    parts = [_empty(data.n_features)]
+    return solve_margin(margin, settings, method=method, allowed=allowed, progress=progress)
+
+
+def solve_margin(
+    margin: Margin,
+    settings: SolverSettings | None = None,
+    *,
+    method: str = "counterfactual",
+    allowed: Bool | None = None,
+    weights: SparseRows | None = None,
+    progress: Callable[[str, int, int], None] = _silent,
+) -> Explanations:
+    """The same of a margin that is at hand, with what is known of it. weights [n, P]: instead of gradient times input."""
+    settings, parts, n = settings or SolverSettings(), [], len(margin)
     size = _rows_at_once(margin, settings)
-    for at in range(0, len(pairs), size):
-        part = margin if len(pairs) <= size else margin.select(np.arange(at, min(at + size, len(pairs))))
-        parts.append(_solve_batch(part, settings, allowed))
-        progress("explaining", min(at + size, len(pairs)), len(pairs))
-    weights, changes = (SparseRows.stacked([getattr(part, name) for part in parts]) for name in ("weights", "change"))
-    before, after, proved = (np.concatenate([getattr(part, name) for part in parts]) for name in ("before", "after", "proved"))
-    valid = turned_around(before, after)
-    proved &= valid | ((before > 0) & (after >= 0))
-    notes = notes_of(before, after, np.diff(data.user_features.offsets)[pairs[:, 0]])
-    space = data.features.fingerprint
-    change = Counterfactual(changes, before, after, valid, proved=proved if margin.is_affine else None)
-    asked = pairs[:, 0], pairs[:, 1], weights, space, against
-    return Explanations(method, *asked, side=side, notes=notes, counterfactual=change)
+    for at in range(0, n, size):
+        part = margin if n <= size else margin.select(np.arange(at, min(at + size, n)))
+        parts.append(_solve_batch(part, settings, allowed, weights is None))
+        progress("explaining", min(at + size, n), n)
+    found = _joined(parts, margin.features.n_columns)
+    valid = turned_around(found.before, found.after)
+    proved = found.proved & (valid | ((found.before > 0) & (found.after >= 0)))
+    notes = notes_of(found.before, found.after, np.diff(margin.data.user_features.offsets)[margin.users])
+    change = Counterfactual(found.change, found.before, found.after, valid, proved=proved if margin.is_affine else None)
+    asked = margin.users, margin.items, found.weights if weights is None else weights, margin.data.features.fingerprint
+    return Explanations(method, *asked, margin.against, side=margin.side, notes=notes, counterfactual=change)
 
 
 class Part(NamedTuple):
@@ -107,14 +117,15 @@ def _is_restricted(margin: Margin, settings: SolverSettings) -> bool:
     return margin.is_affine and settings.solver == "linearized"
 
 
-def _solve_batch(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Part:
+def _solve_batch(margin: Margin, settings: SolverSettings, allowed: Bool | None, weighed: bool) -> Part:
     found = (solve_affine if _is_restricted(margin, settings) else solve_dense)(margin, settings, allowed)
     change = exact_change(margin.features, found.change)
     before = found.margin.cpu().numpy()
     rows, after = np.flatnonzero(before >= 0), before.copy()
     after[rows] = _asked_again(margin, rows, change.select(rows))
     proved = np.zeros(len(before), dtype=bool) if found.proved is None else found.proved
-    return Part(gradient_times_input(found.carried, before), change, before, after, proved)
+    weights = gradient_times_input(found.carried, before) if weighed else found.carried
+    return Part(weights, change, before, after, proved)
 
 
 def _asked_again(margin: Margin, rows: Int, change: SparseRows) -> Float:
@@ -125,9 +136,17 @@ def _asked_again(margin: Margin, rows: Int, change: SparseRows) -> Float:
     return found
 
 
-def _empty(n_features: int) -> Part:
-    nothing, none = SparseRows.empty((0, n_features)), np.zeros(0, np.float32)
-    return Part(nothing, nothing, none, none, np.zeros(0, dtype=bool))
+def _joined(parts: list[Part], n_features: int) -> Part:
+    """The rows of all parts under each other."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        nothing, none = SparseRows.empty((0, n_features)), np.zeros(0, np.float32)
+        return Part(nothing, nothing, none, none, np.zeros(0, dtype=bool))
+    weights, changes = (SparseRows.stacked([getattr(part, name) for part in parts]) for name in ("weights", "change"))
+    return Part(
+        weights, changes, *(np.concatenate([getattr(part, name) for part in parts]) for name in ("before", "after", "proved"))
+    )
 
 
 def gradient_times_input(carried: SparseRows, margin: Float) -> SparseRows:

@@ -1,0 +1,63 @@
+"""Linear margins within the user's own features: at once, to the bit what the stages of the general solver find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from plugins.hybrid import Hybrid
+from pyexplain.explainers import SolverSettings, solve, solve_margin
+from pyexplain.explainers.counterfactual import affine
+from pyexplain.explainers.counterfactual.affine import Stages, solve_affine
+from pyexplain.explainers.counterfactual.box import Box
+from pyexplain.explainers.counterfactual.working_set import own_features
+from pyexplain.margin.margin import Margin
+from pyexplain.recommenders import RunOptions
+
+from ...worlds import small_world
+from ..toys import all_pairs
+
+OWN = SolverSettings(own="only")
+
+
+def asked(n: int = 300) -> Margin:
+    data = small_world().with_kinds(("word", "history"))
+    recommender = Hybrid(Hybrid.Config(epochs=1, dim=4))
+    recommender.prepare(data, RunOptions())
+    return Margin.of(recommender, data, *all_pairs(data, n))
+
+
+@pytest.mark.parametrize("some", [False, True])
+def test_what_the_stages_find(some: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    margin = asked()
+    allowed = np.arange(margin.data.n_features) % 3 > 0 if some else None
+    found = solve_affine(margin, OWN, allowed)
+    tangent, box = margin.affine.tangent(), Box.of(margin.data, allowed)
+    rows = box.own(margin.features)
+    stages = Stages(tangent, OWN, box, margin.there, own_features(tangent, rows, box), int(rows.counts.max()))
+    change, proved = stages.run()
+    assert 20 < (np.diff(found.change.offsets) > 0).sum() < len(margin)
+    np.testing.assert_array_equal(found.change.dense(), change.dense())
+    np.testing.assert_array_equal(found.proved, proved)
+    np.testing.assert_array_equal(found.margin.numpy(), tangent.value.numpy())
+    slopes = margin.slopes
+    assert slopes is not None
+    np.testing.assert_allclose(found.carried.values, (margin.features.values * slopes)[box.falling(margin.features)], atol=1e-5)
+    monkeypatch.setattr(affine, "solve_own_parts", lambda *_: None)
+    assert solve_affine(margin, OWN, allowed) is None  # it was this that solved it
+
+
+def test_a_margin_at_hand_is_solved_as_its_pairs_are_and_keeps_its_slopes() -> None:
+    margin = asked(60)
+    assert margin.slopes is not None
+    rows = np.array([7, 3, 3, 20])
+    part = margin.select(rows)
+    np.testing.assert_array_equal(vars(part)["slopes"], Margin.of(margin.recommender, margin.data, part.pairs, part.against).slopes)
+    found = solve_margin(part, OWN)
+    wanted = solve(margin.recommender, margin.data, part.pairs, part.against, OWN)
+    np.testing.assert_array_equal(found.weights.dense(), wanted.weights.dense())
+    assert found.change is not None
+    assert wanted.change is not None
+    np.testing.assert_array_equal(found.change.dense(), wanted.change.dense())
+    given = solve_margin(part, OWN, weights=wanted.change)
+    assert given.weights is wanted.change
