@@ -12,13 +12,15 @@ def latest_only(interactions: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
     Among rows of one time, and where no time is known, the last that was read is the latest.
     """
-    time = interactions["time"].to_numpy()
-    order = np.argsort(time, kind="stable")
-    again = interactions[["user", "item"]].iloc[order].duplicated(keep="last").to_numpy()
-    if not again.any():
+    user, item = (numbered(interactions[name]).astype(np.int64) for name in ("user", "item"))
+    pair = user * (int(item.max(initial=0)) + 1) + item
+    del user, item
+    order = np.lexsort((interactions["time"].to_numpy(), pair))  # stable: of one time, the last that was read is the last
+    pair = pair[order]
+    last = np.append(pair[1:] != pair[:-1], True)[: len(pair)]
+    if last.all():
         return interactions.reset_index(drop=True), 0
-    kept = np.sort(order[~again])
-    return interactions.iloc[kept].reset_index(drop=True), int(again.sum())
+    return interactions.iloc[np.sort(order[last])].reset_index(drop=True), int((~last).sum())
 
 
 def numbered(names: pd.Series) -> npt.NDArray[np.integer]:

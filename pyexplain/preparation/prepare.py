@@ -78,6 +78,7 @@ def _mentions(
     heldout = options.protocol == "heldout"
     used = interactions["part"].isin(["train", "test"]).to_numpy() if heldout else _liked(interactions, options)
     mentions = all_mentions(source, Wanted.of(interactions, used), lexicon, options.workers, options.engine, options.room)
+    source.kept = None  # nobody looks at the texts again: their room is the data set's
     return mentions, extraction_report(int(used.sum()), mentions, lexicon).to_json()
 
 

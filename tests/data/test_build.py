@@ -155,3 +155,18 @@ def test_the_latest_review_of_a_pair_is_kept() -> None:
     kept, dropped = latest_only(frame)
     assert dropped == 1
     assert kept["rating"].tolist() == [1.0, 3.0]
+
+
+@pytest.mark.parametrize("kind", ["str", "category"])
+@pytest.mark.parametrize("size", [0, 1, 200])
+def test_the_latest_of_many_reviews_is_kept_in_the_order_they_came(size: int, kind: str) -> None:
+    """The last of the latest time, against a plain look at each row."""
+    rng = np.random.default_rng(size)
+    names = {name: pd.Series(rng.integers(0, 9, size).astype(str), dtype="str").astype(kind) for name in ("user", "item")}
+    frame = pd.DataFrame({**names, "time": rng.integers(-1, 3, size), "row": np.arange(size)})
+    latest: dict[tuple[str, str], tuple[int, int]] = {}
+    for user, item, time, row in frame.itertuples(index=False):
+        latest[user, item] = max(latest.get((user, item), (-2, -1)), (time, row))
+    kept, dropped = latest_only(frame)
+    assert kept["row"].tolist() == sorted(row for _, row in latest.values())
+    assert dropped == size - len(kept)
