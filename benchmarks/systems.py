@@ -5,7 +5,8 @@
     python -m benchmarks.systems DATASET --attack [--seeds 3]
 
 METHOD, or METHOD:EXPLAINER for another one than its own. Of each: NDCG@10 on held-out pairs, and of what explains agreement with
-held-out words (of pairs and of users) and deletion, means over seeds; beside each figure the best control.
+held-out words (of pairs and of users) and deletion, means over seeds; beside each figure the best control, and the difference to it
+with a 95 % interval over users or pairs, positive where the method is better.
 --attack: NDCG@10 of `amr` with and without its adversarial part, as it is and with the features f_i of all candidates moved along
 the gradient against the user's order, or as far in a drawn direction.
 """
@@ -22,11 +23,12 @@ import torch
 
 import pyexplain as px
 from pyexplain.data.types import Dataset
+from pyexplain.present.evaluation import figures_of
 from pyexplain.recommenders.options import RunOptions
 
 from .search import trained_or_kept
 
-METHODS = "amcf,a2cf,kgat,nrpa,npa,vecf,saers,cfgan:integrated-gradients,amr,irgan,pure"
+METHODS = "amcf,a2cf,kgat,nrpa,npa,vecf,saers,nete,cfgan:integrated-gradients,amr,irgan,pure"
 FIGURES = (
     ("ranking", "ndcg@10", "higher"),
     ("agreement", "ndcg@10", "higher"),
@@ -36,35 +38,50 @@ FIGURES = (
 LENGTHS = (0.1, 0.3, 1.0, 3.0)  # of the changes of f_i, in units of features
 
 
-def explained(data: Dataset, method: str, seeds: int, pairs: int, folder: Path | None) -> list[dict[str, Any]]:
+def explained(data: Dataset, method: str, seeds: int, pairs: int, folder: Path | None) -> dict[str, Any]:
     """What evaluate says of a run a seed."""
     name, _, explainer = method.partition(":")
-    found = []
-    for seed in range(seeds):
-        run = trained_or_kept(data, name, seed, {}, folder)
-        more = {"explainer": explainer} if explainer else {}
-        found += px.evaluate(run, explanations=True, max_pairs=pairs, **more).to_dict()["runs"]
-    return found
+    runs = [trained_or_kept(data, name, seed, {}, folder) for seed in range(seeds)]
+    more = {"explainer": explainer} if explainer else {}
+    return px.evaluate(*runs, explanations=True, max_pairs=pairs, **more).to_dict()
 
 
-def row(method: str, runs: list[dict[str, Any]]) -> str:
-    """A line of the table."""
-    cells = []
+def row(label: str, document: dict[str, Any]) -> str:
+    """A line of the table: of each figure mean and deviation over seeds, and the difference to the best control."""
+    runs, cells = document["runs"], []
     for group, key, better in FIGURES:
-        parts = [run if group == "ranking" else run.get("explanations") or {} for run in runs]
-        own = [part[group][key] for part in parts if part.get(group, {}).get(key) is not None]
+        own = [value for run in runs if (value := figures_of(run, group).get(key)) is not None]
         if not own:
             cells.append("")
             continue
-        controls = {
-            name: statistics.mean(run["controls"][name][group][key] for run in runs)
-            for name, figures in runs[0]["controls"].items()
-            if figures.get(group, {}).get(key) is not None
-        }
-        best = (max if better == "higher" else min)(controls, key=lambda name: controls[name])
         deviation = f" ± {statistics.stdev(own):.3f}" if len(own) > 1 else ""
-        cells.append(f"{statistics.mean(own):.3f}{deviation} ({best} {controls[best]:.3f})")
-    return f"| `{method}` | " + " | ".join(cells) + " |"
+        cells.append(f"{statistics.mean(own):.3f}{deviation} ({beside(document, group, key, better)})")
+    return f"| `{label}` | " + " | ".join(cells) + " |"
+
+
+def beside(document: dict[str, Any], group: str, key: str, better: str) -> str:
+    """The best control and its value, then what the method has more with its 95 % interval: of each user's or pair's mean over the
+    seeds where these judge the same, else how many seeds are clear of zero alone."""
+    runs = document["runs"]
+    controls = {
+        name: statistics.mean(figures_of(run["controls"][name], group)[key] for run in runs)
+        for name, figures in runs[0]["controls"].items()
+        if figures_of(figures, group).get(key) is not None
+    }
+    best = (max if better == "higher" else min)(controls, key=lambda name: controls[name])
+    said = f"{best} {controls[best]:.3f}"
+    alone = [gain for run in runs if (gain := run["lift"].get(group, {}).get(key))]
+    if len(runs) == 1 and alone:
+        return f"{said}; {interval(alone[0])}"
+    over = document["over_seeds"].get(runs[0]["method"], {}).get(group, {}).get(key, {}).get("lift")
+    if over:
+        return f"{said}; {interval(over)}"
+    return f"{said}; {sum(gain['beats'] for gain in alone)} of {len(alone)} seeds better beyond chance" if alone else said
+
+
+def interval(gain: dict[str, Any]) -> str:
+    """A difference and its interval."""
+    return f"{gain['difference']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
 
 
 def attacked(data: Dataset, weight: float, seed: int) -> list[float]:

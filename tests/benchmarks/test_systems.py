@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -18,9 +20,14 @@ def test_ndcg_by_hand_with_ties_against_what_is_relevant() -> None:
 
 
 def test_a_row_has_each_figure_beside_its_best_control() -> None:
-    line = row("amcf", explained(small_world(), "amcf", 1, 20, None))
-    assert line.startswith("| `amcf` | ")
-    assert line.count("(") == 4
+    for seeds in (1, 2):
+        document = explained(small_world(), "amcf", seeds, 20, None)
+        line = row("amcf", document)
+        assert line.startswith("| `amcf` | ")
+        assert line.count("(") == 4
+        mean = sum(run["ranking"]["ndcg@10"] for run in document["runs"]) / seeds
+        assert f"{mean:.3f}" in line.split("|")[2]
+        assert len(re.findall(r"; [+-][.\d]+ \[[+-][.\d]+, [+-][.\d]+\]", line)) == 4
 
 
 def test_who_explains_nothing_has_the_ranking_alone() -> None:
