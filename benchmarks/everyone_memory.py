@@ -1,16 +1,19 @@
 """Peak memory of `explain --all` beyond what the loaded run has, for several limits; each in a process of its own.
 
-    python -m benchmarks.everyone_memory RUN [--limit 64M --limit 512M] [-k 10]
+python -m benchmarks.everyone_memory RUN [--limit 64M --limit 512M] [-k 10]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from pyexplain.cli import KEPT_PRODUCTS
 
 from .memory import now, peak
 
@@ -20,7 +23,8 @@ LIMITS = ("64M", "128M", "256M", "512M")
 def measured(run: Path, limit: str, k: int) -> dict[str, float]:
     """What a process of its own tells."""
     command = [sys.executable, "-m", "benchmarks.everyone_memory", str(run), "--limit", limit, "-k", str(k), "--here"]
-    told: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=KEPT_PRODUCTS | os.environ)
+    told: dict[str, float] = json.loads(done.stdout)
     return told
 
 

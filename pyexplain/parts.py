@@ -81,6 +81,7 @@ class Parts:
 
     def join(self, out: Path) -> None:
         """All parts in one Parquet file, one in memory at a time."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         found = ((_PART.fullmatch(path.name), path) for path in self.folder.iterdir())
@@ -91,7 +92,8 @@ class Parts:
         settings = {"dictionary_pagesize_limit": DICTIONARY, "store_schema": plain is schema}
         with told(self.out), pq.ParquetWriter(out, schema, **settings) as writer:
             for path in files:
-                writer.write_table(pq.read_table(path).cast(schema))
+                writer.write_table(pq.read_table(path, use_threads=False).cast(schema))
+                pa.default_memory_pool().release_unused()
             if plain is not schema:  # texts are written by their codes, and read as the texts that they are
                 writer.add_key_value_metadata({"ARROW:schema": b64encode(plain.serialize().to_pybytes()).decode()})
 

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 COMPLETE = "_PYEXPLAIN_COMPLETE"  # set by the script that `pyexplain completion` installs
+# oneDNN keeps the code of each size of a product that it has met, 1,024 of them: 100 MiB where a solver's rows become ever fewer.
+KEPT_PRODUCTS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16", "LRU_CACHE_CAPACITY": "16"}
 COMMANDS = {
     "demo": "The main job on the built-in data set, start to end.",
     "data": "Prepare, import, audit and report data sets.",
@@ -80,6 +82,9 @@ def main(arguments: list[str] | None = None) -> Any:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(group, {}, "pyexplain", COMPLETE, asked))
+    if arguments is None:  # the process is this command's alone
+        for name, value in KEPT_PRODUCTS.items():
+            os.environ.setdefault(name, value)
     from .errors import guarded
 
     return guarded(group, arguments)

@@ -57,7 +57,11 @@ if TYPE_CHECKING:
 )
 @click.option("--resume", is_flag=True, help="With --all: continue an interrupted call.")
 @click.option(
-    "--max-memory", type=SIZE, default="512M", show_default=True, help="Most memory that a batch may take, such as 512M or 2G."
+    "--max-memory",
+    type=SIZE,
+    default="512M",
+    show_default=True,
+    help="Most memory that a batch may take; with --all, all of them (256M and more).",
 )
 @engine_options
 @moved_option

@@ -17,7 +17,8 @@ from .types import Change, Named, Quotes, Register, Statement, cell_json, row_js
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
-MOST_TEXTS = 4 * MOST_KEPT  # a few hundred bytes each
+MOST_TEXTS = 4 * MOST_KEPT
+BYTES, SHARE = 700, 8  # of what is kept of a text, with what holds it; texts may take one part in SHARE of the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +66,9 @@ class Teller:
         self._pairs: dict[tuple[int, int, str, int], _Pair] = {}
         self._fronts: dict[tuple[int, str], _Front] = {}
         self._conditions: dict[tuple[object, ...], str] = {}
-        self._evidence = lru_cache(MOST_KEPT)(self._make_evidence)
+        self._evidence = lru_cache(min(MOST_KEPT, max(1, checker.max_memory // (SHARE * BYTES))))(self._make_evidence)
         self._kept = 0
+        self._most = max(1, min(MOST_TEXTS, checker.max_memory // (SHARE * BYTES)))
 
     def told(self, facts: Facts, rows: Sequence[int]) -> tuple[list[str], list[str]]:
         """Of each question, what is said, and what was checked as a JSON list."""
@@ -183,7 +185,7 @@ class Teller:
 
     def _keep(self, kept: dict[_Key, _Value], key: _Key, value: _Value) -> None:
         self._kept += 1
-        if self._kept > MOST_TEXTS:
+        if self._kept > self._most:
             self._kept = 0
             for texts in (self._pairs, self._fronts, self._conditions):
                 texts.clear()

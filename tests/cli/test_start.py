@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from importlib import metadata
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import pyexplain as px
-from pyexplain.cli import group
+from pyexplain.cli import KEPT_PRODUCTS, group
 from pyexplain.registry import load_registry
 
 from ..third_party import GOOD, install
@@ -66,3 +67,14 @@ def test_a_command_leaves_the_garbage_collector_as_it_was() -> None:
     before = gc.get_threshold()
     assert CliRunner().invoke(group, ["plugins"]).exit_code == 0
     assert gc.get_threshold() == before
+
+
+def test_a_command_keeps_few_sizes_of_products_where_the_person_says_nothing_else() -> None:
+    code = (
+        "import os, sys\nfrom pyexplain.cli import main\nsys.argv = ['pyexplain', '--version']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(os.environ['ONEDNN_PRIMITIVE_CACHE_CAPACITY'], os.environ['LRU_CACHE_CAPACITY'])\n"
+    )
+    given = {name: value for name, value in os.environ.items() if name not in KEPT_PRODUCTS} | {"LRU_CACHE_CAPACITY": "7"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=given)
+    assert done.stdout.splitlines()[-1] == f"{KEPT_PRODUCTS['ONEDNN_PRIMITIVE_CACHE_CAPACITY']} 7"
