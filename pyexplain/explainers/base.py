@@ -133,6 +133,11 @@ def wrapped(method: str, margin: Margin, found: Weights, compared: bool = True) 
     given = found if isinstance(found, SparseRows) else np.asarray(_array(found))
     if given.shape != (wanted := (len(margin), margin.data.n_features)):
         raise DataError(f"weigh() gave weights of shape {given.shape}, wanted {wanted}", where=method)
+    values = given.values if isinstance(given, SparseRows) else given
+    if values.dtype.kind not in "fiub":
+        raise DataError(f"weigh() gave weights of type {values.dtype}, wanted numbers", where=method)
+    if strange := int((~np.isfinite(values)).sum()):
+        raise DataError(f"weigh() gave {strange:,} weights that are NaN or infinite", where=method)
     rows = given if isinstance(given, SparseRows) else sparse_weights(given)
     against = margin.against if compared else None
     space = margin.data.features.fingerprint

@@ -17,7 +17,7 @@ from ..data.types import Reviews
 from ..errors import DataError, UsageError, either
 from ..readers.base import MentionTable, Reader, ReadOptions
 from ..readers.names import check_told
-from ..readers.read_log import ReadLog, ReadReport
+from ..readers.read_log import DUPLICATE, ReadLog, ReadReport
 from ..readers.scale import USUAL
 from ..readers.sources import head_of
 from ..registry import Registry
@@ -81,7 +81,7 @@ class ReviewSource:
             log, keys = self._keys(room)
         self._finish(log)
         latest, dropped = latest_only(keys.frame())
-        duplicates = {"duplicate of a later review": dropped} if dropped else {}
+        duplicates = {DUPLICATE: dropped} if dropped else {}
         report = self.report
         self.report = replace(report, kept=report.kept - dropped, dropped=report.dropped | duplicates)
         return latest

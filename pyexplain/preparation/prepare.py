@@ -50,7 +50,7 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     titles = find_titles(options, registry, interactions["item"].unique())  # before the long part: a wrong file is soon told
     people = find_people(options, registry, interactions["user"].unique())
     report: dict[str, object] = {"read": read.to_json()}
-    if WORD not in options.kinds or read.notes.get(NO_TEXT, 0) >= read.kept:
+    if WORD not in options.kinds or read.notes.get(NO_TEXT, 0) >= read.handed_on:
         interactions["part"] = parts_of(interactions, options).array
         mentions = None
     else:

@@ -100,7 +100,7 @@ def reading_lines(read: dict[str, Any]) -> list[str]:
     lines = [f"Read {read.get('read', 0):,} records, kept {read.get('kept', 0):,}; dropped: {said}."]
     notes = [f"{count:,} {what}" for what, count in read.get("notes", {}).items() if count]
     if notes:
-        lines.append(harmless(f"Of those kept: {'; '.join(notes)}."))
+        lines.append(harmless(f"Of those read: {'; '.join(notes)}."))
     return lines + [harmless(f"Note: {sentence}.") for sentence in read.get("assumed", [])]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ..data.interactions import latest_only
 from ..errors import DataError
 from .base import MentionTable, ReadOptions
-from .read_log import ReadLog
+from .read_log import DUPLICATE, ReadLog
 from .review_rows import LIKED, NO_RATING, ReviewRows
 from .values import NO_TIME, as_number
 
@@ -94,7 +94,7 @@ class MentionRows:
         self.log.notes.pop("without text", None)  # such files hold no texts
         kept, dropped = latest_only(pairs.assign(number=np.arange(len(pairs))))
         if dropped:
-            self.log.dropped["duplicate of a later review"] += dropped
+            self.log.dropped[DUPLICATE] += dropped
             self.log.kept -= dropped
         return MentionTable(kept.drop(columns="number"), self._mentions(kept))
 

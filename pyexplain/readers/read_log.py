@@ -10,6 +10,7 @@ from .scale import USUAL, Ratings, Scale
 
 BAD_SHARE = 0.01  # more than this is an error even with skip_bad: the file is not what it was taken for
 EXAMPLES = 5
+DUPLICATE = "duplicate of a later review"  # dropped once all is read
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class ReadReport:
     """Counts of one reading of one or more files.
 
     read: records met; kept: records handed on; bad: records skipped as broken, by reason; dropped: whole records left out,
-    by reason; notes: counts of things that were kept but that a person may want to know ("without text"). assumed: sentences on
+    by reason; notes: counts of what readers handed on but that a person may want to know ("without text"). assumed: sentences on
     what was taken as what, for the terminal. scale: that of the ratings, told or found.
     """
 
@@ -30,6 +31,11 @@ class ReadReport:
     examples: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     scale: Scale = USUAL
+
+    @property
+    def handed_on(self) -> int:
+        """Records that readers handed on, of which `notes` are: those kept, and those that turned out to be duplicates."""
+        return self.kept + self.dropped.get(DUPLICATE, 0)
 
     def to_json(self) -> dict[str, object]:
         """Plain containers, for the report of a data set."""

@@ -135,3 +135,21 @@ def test_one_verb_of_the_two_must_be_written() -> None:
 def test_no_pairs_get_no_rows() -> None:
     found = fitted().explain(PAIRS[:0], AGAINST[:0])
     assert (len(found), found.weights.shape) == (0, (0, DATA.n_features))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [(np.nan, "30 weights that are NaN or infinite"), (-np.inf, "30 weights that are NaN"), ("much", "weights of type <U")],
+)
+def test_what_is_no_finite_number_is_said_with_the_name_of_the_method(value: object, says: str) -> None:
+    class Odd(Lead):
+        name = "odd"
+
+        def weigh(self, margin):  # type: ignore[no-untyped-def]
+            found = super().weigh(margin).astype(np.asarray(value).dtype)
+            found[:, 0] = value
+            return found
+
+    with pytest.raises(DataError, match=says) as raised:
+        fitted(Odd).explain(PAIRS, AGAINST)
+    assert "odd" in str(raised.value)

@@ -16,6 +16,7 @@ from pyexplain.preparation.frames import FrameReader
 from pyexplain.preparation.parts import AUTO, parts_of, with_split
 from pyexplain.preparation.prepare import prepare
 from pyexplain.preparation.settings import PrepareOptions
+from pyexplain.present.dataset import reading_lines
 from pyexplain.readers import ReadLog, ReadOptions
 from pyexplain.registry import load_registry
 
@@ -130,3 +131,15 @@ def test_methods_see_history_where_there_are_no_words(method: str) -> None:
     run = px.train(made(pairs()), baseline=method, **({"epochs": 1, "dim": 4} if method in ("ncf", "vbpr") else {}))  # type: ignore[arg-type]
     assert run.data.kinds == ("history",)
     assert len(run.recommend("u3", 5)) == 5
+
+
+def test_words_are_found_however_many_doubles_have_no_text() -> None:
+    """What is counted of records counts those that turn out to be doubles as well."""
+    latest = pairs().assign(time=2, text="The sound is great and the price is fair.")
+    older = pairs().assign(time=1, text="")
+    data = made(pd.concat([older, latest], ignore_index=True))
+    assert set(data.features) >= {"sound", "price"}
+    read = data.report["read"]
+    assert read["notes"] == {"without text": len(older)}
+    assert read["kept"] == len(latest)
+    assert f"Of those read: {len(older)} without text." in "\n".join(reading_lines(read))
