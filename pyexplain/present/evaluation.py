@@ -56,19 +56,41 @@ def evaluation_tables(report: Report) -> list[Any]:
     for group in groups_of(document):
         out += [Text(""), Text(title_of(document, group), style="italic"), GroupTable(document, group)]
     warnings = [Text(f"Warning: {harmless(line)}", style="yellow") for line in document["warnings"]]
-    notes = [Text(line, style="dim") for line in [*own_terms(document), *not_measured(document)]]
+    notes = [Text(line, style="dim") for line in [*own_terms(document), *left_out(document), *not_measured(document)]]
     return [*out, Text(""), *warnings, *notes, Text(closing_line(document), style="bold")]
 
 
 def groups_of(document: dict[str, Any]) -> list[str]:
-    """Groups of metrics in which some run has a figure, the known ones first; "kinds" of a data set of one kind is not there."""
+    """Groups of metrics in which some run has a figure, the known ones first; see without_figures()."""
+    empty = without_figures(document)
+    return [name for name in _asked(document) if name not in empty]
+
+
+def without_figures(document: dict[str, Any]) -> list[str]:
+    """Groups that were asked for and have no figure of any run, such as agreement where no held-out review mentions a feature."""
+    return [name for name in _asked(document) if not any(_has_figures(run, name) for run in document["runs"])]
+
+
+def _has_figures(run: dict[str, Any], group: str) -> bool:
+    return any(value is not None for value in figures_of(run, group).values())
+
+
+def _asked(document: dict[str, Any]) -> list[str]:
     have = {group for group in RANKED if any(run.get(group) for run in document["runs"])}
     for run in document["runs"]:
         have |= {name for name, figures in run.get("explanations", {}).items() if isinstance(figures, dict)}
-    if "kinds" in have and all(value is None for run in document["runs"] for value in figures_of(run, "kinds").values()):
-        have.remove("kinds")
     known = [*GROUPS, *TITLES]
     return sorted(have, key=lambda name: (known.index(name) if name in known else len(known), name))
+
+
+def left_out(document: dict[str, Any]) -> list[str]:
+    """A line on the groups without figures; kinds of features of a data set that has one kind are nothing to speak of."""
+    names = [(GROUPS | TITLES).get(name, name) for name in without_figures(document) if name != "kinds"]
+    if not names:
+        return []
+    nothing_said = "agreement" in without_figures(document) and not rows_beside(document, "agreement")
+    why = " No held-out review mentions a feature." if nothing_said else ""
+    return [f"No figure, and no table: {'; '.join(names)}.{why}"]
 
 
 def figures_of(run: dict[str, Any], group: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from pyexplain.present.evaluation import groups_of, left_out
 from pyexplain.present.verdicts import ABOVE, BELOW, LEVEL, closing_line, mark
 
 ROW = {"ndcg@10": 0.3}
@@ -165,3 +166,18 @@ def test_tables_split_so_that_no_name_is_cut(width: int) -> None:
     assert (tables == 1) == (width == 300)
     counts = [len(head.split()) - 1 for head in heads]
     assert max(counts) - min(counts[:-1] or counts) <= 1
+
+
+def test_a_group_without_any_figure_has_no_table_and_is_named_with_the_reason() -> None:
+    given = document(("a", None), statements={"flip": 1.0})
+    run = given["runs"][0]
+    run["explanations"] |= {"agreement": {"f1@10": None}, "kinds": {"word": None}}
+    assert groups_of(given) == ["ranking", "statements"]
+    assert left_out(given) == [
+        "No figure, and no table: Agreement of explanations with what users wrote. No held-out review mentions a feature."
+    ]
+    run["controls"] = {"echo": {"agreement": {"f1@10": 0.5}}}
+    assert left_out(given) == ["No figure, and no table: Agreement of explanations with what users wrote."]
+    run["explanations"]["agreement"] = {"f1@10": 0.0}
+    assert left_out(given) == []
+    assert groups_of(given) == ["ranking", "agreement", "statements"]
