@@ -11,7 +11,7 @@ import numpy as np
 from ..data.audit import audit
 from ..evaluation.report import Report, RunResult
 from .demo import explained_list, telling_users
-from .evaluation import figures_of, groups_of
+from .evaluation import figures_of, groups_of, left_out
 from .harmless import escape
 from .html import explanation_html
 from .names import titled_id
@@ -97,7 +97,7 @@ def explanations(report: Report, document: dict[str, Any], about: About) -> str:
         if (series := _curves(report, key, start))
     )
     tables = "".join(group_table(document, group, about) for group in groups_of(document) if group not in RANKED)
-    return drawn + tables
+    return drawn + tables + "".join(f"<p>{escape(line)}</p>" for line in left_out(document))
 
 
 def _curves(report: Report, key: str, start: float) -> list[tuple[str, list[float], bool]]:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import pyexplain as px
@@ -132,3 +134,13 @@ def test_a_baseline_has_a_report_too(runs: list[px.Run], tmp_path: Path) -> None
 def test_it_reads_in_the_dark_and_on_paper() -> None:
     assert "prefers-color-scheme:dark" in STYLE
     assert "@media print" in STYLE
+
+
+def test_a_group_without_figures_is_named_in_place_of_a_table() -> None:
+    rng = np.random.default_rng(0)
+    rows = [(f"u{user}", f"i{item}") for user in range(30) for item in rng.permutation(20)[:8]]
+    data = px.prepare(pd.DataFrame(rows, columns=["user_id", "item_id"]))
+    run = px.train(data, explainer="hybrid", epochs=2, dim=4)
+    page = report_html(px.evaluate(run, explanations=True, max_pairs=20), [run], 1, 1)
+    assert "<p>No figure, and no table: Agreement of explanations with what users wrote" in page
+    assert "<caption>Agreement" not in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -64,6 +65,16 @@ def test_it_is_the_same_when_it_is_told_again_and_when_little_is_kept(run: px.Ru
     assert teller.told(facts, rows) == first
     monkeypatch.setattr(telling, "MOST_TEXTS", 3)
     assert Teller(run.checker).told(facts, rows) == first
+
+
+def test_the_smaller_the_memory_the_fewer_texts_are_kept(run: px.Run) -> None:
+    facts, small = asked(run, 10), copy(run.checker)
+    small.max_memory = telling.SHARE * telling.BYTES * 3
+    rows, tellers = range(len(facts.questions)), (Teller(run.checker), Teller(small))
+    told = [teller.told(facts, rows) for teller in tellers]
+    assert told[0] == told[1]
+    kept = [len(teller._pairs) + len(teller._conditions) for teller in tellers]
+    assert kept[1] <= 3 < kept[0]
 
 
 def test_some_are_told_in_the_order_in_which_they_are_asked_for(run: px.Run) -> None:
