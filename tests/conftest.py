@@ -25,6 +25,7 @@ INTEGRATION = (
     "examples/test_third_party.py",
     "faults/test_kills.py",
     "golden",
+    "on_card",
     "ops/test_fuzzed.py",
     "plugins/test_every_pair.py",
     "recommenders/test_threads.py",

@@ -1,5 +1,5 @@
-"""The CUDA branch of the Python code on the card that is not there (card.py): every method trains, ranks and explains, and what a
-model answers is what it answers on the processor."""
+"""The CUDA branch of the Python code: every method trains, ranks and explains, and what a model answers is what it answers on the
+processor. On the card that is not there (card.py); or, where torch has one, on that (tests marked gpu)."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ ON_HOST = {"ease", "efm", "item-knn"}  # closed forms, and what is computed in n
 SHORT = {"warmup_epochs": 1, "pretraining_epochs": 1, "text_epochs": 1}  # of these, what a method has
 
 
-@pytest.fixture
-def on_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(params=[pytest.param("real", marks=pytest.mark.gpu) if torch.cuda.is_available() else "emulated"])
+def on_card(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if request.param == "real":
+        yield
+        return
     emulated().look_for_races(False)  # the kernels' own tests look
     with card(monkeypatch):
         yield

@@ -28,8 +28,9 @@ from pyexplain.ops.sampled_product import run_sampled_product
 from pyexplain.ops.solve_widening import Sets, Widening
 from pyexplain.ops.within_reach import Reach
 
-from .test_pair_features import World, world
+from .test_pair_features import Tables, world
 
+HERE = torch.device("cpu")
 ADAM = AdamSettings(lr=0.01)
 
 
@@ -67,28 +68,33 @@ def counterfactual_step() -> tuple[Any, ...]:
     return normal(6, 9), -normal(6, seed=2).abs() * 3, -room, 5 - room, 1.0, 0.1
 
 
-def _pairs(dtype: torch.dtype = torch.float64) -> tuple[World, Batch]:
+def _pairs(dtype: torch.dtype = torch.float64, to: torch.device = HERE) -> tuple[Tables, Batch]:
     w = world(9, 8, 12, 5, 7, 16, 3, dtype)
-    return w, Batch(w.users, w.positives, w.negatives, w.users, normal(16, 7).to(dtype))
+    batch = Batch(*(t.to(to) for t in (w.users, w.positives, w.negatives, w.users, normal(16, 7).to(dtype))))
+    return moved(w.tables, to), batch
+
+
+def moved(tables: Tables, to: torch.device) -> Tables:
+    """The same tables there."""
+    return Tables(*(table.to(to) for table in tables[:4]), tables.user_rows.tensors(to), tables.item_rows.tensors(to))
 
 
 def pair_features() -> tuple[Any, ...]:
-    w, batch = _pairs()
-    return w.tables, batch, torch.zeros(32, 12).double(), torch.zeros(48, 7).double()
+    return *_pairs(), torch.zeros(32, 12).double(), torch.zeros(48, 7).double()
 
 
-def pair_features_backward(dtype: torch.dtype) -> tuple[Any, ...]:
-    (w, batch), passes = _pairs(dtype), PairPasses(_pairs(dtype)[0].tables)
-    passes.run(w.tables, batch)
-    return w.tables, batch, passes.z, group_batch(w.tables, batch, [0, 0]), normal(32, 12).to(dtype), passes.buffer
+def pair_features_backward(dtype: torch.dtype, to: torch.device) -> tuple[Any, ...]:
+    (tables, batch), passes = _pairs(dtype, to), PairPasses(_pairs(dtype, to)[0])
+    passes.run(tables, batch)
+    return tables, batch, passes.z, group_batch(tables, batch, [0, 0]), normal(32, 12).to(to, dtype), passes.buffer
 
 
-def pair_training(dtype: torch.dtype) -> tuple[Any, ...]:
-    w, batch = _pairs(dtype)
-    passes, optimizers = PairPasses(w.tables), {name: RowAdam(getattr(w.tables, name), ADAM) for name in w.tables._fields[:4]}
-    passes.run(w.tables, batch)
-    beside = RowAdam(normal(1, 9).to(dtype), ADAM)
-    return normal(32, 12).to(dtype), passes, group_batch(w.tables, batch, [0, 0]), optimizers, [(beside, normal(1, 9).to(dtype))]
+def pair_training(dtype: torch.dtype, to: torch.device) -> tuple[Any, ...]:
+    tables, batch = _pairs(dtype, to)
+    passes, optimizers = PairPasses(tables), {name: RowAdam(getattr(tables, name), ADAM) for name in tables._fields[:4]}
+    passes.run(tables, batch)
+    one, grad, x = (normal(*size).to(to, dtype) for size in ((1, 9), (1, 9), (32, 12)))
+    return x, passes, group_batch(tables, batch, [0, 0]), optimizers, [(RowAdam(one, ADAM), grad)]
 
 
 def _matched() -> Matched:
@@ -197,12 +203,12 @@ def _kept_room(dtype: torch.dtype) -> tuple[Tensor, KeptRoom]:
     return x.to(dtype), KeptRoom(*(p.to(dtype) for p in parameters))
 
 
-def kept_head(dtype: torch.dtype) -> tuple[Any, ...]:
+def kept_head(dtype: torch.dtype, _: torch.device) -> tuple[Any, ...]:
     x, room = _kept_room(dtype)
     return x, DROPPED, room, normal(66).to(dtype)
 
 
-def kept_head_backward(dtype: torch.dtype) -> tuple[Any, ...]:
+def kept_head_backward(dtype: torch.dtype, _: torch.device) -> tuple[Any, ...]:
     """After the forward of the operator itself: what lies between the two is its own."""
     x, room = _kept_room(dtype)
     run_kept_head(x, DROPPED, room, x.new_empty(66))
@@ -232,7 +238,7 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "dropout": lambda: (normal(5, 6), 0.4, 2**62 + 3, 17),
     "first_entries": first_entries,
     "first_outside": lambda: (torch.tensor([1, 4, 5, -1]), 5),
-    "group_entries": lambda: (_pairs()[0].tables.user_rows, torch.tensor([4, 4, 0]), 12, 3, 1),
+    "group_entries": lambda: (_pairs()[0].user_rows, torch.tensor([4, 4, 0]), 12, 3, 1),
     "group_rows": lambda: (torch.tensor([3, 1, 3, 0, 1]), 6),
     "group_sums": group_sums,
     "head_gradients": lambda: (normal(4, 5).clamp_min(0), normal(4, seed=1), normal(5, seed=2), normal(5), normal(5), normal()),
@@ -266,21 +272,22 @@ IN_TYPE = {
 }  # what holds buffers of a type
 
 
-def arguments(name: str, dtype: torch.dtype) -> tuple[Any, ...]:
-    """New ones at every call, with numbers of that type."""
-    made: tuple[Any, ...] = IN_TYPE[name](dtype) if name in IN_TYPE else _cast(EXAMPLES[name](), dtype)
+def arguments(name: str, dtype: torch.dtype, to: torch.device = HERE) -> tuple[Any, ...]:
+    """New ones at every call, with numbers of that type, there."""
+    made: tuple[Any, ...] = IN_TYPE[name](dtype, to) if name in IN_TYPE else _cast(EXAMPLES[name](), dtype, to)
     return made
 
 
-def _cast(value: Any, dtype: torch.dtype) -> Any:
+def _cast(value: Any, dtype: torch.dtype, to: torch.device) -> Any:
     if isinstance(value, Tensor):
-        return value.to(dtype) if value.is_floating_point() else value
+        return value.to(to, dtype) if value.is_floating_point() else value.to(to)
     if isinstance(value, SparseRows):
-        return SparseRows(value.offsets, value.indices, value.values.to(dtype), value.n_columns)
+        rows = value.tensors(to)
+        return SparseRows(rows.offsets, rows.indices, rows.values.to(dtype), rows.n_columns)
     if isinstance(value, list):
-        return [_cast(part, dtype) for part in value]
+        return [_cast(part, dtype, to) for part in value]
     if isinstance(value, tuple):
-        parts = [_cast(part, dtype) for part in value]
+        parts = [_cast(part, dtype, to) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
     return value
 

@@ -25,7 +25,7 @@ from pyexplain.ops import (
 )
 from pyexplain.ops.bpr_loss import run_bpr_loss
 from pyexplain.ops.dropout import run_dropout
-from pyexplain.ops.pair_features import Tables
+from tests.ops.examples import moved
 from tests.ops.test_pair_features import world
 
 from .bench import Bench, distance
@@ -125,9 +125,3 @@ def pairs(to: torch.device, shape: Shape, dtype: torch.dtype) -> Found:
     x = passes.forward(w.users.to(to), w.positives.to(to), w.negatives.to(to), None, shift).clone()
     found = passes.backward(grad)
     return {"pair_features": [x], "pair_features_backward": [*(t for one in found[:4] for t in one), found.user_latent]}
-
-
-def moved(tables: Tables, to: torch.device) -> Tables:
-    """The same tables there."""
-    user_table, item_table, user_map, item_map = (table.to(to) for table in tables[:4])
-    return Tables(user_table, item_table, user_map, item_map, tables.user_rows.tensors(to), tables.item_rows.tensors(to))

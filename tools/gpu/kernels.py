@@ -16,9 +16,9 @@ from pyexplain.ops.bpr_loss import run_bpr_loss
 from pyexplain.ops.counterfactual_step import run_counterfactual_step
 from pyexplain.ops.dropout import run_dropout
 from pyexplain.ops.pair_features import group_batch
+from tests.ops.examples import moved
 
 from .bench import Bench
-from .correct import moved
 
 
 def kernels(bench: Bench) -> None:
