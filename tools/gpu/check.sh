@@ -3,6 +3,7 @@
 # compute-sanitizer, and measures (python -m tools.gpu). Seven minutes; the table comes last. The exit status says whether all went well.
 #   OUT=FOLDER    for logs and the table (gpu_out)          WHEELS=FOLDER  of wheels that the machine lacks (.whl)
 #   PYTHON=...    interpreter that has torch (python3)      ARGS="..."     for python -m tools.gpu
+#   BUILD=0       the interpreter has the package, built    SANITIZE=0     without compute-sanitizer
 # To try it without a GPU: DEVICE=cpu BUILD=0 ARGS="--small --only correct" bash tools/gpu/check.sh
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -31,14 +32,18 @@ fi
 
 # Away from the tree, whose pyexplain has no module built for this machine.
 mkdir -p "$scratch/run/tools"
-cp -r tests benchmarks pyproject.toml "$scratch/run/"
+cp -r tests benchmarks csrc pyproject.toml "$scratch/run/"
 cp -r tools/gpu "$scratch/run/tools/"
 cd "$scratch/run" || exit 1
 if [ "$device" = cuda ]; then
   nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
   step "tests marked gpu"
-  timeout 90 "$python" -m pytest -q -m gpu -p no:cacheprovider -rs tests 2>&1 | tee "$out/tests.log" | tail -4 || failed=1
-  if command -v compute-sanitizer >/dev/null; then
+  several=$("$python" -c 'import xdist' 2>/dev/null && echo "-n 6" || true)
+  # shellcheck disable=SC2086
+  timeout 180 "$python" -m pytest -q -m gpu -p no:cacheprovider -rs --tb=short $several tests/ops tests/on_card tests/emulated/test_end_to_end.py \
+    >"$out/tests.log" 2>&1 || failed=1
+  grep -E '^(FAILED|ERROR)|passed|failed' "$out/tests.log" | cut -c 1-160 | tail -40
+  if [ "${SANITIZE:-1}" = 1 ] && command -v compute-sanitizer >/dev/null; then
     for tool in memcheck racecheck initcheck; do
       step "compute-sanitizer $tool"
       PYTORCH_NO_CUDA_MEMORY_CACHING=1 timeout 60 compute-sanitizer --tool "$tool" --error-exitcode 9 --kernel-name kernel_substring=pyexplain \
