@@ -7,7 +7,7 @@
 
 #include <cmath>
 
-#include "groups.hpp"
+#include "sparse.hpp"
 
 namespace pyexplain {
 

@@ -7,7 +7,7 @@
 // in one order, whatever the number of threads.
 #pragma once
 
-#include "dropout.hpp"
+#include "head.hpp"
 
 namespace pyexplain {
 

@@ -1,7 +1,7 @@
-// What every operator is made of. An operator is a struct of arrays and numbers (csrc/NAME.hpp, with the mathematics of a row),
-// cpu::NAME(struct) and, where there is a kernel, cuda::NAME(struct, stream). Arrays are row-major and the caller's; rows are
-// shared out over threads, and no two threads write to one row, so results have the same bits for any number of threads. On the
-// GPU nothing is allocated and nothing synchronises; on the processor what is allocated is a few kilobytes: scalars that rows
+// What every operator is made of. An operator is a struct of arrays and numbers (in one of csrc/*.hpp, with the mathematics of a
+// row), cpu::NAME(struct) and, where there is a kernel, cuda::NAME(struct, stream). Arrays are row-major and the caller's; rows
+// are shared out over threads, and no two threads write to one row, so results have the same bits for any number of threads. On
+// the GPU nothing is allocated and nothing synchronises; on the processor what is allocated is a few kilobytes: scalars that rows
 // share, room to work in.
 #pragma once
 

@@ -4,7 +4,7 @@
 // with many rows a stage; how a set is solved is solve_narrow's.
 #pragma once
 
-#include "groups.hpp"
+#include "sparse.hpp"
 
 namespace pyexplain {
 

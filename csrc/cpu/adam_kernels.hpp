@@ -6,7 +6,7 @@
 #include <xmmintrin.h>
 #endif
 
-#include "adam_rows.hpp"
+#include "adam.hpp"
 
 namespace pyexplain::cpu {
 

@@ -1,6 +1,6 @@
-#include "adam_perturbation_step.hpp"
-
 #include <algorithm>
+
+#include "perturbation.hpp"
 
 namespace pyexplain::cpu {
 namespace {

@@ -1,8 +1,7 @@
-#include "adam_rows.hpp"
-
 #include <algorithm>
 #include <vector>
 
+#include "adam.hpp"
 #include "cpu/adam_kernels.hpp"
 
 namespace pyexplain::cpu {

@@ -1,4 +1,4 @@
-#include "adam_tables.hpp"
+#include "adam.hpp"
 
 namespace pyexplain::cpu {
 

@@ -1,4 +1,4 @@
-#include "add_sparse_product.hpp"
+#include "sparse.hpp"
 
 namespace pyexplain::cpu {
 namespace {

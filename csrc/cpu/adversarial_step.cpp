@@ -1,6 +1,6 @@
-#include "adversarial_step.hpp"
-
 #include <cmath>
+
+#include "perturbation.hpp"
 
 namespace pyexplain::cpu {
 namespace {

@@ -1,11 +1,10 @@
-#include "cheapest_flip.hpp"
-
 #include <algorithm>
 #include <limits>
 #include <numeric>
 #include <vector>
 
 #include "half_space_row.hpp"
+#include "perturbation.hpp"
 
 namespace pyexplain::cpu {
 namespace {

@@ -1,8 +1,8 @@
-#include "cheapest_within.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include "perturbation.hpp"
 
 namespace pyexplain::cpu {
 namespace {

@@ -1,5 +1,4 @@
-#include "counterfactual_step.hpp"
-
+#include "counterfactual.hpp"
 #include "half_space_row.hpp"
 
 namespace pyexplain::cpu {

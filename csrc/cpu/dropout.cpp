@@ -1,4 +1,4 @@
-#include "dropout.hpp"
+#include "head.hpp"
 
 namespace pyexplain::cpu {
 namespace {

@@ -1,4 +1,4 @@
-#include "group_sums.hpp"
+#include "sparse.hpp"
 
 namespace pyexplain::cpu {
 namespace {

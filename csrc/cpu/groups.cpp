@@ -1,8 +1,8 @@
-#include "groups.hpp"
-
 #include <algorithm>
 #include <utility>
 #include <vector>
+
+#include "sparse.hpp"
 
 namespace pyexplain::cpu {
 namespace {

@@ -1,7 +1,7 @@
 // The inner step of the counterfactual problem for one row, as loops that the clones of a caller are compiled from.
 #pragma once
 
-#include "../counterfactual_step.hpp"
+#include "../counterfactual.hpp"
 
 namespace pyexplain::cpu {
 

@@ -1,4 +1,4 @@
-#include "hidden_slopes.hpp"
+#include "counterfactual.hpp"
 
 namespace pyexplain::cpu {
 namespace {

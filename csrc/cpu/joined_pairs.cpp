@@ -1,4 +1,4 @@
-#include "joined_pairs.hpp"
+#include "pairs.hpp"
 
 namespace pyexplain::cpu {
 namespace {

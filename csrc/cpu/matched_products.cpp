@@ -1,4 +1,4 @@
-#include "matched_products.hpp"
+#include "sparse.hpp"
 
 namespace pyexplain::cpu {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "counterfactual.hpp"
 #include "half_space_row.hpp"
-#include "solve_narrow.hpp"
 
 namespace pyexplain::cpu {
 

@@ -1,6 +1,5 @@
-#include "pair_features.hpp"
-
 #include "cpu/pair_kernels.hpp"
+#include "pairs.hpp"
 
 namespace pyexplain::cpu {
 namespace {

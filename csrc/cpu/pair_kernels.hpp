@@ -1,7 +1,7 @@
 // The loops over one row of pair_features, to be compiled into the functions that are cloned for each instruction set.
 #pragma once
 
-#include "pair_features.hpp"
+#include "pairs.hpp"
 
 namespace pyexplain::cpu {
 

@@ -1,4 +1,4 @@
-#include "pair_products.hpp"
+#include "pairs.hpp"
 
 namespace pyexplain::cpu {
 namespace {

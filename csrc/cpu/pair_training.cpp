@@ -1,7 +1,6 @@
-#include "pair_training.hpp"
-
 #include "cpu/adam_kernels.hpp"
 #include "cpu/pair_kernels.hpp"
+#include "pairs.hpp"
 
 namespace pyexplain::cpu {
 namespace {

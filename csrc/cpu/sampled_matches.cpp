@@ -1,6 +1,6 @@
-#include "sampled_matches.hpp"
-
 #include <vector>
+
+#include "sparse.hpp"
 
 namespace pyexplain::cpu {
 namespace {

@@ -1,8 +1,7 @@
-#include "solve_narrow.hpp"
-
 #include <algorithm>
 #include <vector>
 
+#include "counterfactual.hpp"
 #include "narrow_row.hpp"
 
 namespace pyexplain::cpu {

@@ -1,8 +1,8 @@
-#include "steepest_entries.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include "counterfactual.hpp"
 
 namespace pyexplain::cpu {
 namespace {

@@ -1,4 +1,4 @@
-#include "within_reach.hpp"
+#include "sparse.hpp"
 
 namespace pyexplain::cpu {
 namespace {

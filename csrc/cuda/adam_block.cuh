@@ -1,7 +1,7 @@
-// Adam on one row of a table, by a block; the series of a rest is adam_rows.hpp's.
+// Adam on one row of a table, by a block; the series of a rest is adam.hpp's.
 #pragma once
 
-#include "../adam_rows.hpp"
+#include "../adam.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

@@ -1,4 +1,4 @@
-#include "../adam_tables.hpp"
+#include "../adam.hpp"
 #include "adam_block.cuh"
 
 namespace pyexplain::cuda {

@@ -1,4 +1,4 @@
-#include "../adversarial_step.hpp"
+#include "../perturbation.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

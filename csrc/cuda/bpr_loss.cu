@@ -1,4 +1,4 @@
-#include "../bpr_loss.hpp"
+#include "../head.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

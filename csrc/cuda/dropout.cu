@@ -1,4 +1,4 @@
-#include "../dropout.hpp"
+#include "../head.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

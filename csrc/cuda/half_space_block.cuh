@@ -2,7 +2,7 @@
 // every thread goes the same way. The same search as on the processor (cpu/half_space_row.hpp), from the same start.
 #pragma once
 
-#include "../counterfactual_step.hpp"
+#include "../counterfactual.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

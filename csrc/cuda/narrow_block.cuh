@@ -3,7 +3,7 @@
 // same way.
 #pragma once
 
-#include "../solve_narrow.hpp"
+#include "../counterfactual.hpp"
 #include "half_space_block.cuh"
 
 namespace pyexplain::cuda {

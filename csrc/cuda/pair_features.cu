@@ -1,4 +1,4 @@
-#include "../pair_features.hpp"
+#include "../pairs.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

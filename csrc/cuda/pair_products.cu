@@ -1,4 +1,4 @@
-#include "../pair_products.hpp"
+#include "../pairs.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

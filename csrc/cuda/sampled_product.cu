@@ -1,4 +1,4 @@
-#include "../sampled_product.hpp"
+#include "../sparse.hpp"
 #include "launch.cuh"
 
 namespace pyexplain::cuda {

@@ -1,4 +1,4 @@
-#include "../solve_narrow.hpp"
+#include "../counterfactual.hpp"
 #include "narrow_block.cuh"
 
 namespace pyexplain::cuda {

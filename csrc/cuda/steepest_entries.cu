@@ -1,4 +1,4 @@
-#include "../steepest_entries.hpp"
+#include "../counterfactual.hpp"
 #include "choose_block.cuh"
 
 namespace pyexplain::cuda {

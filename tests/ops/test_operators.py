@@ -30,6 +30,15 @@ def code(path: Path) -> str:
     return re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
 
 
+def included(path: Path) -> set[Path]:
+    """What a native file includes of ours, directly or not."""
+    found: set[Path] = set()
+    for name in re.findall(r'#include "([^"]+)"', code(path)):
+        near = [(folder / name).resolve() for folder in (path.parent, CSRC) if (folder / name).is_file()]
+        found |= set(near[:1]) | (included(near[0]) if near else set())
+    return found
+
+
 def test_python_lists_what_the_module_has() -> None:
     assert len(set(NAMES)) == len(NAMES)
     for table in ("cpu_float32", "cpu_float64"):
@@ -41,10 +50,14 @@ def test_python_lists_what_the_module_has() -> None:
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=NAMES)
 def test_one_name_in_three_places(operator: px.ops.native.Operator) -> None:  # type: ignore[type-arg]
-    """pyexplain/ops/FILE.py, csrc/FILE.hpp, csrc/cpu/FILE.cpp and, where there is a kernel for it, csrc/cuda/FILE.cu."""
+    """pyexplain/ops/FILE.py, csrc/cpu/FILE.cpp and, where there is a kernel for it, csrc/cuda/FILE.cu; they include the one header
+    of a theme that declares it, once for each device."""
     file = Path(inspect.getsourcefile(operator.native) or "").stem
     called = re.compile(rf"\b{operator.name}\(const \w+(<T>)?&")
-    assert called.search(code(CSRC / f"{file}.hpp"))
+    [header] = [path for path in CSRC.glob("*.hpp") if called.search(code(path))]
+    sources = [path for path in (CSRC / "cpu" / f"{file}.cpp", CSRC / "cuda" / f"{file}.cu") if path.exists()]
+    assert len(called.findall(code(header))) == sum(bool(called.search(code(path))) for path in sources)
+    assert all(header in included(path) for path in sources)
     if operator.name not in ON_GPU_ALONE:
         assert called.search(code(CSRC / "cpu" / f"{file}.cpp"))
         assert f"cpu::{operator.name}" in code(CSRC / "bindings.cpp")

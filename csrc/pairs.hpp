@@ -1,3 +1,10 @@
+// What networks make of pairs of a user and an item for their heads, and the way back to the tables.
+#pragma once
+
+#include "sparse.hpp"
+
+namespace pyexplain {
+
 // What goes into the head for pairs (u, i) and (u, j), and the way back; paper, eq. (5):
 //
 //   x_b     = (e_u * e_i) ++ (z_u * z_i)        z_u = E_u f_u + shift,  z_i = E_i f_i
@@ -6,12 +13,6 @@
 // The way back is in two phases. First each example writes the gradients of its own z. Then each touched row of a table is one
 // task that adds up what its examples have for it, in the order of the batch: no two tasks write to one row, so there is nothing
 // to lock and the bits do not depend on who runs what.
-#pragma once
-
-#include "groups.hpp"
-
-namespace pyexplain {
-
 template <typename T>
 struct PairFeatures {
   const T *user_table, *item_table;                   // [U, d], [I, d]
@@ -79,11 +80,57 @@ PX_INLINE T item_part(const PairFeaturesBackward<T>& a, std::int64_t o, std::int
   return a.grad_x[o * (f.d + f.k) + c] * f.user_table[user * f.d + c];
 }
 
+// What Adam keeps of a table; see AdamRows (adam.hpp).
+template <typename T>
+struct Moments {
+  T *m, *v;
+  std::int64_t* last_step;
+  PX_VIEW(m, v, last_step)
+};
+
+// pair_features' way back and Adam in one: the gradient of a row is used where it is made and never stored.
+template <typename T>
+struct PairTraining {
+  PairFeaturesBackward<T> backward;                       // grad_users is scratch; the other three are not used
+  Moments<T> user_table, item_table, user_map, item_map;  // of the tables that the batch reads, which are written
+  std::int64_t step;
+  double lr, beta1, beta2, eps;
+  PX_FIELDS(backward, user_table, item_table, user_map, item_map, step, lr, beta1, beta2, eps)
+};
+
+// What a pair's head reads when all encodings are at hand: x = (e_u * e_i) concat (z_u * z_i), row by row.
+template <typename T>
+struct PairProducts {
+  const T *user_table, *item_table, *user_latents, *item_latents;  // [U, d], [I, d], [U, k], [I, k]
+  const std::int64_t *users, *items;                               // [n]
+  std::int64_t n, d, k, n_users, n_items;
+  T* x;  // [n, d + k]
+  PX_FIELDS(user_table, item_table, user_latents, item_latents, users, items, n, d, k, n_users, n_items, x)
+};
+
+// What a network on identities alone makes of pairs: x = e_u concat e_i for its head, and the product p_u . q_i beside it; He et
+// al., WWW 2017, equations (9) to (12).
+template <typename T>
+struct JoinedPairs {
+  const T *user_embedding, *item_embedding;  // [U, d], [I, d]
+  const T *user_factors, *item_factors;      // [U, k], [I, k]
+  const std::int64_t *users, *items;         // [n]
+  std::int64_t n, d, k;
+  T *x, *products;  // [n, 2 d], [n]
+  PX_FIELDS(user_embedding, item_embedding, user_factors, item_factors, users, items, n, d, k, x, products)
+};
+
 namespace cpu {
 template <typename T>
 void pair_features(const PairFeatures<T>&);
 template <typename T>
 void pair_features_backward(const PairFeaturesBackward<T>&);
+template <typename T>
+void pair_training(const PairTraining<T>&);
+template <typename T>
+void pair_products(const PairProducts<T>&);
+template <typename T>
+void joined_pairs(const JoinedPairs<T>&);
 }  // namespace cpu
 
 namespace cuda {
@@ -91,6 +138,8 @@ template <typename T>
 void pair_features(const PairFeatures<T>&, void* stream);
 template <typename T>
 void pair_features_backward(const PairFeaturesBackward<T>&, void* stream);
+template <typename T>
+void pair_products(const PairProducts<T>&, void* stream);
 }  // namespace cuda
 
 }  // namespace pyexplain
