@@ -13,6 +13,9 @@ from ..ops.group_sums import Added, run_group_sums
 from ..ops.groups import RowGroups, check_range, group_rows
 from ..ops.native import check
 
+# How many different rows a batch reads is another number each time, and oneDNN prepares itself for each number of rows that it has
+# not met before, which takes longer than the product (docs/native.md): rounded up, there are few.
+FILLED = 64
 SIDES = (("user_embedding", "user_attention"), ("item_embedding", "item_attention"))
 
 
@@ -36,15 +39,22 @@ class AttendedTables(NamedTuple):
 
 
 class Encodings(NamedTuple):
-    """The rows of one table that a batch reads: numbers [s] of the rows (distinct: ascending, each once), which pairs read each
-    (groups of 0..2n-1, and the other way round, places [2n]), e [s, d], and e concat z [s, 2d]."""
+    """The rows of one table that a batch reads: numbers [s] of the rows (distinct: the first n_distinct are ascending, each once, and
+    what follows fills up), which pairs read each (groups of 0..2n-1, and the other way round, places [2n]), and e [s, d]."""
 
     numbers: Tensor
-    distinct: bool
+    n_distinct: int | None
     groups: RowGroups
     places: Tensor
     e: Tensor
-    both: Tensor
+
+
+def filled_up(groups: RowGroups) -> RowGroups:
+    """The same with groups of nobody behind, of the last row again, up to a multiple of FILLED."""
+    rows, starts = groups.rows, groups.starts
+    missing = -len(rows) % FILLED
+    ends = rows[-1:].expand(missing), starts[-1:].expand(missing)
+    return groups._replace(rows=torch.cat([rows, ends[0]]), starts=torch.cat([starts, ends[1]])) if missing else groups
 
 
 def sparse_rows(dense: Tensor) -> TensorRows:
@@ -56,7 +66,7 @@ def sparse_rows(dense: Tensor) -> TensorRows:
 
 def by_row(of: Encodings, values: Tensor, table: Tensor) -> RowGradients:
     """values [s, d] by row of the table, those of the same row added up."""
-    if of.distinct:
-        return RowGradients(of.numbers, values)
+    if of.n_distinct is not None:
+        return RowGradients(of.numbers[: of.n_distinct], values[: of.n_distinct])
     groups = group_rows(of.numbers, len(table))
     return RowGradients(groups.rows, run_group_sums(Added(values), groups))

@@ -18,7 +18,7 @@ from ..ops.attention import Attended, run_attention, run_attention_backward
 from ..ops.group_sums import Added, run_group_sums
 from ..ops.groups import check_range, group_rows
 from ..ops.pair_products import Encoded, run_pair_products
-from .attended_encodings import SIDES, AttendedTables, Encodings, by_row, sparse_rows
+from .attended_encodings import SIDES, AttendedTables, Encodings, by_row, filled_up, sparse_rows
 from .objective import Term
 from .optimizers import load_states, states
 from .product_training import add_decay, triples
@@ -59,7 +59,7 @@ class AttendedInputs:
         self._attend(sides, rows)
         d, (of_users, of_items) = self.tables["words"].shape[1], self.sides
         x = self._room.of(len(items), 2 * d)
-        run_pair_products(Encoded(of_users.both, of_items.both, None, None), of_users.places, of_items.places, x)
+        run_pair_products(Encoded(of_users.e, of_items.e, *self.z), of_users.places, of_items.places, x)
         return x, None
 
     def _own_rows(self, terms: list[Term]) -> TensorRows:
@@ -75,15 +75,13 @@ class AttendedInputs:
         """What pairs [2n] read of one side, z not yet: each row once, or one for each example. The table's rows catch up first."""
         table, n = self.optimizers[SIDES[side][0]], len(of_pairs) // 2
         if distinct:
-            groups = group_rows(of_pairs, len(table.table))
-            numbers, found = groups.rows, torch.searchsorted(groups.rows, of_pairs)
-            table.catch_up(numbers)
-        else:
-            found = torch.arange(n, device=of_pairs.device).repeat(2)
-            groups, numbers = group_rows(found, n), of_pairs[:n].contiguous()
-            table.catch_up(torch.unique(numbers))
-        e = table.table[numbers]
-        return Encodings(numbers, distinct, groups, found, e, e)
+            own = group_rows(of_pairs, len(table.table))
+            table.catch_up(own.rows)
+            found, groups = torch.searchsorted(own.rows, of_pairs), filled_up(own)
+            return Encodings(groups.rows, len(own.rows), groups, found, table.table[groups.rows])
+        found, numbers = torch.arange(n, device=of_pairs.device).repeat(2), of_pairs[:n].contiguous()
+        table.catch_up(torch.unique(numbers))
+        return Encodings(numbers, None, group_rows(found, n), found, table.table[numbers])
 
     def _attend(self, sides: tuple[Encodings, Encodings], rows: TensorRows) -> None:
         """z of both sides at once."""
@@ -97,24 +95,23 @@ class AttendedInputs:
         spread = None if self.mentioned_only else self.spread.forward(queries, words)
         self.attended = Attended(queries, words, rows, spread)
         self.shares, z = run_attention(self.attended)
-        parts = torch.split(z, [len(side.numbers) for side in sides])
-        of_users, of_items = (side._replace(both=torch.cat([side.e, part], 1)) for side, part in zip(sides, parts, strict=True))
-        self.sides = of_users, of_items
+        self.sides = sides
+        self.z = self._of_sides(z)
+
+    def _of_sides(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        of_users, of_items = torch.split(rows, [len(side.numbers) for side in self.sides])
+        return of_users, of_items
 
     def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
         """Adam on embeddings, words and both matrices of attention; the penalty of weight decay."""
-        d, users, items = self.tables["words"].shape[1], *self.sides
-        to_both = (
-            run_group_sums(Added(grad_x, None, items.both, items.places), users.groups),
-            run_group_sums(Added(grad_x, None, users.both, users.places), items.groups),
-        )
-        to_queries, to_words = self._backward(torch.cat([part[:, d:] for part in to_both]))
+        d, (users, items) = self.tables["words"].shape[1], self.sides
+        to_queries, to_words = self._backward(torch.cat(_to_sides(grad_x[:, d:], self.sides, self.z)))
         gradients: dict[str, RowGradients | Tensor] = {"words": to_words}
-        parts = torch.split(to_queries, [len(side.numbers) for side in self.sides])
-        for (table, matrix), side, part, both in zip(SIDES, self.sides, parts, to_both, strict=True):
+        to_e = _to_sides(grad_x[:, :d], self.sides, (users.e, items.e))
+        for (table, matrix), side, part, beside_it in zip(SIDES, self.sides, self._of_sides(to_queries), to_e, strict=True):
             gradients[matrix] = matrix_product(side.e.t(), part)
-            to_e = matrix_product(part, self.tables[matrix].t(), both[:, :d].contiguous())
-            gradients[table] = by_row(side, to_e, self.tables[table])
+            whole = matrix_product(part, self.tables[matrix].t(), beside_it)
+            gradients[table] = by_row(side, whole, self.tables[table])
         penalty = self._add_decay(gradients, batch) if self.decay else 0.0
         step_tables([*((one, gradients[name]) for name, one in self.optimizers.items()), *beside])
         return penalty
@@ -138,7 +135,7 @@ class AttendedInputs:
         """dL/df_u [n, P]: the attention of a feature times w_k . dL/dz_u; times n, since the loss is a mean."""
         (P, d), n, (users, items) = self.tables["words"].shape, len(batch.users), self.sides
         self.optimizers["words"].flush()
-        pulls = grad_x[:, d:] * items.both[items.places, d:]
+        pulls = grad_x[:, d:] * self.z[1][items.places]
         shares = self.attended.spread
         if shares is None:
             offsets, indices, _ = self.attended.rows
@@ -158,3 +155,12 @@ class AttendedInputs:
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take back what state() gave."""
         load_states(self.optimizers, state)
+
+
+def _to_sides(grad: Tensor, sides: tuple[Encodings, Encodings], factors: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """From grad [2n, d] of the products of two rows, one of each side, the gradients of both sides' rows."""
+    (users, items), (of_users, of_items) = sides, factors
+    return (
+        run_group_sums(Added(grad, None, of_items, items.places), users.groups),
+        run_group_sums(Added(grad, None, of_users, users.places), items.groups),
+    )

@@ -51,8 +51,7 @@ class Spread:
         for part in _parts(queries):
             shares, means = self.shares[part], found.means[part, None]
             found.queries[part].addcmul_(matrix_product(shares, across.t()), means, value=-1)
-            to_words = matrix_product(shares.t(), queries[part] * -means, to_words)
-        return to_words
+        return to_words.sub_(matrix_product(self.shares.t(), queries * found.means[:, None]))
 
 
 def _parts(rows: Tensor) -> Iterator[slice]:

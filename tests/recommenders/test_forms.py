@@ -14,8 +14,11 @@ from torch import Tensor, nn
 
 import pyexplain as px
 from pyexplain.ops import RowAdam
+from pyexplain.ops.group_sums import Added, run_group_sums
 from pyexplain.ops.groups import group_rows
-from pyexplain.recommenders.attended_encodings import Encodings, by_row, sparse_rows
+from pyexplain.ops.products import matrix_product
+from pyexplain.recommenders import attended_training, spread
+from pyexplain.recommenders.attended_encodings import FILLED, Encodings, by_row, filled_up, sparse_rows
 from pyexplain.recommenders.attended_product import AttendedProduct
 from pyexplain.recommenders.attended_training import AttendedInputs
 from pyexplain.recommenders.engine import TorchEngine
@@ -184,8 +187,34 @@ def test_the_entries_that_are_not_0_and_sums_by_row() -> None:
     assert [part.tolist() for part in rows] == [[0, 1, 1, 3], [1, 0, 2], [2.0, 1.0, 3.0]]
     numbers, values = torch.tensor([4, 1, 4]), torch.tensor([[1.0], [2.0], [4.0]])
     nothing = group_rows(numbers, 5)
-    found = by_row(Encodings(numbers, False, nothing, numbers, values, values), values, torch.zeros(5, 1))
+    found = by_row(Encodings(numbers, None, nothing, numbers, values), values, torch.zeros(5, 1))
     assert (found.rows.tolist(), found.values.tolist()) == ([1, 4], [[2.0], [5.0]])
+
+
+def test_groups_are_filled_up_by_groups_of_nobody() -> None:
+    few = group_rows(torch.tensor([4, 1, 4]), 5)
+    full = filled_up(few)
+    assert (len(full.rows), full.rows[2:].unique().tolist(), full.starts[2:].unique().tolist()) == (FILLED, [4], [3])
+    assert torch.equal(run_group_sums(Added(torch.eye(3)), full)[:2], run_group_sums(Added(torch.eye(3)), few))
+    assert not run_group_sums(Added(torch.eye(3)), full)[2:].any()
+    assert filled_up(full) is full
+    assert len(filled_up(group_rows(torch.zeros(0, dtype=torch.int64), 5)).rows) == 0
+
+
+@pytest.mark.parametrize("kind", READS[1:])
+def test_products_are_of_few_numbers_of_rows(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a batch happens to hold: the library that multiplies prepares itself for each."""
+    seen = set[int]()
+
+    def product(a: Tensor, b: Tensor, *more: Any) -> Tensor:
+        seen.update((*a.shape, b.shape[1]))
+        return matrix_product(a, b, *more)
+
+    monkeypatch.setattr(attended_training, "matrix_product", product)
+    monkeypatch.setattr(spread, "matrix_product", product)
+    model, config = model_of(kind)
+    steps(model._engine(config), Objective())
+    assert seen <= {7, DATA.n_features, FILLED, 2 * FILLED}
 
 
 class Renamed(nn.Module):
@@ -246,8 +275,8 @@ def test_who_scores_otherwise_has_no_form() -> None:
 
 def test_attention_spread_over_all_features_in_parts() -> None:
     """More rows than are taken at a time, twice, the second time fewer: what was kept is written over."""
-    g, spread = torch.Generator().manual_seed(0), Spread(torch.zeros(0))
+    g, made = torch.Generator().manual_seed(0), Spread(torch.zeros(0))
     words = torch.randn(30, 6, generator=g)
     for n in (600, 20):
         queries = torch.randn(n, 6, generator=g)
-        torch.testing.assert_close(spread.forward(queries, words), torch.softmax(queries @ words.T, dim=1))
+        torch.testing.assert_close(made.forward(queries, words), torch.softmax(queries @ words.T, dim=1))
