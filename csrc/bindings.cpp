@@ -152,6 +152,7 @@ void bind_cpu(py::module_ on) {
   bind(on, "pair_training", &cpu::pair_training<T>);
   bind(on, "sampled_matches", &cpu::sampled_matches<T>);
   bind(on, "sampled_product", &cpu::sampled_product<T>);
+  bind(on, "select_rows", &cpu::select_rows<T>);
   bind(on, "solve_narrow", &cpu::solve_narrow<T>);
   bind(on, "solve_narrow_inputs", &cpu::solve_narrow_inputs<T>);
   bind(on, "steepest_entries", &cpu::steepest_entries<T>);
@@ -216,11 +217,12 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 12;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 13;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");
   bind(numbers, "first_outside", &cpu::first_outside);
+  bind(numbers, "group_places", &cpu::group_places);
   bind(numbers, "group_rows", &cpu::group_rows);
 #if defined(PYEXPLAIN_HAS_CUDA)
   bind_cuda<float>(m.def_submodule("cuda_float32"));

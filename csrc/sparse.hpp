@@ -41,6 +41,23 @@ struct GroupEntries {
   PX_FIELDS(source, chosen, n, n_columns, first, capacity, rows, starts, order, weights)
 };
 
+struct GroupPlaces {
+  RowGroups groups;
+  std::int64_t* places;  // written, beside what was grouped: the number of the group that each member belongs to
+  PX_FIELDS(groups, places)
+};
+
+// Rows out of a matrix of sparse rows, in any order, repeats allowed.
+template <typename T>
+struct SelectRows {
+  SparseRows<T> source;
+  const std::int64_t* chosen;              // [n]: rows of source
+  std::int64_t n, capacity;                // capacity: of each of indices, rows and values
+  std::int64_t *offsets, *indices, *rows;  // written: [n + 1]; of each entry its column, and the number of its chosen row
+  T* values;                               // written, of each entry
+  PX_FIELDS(source, chosen, n, capacity, offsets, indices, rows, values)
+};
+
 struct FirstOutside {
   const std::int64_t* ids;  // [n]
   std::int64_t n, size;
@@ -148,6 +165,12 @@ struct WithinReach {
 namespace cpu {
 // The number of groups.
 std::int64_t group_rows(const GroupRows&);
+
+void group_places(const GroupPlaces&);
+
+// The number of entries; where it is more than capacity, the offsets alone are written.
+template <typename T>
+std::int64_t select_rows(const SelectRows<T>&);
 
 // The number of groups, or minus the number of entries when there are more than capacity, and then nothing is written.
 template <typename T>

@@ -48,6 +48,12 @@ int64_t group_rows(const GroupRows& a) {
   return group(a.ids, a.n, a.n_rows, a.rows, a.starts, [&](int64_t position, int64_t at) { a.order[at] = position; });
 }
 
+void group_places(const GroupPlaces& a) {
+  for (int64_t r = 0; r < a.groups.n; ++r) {
+    for (int64_t at = a.groups.starts[r]; at < a.groups.starts[r + 1]; ++at) a.places[a.groups.order[at]] = r;
+  }
+}
+
 template <typename T>
 int64_t group_entries(const GroupEntries<T>& a) {
   const SparseRows<T>& from = a.source;

@@ -48,6 +48,7 @@ class Processor:
     pair_training: Native
     sampled_matches: Native
     sampled_product: Native
+    select_rows: Native
     solve_narrow: Native
     solve_narrow_inputs: Native
     steepest_entries: Native
@@ -57,6 +58,7 @@ class ProcessorNumbers:
     """Operators on row numbers, int64."""
 
     first_outside: Native
+    group_places: Native
     group_rows: Native
 
 class Gpu:

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from .group_sums import group_numbers
-from .groups import RowGroups
+from .groups import RowGroups, group_numbers
 from .native import Kernel, Operator
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
-from .groups import RowGroups
+from .groups import RowGroups, group_numbers
 from .native import Kernel, Operator
 
 
@@ -22,10 +21,10 @@ class Added(NamedTuple):
     weights: Tensor | None = None
 
 
-def _native(kernel: Kernel, added: Added, groups: RowGroups) -> Tensor:
-    """Sums [groups, width]."""
+def _native(kernel: Kernel, added: Added, groups: RowGroups, out: Tensor | None = None) -> Tensor:
+    """Sums [groups, width]; out: written there."""
     rows, starts, order, _ = groups
-    sums = added.values.new_empty(len(rows), added.values.shape[1])
+    sums = added.values.new_empty(len(rows), added.values.shape[1]) if out is None else out
     kernel(
         **added._asdict(),
         groups_rows=rows,
@@ -39,20 +38,15 @@ def _native(kernel: Kernel, added: Added, groups: RowGroups) -> Tensor:
     return sums
 
 
-def _twin(added: Added, groups: RowGroups) -> Tensor:
+def _twin(added: Added, groups: RowGroups, out: Tensor | None = None) -> Tensor:
     group, members = group_numbers(groups), groups.order
     terms = added.values[members if added.value_rows is None else added.value_rows[members]]
     if added.factors is not None:
         terms = terms * added.factors[members if added.factor_rows is None else added.factor_rows[members]]
     if added.weights is not None:
         terms = terms * added.weights[members, None]
-    return added.values.new_zeros(len(groups.rows), terms.shape[1]).index_add_(0, group, terms)
+    sums = added.values.new_empty(len(groups.rows), terms.shape[1]) if out is None else out
+    return sums.zero_().index_add_(0, group, terms)
 
 
 run_group_sums = Operator("group_sums", _native, _twin)
-
-
-def group_numbers(groups: RowGroups) -> Tensor:
-    """The number of the group that each place of the order belongs to."""
-    counts = groups.starts[1:] - groups.starts[:-1]
-    return torch.arange(len(counts), device=counts.device).repeat_interleave(counts)

@@ -1,5 +1,5 @@
-"""group_rows, group_entries, first_outside: which examples, or which sparse entries, add to which row of a table; and whether every
-number is one of a row."""
+"""group_rows, group_entries, group_places, first_outside: which examples, or which sparse entries, add to which row of a table,
+and the other way round; and whether every number is one of a row."""
 
 from __future__ import annotations
 
@@ -77,6 +77,23 @@ def _group_entries_twin(source: TensorRows, chosen: Tensor, n_columns: int, firs
     return RowGroups(found.rows, found.starts, row[found.order] + first, source.values[entries][found.order].contiguous())
 
 
+def _group_places(kernel: Kernel, groups: RowGroups) -> Tensor:
+    """The number of the group [m] that each member belongs to, in the order of what was grouped: rows[places] are the ids again."""
+    places, (rows, starts, order, _) = torch.empty_like(groups.order), groups
+    kernel(groups_rows=rows, groups_starts=starts, groups_order=order, groups_n=len(rows), places=places)
+    return places
+
+
+def _group_places_twin(groups: RowGroups) -> Tensor:
+    return torch.empty_like(groups.order).index_copy_(0, groups.order, group_numbers(groups))
+
+
+def group_numbers(groups: RowGroups) -> Tensor:
+    """The number of the group that each place of the order belongs to."""
+    counts = groups.starts[1:] - groups.starts[:-1]
+    return torch.arange(len(counts), device=counts.device).repeat_interleave(counts)
+
+
 def _first_outside(kernel: Kernel, ids: Tensor, size: int) -> int:
     """The place of the first number [n] outside 0..size-1, or -1."""
     return kernel(ids=ids, n=ids.numel(), size=size)
@@ -89,6 +106,7 @@ def _first_outside_twin(ids: Tensor, size: int) -> int:
 
 group_rows = Operator("group_rows", _group_rows, _group_rows_twin)
 group_entries = Operator("group_entries", _group_entries, _group_entries_twin)
+group_places = Operator("group_places", _group_places, _group_places_twin)
 first_outside = Operator("first_outside", _first_outside, _first_outside_twin)
 
 

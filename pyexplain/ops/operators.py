@@ -17,7 +17,7 @@ from .counterfactual_step import run_counterfactual_step
 from .dropout import run_dropout, run_dropout_terms
 from .first_entries import run_first_entries
 from .group_sums import run_group_sums
-from .groups import first_outside, group_entries, group_rows
+from .groups import first_outside, group_entries, group_places, group_rows
 from .head import run_head_gradients, run_head_scores
 from .hidden_slopes import run_hidden_slopes
 from .joined_pairs import run_joined_pairs
@@ -29,6 +29,7 @@ from .pair_products import run_pair_products
 from .pair_training import run_pair_training
 from .sampled_matches import run_sampled_matches
 from .sampled_product import run_sampled_product
+from .select_rows import run_select_rows
 from .solve_narrow import run_solve_narrow, run_solve_narrow_inputs
 from .solve_widening import run_solve_widening
 from .steepest_entries import run_steepest_entries
@@ -51,6 +52,7 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_first_entries,
     first_outside,
     group_entries,
+    group_places,
     group_rows,
     run_group_sums,
     run_head_gradients,
@@ -67,6 +69,7 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_pair_training,
     run_sampled_matches,
     run_sampled_product,
+    run_select_rows,
     run_solve_narrow,
     run_solve_narrow_inputs,
     run_solve_widening,

@@ -39,8 +39,8 @@ class AttendedTables(NamedTuple):
 
 
 class Encodings(NamedTuple):
-    """The rows of one table that a batch reads: numbers [s] of the rows (distinct: the first n_distinct are ascending, each once, and
-    what follows fills up), which pairs read each (groups of 0..2n-1, and the other way round, places [2n]), and e [s, d]."""
+    """The rows of one table that a batch reads: numbers [s] of the rows (distinct: the first n_distinct are ascending, each once,
+    and what follows fills up), which pairs read each (groups of 0..2n-1, and the other way round, places [2n]), and e [s, d]."""
 
     numbers: Tensor
     n_distinct: int | None

@@ -16,8 +16,9 @@ from ..ops import AdamSettings, RowAdam, RowGradients, matrix_product
 from ..ops.adam_tables import Moves, step_tables
 from ..ops.attention import Attended, run_attention, run_attention_backward
 from ..ops.group_sums import Added, run_group_sums
-from ..ops.groups import check_range, group_rows
+from ..ops.groups import check_range, group_places, group_rows
 from ..ops.pair_products import Encoded, run_pair_products
+from ..ops.select_rows import run_select_rows
 from .attended_encodings import SIDES, AttendedTables, Encodings, by_row, filled_up, sparse_rows
 from .objective import Term
 from .optimizers import load_states, states
@@ -42,6 +43,7 @@ class AttendedInputs:
         self.all_rows = SparseRows.stacked(self.rows)  # one selection for both sides
         settings = AdamSettings(lr=config.learning_rate)
         self.optimizers = {name: RowAdam(table, settings) for name, table in self.tables.items()}
+        self.most_entries = 1024  # of the rows of a batch
         self.spread, self._room = Spread(tables.words), Room(tables.words)
 
     def forward(self, terms: list[Term]) -> tuple[Tensor, None]:
@@ -51,11 +53,14 @@ class AttendedInputs:
         for side, (name, numbers) in enumerate((("users", users), ("items", items))):
             check_range(numbers, name, self.rows[side].n_rows)
         own = None if all(t.user_rows is None and t.delta is None for t in terms) else self._own_rows(terms)
-        sides = self._read(0, users.repeat(2), own is None), self._read(1, items, True)
+        sides = self._read(0, torch.cat([users, users]), own is None), self._read(1, items, True)
         if own is None:
-            rows = self.all_rows.select(torch.cat([sides[0].numbers, sides[1].numbers + self.rows[0].n_rows]))
+            chosen = torch.cat([sides[0].numbers, sides[1].numbers + self.rows[0].n_rows])
+            rows, self.of_entries = run_select_rows(self.all_rows, chosen, self.most_entries)
+            self.most_entries = max(self.most_entries, len(self.of_entries))
         else:
             rows = SparseRows.stacked([own, self.rows[1].select(sides[1].numbers)])
+            self.of_entries = rows.row_numbers()
         self._attend(sides, rows)
         d, (of_users, of_items) = self.tables["words"].shape[1], self.sides
         x = self._room.of(len(items), 2 * d)
@@ -77,11 +82,11 @@ class AttendedInputs:
         if distinct:
             own = group_rows(of_pairs, len(table.table))
             table.catch_up(own.rows)
-            found, groups = torch.searchsorted(own.rows, of_pairs), filled_up(own)
-            return Encodings(groups.rows, len(own.rows), groups, found, table.table[groups.rows])
+            found, groups = group_places(own), filled_up(own)
+            return Encodings(groups.rows, len(own.rows), groups, found, table.table.index_select(0, groups.rows))
         found, numbers = torch.arange(n, device=of_pairs.device).repeat(2), of_pairs[:n].contiguous()
         table.catch_up(torch.unique(numbers))
-        return Encodings(numbers, None, group_rows(found, n), found, table.table[numbers])
+        return Encodings(numbers, None, group_rows(found, n), found, table.table.index_select(0, numbers))
 
     def _attend(self, sides: tuple[Encodings, Encodings], rows: TensorRows) -> None:
         """z of both sides at once."""
@@ -105,21 +110,29 @@ class AttendedInputs:
     def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
         """Adam on embeddings, words and both matrices of attention; the penalty of weight decay."""
         d, (users, items) = self.tables["words"].shape[1], self.sides
-        to_queries, to_words = self._backward(torch.cat(_to_sides(grad_x[:, d:], self.sides, self.z)))
+        to_z = torch.empty_like(self.attended.queries)
+        self._to_sides(grad_x[:, d:], self.z, self._of_sides(to_z))
+        to_queries, to_words = self._backward(to_z)
         gradients: dict[str, RowGradients | Tensor] = {"words": to_words}
-        to_e = _to_sides(grad_x[:, :d], self.sides, (users.e, items.e))
-        for (table, matrix), side, part, beside_it in zip(SIDES, self.sides, self._of_sides(to_queries), to_e, strict=True):
+        to_e = torch.empty_like(users.e), torch.empty_like(items.e)
+        self._to_sides(grad_x[:, :d], (users.e, items.e), to_e)
+        for (table, matrix), side, part, more in zip(SIDES, self.sides, self._of_sides(to_queries), to_e, strict=True):
             gradients[matrix] = matrix_product(side.e.t(), part)
-            whole = matrix_product(part, self.tables[matrix].t(), beside_it)
-            gradients[table] = by_row(side, whole, self.tables[table])
+            gradients[table] = by_row(side, matrix_product(part, self.tables[matrix].t(), more), self.tables[table])
         penalty = self._add_decay(gradients, batch) if self.decay else 0.0
         step_tables([*((one, gradients[name]) for name, one in self.optimizers.items()), *beside])
         return penalty
 
+    def _to_sides(self, grad: Tensor, factors: tuple[Tensor, Tensor], out: tuple[Tensor, Tensor]) -> None:
+        """From grad [2n, d] of products of a row of each side, factors [s, d], the gradients of both sides' rows."""
+        (users, items), (of_users, of_items), (to_users, to_items) = self.sides, factors, out
+        run_group_sums(Added(grad, None, of_items, items.places), users.groups, to_users)
+        run_group_sums(Added(grad, None, of_users, users.places), items.groups, to_items)
+
     def _backward(self, to_z: Tensor) -> tuple[Tensor, RowGradients | Tensor]:
         """Gradients of queries [s, d] and words: by row, or whole where every word has a share of every row."""
         queries, words, rows, spread = self.attended
-        found = run_attention_backward(self.attended, self.shares, to_z, self.entries, rows.row_numbers())
+        found = run_attention_backward(self.attended, self.shares, to_z, self.entries, self.of_entries)
         to_words = RowGradients(self.entries.rows, found.words)
         if spread is None:
             return found.queries, to_words
@@ -155,12 +168,3 @@ class AttendedInputs:
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take back what state() gave."""
         load_states(self.optimizers, state)
-
-
-def _to_sides(grad: Tensor, sides: tuple[Encodings, Encodings], factors: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """From grad [2n, d] of the products of two rows, one of each side, the gradients of both sides' rows."""
-    (users, items), (of_users, of_items) = sides, factors
-    return (
-        run_group_sums(Added(grad, None, of_items, items.places), users.groups),
-        run_group_sums(Added(grad, None, of_users, users.places), items.groups),
-    )

@@ -1,7 +1,8 @@
 """Attention spread over all P features, softmax(q W'), and what it adds to gradients: dense products, a few hundred rows at a time.
 
 On the processor what is made of that many rows stays in the cache and in memory that is used again: with whole matrices, asking the
-system for their memory cost as much as the products.
+system for their memory cost as much as the products. The gradient of the words is one product: in parts it would be read and
+written for each.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from torch import Tensor
 from ..ops import matrix_product, rows_at_once
 from ..ops.attention import AttentionGradients
 
-ROWS_AT_ONCE = 256
+ROWS_AT_ONCE = 512
 
 
 class Room:
@@ -51,7 +52,12 @@ class Spread:
         for part in _parts(queries):
             shares, means = self.shares[part], found.means[part, None]
             found.queries[part].addcmul_(matrix_product(shares, across.t()), means, value=-1)
-        return to_words.sub_(matrix_product(self.shares.t(), queries * found.means[:, None]))
+        return to_words.sub_(_turned_product(self.shares, queries * found.means[:, None]))
+
+
+def _turned_product(a: Tensor, b: Tensor) -> Tensor:
+    """a' @ b. What is turned is copied before it is multiplied, so it is the narrower of the two."""
+    return matrix_product(a.t(), b) if a.shape[1] <= b.shape[1] else matrix_product(b.t(), a).t()
 
 
 def _parts(rows: Tensor) -> Iterator[slice]:

@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 import torch
 
-from pyexplain.ops.group_sums import Added, group_numbers, run_group_sums
-from pyexplain.ops.groups import group_rows
+from pyexplain.ops.group_sums import Added, run_group_sums
+from pyexplain.ops.groups import group_numbers, group_places, group_rows
 
 G = torch.Generator().manual_seed(0)
 IDS = torch.tensor([5, 1, 5, 5, 0, 1, 9])
@@ -41,6 +41,9 @@ def test_the_sums_of_a_loop(kind: str, case: tuple[bool, ...], dtype: torch.dtyp
         wanted[row] += term * (1 if of.weights is None else of.weights[m])
     found = (run_group_sums if kind == "kernel" else run_group_sums.twin)(of, groups)
     torch.testing.assert_close(found, wanted[groups.rows], rtol=1e-5, atol=1e-6)
+    there = torch.full_like(found, 7)
+    assert (run_group_sums if kind == "kernel" else run_group_sums.twin)(of, groups, there) is there
+    assert torch.equal(there, found)
 
 
 def test_the_group_of_each_place_of_the_order() -> None:
@@ -48,6 +51,8 @@ def test_the_group_of_each_place_of_the_order() -> None:
     assert groups.rows.tolist() == [0, 1, 5, 9]
     assert group_numbers(groups).tolist() == [0, 1, 1, 2, 2, 2, 3]
     assert torch.equal(groups.rows[group_numbers(groups)], IDS[groups.order])
+    for places in (group_places(groups), group_places.twin(groups)):
+        assert torch.equal(groups.rows[places], IDS)
 
 
 def test_the_same_bits_for_any_number_of_threads() -> None:
