@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from pyexplain import hookimpl
 from pyexplain.explainers import Explainer, Explanations, SolverSettings, solve_margin
-from pyexplain.margin import Margin, contributions_to
+from pyexplain.margin import AdditiveParts, Margin, contributions_to
 from pyexplain.recommenders import AdditiveRecommender, Config, Recommender
+
+TOGETHER = "{:+.3f} of the lead is what features do together (the residual), shared among them by integrated gradients"
 
 
 class Hybrid(AdditiveRecommender):
     """score(u, i) = b_i + sum over words and attributes k of a_k c_uk q_ik + n_u^-alpha * sum over the items k of the history of
-    D_k . Q_i; see AdditiveRecommender. What its settings start at was chosen on validation parts (docs/results/hybrid.md)."""
+    D_k . Q_i; see AdditiveRecommender. residual > 0 adds an MLP on top, for what no sum says. What its settings start at was chosen
+    on validation parts (docs/results/hybrid.md)."""
 
     name = "hybrid"
     reference = "an additive model; the history as in FISM (Kabbur, Ning and Karypis, KDD 2013)"
@@ -29,7 +34,11 @@ class ExplainerConfig(Config):
 class HybridExplainer(Explainer):
     """Weights are contributions, f_u[k] times what k adds to the score of i more than to that of j: exact, for the score is a sum,
     and added up they are the lead but for what the biases differ. Those that speak for i are named. The change is the smallest in
-    the user's own features at which the user would be shown j."""
+    the user's own features at which the user would be shown j.
+
+    With a residual the lead is no sum any more: contributions are exact of the sum, and share by integrated gradients what features
+    do together, so that they add up to the lead as before; a note says how much that is. The change is then the smallest that was
+    found, and not proved to be the smallest. Recommenders of another form are explained in the same way."""
 
     name = "hybrid"
     reference = Hybrid.reference
@@ -44,7 +53,22 @@ class HybridExplainer(Explainer):
         """Contributions, and the smallest change."""
         config = self.config
         settings = SolverSettings(own="only", l1=config.l1, l2=config.l2, margin=config.margin)
-        return solve_margin(margin, settings, method=self.name, weights=contributions_to(margin).positive())
+        found = solve_margin(margin, settings, method=self.name, weights=contributions_to(margin).positive())
+        return self.reweighed(found, margin)
+
+    def reweighed(self, found: Explanations, margin: Margin) -> Explanations:
+        """The same weights, and how much of the lead is of the residual beside the notes."""
+        parts = parts_of(margin)
+        if parts is None:
+            return found
+        said = zip(found.notes or [""] * len(found), parts.residual.tolist(), strict=True)
+        return replace(found, notes=tuple("; ".join(filter(None, (note, TOGETHER.format(added)))) for note, added in said))
+
+
+def parts_of(margin: Margin) -> AdditiveParts | None:
+    """What leads are made of, where it is a sum and a residual; None where there is no residual, or no sum."""
+    made = margin.recommender
+    return AdditiveParts.of(margin) if isinstance(made, AdditiveRecommender) and made.config.residual else None
 
 
 @hookimpl

@@ -1,3 +1,4 @@
+from .additive_parts import AdditiveParts as AdditiveParts
 from .coalitions import Coalitions as Coalitions
 from .contributions import Contributions as Contributions
 from .contributions import contributions as contributions

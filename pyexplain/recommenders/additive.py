@@ -4,6 +4,7 @@ item. Nothing in it is of the user's identity but the divisor of the history."""
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -120,9 +121,13 @@ def opinion_sums(values: Tensor, top: float) -> Tensor:
 
 
 class AdditiveNetwork(nn.Module):
-    """bias [I]; weights [W]: a; taken [I, r]: D, what an item of the history brings along; given [I, r]: Q, what it meets there."""
+    """bias [I]; weights [W]: a; taken [I, r]: D, what an item of the history brings along; given [I, r]: Q, what it meets there.
+    residual: what is added to the sum (residual.py); None: nothing."""
 
-    def __init__(self, bias: Tensor, weights: Tensor, taken: Tensor, given: Tensor) -> None:
+    residual: Any
+
+    def __init__(self, bias: Tensor, weights: Tensor, taken: Tensor, given: Tensor, residual: nn.Module | None = None) -> None:
         super().__init__()
         self.bias, self.weights = nn.Parameter(bias), nn.Parameter(weights)
         self.taken, self.given = nn.Parameter(taken), nn.Parameter(given)
+        self.residual = residual

@@ -19,6 +19,7 @@ from .additive import AdditiveNetwork, Columns, Sides, opinion_sums
 from .additive_lifts import AdditiveLifts
 from .lifted import Lifted
 from .networks import mapped
+from .residual_scores import ResidualScores
 from .user_side import UserSide
 
 USUAL = 8  # users whose scores with all items are asked for at once: matrices are laid out for so many
@@ -27,10 +28,11 @@ PAIRS_AT_ONCE = 2048  # on the processor: what is gathered of this many stays in
 
 
 class AdditiveModel:
-    """score(u, i) = b_i + sum over words and attributes k of a_k f_u[k] q_ik + s_u * sum over the history k of f_u[k] D_k . Q_i.
+    """score(u, i) = b_i + sum over words and attributes k of a_k f_u[k] q_ik + s_u * sum over the history k of f_u[k] D_k . Q_i,
+    and the residual (residual.py) where the network has one.
 
-    Linear in f_u. s_u is of the user's own history in the data, whatever features are handed in. Sums over histories of all users
-    [U, r] are kept between calls.
+    Linear in f_u without one. s_u is of the user's own history in the data, whatever features are handed in. Sums over histories of
+    all users [U, r] are kept between calls.
     """
 
     def __init__(self, network: AdditiveNetwork, data: Dataset, prior: float, power: float, device: str) -> None:
@@ -58,6 +60,21 @@ class AdditiveModel:
         self._posts: TensorRows | None = None
         self._product: Callable[..., Tensor] | None = None
         self._lifts: AdditiveLifts | None = None
+        self._residual: ResidualScores | None = None
+
+    @property
+    def residual(self) -> ResidualScores | None:
+        """What is added to the sum, if anything."""
+        if self._residual is None and self.network.residual is not None:
+            self._residual = ResidualScores(self.network.residual, self.columns, self.sides.item_words)
+        return self._residual
+
+    def residual_part(self, users: Tensor, items: Tensor, features: Tensor | TensorRows | None = None) -> Tensor:
+        """What the residual adds to the scores of users [n] and items [n], [n]: 0 where there is none."""
+        more = self.residual
+        if more is None:
+            return torch.zeros(len(users), device=self.device)
+        return more.pairs(self._held(users, features), items)
 
     def past(self) -> Tensor:
         """s_u * sum of D_k over the history of all users, [U, r]."""
@@ -87,7 +104,19 @@ class AdditiveModel:
                 return self._sparse_scores(users, items, user_features)
         words, past = self._user(users, user_features)
         quality, given = self._item(items, item_features)
-        return self.network.bias.detach()[items] + (words * quality) @ self.network.weights.detach() + (past * given).sum(dim=1)
+        found = self.network.bias.detach()[items] + (words * quality) @ self.network.weights.detach() + (past * given).sum(dim=1)
+        more = self.residual
+        if more is None:
+            return found
+        of_items = None if item_features is None else more.other_items(quality, item_features, items)
+        return found + more.pairs(self._held(users, user_features), items, of_items)
+
+    def _held(self, users: Tensor, features: Tensor | TensorRows | None) -> Tensor:
+        """z_u [n, h] of the residual, of users [n] as they are or at features [n, P]."""
+        assert self.residual is not None
+        if features is None:
+            return self.residual.own_users(self.sides, users)
+        return self.residual.given_users(self.sides, users, features)
 
     def _sparse_scores(self, users: Tensor, items: Tensor, rows: TensorRows | None) -> Tensor:
         net, sides = self.network, self.sides
@@ -100,7 +129,7 @@ class AdditiveModel:
         found, given = net.bias.detach()[items] + self._matched(words, chosen, items), net.given.detach()
         for part in _parts(users.shape[0], PAIRS_AT_ONCE, self.device):
             found[part] += (past[own[part]] * given[items[part]]).sum(dim=1)
-        return found
+        return found if self.residual is None else found.add_(self.residual_part(users, items, rows))
 
     def _matched(self, words: TensorRows, chosen: Tensor, items: Tensor) -> Tensor:
         """Sum over words and attributes k of a_k f[k] q_ik [n], f of the chosen [n] rows of words [m, W], i of items [n]. The rows
@@ -153,6 +182,8 @@ class AdditiveModel:
                 known, own = self.past_of(users)
             past = known[own] if rows is None else mapped(rows[1], net.taken) * sides.scale[users][:, None]
             out = self._through_given(past).add_(net.bias.detach())
+            if self.residual is not None:
+                out += self.residual.catalogue(self._held(users, user_features))
             worth = SparseRows(words.offsets, words.indices, words.values * net.weights.detach()[words.indices])
             return run_add_sparse_product(out, worth, self._posted())
 
@@ -170,7 +201,10 @@ class AdditiveModel:
             found = run_sampled_matches(words, self.sides.item_words, net.weights.detach(), cells)
             found += net.bias.detach()[cells.indices]
             past = mapped(history, net.taken.detach()) * self.sides.scale[users][:, None]
-            return found.add_(sampled_product(past, net.given.detach(), cells))
+            found.add_(sampled_product(past, net.given.detach(), cells))
+            if self.residual is None:
+                return found
+            return found.add_(self.residual.pairs(self._held(users, rows)[cells.row_numbers()], cells.indices))
 
     def _through_given(self, past: Tensor) -> Tensor:
         """past [n, r] through Q, [n, I]; laid out once, which is no faster for a single row."""
@@ -190,7 +224,7 @@ class AdditiveModel:
         return self._posts
 
     def slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor:
-        """d score / d f_u [nnz] of pairs [n] at the cells that rows [n, P] store; sparse, whatever P is."""
+        """d score / d f_u [nnz] of pairs [n] at the cells that rows [n, P] store, of the sum alone; sparse, whatever P is."""
         net, out = self.network, torch.empty_like(rows.values)
         owner, place, past = rows.row_numbers(), self.columns.place[rows.indices], self.columns.is_history[rows.indices]
         with torch.no_grad():
@@ -217,7 +251,8 @@ class AdditiveModel:
             gate = torch.cat([net.given[items] * self.sides.scale[users][:, None], quality], dim=1)
             sign = torch.tensor([1.0, -1.0], device=self.device)
             constant, hidden = net.bias[items][:, None] * sign, sign[:, None].expand(2, gate.shape[1]).contiguous()
-            return UserSide(constant, gate, self._feature_map(), hidden, sign, torch.zeros((), device=self.device))
+            side = UserSide(constant, gate, self._feature_map(), hidden, sign, torch.zeros((), device=self.device))
+            return side if self.residual is None else self.residual.added_to(side, self.sides.scale[users], items)
 
     def _feature_map(self) -> Tensor:
         """[P, r + W]: D for the history, the unit of its own for each word or attribute."""

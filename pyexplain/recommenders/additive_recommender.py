@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..data.counts import user_counts
 from ..data.kinds import ATTRIBUTE, HISTORY, PERSON, WORD
-from ..data.sparse import TensorRows
+from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from .additive import AdditiveNetwork, Columns
 from .additive_model import AdditiveModel
@@ -24,6 +24,8 @@ from .config import LoopConfig
 from .lifted import Lifted
 from .neighbours import neighbourly_items
 from .options import RunOptions
+from .residual import TABLES as RESIDUAL_TABLES
+from .residual import Residual
 from .size import within_memory
 from .training import train
 from .user_side import UserSide
@@ -42,6 +44,8 @@ class AdditiveConfig(LoopConfig):
     prior: float = Field(1.0, ge=0, description="opinions of sentiment 0 beside those of an item")
     popularity: float = Field(0.3, ge=0, description="what b starts at, times log(1 + likes)")
     words: float | None = Field(None, ge=0, description="what a starts at, times idf; default: found by regression")
+    residual: int = Field(0, ge=0, description="width of an MLP of eq. (5) on top of the sum; 0 = none: the score is the sum")
+    residual_dropout: float = Field(0.8, ge=0, lt=1, description="in the head of that MLP, in training only")
 
 
 class AdditiveRecommender(Recommender):
@@ -54,6 +58,9 @@ class AdditiveRecommender(Recommender):
     (`found_weights`), D and Q where neighbours do (`neighbourly_items`). BPR and Adam; in training a user is who they were without
     the pair that is learned: its review is out of c and q, its item out of the history. Nothing is kept of a user's identity, so a
     new user needs no training.
+
+    residual > 0 adds what an MLP makes of the product of what u and i hold (residual.py), trained beside the sum on what the sum
+    leaves over. The sum itself learns what it would learn without; the score is not linear any more.
     """
 
     offers = frozenset({SCORES, GRADIENTS, LINEAR_USER_SIDE})
@@ -90,7 +97,20 @@ class AdditiveRecommender(Recommender):
             self.config.popularity * torch.log1p(likes.float()),
             (1.0 if self.config.words is None else self.config.words) * idf,
             *factors,
+            self._residual(data, columns, seed),
         )
+
+    def _residual(self, data: Dataset, columns: Columns, seed: int) -> Residual | None:
+        """Drawn by itself: the sum starts where it would start without."""
+        config = self.config
+        given = config.prior, config.residual, config.residual_dropout, seed
+        return Residual(data, columns, *given).eval() if config.residual else None
+
+    def begin(self, data: Dataset, options: RunOptions) -> None:
+        """See Recommender.begin; a residual has tables of its own."""
+        if options.warm_start is not None:
+            tables = {**self.tables, **(RESIDUAL_TABLES if self.config.residual else {})}
+            self.load_state(options.warm_start.state_for(self.state(), tables, data))
 
     def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
         """Prepare and train."""
@@ -122,20 +142,30 @@ class AdditiveRecommender(Recommender):
         return self.additive.catalogue_scores(users, user_features)
 
     def most_lifted(self, users: Tensor, change: TensorRows) -> Lifted | None:
-        """See Recommender.most_lifted; of who scores in another way nothing is known."""
-        return self.additive.most_lifted(users, change) if type(self).scores is AdditiveRecommender.scores else None
+        """See Recommender.most_lifted; of a residual, and of who scores in another way, nothing is known."""
+        known = type(self).scores is AdditiveRecommender.scores and not self.config.residual
+        return self.additive.most_lifted(users, change) if known else None
 
     def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
         """See Recommender.scores_in: a history is summed once a row."""
         return self.additive.scores_in(cells, users, user_features)
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """Linear in f_u, relu and all."""
+        """Linear in f_u, relu and all; before the relu of the residual, where there is one."""
         return self.additive.user_side(users, items)
 
-    def linear_slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor:
-        """What one more of each feature adds to the score, [nnz]."""
-        return self.additive.slopes(users, items, rows)
+    def linear_slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor | None:
+        """What one more of each feature adds to the score, [nnz]; None where it is not linear, for it has a residual."""
+        return None if self.config.residual else self.additive.slopes(users, items, rows)
+
+    def parts(self, users: Tensor, items: Tensor, rows: TensorRows) -> tuple[Tensor, Tensor, Tensor]:
+        """Of the scores of users and items [n] at rows [n, P]: what one more of each feature adds to the sum [nnz]; the score of
+        who has no feature at all [n]; and what the residual makes of features [n], 0 where there is none. f_u times the first, and
+        the others, add up to the score."""
+        with torch.no_grad():
+            of, empty = self.additive, SparseRows.empty(rows.shape).tensors(self.device)
+            here, nothing = (of.residual_part(users, items, one) for one in (rows, empty))
+            return of.slopes(users, items, rows), of.network.bias[items] + nothing, here - nothing
 
     def state(self) -> dict[str, Tensor]:
         """b, a, D and Q."""

@@ -13,6 +13,7 @@ from ..ops.groups import group_rows
 from ..ops.matched_products import Matched, run_matched_products, run_matched_slopes
 from .additive import AdditiveNetwork
 from .objective import Objective, Term
+from .residual_training import ResidualEngine
 from .without_own import WithoutOwn
 
 
@@ -28,6 +29,8 @@ class AdditiveEngine:
         )
         self.pairs = PairTraining(_tables(taken, given, without.sides.user_history), settings)
         self.of_bias, self.of_weights = RowAdam(self.bias.view(-1, 1), settings), RowAdam(self.weights.view(1, -1), settings)
+        more = network.residual
+        self.residual = None if more is None else ResidualEngine(more, learning_rate)
 
     def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float:
         """Forward, loss, backward and Adam."""
@@ -38,12 +41,14 @@ class AdditiveEngine:
         items = torch.cat([positives, negatives])
         touched = group_rows(items, len(self.bias))
         self.of_bias.catch_up(touched.rows)
-        x = self.pairs.forward(users, positives, negatives, self.without.history(users, positives))
+        past = self.without.history(users, positives)
+        x = self.pairs.forward(users, positives, negatives, past)
         words = self._words(users, positives, negatives)
         scores = x.sum(dim=1).add_(self.bias[items])
         n = len(users)
         for part, of in ((slice(n), words[0]), (slice(n, None), words[1])):
             scores[part] += run_matched_products(of, self.weights)
+        sums = scores if self.residual is None else scores.clone()
         loss, slopes = run_bpr_loss(scores)
         self.pairs.step(slopes[:, None].expand_as(x).contiguous())
         of_items = torch.zeros_like(self.bias).index_add_(0, items, slopes)[touched.rows]
@@ -51,6 +56,9 @@ class AdditiveEngine:
         gradient = run_matched_slopes(words[0], slopes[:n].contiguous(), len(self.weights))
         gradient += run_matched_slopes(words[1], slopes[n:].contiguous(), len(self.weights))
         self.of_weights.step(gradient.view(1, -1))
+        if self.residual is not None:
+            item_words = words[0].two, self.item_words.select(negatives)
+            loss = self.residual.step(sums, (words[0].one, past), item_words, items, generator)
         return float(loss)
 
     def _words(self, users: Tensor, positives: Tensor, negatives: Tensor) -> tuple[Matched, Matched]:
@@ -67,19 +75,25 @@ class AdditiveEngine:
         """See Engine."""
         for optimizer in (*self.pairs.optimizers.values(), self.of_bias, self.of_weights):
             optimizer.add_up = add_up
+        if self.residual is not None:
+            self.residual.share(add_up)
 
     def state(self) -> dict[str, Tensor]:
         """Moments, last steps and step counts, by name."""
         kept = {f"pairs.{name}": value for name, value in self.pairs.state().items()}
         for name, one in (("bias", self.of_bias), ("weights", self.of_weights)):
             kept |= {f"{name}.{key}": value for key, value in one.state().items()}
-        return kept
+        more = {} if self.residual is None else self.residual.state()
+        return kept | {f"residual.{name}": value for name, value in more.items()}
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take back what state() gave."""
         self.pairs.load_state({name.removeprefix("pairs."): v for name, v in state.items() if name.startswith("pairs.")})
         for name, one in (("bias", self.of_bias), ("weights", self.of_weights)):
             one.load_state({key: state[f"{name}.{key}"] for key in ("m", "v", "last_step", "steps")})
+        if self.residual is not None:
+            start = "residual."
+            self.residual.load_state({name.removeprefix(start): v for name, v in state.items() if name.startswith(start)})
 
 
 def _tables(taken: Tensor, given: Tensor, history: TensorRows) -> Tables:
