@@ -17,6 +17,7 @@ SECTIONS = [
     "CAR",
     "CNR",
     "EASE and item neighbours",
+    "Hybrid",
     "Factors and networks of the history",
     "Factorization machines",
     "Gradient times input",
