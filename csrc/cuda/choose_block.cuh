@@ -1,4 +1,4 @@
-// Which few of a row's entries pull hardest, by a block; the search of cpu/steepest_entries.cpp.
+// Which few of a row's entries pull hardest, by a block; the search of cpu/working_set.cpp.
 #pragma once
 
 #include "launch.cuh"

@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..explainers.counterfactual.box import Box
-from ..explainers.counterfactual.settings import SolverSettings
+from ..explainers.counterfactual.settings import Box, SolverSettings
 from ..explainers.counterfactual.solve import solve
 from ..explainers.order import Order
 from ..explainers.types import NO_ITEM

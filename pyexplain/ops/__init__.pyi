@@ -22,7 +22,6 @@ from .head import HeadGradients as HeadGradients
 from .head import HeadParameters as HeadParameters
 from .head import HeadPasses as HeadPasses
 from .head import pair_scores as pair_scores
-from .hidden_slopes import hidden_slopes as hidden_slopes
 from .info import NativeInfo as NativeInfo
 from .info import native_info as native_info
 from .matched_products import matched_products as matched_products
@@ -42,6 +41,7 @@ from .sampled_product import sampled_product as sampled_product
 from .solve_narrow import Chosen as Chosen
 from .solve_narrow import HiddenLayer as HiddenLayer
 from .solve_narrow import solve_narrow as solve_narrow
-from .steepest_entries import Pull as Pull
-from .steepest_entries import steepest_entries as steepest_entries
 from .within_reach import within_reach as within_reach
+from .working_set import Pull as Pull
+from .working_set import hidden_slopes as hidden_slopes
+from .working_set import steepest_entries as steepest_entries

@@ -19,7 +19,6 @@ from .first_entries import run_first_entries
 from .group_sums import run_group_sums
 from .groups import first_outside, group_entries, group_places, group_rows
 from .head import run_head_gradients, run_head_scores
-from .hidden_slopes import run_hidden_slopes
 from .joined_pairs import run_joined_pairs
 from .kept_head import run_kept_head, run_kept_head_backward
 from .matched_products import run_matched_products, run_matched_slopes
@@ -32,8 +31,8 @@ from .sampled_product import run_sampled_product
 from .select_rows import run_select_rows
 from .solve_narrow import run_solve_narrow, run_solve_narrow_inputs
 from .solve_widening import run_solve_widening
-from .steepest_entries import run_steepest_entries
 from .within_reach import run_within_reach
+from .working_set import run_hidden_slopes, run_steepest_entries
 
 OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_adam_perturbation_step,

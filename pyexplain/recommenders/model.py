@@ -146,12 +146,13 @@ class NetworkModel:
         return TorchEngine(self.network, self.user_rows, self.item_rows, self.n_features, config)
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """The score as a function of f_u, of a network that declares its form; UsageError for others."""
-        found = None if self.form is None else self.form.user_side(users, items, self.latents()[1][items])
+        """The score as a function of f_u, of a network that declares its form or has user_side() itself; UsageError for others."""
+        given = getattr(self.network if self.form is None else self.form, "user_side", None)
+        found: UserSide | None = None if given is None else given(users, items, self.latents()[1][items])
         if found is None:
             raise UsageError(
                 f"{type(self.network).__name__} does not declare a form that is linear in f_u",
-                hint="Whoever offers linear-user-side gives user_side() in the recommender, or feature_product() in the network.",
+                hint="Whoever offers linear-user-side gives user_side(), or a feature_product() of the network.",
             )
         return found
 

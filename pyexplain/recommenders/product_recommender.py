@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from torch import Tensor, nn
+from torch import nn
 
 from ..data.types import Dataset
 from .base import GRADIENTS, LINEAR_USER_SIDE, SCORES, Recommender
 from .config import Config as BaseConfig
 from .config import FeatureProductConfig
-from .networks import FeatureProductNetwork, LiteralFeatures
-from .user_side import UserSide
+from .networks import FeatureProductNetwork
 
 
 class FeatureProductRecommender(Recommender):
@@ -39,10 +38,3 @@ class FeatureProductRecommender(Recommender):
     def build(self, data: Dataset, seed: int) -> nn.Module:
         """The network of eq. (5)."""
         return FeatureProductNetwork.of(data, self.config, seed)
-
-    def user_side(self, users: Tensor, items: Tensor) -> UserSide:
-        """The score as a function of f_u."""
-        network = self.model.network
-        if isinstance(network, LiteralFeatures):
-            return network.user_side(users, items, self.model.latents()[1][items])
-        return super().user_side(users, items)

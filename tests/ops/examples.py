@@ -18,7 +18,6 @@ from pyexplain.ops.attention import Attended, run_attention
 from pyexplain.ops.dropout import Drawn
 from pyexplain.ops.group_sums import Added
 from pyexplain.ops.groups import RowGroups, group_rows
-from pyexplain.ops.hidden_slopes import run_hidden_slopes
 from pyexplain.ops.joined_pairs import Identities
 from pyexplain.ops.kept_head import KeptRoom, run_kept_head
 from pyexplain.ops.matched_products import Matched
@@ -27,6 +26,7 @@ from pyexplain.ops.pair_products import Encoded
 from pyexplain.ops.sampled_product import run_sampled_product
 from pyexplain.ops.solve_widening import Sets, Widening
 from pyexplain.ops.within_reach import Reach
+from pyexplain.ops.working_set import run_hidden_slopes
 
 from .test_pair_features import Tables, world
 

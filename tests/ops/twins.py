@@ -10,9 +10,8 @@ import pytest
 from pyexplain.data.sparse import SparseRows
 from pyexplain.explainers.counterfactual import affine, working_set
 from pyexplain.explainers.counterfactual.affine import Stages
-from pyexplain.explainers.counterfactual.box import Box
 from pyexplain.explainers.counterfactual.restricted import flip_twin, restricted_twin
-from pyexplain.explainers.counterfactual.settings import SolverSettings
+from pyexplain.explainers.counterfactual.settings import Box, SolverSettings
 from pyexplain.margin.affine import Tangent
 from pyexplain.ops.operators import OPERATORS
 from pyexplain.ops.solve_widening import Sets, Widening

@@ -7,7 +7,7 @@ import pytest
 
 import pyexplain as px
 from pyexplain.explainers import Explanations
-from pyexplain.explainers.counterfactual.box import one_mention
+from pyexplain.explainers.counterfactual.settings import one_mention
 
 from ..worlds import small_world
 

@@ -15,11 +15,10 @@ from ...data.sparse import SparseRows, TensorRows
 from ...margin.affine import Tangent
 from ...margin.margin import Margin
 from ...ops.solve_widening import Sets, Widening, run_solve_widening
-from .box import Box
 from .own_parts import proved_of, solve_own_parts
 from .problem import FLIPPED, Solved
 from .restricted import solve_restricted
-from .settings import SolverSettings
+from .settings import Box, SolverSettings
 from .working_set import ENOUGH, WIDEST, WorkingSet, all_features, hardest_features, own_features
 
 Bool = npt.NDArray[np.bool_]

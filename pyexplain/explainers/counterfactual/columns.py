@@ -14,7 +14,7 @@ from ...data.types import Dataset
 from ...margin.margin import Margin
 from ...recommenders.base import GRADIENTS, Recommender
 from ..order import first
-from .box import Box
+from .settings import Box
 from .working_set import hardest_features, own_features
 
 Int = npt.NDArray[np.int64]

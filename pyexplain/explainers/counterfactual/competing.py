@@ -15,11 +15,10 @@ from ...data.types import Dataset
 from ...recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
 from ..order import Order, first
 from ..types import NO_ITEM, Explanations
-from .box import Box
 from .columns import ColumnFinder, Columns, put_rows, stacked
 from .item_scores import ItemScores, ScaledScores, item_scores
 from .rivals import Rivals, solve_rivals
-from .settings import SolverSettings
+from .settings import Box, SolverSettings
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]

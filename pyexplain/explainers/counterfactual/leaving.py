@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from ...data.sparse import SparseRows
 from ..order import Order
-from .box import Box
 from .columns import put_rows
 from .removal import smallest_removals
+from .settings import Box
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]

@@ -13,7 +13,7 @@ from ...data.views import offsets_of
 from ...errors import UsageError
 from ...margin.margin import Margin
 from ..types import Explanations
-from .box import Box, one_mention
+from .settings import Box, one_mention
 
 Measure = Literal["delta", "abs-delta", "flip-share"]
 MEASURES = ("delta", "abs-delta", "flip-share")

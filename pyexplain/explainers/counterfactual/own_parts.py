@@ -8,10 +8,9 @@ import torch
 
 from ...data.sparse import SparseRows
 from ...margin.affine import Tangent
-from .box import Box
 from .problem import FLIPPED, Solved
 from .restricted import flipped_linearly
-from .settings import SolverSettings
+from .settings import Box, SolverSettings
 from .working_set import WorkingSet
 
 Bool = npt.NDArray[np.bool_]

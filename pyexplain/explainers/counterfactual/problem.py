@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...data.sparse import SparseRows
 from ...margin.margin import Margin
-from .box import Box
+from .settings import Box
 
 FLIPPED = -1e-5  # below this, rounding cannot make the recommender's own scores disagree about the sign
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from ...data.sparse import SparseRows, apply_change
 from ...margin.margin import Margin
-from .box import Box
 from .columns import ends, table, values_at
+from .settings import Box
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]

@@ -17,11 +17,10 @@ from ...recommenders.base import GRADIENTS, Recommender
 from ..order import Order
 from ..standing import Standing, standings
 from ..types import Counterfactual, Explanations, turned_around
-from .box import Box
 from .competing import Competing
 from .leaving import leave_whole
 from .search import QuerySettings, solve_by_questions
-from .settings import SolverSettings
+from .settings import Box, SolverSettings
 from .solve import solve
 
 Int = npt.NDArray[np.int64]

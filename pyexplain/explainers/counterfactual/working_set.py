@@ -16,7 +16,7 @@ from ...data.sparse import SparseRows, TensorRows
 from ...data.views import offsets_of
 from ...margin.affine import Tangent
 from ...ops import Pull, matrix_product, steepest_entries
-from .box import Box
+from .settings import Box
 
 WIDEST = 24  # with more features, their images cost more than they bring
 ENOUGH = 1.05  # times the margin: what the chosen features bring together, to first order

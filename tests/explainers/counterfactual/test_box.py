@@ -9,9 +9,8 @@ import torch
 from pyexplain.data.counts import with_counts
 from pyexplain.data.features import user_strength
 from pyexplain.data.types import Dataset
-from pyexplain.explainers.counterfactual.box import Box
 from pyexplain.explainers.counterfactual.search import solve_by_questions
-from pyexplain.explainers.counterfactual.settings import SolverSettings
+from pyexplain.explainers.counterfactual.settings import Box, SolverSettings
 from pyexplain.explainers.counterfactual.solve import solve
 from pyexplain.explainers.counterfactual.until import Until, solve_until
 from pyexplain.explainers.order import Order

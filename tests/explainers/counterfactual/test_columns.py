@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from pyexplain.data.sparse import SparseRows
-from pyexplain.explainers.counterfactual.box import Box
 from pyexplain.explainers.counterfactual.columns import (
     ColumnFinder,
     Columns,
@@ -17,6 +16,7 @@ from pyexplain.explainers.counterfactual.columns import (
     table,
     values_at,
 )
+from pyexplain.explainers.counterfactual.settings import Box
 
 from ...worlds import small_world
 from ..toys import Relu, all_pairs

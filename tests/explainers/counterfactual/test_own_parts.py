@@ -9,7 +9,7 @@ from plugins.hybrid import Hybrid
 from pyexplain.explainers import SolverSettings, solve, solve_margin
 from pyexplain.explainers.counterfactual import affine
 from pyexplain.explainers.counterfactual.affine import Stages, solve_affine
-from pyexplain.explainers.counterfactual.box import Box
+from pyexplain.explainers.counterfactual.settings import Box
 from pyexplain.explainers.counterfactual.working_set import own_features
 from pyexplain.margin.margin import Margin
 from pyexplain.recommenders import RunOptions

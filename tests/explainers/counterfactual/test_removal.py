@@ -10,9 +10,9 @@ import pytest
 
 from pyexplain.data.sparse import SparseRows, apply_change
 from pyexplain.data.types import Dataset
-from pyexplain.explainers.counterfactual.box import Box
 from pyexplain.explainers.counterfactual.leaving import leave_whole
 from pyexplain.explainers.counterfactual.removal import smallest_removals
+from pyexplain.explainers.counterfactual.settings import Box
 from pyexplain.explainers.counterfactual.until import Until, solve_until
 from pyexplain.explainers.order import Order
 from pyexplain.recommenders.base import Recommender

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pyexplain.data.sparse import SparseRows
 from pyexplain.explainers.counterfactual import working_set
-from pyexplain.explainers.counterfactual.box import Box
+from pyexplain.explainers.counterfactual.settings import Box
 from pyexplain.explainers.counterfactual.working_set import WorkingSet, own_features
 from pyexplain.margin.affine import Tangent
 from pyexplain.ops import HiddenLayer

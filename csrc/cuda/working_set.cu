@@ -5,7 +5,20 @@ namespace pyexplain::cuda {
 namespace {
 
 template <typename T>
-__global__ void rows(SteepestEntries<T> a) {
+__global__ void slopes_of(HiddenSlopes<T> a) {
+  const std::int64_t at = blockIdx.x * a.w;
+  T sum = 0;
+  for (std::int64_t c = threadIdx.x; c < a.w; c += kThreads) {
+    const T in = a.start[at + c], slope = in > T(0) ? a.readout[c] : T(0);
+    sum += in * slope;
+    a.slopes[at + c] = slope;
+  }
+  sum = over_block(sum, Sum());
+  if (threadIdx.x == 0) a.margin[blockIdx.x] = sum;
+}
+
+template <typename T>
+__global__ void steepest_of(SteepestEntries<T> a) {
   const std::int64_t row = blockIdx.x, from = a.offsets[row], end = a.offsets[row + 1];
   const Offered<T> of{a.gradient + from, a.low + from, a.high + from, end - from, a.pull + from};
   const double wanted = static_cast<double>(a.enough) * static_cast<double>(a.margin[row]);
@@ -18,8 +31,16 @@ __global__ void rows(SteepestEntries<T> a) {
 }  // namespace
 
 template <typename T>
+void hidden_slopes(const HiddenSlopes<T>& a, void* stream) {
+  launch("hidden_slopes", slopes_of<T>, a.n, stream, a);
+}
+
+template void hidden_slopes(const HiddenSlopes<float>&, void*);
+template void hidden_slopes(const HiddenSlopes<double>&, void*);
+
+template <typename T>
 void steepest_entries(const SteepestEntries<T>& a, void* stream) {
-  launch("steepest_entries", rows<T>, a.m, stream, a);
+  launch("steepest_entries", steepest_of<T>, a.m, stream, a);
 }
 
 template void steepest_entries(const SteepestEntries<float>&, void*);

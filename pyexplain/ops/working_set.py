@@ -1,4 +1,5 @@
-"""steepest_entries: which few features of each row pull hardest, of those that it has to choose from."""
+"""hidden_slopes and steepest_entries, which working sets are made by: margins and their slopes seen from the hidden layer, in one
+pass, and which few features of each row pull hardest, of those that it has to choose from."""
 
 from __future__ import annotations
 
@@ -7,8 +8,43 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ._torch_operator import torch_operator
 from .groups import check_offsets
 from .native import Kernel, Operator, check, check_numbers, check_whole
+
+
+def _slopes_native(kernel: Kernel, start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
+    n, w = start.shape
+    margin, slopes = start.new_empty(n), torch.empty_like(start)
+    kernel(start=start, readout=readout, margin=margin, slopes=slopes, n=n, w=w)
+    return margin, slopes
+
+
+def _slopes_twin(start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
+    return start.clamp_min(0) @ readout, (start > 0) * readout
+
+
+run_hidden_slopes = Operator("hidden_slopes", _slopes_native, _slopes_twin)
+
+
+@torch_operator("hidden_slopes")
+def _hidden_slopes(start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
+    return run_hidden_slopes(start, readout)
+
+
+@_hidden_slopes.register_fake
+def _(start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
+    return start.new_empty(start.shape[0]), torch.empty_like(start)
+
+
+def hidden_slopes(start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
+    """readout . relu(start) [n], and its gradient in start [n, w], for start [n, w], readout [w]; no autograd.
+
+    Raises TypeError or ValueError for what does not fit.
+    """
+    check(start, "start", (None, None))
+    check(readout, "readout", (start.shape[1],), like=start)
+    return _hidden_slopes(start, readout)
 
 
 class Pull(NamedTuple):
@@ -21,7 +57,7 @@ class Pull(NamedTuple):
     high: Tensor
 
 
-def _native(kernel: Kernel, pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:
+def _steepest_native(kernel: Kernel, pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:
     check_offsets(pull.offsets, "offsets", len(pull.gradient))
     m = len(margin)
     counts, places = pull.offsets.new_empty(m), pull.offsets.new_empty(m, widest)
@@ -30,7 +66,7 @@ def _native(kernel: Kernel, pull: Pull, margin: Tensor, least: int, widest: int,
     return counts, places[torch.arange(widest, device=counts.device) < counts[:, None]]
 
 
-def _twin(pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:
+def _steepest_twin(pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:
     """By sorting all entries of every row."""
     offsets, gradient = pull.offsets, pull.gradient
     row = torch.repeat_interleave(torch.arange(len(margin), device=offsets.device), offsets.diff(), output_size=len(gradient))
@@ -48,7 +84,7 @@ def _twin(pull: Pull, margin: Tensor, least: int, widest: int, enough: float) ->
     return torch.bincount(row[taken], minlength=len(margin)), order[taken]
 
 
-run_steepest_entries = Operator("steepest_entries", _native, _twin)
+run_steepest_entries = Operator("steepest_entries", _steepest_native, _steepest_twin)
 
 
 def steepest_entries(pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:
