@@ -46,7 +46,7 @@ template <typename T>
 struct AdamRows {
   T *table, *m, *v;          // [n_rows, width], in place
   std::int64_t* last_step;   // [n_rows]: the step after which a row's moments were last written; 0 = never
-  const std::int64_t* rows;  // [n], each row once; null = row r is r
+  const std::int64_t* rows;  // [n], each row once, or -1 for none; null = row r is r
   const T* grads;            // [n, width]; null = no gradient, only the steps at rest up to and including `step`
   std::int64_t n, width, step;
   double lr, beta1, beta2, eps;
@@ -103,9 +103,11 @@ template <typename T>
 struct AdamTables {
   const std::int64_t* each;  // [tables, 9], on the host whatever the device: table, m, v, last_step, rows and grads as addresses,
                              // then n, width and step; see AdamRows
+  const double* now;         // [3] where the tables lie, or null: steps taken, which are added to each step of `each`; and of the
+                             // one that follows them lr / (1 - b1^t) and 1 / sqrt(1 - b2^t)
   std::int64_t tables;
   double lr, beta1, beta2, eps;
-  PX_FIELDS(each, tables, lr, beta1, beta2, eps)
+  PX_FIELDS(each, now, tables, lr, beta1, beta2, eps)
 };
 
 // The number-th table's.

@@ -25,9 +25,10 @@ template <typename T>
 struct DropoutTerms {
   T* x;                              // [2n, width], changed in place
   const std::int64_t *seeds, *ends;  // [terms], on the host whatever the device; ends: the row behind each term, the last n
+  const std::int64_t* there;         // [terms], or null: seeds that lie where x does, in place of the others
   std::int64_t terms, width, threshold;
   T scale;
-  PX_FIELDS(x, seeds, ends, terms, width, threshold, scale)
+  PX_FIELDS(x, seeds, ends, there, terms, width, threshold, scale)
 };
 
 // 32 bits for a place: the finaliser of MurmurHash3 (Appleby, public domain) over two words of seed.
@@ -47,10 +48,15 @@ PX_INLINE std::uint32_t dropout_bits_of(std::int64_t place, std::int64_t seed) {
                       static_cast<std::uint32_t>(whole >> 32));
 }
 
+// What becomes of x at place i.
+template <typename T>
+PX_INLINE T dropped(const Dropout<T>& a, std::int64_t i, T x) {
+  return dropout_bits_of(a.first + i, a.seed) >= static_cast<std::uint32_t>(a.threshold) ? x * a.scale : T(0);
+}
+
 template <typename T>
 PX_INLINE void drop(const Dropout<T>& a, std::int64_t i) {
-  const std::uint32_t bits = dropout_bits_of(a.first + i, a.seed);
-  a.x[i] = bits >= static_cast<std::uint32_t>(a.threshold) ? a.x[i] * a.scale : T(0);
+  a.x[i] = dropped(a, i, a.x[i]);
 }
 
 // What surrounds the head's matrix products: w2 . relu(a + b1) + b2 for rows a = W1 x, and the way back. On the GPU torch does

@@ -81,6 +81,7 @@ template <typename T>
 void assign_plans(const AdamRows<T>& a, int64_t rest_end, Plans<T>& to) {
   std::vector<int64_t> shared;
   for (int64_t i = 0; i < a.n; ++i) {
+    if (a.rows && a.rows[i] < 0) continue;
     const int64_t t0 = a.last_step[a.rows ? a.rows[i] : i], k = rest_end - t0;
     if (t0 <= 0 || k <= 0) continue;
     if (k < kShared) {
@@ -150,8 +151,8 @@ void adam_rows(const AdamRows<T>& a) {
 #pragma omp for schedule(static)
     for (int64_t i = 0; i < a.n; ++i) {
       const Plan<T>* plan = plans.of(i);
-      if (!plan && !a.grads) continue;  // never touched, or touched at this very step
-      if (a.rows && i + 1 < a.n) prefetch_row(a, i + 1, 0, a.width);
+      if ((!plan && !a.grads) || (a.rows && a.rows[i] < 0)) continue;  // never touched, or touched at this very step; none
+      if (a.rows && i + 1 < a.n && a.rows[i + 1] >= 0) prefetch_row(a, i + 1, 0, a.width);
       const int64_t row = a.rows ? a.rows[i] : i, at = row * a.width;
       const T* g = a.grads ? a.grads + i * a.width : nullptr;
       row_of(plans.step, plan, plans.spans.data(), a.width, a.table + at, a.m + at, a.v + at, g);

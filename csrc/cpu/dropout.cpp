@@ -28,9 +28,9 @@ template <typename T>
 void dropout_terms(const DropoutTerms<T>& a) {
   const int64_t half = a.terms > 0 ? a.ends[a.terms - 1] : 0;
   for (int64_t term = 0, begin = 0; term < a.terms; begin = a.ends[term++]) {
-    const int64_t n = (a.ends[term] - begin) * a.width;
-    dropout(Dropout<T>{a.x + begin * a.width, n, 0, a.seeds[term], a.threshold, a.scale});
-    dropout(Dropout<T>{a.x + (half + begin) * a.width, n, n, a.seeds[term], a.threshold, a.scale});
+    const int64_t n = (a.ends[term] - begin) * a.width, seed = (a.there ? a.there : a.seeds)[term];
+    dropout(Dropout<T>{a.x + begin * a.width, n, 0, seed, a.threshold, a.scale});
+    dropout(Dropout<T>{a.x + (half + begin) * a.width, n, n, seed, a.threshold, a.scale});
   }
 }
 

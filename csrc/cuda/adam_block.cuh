@@ -14,6 +14,7 @@ template <typename T>
 struct AdamPlan {
   AdamRows<T> tables[kMostTables];
   AdamStep<T> steps[kMostTables];
+  const double* now;  // see AdamTables
   std::int64_t first[kMostTables + 1];
   double log1, log2;
 };
@@ -53,35 +54,67 @@ __device__ Span<T> span_of(std::int64_t t0, std::int64_t from, std::int64_t to, 
   return span;
 }
 
-// A row; one span at a time is added to it (nearly always there is one).
+constexpr int kAtOnce = 4;  // columns whose numbers a thread has on their way before it waits for the first
+
+// move(first, second, value, gradient) for every column of a row that begins at `at`; what it makes of the first three is kept.
+template <typename T, typename Move>
+__device__ void each_column(const AdamRows<T>& a, std::int64_t at, const T* grads, Move move) {
+  for (std::int64_t begin = threadIdx.x; begin < a.width; begin += kAtOnce * kThreads) {
+    T first[kAtOnce], second[kAtOnce], value[kAtOnce], grad[kAtOnce];
+    PX_UNROLL for (int e = 0; e < kAtOnce; ++e) {
+      const std::int64_t c = begin + e * kThreads;
+      if (c >= a.width) break;
+      first[e] = a.m[at + c];
+      second[e] = a.v[at + c];
+      value[e] = a.table[at + c];
+      grad[e] = grads ? grads[c] : T(0);
+    }
+    PX_UNROLL for (int e = 0; e < kAtOnce; ++e) {
+      const std::int64_t c = begin + e * kThreads;
+      if (c >= a.width) break;
+      move(first[e], second[e], value[e], grad[e]);
+      a.m[at + c] = first[e];
+      a.v[at + c] = second[e];
+      a.table[at + c] = value[e];
+    }
+  }
+}
+
+// What a span of steps at rest moved.
+template <typename T>
+__device__ void rest(const AdamStep<T>& step, const Span<T>& span, T first, T second, T& value) {
+  const T size = span.centre * sqrt(second), inverse = T(1) / (size + step.eps);
+  value -= step.lr * first * inverse * series(span, size * inverse);
+}
+
+// A row, in one pass over it where the steps at rest are one span, as nearly always.
 template <typename T>
 __device__ void adam_row(const AdamRows<T>& a, const AdamStep<T>& step, std::int64_t place, double log1, double log2) {
-  const std::int64_t row = a.rows ? a.rows[place] : place, t0 = a.last_step[row];
+  const std::int64_t row = a.rows ? a.rows[place] : place;
+  if (row < 0) return;
+  const std::int64_t t0 = a.last_step[row], at = row * a.width;
   const std::int64_t k = t0 > 0 ? (a.grads ? a.step - 1 : a.step) - t0 : 0;
   __syncthreads();  // all have read last_step before it is written
   if (k <= 0 && !a.grads) return;
-  const std::int64_t count = k > 0 ? steps_that_count<T>(k, a.beta1) : 0, at = row * a.width;
+  const std::int64_t count = k > 0 ? steps_that_count<T>(k, a.beta1) : 0;
+  Span<T> span{};
   for (std::int64_t from = 1; from <= count;) {
+    if (from > 1)
+      each_column(a, at, static_cast<const T*>(nullptr), [&](T m, T v, T& value, T) { rest(step, span, m, v, value); });
     const std::int64_t to = span_end(t0, from, count, log2);
-    const Span<T> span = span_of<T>(t0, from, to, log1, log2);
-    for (std::int64_t c = threadIdx.x; c < a.width; c += kThreads) {
-      const T size = span.centre * sqrt(a.v[at + c]), inverse = T(1) / (size + step.eps);
-      a.table[at + c] -= step.lr * a.m[at + c] * inverse * series(span, size * inverse);
-    }
+    span = span_of<T>(t0, from, to, log1, log2);
     from = to + 1;
   }
   const T decay1 = k > 0 ? T(decayed(a.beta1, k)) : T(1), decay2 = k > 0 ? T(decayed(a.beta2, k)) : T(1);
-  for (std::int64_t c = threadIdx.x; c < a.width; c += kThreads) {
-    T first = decay1 * a.m[at + c], second = decay2 * a.v[at + c];
-    if (a.grads) {
-      const T g = a.grads[place * a.width + c];
-      first = step.beta1 * first + (T(1) - step.beta1) * g;
-      second = step.beta2 * second + (T(1) - step.beta2) * g * g;
-      a.table[at + c] -= step.step_size * first / (sqrt(second) * step.inverse_root_bias2 + step.eps);
-    }
-    a.m[at + c] = first;
-    a.v[at + c] = second;
-  }
+  each_column(a, at, a.grads ? a.grads + place * a.width : nullptr, [&](T& first, T& second, T& value, T g) {
+    if (count > 0) rest(step, span, first, second, value);
+    first *= decay1;
+    second *= decay2;
+    if (!a.grads) return;
+    first = step.beta1 * first + (T(1) - step.beta1) * g;
+    second = step.beta2 * second + (T(1) - step.beta2) * g * g;
+    value -= step.step_size * first / (sqrt(second) * step.inverse_root_bias2 + step.eps);
+  });
   if (threadIdx.x == 0) a.last_step[row] = a.step;
 }
 

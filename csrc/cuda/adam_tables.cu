@@ -9,7 +9,14 @@ __global__ void rows(const __grid_constant__ AdamPlan<T> plan) {
   const std::int64_t block = blockIdx.x;
   int table = 0;
   while (block >= plan.first[table + 1]) ++table;
-  adam_row(plan.tables[table], plan.steps[table], block - plan.first[table], plan.log1, plan.log2);
+  AdamRows<T> own = plan.tables[table];
+  AdamStep<T> step = plan.steps[table];
+  if (plan.now) {
+    own.step += static_cast<std::int64_t>(plan.now[0]);
+    step.step_size = T(plan.now[1]);
+    step.inverse_root_bias2 = T(plan.now[2]);
+  }
+  adam_row(own, step, block - plan.first[table], plan.log1, plan.log2);
 }
 
 }  // namespace
@@ -18,6 +25,7 @@ template <typename T>
 void adam_tables(const AdamTables<T>& a, void* stream) {
   for (std::int64_t begin = 0; begin < a.tables; begin += kMostTables) {
     AdamPlan<T> plan{};
+    plan.now = a.now;
     plan.log1 = std::log(a.beta1);
     plan.log2 = std::log(a.beta2);
     const int count = static_cast<int>(a.tables - begin < kMostTables ? a.tables - begin : kMostTables);

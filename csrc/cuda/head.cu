@@ -25,28 +25,42 @@ __device__ void sum_of(const T* values, std::int64_t n, T* out) {
   if (threadIdx.x == 0) *out = sum;
 }
 
-// 32 neighbouring units a block, a row a warp; the warps' sums are added in their order. One block more adds up what goes to b2.
+constexpr int kUnits = 8, kShares = kThreads / kUnits;  // neighbouring units of a block, and rows that it reads at once
+constexpr int kRows = 8;                                // rows of a thread that are on their way before it waits for the first
+
+// The shares' sums are added in their order. One block more adds up what goes to b2.
 template <typename T>
 __global__ void gradients(HeadGradients<T> a) {
-  constexpr int warps = kThreads / 32;
-  __shared__ T to_w2[warps][32], to_b1[warps][32];
-  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-  const std::int64_t c = static_cast<std::int64_t>(blockIdx.x) * 32 + lane;
-  if (static_cast<std::int64_t>(blockIdx.x) * 32 >= a.h) return sum_of(a.grad, a.n, a.grad_b2);
+  __shared__ T to_w2[kShares][kUnits], to_b1[kShares][kUnits];
+  const int share = threadIdx.x / kUnits, unit = threadIdx.x % kUnits;
+  const std::int64_t c = static_cast<std::int64_t>(blockIdx.x) * kUnits + unit;
+  if (static_cast<std::int64_t>(blockIdx.x) * kUnits >= a.h) return sum_of(a.grad, a.n, a.grad_b2);
+  const T w2 = c < a.h ? a.w2[c] : T(0);
   T of_w2 = 0, of_b1 = 0;
-  for (std::int64_t r = warp; r < a.n && c < a.h; r += warps) {
-    const T g = a.grad[r], out = a.hidden[r * a.h + c], back = out > T(0) ? g * a.w2[c] : T(0);
-    of_w2 += g * out;
-    of_b1 += back;
-    a.hidden[r * a.h + c] = back;
+  for (std::int64_t begin = share; begin < a.n && c < a.h; begin += kRows * kShares) {
+    T g[kRows], out[kRows];
+    PX_UNROLL for (int e = 0; e < kRows; ++e) {
+      const std::int64_t r = begin + e * kShares;
+      if (r >= a.n) break;
+      g[e] = a.grad[r];
+      out[e] = a.hidden[r * a.h + c];
+    }
+    PX_UNROLL for (int e = 0; e < kRows; ++e) {
+      const std::int64_t r = begin + e * kShares;
+      if (r >= a.n) break;
+      const T back = out[e] > T(0) ? g[e] * w2 : T(0);
+      of_w2 += g[e] * out[e];
+      of_b1 += back;
+      a.hidden[r * a.h + c] = back;
+    }
   }
-  to_w2[warp][lane] = of_w2;
-  to_b1[warp][lane] = of_b1;
+  to_w2[share][unit] = of_w2;
+  to_b1[share][unit] = of_b1;
   __syncthreads();
-  if (warp > 0 || c >= a.h) return;
-  for (int w = 1; w < warps; ++w) {
-    of_w2 += to_w2[w][lane];
-    of_b1 += to_b1[w][lane];
+  if (share > 0 || c >= a.h) return;
+  for (int other = 1; other < kShares; ++other) {
+    of_w2 += to_w2[other][unit];
+    of_b1 += to_b1[other][unit];
   }
   a.grad_w2[c] = of_w2;
   a.grad_b1[c] = of_b1;
@@ -61,7 +75,7 @@ void head_scores(const HeadScores<T>& a, void* stream) {
 
 template <typename T>
 void head_gradients(const HeadGradients<T>& a, void* stream) {
-  launch("head_gradients", gradients<T>, (a.h + 31) / 32 + 1, stream, a);
+  launch("head_gradients", gradients<T>, (a.h + kUnits - 1) / kUnits + 1, stream, a);
 }
 
 template void head_scores(const HeadScores<float>&, void*);

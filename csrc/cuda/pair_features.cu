@@ -32,7 +32,7 @@ __global__ void example_gradients(PairFeaturesBackward<T> a) {
   for (std::int64_t c = threadIdx.x; c < a.forward.k; c += kThreads) z_gradient(a, blockIdx.x, c);
 }
 
-constexpr std::int64_t kLong = 128;  // members from which on a group is shared out over blocks
+constexpr std::int64_t kLong = 32;  // members from which on a group is shared out over blocks
 constexpr int kColumns = 32, kShares = kThreads / kColumns;
 
 // A block of a launch of row gradients: a touched row, or some columns of a long one.

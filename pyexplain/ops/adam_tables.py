@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ Moves = Sequence[tuple[RowAdam, RowGradients | Tensor]]  # optimisers, and the g
 
 
 class Move(NamedTuple):
-    """A table, its rows [n] (None: all) and their gradients [n, width] (None: the steps at rest up to `step`); see adam_rows."""
+    """A table, its rows [n] (None: all; -1: none, for lists of a fixed length) and their gradients [n, width] (None: the steps at
+    rest up to `step`); see adam_rows."""
 
     of: AdamTable
     rows: Tensor | None
@@ -23,9 +25,11 @@ class Move(NamedTuple):
     step: int
 
 
-def _native(kernel: Kernel, moves: Sequence[Move], settings: AdamSettings) -> None:
+def _native(kernel: Kernel, moves: Sequence[Move], settings: AdamSettings, now: Tensor | None = None) -> None:
+    """now [3] float64 where the tables lie: steps taken, which are added to each move's `step`, and what `scalars` says of the one
+    that follows them. So a step that was recorded once can be played for every later one."""
     each = torch.tensor([_laid_out(move) for move in moves])
-    kernel(each=each, tables=len(moves), **settings._asdict())
+    kernel(each=each, now=now, tables=len(moves), **settings._asdict())
 
 
 def _laid_out(move: Move) -> list[int]:
@@ -34,9 +38,18 @@ def _laid_out(move: Move) -> list[int]:
     return [*addresses, len(move.of.table) if move.rows is None else len(move.rows), move.of.table.shape[1], move.step]
 
 
-def _twin(moves: Sequence[Move], settings: AdamSettings) -> None:
-    for move in moves:
-        run_adam_rows.twin(*move, settings)
+def _twin(moves: Sequence[Move], settings: AdamSettings, now: Tensor | None = None) -> None:
+    for of, rows, grads, step in moves:
+        if rows is not None:
+            some = rows >= 0
+            rows, grads = rows[some], None if grads is None else grads[some]
+        run_adam_rows.twin(of, rows, grads, step + (0 if now is None else int(now[0])), settings)
+
+
+def scalars(steps: int, settings: AdamSettings) -> tuple[float, float, float]:
+    """steps taken, and of the one that follows them lr / (1 - b1^t) and 1 / sqrt(1 - b2^t); as the kernels work them out."""
+    bias1, bias2 = (-math.expm1((steps + 1) * math.log(beta)) if beta > 0 else 1.0 for beta in settings[1:3])
+    return float(steps), settings.lr / bias1, 1 / math.sqrt(bias2)
 
 
 run_adam_tables = Operator("adam_tables", _native, _twin)

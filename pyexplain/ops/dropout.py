@@ -46,15 +46,16 @@ def _twin(x: Tensor, p: float, seed: int, first: int = 0) -> None:
 run_dropout = Operator("dropout", _native, _twin)
 
 
-def _terms(kernel: Kernel, x: Tensor, p: float, seeds: list[int], ends: list[int]) -> None:
-    """x [2n, width], the last of ends being n; see Drawn."""
-    drawn = {"seeds": torch.tensor(seeds), "ends": torch.tensor(ends)}  # read on the host, whatever the device
-    kernel(x=x, **drawn, terms=len(seeds), width=x.shape[1], threshold=threshold_of(p), scale=scale_of(p))
+def _terms(kernel: Kernel, x: Tensor, p: float, seeds: list[int] | Tensor, ends: list[int]) -> None:
+    """x [2n, width], the last of ends being n; see Drawn. seeds may be a tensor [terms] where x lies."""
+    there = seeds if isinstance(seeds, Tensor) else None
+    drawn = {"seeds": torch.tensor(seeds) if there is None else None, "ends": torch.tensor(ends)}  # read on the host
+    kernel(x=x, **drawn, there=there, terms=len(seeds), width=x.shape[1], threshold=threshold_of(p), scale=scale_of(p))
 
 
-def _terms_twin(x: Tensor, p: float, seeds: list[int], ends: list[int]) -> None:
+def _terms_twin(x: Tensor, p: float, seeds: list[int] | Tensor, ends: list[int]) -> None:
     half = len(x) // 2
-    for seed, begin, end in zip(seeds, [0, *ends], ends, strict=False):
+    for seed, begin, end in zip(seeds.tolist() if isinstance(seeds, Tensor) else seeds, [0, *ends], ends, strict=False):
         _twin(x[begin:end], p, seed)
         _twin(x[half + begin : half + end], p, seed, first=(end - begin) * x.shape[1])
 
@@ -67,7 +68,7 @@ class Drawn(NamedTuple):
     others. A term's draws run from its seed through its own rows, those of preferred items first."""
 
     p: float
-    seeds: list[int]
+    seeds: list[int] | Tensor  # a tensor where x lies, for a step that is recorded
     sizes: list[int]
 
     def drop(self, x: Tensor) -> None:

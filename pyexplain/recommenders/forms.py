@@ -16,6 +16,7 @@ from ..ops.adam_tables import Moves
 from .config import TrainingConfig
 from .lifted import Lifted
 from .objective import Term
+from .product_replay import Head, ReplayedSteps
 from .user_side import UserSide
 
 DECLARATIONS = ("feature_product", "attended_product", "joined_embeddings")
@@ -37,6 +38,9 @@ class HeadInputs(Protocol):
     def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
         """One step of Adam from the gradient of the last forward's x and of its scores [2n], and on what else moves in it (the
         head's parameters); the penalty of weight decay."""
+
+    def replayed(self, head: Head) -> ReplayedSteps | None:
+        """Plain steps that a GPU is told once, for this head; None where there are none such."""
 
     def user_gradient(self, grad_x: Tensor, batch: Term) -> Tensor:
         """dL/df_u [n, P] of the batch, the last forward's only term: each row that of its own triple."""

@@ -15,6 +15,7 @@ from .config import TrainingConfig
 from .forms import Form
 from .objective import Objective, Term, unread
 from .optimizers import load_states, states
+from .product_replay import Head
 
 
 class FusedEngine:
@@ -28,6 +29,7 @@ class FusedEngine:
         self.head = HeadPasses(*parameters.values())
         self.of_head = {name: RowAdam(_as_rows(p), settings) for name, p in parameters.items()}
         self._weights = _Weights(form.b2)
+        self.replayed = self.inputs.replayed(Head(form.W1, form.b1, form.w2, form.b2, self.of_head, form.dropout))
 
     def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float | Tensor:
         """Forward, loss, backward and Adam for all terms."""
@@ -35,6 +37,8 @@ class FusedEngine:
         if any(term.within is not None for term in terms):
             raise TypeError("a term with a context of its own (Term.within) wants a network of its own, and TorchEngine")
         seeds = [dropout_seed(generator) for _ in terms] if self.form.dropout else []
+        if self.replayed is not None and self.replayed.takes(terms):
+            return self.replayed.step(terms[0], seeds[0] if seeds else 0)
         drawn = Drawn(self.form.dropout, seeds, [len(t.users) for t in terms]) if seeds else None
         loss, slopes = run_bpr_loss(self._forward(terms, drawn), weight=self._weights.of(terms))
         found = self.head.backward(slopes)

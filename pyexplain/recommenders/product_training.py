@@ -13,6 +13,7 @@ from ..ops.adam_tables import Moves, step_tables
 from ..ops.pair_features import none_of
 from .objective import Term
 from .product_ahead import GroupedAhead
+from .product_replay import Head, ReplayedSteps
 
 
 class ProductInputs:
@@ -35,6 +36,11 @@ class ProductInputs:
             self.ahead = self.ahead or GroupedAhead(self.pairs, self.user_rows)
             return self.ahead.forward(terms, shift), None
         return self.pairs.forward(*triples(terms), rows_of(terms, self.user_rows), shift), None
+
+    def replayed(self, head: Head) -> ReplayedSteps | None:
+        """On a GPU, without weight decay."""
+        on_gpu = self.user_rows.values.device.type == "cuda"
+        return ReplayedSteps(self.pairs, head) if on_gpu and not self.decay else None
 
     def _shift(self, terms: list[Term]) -> Tensor | None:
         """delta @ E_u for the terms that have one, else 0, [n, d]; in memory whose zeros are kept."""

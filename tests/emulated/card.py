@@ -219,6 +219,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[Card]:
     before = torch._C._only_lift_cpu_tensors()  # type: ignore[attr-defined]
     torch._C._set_only_lift_cpu_tensors(True)  # type: ignore[attr-defined]
     monkeypatch.setattr("pyexplain.ops._torch_operator.alone", _no_gradients)
+    monkeypatch.setattr("pyexplain.recommenders.product_replay.recorded", lambda work: work)  # told anew each time
     monkeypatch.setattr(torch, "Generator", GeneratorOf)
     monkeypatch.setattr(Tensor, "pin_memory", lambda tensor: tensor)
     monkeypatch.setattr(torch.__future__, "get_overwrite_module_params_on_conversion", lambda: True)  # parameters become OnCard

@@ -26,7 +26,7 @@ def test_a_step_waits_for_nothing(kind: str) -> None:
     engine = FusedEngine(model.form, model.user_rows, model.item_rows, run.recommender.config)
     users, preferred = torch.from_numpy(DATA.train[:64].copy()).unbind(1)
     batch = Term.sent(OnHost(users.contiguous(), preferred.contiguous(), preferred.roll(1)), CARD)
-    for _ in range(3):  # rows of a round are stacked in the first
+    for _ in range(3):  # rows of a round are stacked in the first, a plain step is recorded in the second
         engine.step(batch, objective, generator)
     torch.cuda.set_sync_debug_mode("error")
     try:

@@ -59,7 +59,8 @@ def adam_tables() -> tuple[Any, ...]:
         Move(*adam_rows()[:1], None, normal(6, 5, seed=5), step),
         Move(adam_rows()[0], None, None, 12),
     ]
-    moves += [Move(*adam_rows()[:3], 10 + number) for number in range(6)]
+    moves += [Move(*adam_rows()[:3], 10 + number) for number in range(5)]
+    moves.append(Move(of, torch.tensor([-1, 4, -1, 5]), normal(4, 5, seed=8), step))  # two of them none
     return moves, ADAM
 
 
