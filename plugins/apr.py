@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.ops import sigmoid
+from pyexplain.ops import add_at, sigmoid
 from pyexplain.recommenders import AugmentedObjective, FactorNetwork, Objective, Recommender, Term, TrainingConfig
 
 
@@ -81,7 +81,7 @@ class ShiftedFactors(FactorNetwork):
 def _longest(numbers: Tensor, gradient: Tensor, radius: float) -> Shift:
     """Gradients [n, d] added up by number, each sum brought to length radius; sums of zero stay zero."""
     rows, inverse = torch.unique(numbers, return_inverse=True)
-    total = gradient.new_zeros(len(rows), gradient.shape[1]).index_add_(0, inverse, gradient)
+    total = add_at(gradient.new_zeros(len(rows), gradient.shape[1]), inverse, gradient)
     return Shift(rows, radius * total / total.norm(dim=1, keepdim=True).clamp_min(1e-30))
 
 

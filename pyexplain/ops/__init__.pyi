@@ -4,6 +4,7 @@ from .adam_rows import RowAdam as RowAdam
 from .adam_rows import RowGradients as RowGradients
 from .adam_rows_torch import adam_rows as adam_rows
 from .adam_rows_torch import adam_rows_flush as adam_rows_flush
+from .add_at import add_at as add_at
 from .add_sparse_product import add_sparse_product as add_sparse_product
 from .adversarial_step import adversarial_step as adversarial_step
 from .bpr_loss import bpr_loss as bpr_loss

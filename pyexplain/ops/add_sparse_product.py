@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ..data.sparse import TensorRows
+from .add_at import add_at
 from .groups import check_rows
 from .native import Kernel, Operator, check
 
@@ -22,7 +23,7 @@ def _twin(out: Tensor, rows: TensorRows, others: TensorRows) -> Tensor:
     reached = others.select(rows.indices)
     owner, entry = rows.row_numbers(), reached.row_numbers()
     places, added = owner[entry] * out.shape[1] + reached.indices, rows.values[entry] * reached.values
-    out.view(-1).index_add_(0, places, added)
+    add_at(out.view(-1), places, added)
     return out
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
+from .add_at import add_at
 from .groups import RowGroups, group_numbers
 from .native import Kernel, Operator
 
@@ -49,7 +50,7 @@ def _forward_twin(of: Attended) -> tuple[Tensor, Tensor]:
     row, word, values = of.rows.row_numbers(), of.rows.indices, of.rows.values
     shares = _softmax(of, row) if of.spread is None else of.spread[row, word]
     terms = (shares * values)[:, None] * of.words[word]
-    return shares, torch.zeros_like(of.queries).index_add_(0, row, terms)
+    return shares, add_at(torch.zeros_like(of.queries), row, terms)
 
 
 def _softmax(of: Attended, row: Tensor) -> Tensor:
@@ -57,7 +58,7 @@ def _softmax(of: Attended, row: Tensor) -> Tensor:
     energy = energy.masked_fill(of.rows.values == 0, -torch.inf)
     most = energy.new_full((len(of.queries),), -torch.inf).scatter_reduce(0, row, energy, "amax")
     risen = (energy - most[row]).exp().nan_to_num(0.0)
-    return risen / energy.new_zeros(len(of.queries)).index_add_(0, row, risen)[row].clamp_min(1e-30)
+    return risen / add_at(energy.new_zeros(len(of.queries)), row, risen)[row].clamp_min(1e-30)
 
 
 def _backward(kernel: Kernel, of: Attended, shares: Tensor, grad: Tensor, words: RowGroups, rows: Tensor) -> AttentionGradients:
@@ -85,11 +86,11 @@ def _backward(kernel: Kernel, of: Attended, shares: Tensor, grad: Tensor, words:
 def _backward_twin(of: Attended, shares: Tensor, grad: Tensor, words: RowGroups, rows: Tensor) -> AttentionGradients:
     word, mixed = of.words[of.rows.indices], shares * of.rows.values
     slopes = mixed * (word * grad[rows]).sum(dim=1)
-    means = grad.new_zeros(len(grad)).index_add_(0, rows, slopes)
+    means = add_at(grad.new_zeros(len(grad)), rows, slopes)
     slopes = slopes - shares * means[rows] if of.spread is None else slopes
-    to_queries = torch.zeros_like(grad).index_add_(0, rows, slopes[:, None] * word)
+    to_queries = add_at(torch.zeros_like(grad), rows, slopes[:, None] * word)
     parts = slopes[:, None] * of.queries[rows] + mixed[:, None] * grad[rows]
-    to_words = grad.new_zeros(len(words.rows), grad.shape[1]).index_add_(0, group_numbers(words), parts[words.order])
+    to_words = add_at(grad.new_zeros(len(words.rows), grad.shape[1]), group_numbers(words), parts[words.order])
     return AttentionGradients(to_queries, to_words, means)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from .add_at import add_at
 from .groups import RowGroups, group_numbers
 from .native import Kernel, Operator
 
@@ -46,7 +47,7 @@ def _twin(added: Added, groups: RowGroups, out: Tensor | None = None) -> Tensor:
     if added.weights is not None:
         terms = terms * added.weights[members, None]
     sums = added.values.new_empty(len(groups.rows), terms.shape[1]) if out is None else out
-    return sums.zero_().index_add_(0, group, terms)
+    return add_at(sums.zero_(), group, terms)
 
 
 run_group_sums = Operator("group_sums", _native, _twin)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
+from .add_at import add_at
 from .groups import check_range, check_rows
 from .native import Kernel, Operator, check
 
@@ -55,7 +56,7 @@ def _products(kernel: Kernel, of: Matched, weights: Tensor) -> Tensor:
 
 def _products_twin(of: Matched, weights: Tensor) -> Tensor:
     pair, column, product = of.matches(len(weights))
-    return weights.new_zeros(len(of.one_chosen)).index_add_(0, pair, weights[column] * product)
+    return add_at(weights.new_zeros(len(of.one_chosen)), pair, weights[column] * product)
 
 
 def _slopes(kernel: Kernel, of: Matched, slopes: Tensor, n_columns: int) -> Tensor:
@@ -66,7 +67,7 @@ def _slopes(kernel: Kernel, of: Matched, slopes: Tensor, n_columns: int) -> Tens
 
 def _slopes_twin(of: Matched, slopes: Tensor, n_columns: int) -> Tensor:
     pair, column, product = of.matches(n_columns)
-    return slopes.new_zeros(n_columns).index_add_(0, column, slopes[pair] * product)
+    return add_at(slopes.new_zeros(n_columns), column, slopes[pair] * product)
 
 
 run_matched_products = Operator("matched_products", _products, _products_twin)

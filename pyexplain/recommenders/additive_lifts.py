@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
+from ..ops.add_at import add_at
 from .additive import AdditiveNetwork, Columns, Sides
 from .lifted import Lifted
 from .networks import mapped
@@ -42,7 +43,7 @@ class AdditiveLifts:
         words, history = columns.parts(change)
         with torch.no_grad():
             most = torch.maximum(words.values * self.highest[words.indices], words.values * self.lowest[words.indices])
-            lifted = most.new_zeros(change.n_rows).index_add_(0, words.row_numbers(), most).mul_(ROUNDED)
+            lifted = add_at(most.new_zeros(change.n_rows), words.row_numbers(), most).mul_(ROUNDED)
             each = torch.arange(change.n_rows + 1, device=most.device)
             if len(history.indices) == 0:
                 return Lifted(lifted, SparseRows(each * 0, each[:0], most[:0], 1), self.lengths[None])

@@ -8,6 +8,7 @@ from torch import Tensor
 from ..data.sparse import SparseRows, TensorRows
 from ..ops import AdamSettings, PairTraining, RowAdam, RowGradients, Tables
 from ..ops.adam_rows import AddUp
+from ..ops.add_at import add_at
 from ..ops.bpr_loss import run_bpr_loss
 from ..ops.groups import group_rows
 from ..ops.matched_products import Matched, run_matched_products, run_matched_slopes
@@ -51,7 +52,7 @@ class AdditiveEngine:
         sums = scores if self.residual is None else scores.clone()
         loss, slopes = run_bpr_loss(scores)
         self.pairs.step(slopes[:, None].expand_as(x).contiguous())
-        of_items = torch.zeros_like(self.bias).index_add_(0, items, slopes)[touched.rows]
+        of_items = add_at(torch.zeros_like(self.bias), items, slopes)[touched.rows]
         self.of_bias.step(RowGradients(touched.rows, of_items[:, None]))
         gradient = run_matched_slopes(words[0], slopes[:n].contiguous(), len(self.weights))
         gradient += run_matched_slopes(words[1], slopes[n:].contiguous(), len(self.weights))

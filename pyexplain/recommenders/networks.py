@@ -14,6 +14,7 @@ from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
 from ..ops import dropout_, matrix_product
+from ..ops.add_at import add_at
 from ..ops.dropout import dropout_seed
 from .config import FeatureProductConfig, TrainingConfig
 from .feature_product import FeatureProduct
@@ -212,5 +213,5 @@ def of_length_one(rows: TensorRows | Tensor) -> TensorRows | Tensor:
         lengths: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
         return rows / lengths.clamp_min(SHORTEST)
     row = rows.row_numbers()
-    length = rows.values.new_zeros(rows.n_rows).index_add(0, row, rows.values.square()).sqrt().clamp_min(SHORTEST)
+    length = add_at(rows.values.new_zeros(rows.n_rows), row, rows.values.square()).sqrt().clamp_min(SHORTEST)
     return SparseRows(rows.offsets, rows.indices, rows.values / length[row], rows.n_columns)
