@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import TensorRows
-from pyexplain.ops import matrix_product, sigmoid
+from pyexplain.ops import add_at, matrix_product, sigmoid
 from pyexplain.recommenders import AugmentedObjective, FactorNetwork, FeatureMap, Objective, Recommender, Term, TrainingConfig
 
 SHARE = 0.45  # of the usual length of f_i, of its change: beyond, features are unlearned (docs/results/systems.md)
@@ -82,7 +82,7 @@ class AMRNetwork(FactorNetwork):
             lead = (p * (q - r)).sum(dim=1) + bias[batch.preferred] - bias[batch.other]
             slope = -sigmoid(-lead)[:, None] * p  # d loss / d (q_i + E c_i), up to the mean's 1 / n
             numbers, inverse = torch.unique(torch.cat([batch.preferred, batch.other]), return_inverse=True)
-            total = p.new_zeros(len(numbers), p.shape[1]).index_add_(0, inverse, torch.cat([slope, -slope]))
+            total = add_at(p.new_zeros(len(numbers), p.shape[1]), inverse, torch.cat([slope, -slope]))
             gradient = matrix_product(total, self.item_map.weight.t())  # [m, P]
             return numbers, radius * gradient / gradient.norm(dim=1, keepdim=True).clamp_min(1e-30)
 

@@ -15,6 +15,7 @@ from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import SparseRows, TensorRows, unmentioned_values
 from pyexplain.explainers import Explainer, Explanations
 from pyexplain.margin import Margin
+from pyexplain.ops import add_at
 from pyexplain.recommenders import Config, Recommender
 
 Int = npt.NDArray[np.int64]
@@ -149,7 +150,7 @@ def dot(
         return (wanted[row] * has).sum(dim=1)
     rows = of_items.select(items)
     pair = rows.row_numbers()
-    return wanted.new_zeros(len(items)).index_add(0, pair, wanted[row[pair], rows.indices] * rows.values)
+    return add_at(wanted.new_zeros(len(items)), pair, wanted[row[pair], rows.indices] * rows.values)
 
 
 class SignedMatch(Control):

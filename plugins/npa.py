@@ -15,7 +15,7 @@ from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Events, SparseRows, TensorRows
 from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
-from pyexplain.ops import matrix_product
+from pyexplain.ops import add_at, matrix_product
 from pyexplain.recommenders import HistoryView, LoopConfig, LossRecommender, Recommender, Term
 
 READABLE = ("word", "attribute")
@@ -212,7 +212,7 @@ class NPA(LossRecommender):
         """r [n, dim] of items [n]."""
         rows, alpha = self.told(words, items, asked, reviews)
         parts = alpha[:, None] * words.index_select(0, rows.indices)
-        return parts.new_zeros(len(items), parts.shape[1]).index_add(0, rows.row_numbers(), parts)
+        return add_at(parts.new_zeros(len(items), parts.shape[1]), rows.row_numbers(), parts)
 
     def after(self, words: Tensor, past: TensorRows, users: Tensor) -> tuple[Tensor, Tensor]:
         """r_uk [m, dim] and beta [m] in the cells of histories past [n, I] of users [n]."""
@@ -226,7 +226,7 @@ class NPA(LossRecommender):
         net, n, users = self.network, len(batch.users), batch.users
         words, past = self.said.words(net), self.history.without(users, batch.preferred)
         r, beta = self.after(words, past, users)
-        p = r.new_zeros(n, r.shape[1]).index_add(0, past.row_numbers(), beta[:, None] * r)
+        p = add_at(r.new_zeros(n, r.shape[1]), past.row_numbers(), beta[:, None] * r)
         others, refused = self.others(batch, generator)
         items = torch.cat([batch.preferred[:, None], others], dim=1)  # [n, 1 + negatives]
         own = torch.searchsorted(self.reviewed.keys, users * len(net.bias) + batch.preferred)  # every training pair is there
@@ -268,7 +268,7 @@ class NPA(LossRecommender):
         if features is not None and self.history.readable:
             dense = features if isinstance(features, Tensor) else features.dense(len(self.network.words))
             parts = parts * dense[rows.row_numbers(), self.history.columns.history[rows.indices]][:, None]
-        return parts.new_zeros(len(users), parts.shape[1]).index_add(0, rows.row_numbers(), parts)
+        return add_at(parts.new_zeros(len(users), parts.shape[1]), rows.row_numbers(), parts)
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
@@ -283,7 +283,7 @@ class NPA(LossRecommender):
         if item_features is not None:
             own, given = self.said.held[self.said.rows.entries(items)], item_features[owner, self.said.feature[at]]
             parts = parts * torch.where(own != 0, given / torch.where(own != 0, own, torch.ones_like(own)), 1.0)
-        return parts.new_zeros(len(users)).index_add(0, owner, parts) + self.network.bias.detach()[items, 0]
+        return add_at(parts.new_zeros(len(users)), owner, parts) + self.network.bias.detach()[items, 0]
 
     def catalogue_scores(self, users: Tensor, user_features: TensorRows | None = None) -> Tensor:
         """scores() of users [n] with every item, [n, I]."""
@@ -294,8 +294,8 @@ class NPA(LossRecommender):
             for some, wanted in zip(torch.split(asked[users], USERS_AT_ONCE), torch.split(p, USERS_AT_ONCE), strict=True):
                 pull = self._pull(words, some)[:, rows.indices] * rows.values  # [n, nnz]
                 none = pull.new_zeros(len(some), len(bias))
-                total = none.index_add(1, owner, pull * matrix_product(wanted, words.t())[:, rows.indices])
-                whole = none.index_add(1, owner, pull)
+                total = add_at(none.clone(), owner, pull * matrix_product(wanted, words.t())[:, rows.indices], 1)
+                whole = add_at(none.clone(), owner, pull, 1)
                 found.append(total / torch.where(whole > 0, whole, torch.ones_like(whole)) + bias)
         return torch.cat(found)
 
@@ -316,7 +316,7 @@ class NPA(LossRecommender):
         (words, asked, beta, _), own, P = self.known(), self.history.own, len(self.network.words)
         with torch.no_grad():
             parts = [
-                self._pull(words, some).new_zeros(len(some), P).index_add(1, self.said.feature, self._pull(words, some))
+                add_at(self._pull(words, some).new_zeros(len(some), P), self.said.feature, self._pull(words, some), 1)
                 for some in torch.split(asked[users], USERS_AT_ONCE)
             ]
             found = torch.cat(parts) / torch.bincount(self.said.feature, minlength=P).clamp_min(1)
@@ -333,7 +333,7 @@ class NPA(LossRecommender):
 
     def _by_feature(self, rows: TensorRows, shares: Tensor) -> Tensor:
         n, P = rows.n_rows, len(self.network.words)
-        return shares.new_zeros(n * P).index_add(0, rows.row_numbers() * P + self.said.feature[rows.indices], shares).view(n, P)
+        return add_at(shares.new_zeros(n * P), rows.row_numbers() * P + self.said.feature[rows.indices], shares).view(n, P)
 
 
 class Known(NamedTuple):
@@ -347,7 +347,7 @@ class Known(NamedTuple):
 
 def _shares(pull: Tensor, owner: Tensor, n: int) -> Tensor:
     """Each of pull [m] over the sum of its owner's, of n."""
-    whole = pull.new_zeros(n).index_add(0, owner, pull)
+    whole = add_at(pull.new_zeros(n), owner, pull)
     return pull / torch.where(whole > 0, whole, torch.ones_like(whole)).index_select(0, owner)
 
 

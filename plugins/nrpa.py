@@ -15,7 +15,7 @@ from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Events, SparseRows, TensorRows
 from pyexplain.explainers import Explainer, Explanations, sparse_weights
 from pyexplain.margin import Margin
-from pyexplain.ops import bpr_loss, matrix_product
+from pyexplain.ops import add_at, bpr_loss, matrix_product
 from pyexplain.recommenders import LoopConfig, LossRecommender, Recommender, Term
 
 SCALE = 0.1  # standard deviation of the first vectors of users and items, over sqrt(dim)
@@ -124,9 +124,9 @@ class NRPA(LossRecommender):
         asked = ask[0].index_select(0, readers.index_select(0, written.review))
         vectors = net.words.index_select(0, written.word)
         pull = written.times * (asked * vectors).sum(dim=1).clamp(-MOST_ENERGY, MOST_ENERGY).exp()
-        whole = pull.new_zeros(len(readers)).index_add(0, written.review, pull)
+        whole = add_at(pull.new_zeros(len(readers)), written.review, pull)
         alpha = pull / whole.index_select(0, written.review)
-        text = vectors.new_zeros(len(readers), vectors.shape[1]).index_add(0, written.review, alpha[:, None] * vectors)
+        text = add_at(vectors.new_zeros(len(readers), vectors.shape[1]), written.review, alpha[:, None] * vectors)
         energy = (text * ask[1].index_select(0, readers)).sum(dim=1).clamp(-MOST_ENERGY, MOST_ENERGY)
         return Read(alpha, text, energy.exp() * (whole > 0))
 
@@ -135,8 +135,8 @@ class NRPA(LossRecommender):
         found = self.reads(side)
         owners = self.written.users if side == "users" else self.written.items
         weighed, n = found.pull[:, None] * found.text, len(getattr(self.network, side))
-        sums = weighed.new_zeros(n, weighed.shape[1]).index_add(0, owners, weighed).index_select(0, numbers)
-        whole = found.pull.new_zeros(n).index_add(0, owners, found.pull).index_select(0, numbers)
+        sums = add_at(weighed.new_zeros(n, weighed.shape[1]), owners, weighed).index_select(0, numbers)
+        whole = add_at(found.pull.new_zeros(n), owners, found.pull).index_select(0, numbers)
         own = (pairs >= 0) & (owners[pairs.clamp_min(0)] == numbers)
         sums = sums - weighed.index_select(0, pairs.clamp_min(0)) * own[:, None]
         whole = whole - found.pull.index_select(0, pairs.clamp_min(0)) * own
@@ -171,11 +171,11 @@ class NRPA(LossRecommender):
                 found, written = self.reads(side), self.written
                 owners = written.users if side == "users" else written.items
                 n, P = len(getattr(self.network, side)), len(self.network.words)
-                whole = found.pull.new_zeros(n).index_add(0, owners, found.pull)
+                whole = add_at(found.pull.new_zeros(n), owners, found.pull)
                 beta = found.pull / whole[owners].clamp_min(1e-30)
                 cells = owners[written.review] * P + written.word
                 shares = beta[written.review] * found.alpha
-                self._known[side] = shares.new_zeros(n * P).index_add(0, cells, shares).view(n, P)
+                self._known[side] = add_at(shares.new_zeros(n * P), cells, shares).view(n, P)
         return self._known[side]
 
     def _text(self, side: str, numbers: Tensor, features: Tensor | None) -> Tensor:

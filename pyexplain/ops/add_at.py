@@ -5,10 +5,13 @@ from __future__ import annotations
 from torch import Tensor
 
 
-def add_at(out: Tensor, rows: Tensor, values: Tensor) -> Tensor:
-    """out [n, ...] with values [m, ...] added to its rows [m], in place; differentiable in the values.
+def add_at(out: Tensor, rows: Tensor, values: Tensor, dim: int = 0) -> Tensor:
+    """out [n, ...] with values [m, ...] added to its rows [m], or to its rows along `dim`, in place; differentiable in the values.
 
     As index_add_, which on a GPU adds as its threads happen to come, so that a sum has other bits each time: there the values are
     sorted by row first.
     """
-    return out.index_add_(0, rows, values) if out.device.type == "cpu" else out.index_put_((rows,), values, accumulate=True)
+    if out.device.type == "cpu":
+        return out.index_add_(dim, rows, values)
+    out.movedim(dim, 0).index_put_((rows,), values.movedim(dim, 0), accumulate=True)
+    return out

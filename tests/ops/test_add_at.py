@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from pyexplain.ops import add_at
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_sum_by_hand_and_its_gradient() -> None:
@@ -19,6 +23,18 @@ def test_a_sum_by_hand_and_its_gradient() -> None:
 
 def test_of_single_numbers() -> None:
     assert add_at(torch.zeros(2), torch.tensor([1, 1, 0]), torch.tensor([1.0, 2.0, 4.0])).tolist() == [4, 3]
+
+
+def test_along_columns() -> None:
+    found = add_at(torch.zeros(2, 3), torch.tensor([2, 2]), torch.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
+    assert found.tolist() == [[0, 0, 3], [0, 0, 7]]
+
+
+def test_nobody_adds_in_another_way() -> None:
+    """index_add of torch has other bits each time on a GPU."""
+    sources = [*(ROOT / "pyexplain").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
+    found = [path.name for path in sources if ".index_add" in path.read_text(encoding="utf-8")]
+    assert found == ["add_at.py"]
 
 
 @pytest.mark.gpu
