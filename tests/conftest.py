@@ -15,9 +15,9 @@ if os.environ.get("CI"):
 
 
 HERE = Path(__file__).parent
-# The whole together, seconds a test: kernels emulated, a browser, packages built and installed, workers of Ray, processes killed,
-# documents followed word by word, methods trained and pinned, every statement recomputed. What a change is tried with while it is
-# written is the rest; the gate runs both.
+# The whole together, seconds a test: kernels emulated, a browser, packages built and installed, workers of Ray, processes killed
+# or started by torchrun, every module imported, documents followed word by word, methods trained and pinned, every statement
+# recomputed. What a change is tried with while it is written is the rest; the gate runs both.
 INTEGRATION = (
     "browser",
     "emulated",
@@ -29,9 +29,11 @@ INTEGRATION = (
     "ops/test_fuzzed.py",
     "plugins/test_every_pair.py",
     "recommenders/test_threads.py",
+    "recommenders/test_torchrun.py",
     "scaffold/test_packages.py",
     "statements/test_demo_world.py",
     "statements/test_recomputed.py",
+    "surface/test_every_import.py",
     "test_docs_tutorial.py",
     "test_docs_tutorials.py",
     "test_planted_truth.py",

@@ -20,7 +20,7 @@ from .compare import near, same_digests, same_states
 from .contract import Broken, Skip
 from .explaining import SEED, ExplainedContract, sound
 from .fitting import ask
-from .measure import check_linear, measured, untouched_generators
+from .measure import check_linear, largest_tensor, measured, untouched_generators
 from .worlds import Renumbering, digests, renamed, renumbered
 
 TIMES = 4
@@ -211,7 +211,7 @@ class ExplainerContract(ExplainedContract):
         small = self.fit(max_memory=TIGHT)
         many, other = np.tile(self.pairs(), (MANY, 1)), np.tile(self.against(), MANY)
         small.explain(many[:5], other[:5])  # what is made once is made
-        largest = measured(lambda: small.explain(many, other)).largest
+        largest = largest_tensor(lambda: small.explain(many, other))
         if largest > 2 * TIGHT:
             raise Broken(f"with max_memory={TIGHT:,}, explaining {len(many)} pairs makes a tensor of {largest:,} bytes")
 

@@ -40,11 +40,11 @@ class ExplainedContract(ConfiguredContract):
         return self.once("ranker", lambda: self.fit_ranker(self.data()))
 
     def fit_ranker(self, data: Dataset) -> Recommender:
-        """Fitted anew, with small settings."""
+        """Fitted anew, with small settings and the `check_settings` of its class."""
         name = self.recommender or getattr(self.cls, "comes_with", "")
         kind = load_registry().get("recommender", name)
         small = {key: value for key, value in SMALL.items() if key in kind.Config.model_fields}
-        made: Recommender = kind(make_config(kind.Config, small, name))
+        made: Recommender = kind(make_config(kind.Config, small | dict(getattr(kind, "check_settings", {})), name))
         made.fit(data, RunOptions(seed=SEED))
         return made
 

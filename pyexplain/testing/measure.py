@@ -60,6 +60,14 @@ def measured(call: Callable[[], object]) -> Work:
     return work
 
 
+def largest_tensor(call: Callable[[], object]) -> int:
+    """Bytes of the largest tensor that one call makes; much sooner than measured(), which counts functions."""
+    work = Work()
+    with _Counting(work):
+        call()
+    return work.largest
+
+
 def check_linear(few: Work, many: Work, times: float) -> None:
     """Broken where `times` as many pairs cost much more than `times` as much."""
     for what, a, b, free in (

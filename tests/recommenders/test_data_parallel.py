@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -130,16 +126,3 @@ def test_a_lost_process_is_told_to_the_others(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(RunError, match="another process of this training was lost: Connection closed") as caught:
         DataParallel(1, 2).wait()
     assert "--resume" in caught.value.on_command_line()[2]
-
-
-def test_processes_of_torchrun_train_one_run(tmp_path: Path) -> None:
-    px.save_dataset(small_world(), tmp_path / "data")
-    words = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "pyexplain", "train", "--baseline", "vbpr", "--json"]
-    words += ["--dataset", str(tmp_path / "data"), "--out", str(tmp_path / "run"), "--epochs", "2", "--set", "dim=4"]
-    words += ["--set", f"batch_size={BATCH // 2}", "--set", "dropout=0", "--seed", "3"]
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["method"] == "vbpr"  # one document
-    run, (state, history) = px.load_run(tmp_path / "run"), trained(METHODS[0], BATCH)
-    assert alike(run.recommender.state(), state)
-    assert [entry["loss"] for entry in run.history] == pytest.approx([entry["loss"] for entry in history], rel=1e-4)

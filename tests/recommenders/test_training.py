@@ -4,6 +4,7 @@ import math
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,9 @@ SHORT = {"dim": 8, "epochs": 6, "batch_size": 32, "patience": 0, "dropout": 0.2}
 
 
 def short_keys(name: str) -> dict[str, object]:
-    fields = REGISTRY.get("recommender", name).Config.model_fields
-    keys: dict[str, object] = SHORT | {"warmup_epochs": 1, "rounds": 2}
-    return {k: v for k, v in keys.items() if k in fields}
+    cls = REGISTRY.get("recommender", name)
+    keys: dict[str, object] = SHORT | {"warmup_epochs": 1, "rounds": 2} | dict(getattr(cls, "check_settings", {}))
+    return {k: v for k, v in keys.items() if k in cls.Config.model_fields}
 
 
 def losses(run: px.Run) -> list[tuple[float, float]]:
@@ -41,9 +42,15 @@ def fit(name: str, options: RunOptions | None = None, **more: object) -> px.Run:
     return px.train(small_world(), baseline=name, options=options, registry=REGISTRY, settings=short_keys(name) | more)
 
 
+@cache
+def fitted(name: str) -> px.Run:
+    """One run of each method for all tests that only ask it."""
+    return fit(name)
+
+
 @pytest.mark.parametrize("name", TRAINED)
 def test_same_seed_same_bits_and_another_seed_another_run(name: str) -> None:
-    one, two, other = fit(name), fit(name), fit(name, RunOptions(seed=1))
+    one, two, other = fitted(name), fit(name), fit(name, RunOptions(seed=1))
     for key, value in one.recommender.state().items():
         assert torch.equal(value, two.recommender.state()[key]), key
     assert losses(one) == losses(two)
@@ -52,7 +59,7 @@ def test_same_seed_same_bits_and_another_seed_another_run(name: str) -> None:
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_resumed_run_ends_with_the_same_numbers(name: str, tmp_path: Path) -> None:
-    whole = fit(name)
+    whole = fitted(name)
 
     def leave(label: str, done: int, total: int) -> None:
         if label == "training" and done == 3:
@@ -85,7 +92,7 @@ def test_scores_are_deterministic_without_dropout_and_leave_the_data_alone(name:
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_given_features_stand_in_for_the_rows_of_the_data(name: str) -> None:
-    run = fit(name)
+    run = fitted(name)
     data = run.data
     users, items = torch.arange(20), torch.arange(20)
     f_u, f_i = (torch.from_numpy(rows.select(np.arange(20)).dense()) for rows in (data.user_features, data.item_features))
