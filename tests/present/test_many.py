@@ -42,7 +42,9 @@ def test_the_frame_has_a_row_a_feature(many: ManyExplanations) -> None:
 
 
 def test_documents_have_the_documented_form(many: ManyExplanations) -> None:
-    for document in json.loads(many[:3].to_json()):
+    documents = json.loads(many[:3].to_json())
+    assert len(documents) == 3
+    for document in documents:
         ExplanationDocument.model_validate_json(json.dumps(document))
 
 

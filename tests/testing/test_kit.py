@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
 from click.testing import CliRunner
 
 from pyexplain.cli import group
 from pyexplain.errors import UsageError
+from pyexplain.metrics.base import MetricInput
 from pyexplain.registry import load_registry
 from pyexplain.testing import (
     Contract,
@@ -19,6 +21,7 @@ from pyexplain.testing import (
     check_class,
     check_plugin,
 )
+from pyexplain.testing.run import CONTRACTS
 
 from . import broken_explainers, broken_others, broken_recommenders
 
@@ -60,9 +63,31 @@ def test_what_the_broken_ones_derive_from_is_sound(kind: str, cls: type) -> None
     assert [outcome for outcome in check_class(kind, cls) if outcome.status == "failed"] == []
 
 
+@cache
+def input_of_metrics() -> MetricInput:
+    """What all metrics are given."""
+    return MetricContract().given()
+
+
+def weights_of_input() -> bytes:
+    found = input_of_metrics().explanations
+    assert found is not None
+    return found.weights.values.tobytes()
+
+
+class OfOneInput(MetricContract):
+    """The contract of metrics, whose input is made once and not for each of them."""
+
+    def given(self) -> MetricInput:
+        return input_of_metrics()
+
+
 @pytest.mark.parametrize(("kind", "name"), [(r.kind, r.name) for r in REGISTRY.found if r.package == "pyexplain"])
-def test_everything_built_in_keeps_its_promises(kind: str, name: str) -> None:
+def test_everything_built_in_keeps_its_promises(kind: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CONTRACTS, "metric", OfOneInput)
+    before = weights_of_input() if kind == "metric" else b""
     outcomes = check_class(kind, REGISTRY.get(kind, name))
+    assert kind != "metric" or weights_of_input() == before, "it changed what it was given"
     assert [(o.check, o.reason) for o in outcomes if o.status == "failed"] == []
     assert sum(o.status == "passed" for o in outcomes) >= 5
 
