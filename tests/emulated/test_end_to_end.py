@@ -93,3 +93,19 @@ def test_the_commands_run_there(on_card: None, tmp_path: Path) -> None:
     good("recommend", out, "--all", "--out", tmp_path / "lists.parquet", *device)
     good("explain", out, "--all", "--out", tmp_path / "reasons.parquet", *device)
     assert len(pd.read_parquet(tmp_path / "reasons.parquet")) > 0
+
+
+def test_a_residual_is_trained_and_explained_alike(on_card: None) -> None:
+    settings = {**BEGIN, "residual": 8, "residual_dropout": 0.0, "learning_rate": 0.01, "epochs": 6}
+    there, one = (
+        px.train(small_world(), explainer="hybrid", settings=settings, options=where) for where in (THERE, px.RunOptions())
+    )
+    for entry, wanted in zip(there.history, one.history, strict=True):
+        assert entry["loss"] == pytest.approx(wanted["loss"], rel=0.02)
+    run, users, pairs = onto(one, THERE), torch.arange(9), one.data.test[:20]
+    found, wanted = run.recommender.catalogue_scores(users.to("cuda:0")).cpu(), one.recommender.catalogue_scores(users)
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
+    others = px.explainers.choose_against(one.recommender, one.data, pairs, 0)
+    told, told_here = (each.explainer("hybrid").explain(pairs, others) for each in (run, one))
+    np.testing.assert_allclose(told.weights.dense(), told_here.weights.dense(), rtol=2e-3, atol=2e-3)
+    assert "what features do together" in told.notes[0]
