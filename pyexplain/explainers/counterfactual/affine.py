@@ -24,17 +24,20 @@ from .working_set import ENOUGH, WIDEST, WorkingSet, all_features, hardest_featu
 Bool = npt.NDArray[np.bool_]
 LEAST_OWN, LEAST = 1, 2  # features of the first working set: of those that the user writes about, and of all
 MANY = 512  # features of the last one
+WIDE = 2**15  # features: a linear margin over more is solved by its slopes in the user's own, without a map of all
 
 
 def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Solved:
     """A change for each pair: within the user's own features where they come first, then with all that are allowed; what a flip
     does not need is taken back. Where nothing flips, the one with the smallest margin reached; none for a user who prefers j."""
+    if by_slopes(margin, settings):
+        return _solve_by_slopes(margin, settings, Box.of(margin.data, allowed))
     with torch.no_grad():
         tangent, box = margin.affine.tangent(), Box.of(margin.data, allowed)
         rows, there = box.own(margin.features), margin.there
         own = own_features(tangent, rows, box, there if rows is margin.features else None)
     if tangent.linear and settings.own == "only":
-        return solve_own_parts(tangent, rows, own, settings)
+        return solve_own_parts(tangent.value, rows, own, settings)
     stages = Stages(tangent, settings, box, there, own, int(rows.counts.max(initial=0)))
     if tangent.linear or own.whole is not None:
         change, proved = stages.run()
@@ -44,6 +47,22 @@ def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None)
         change = operator(stages.widening(), stages.sets(), settings.steps, weights)
     gradient = own.gradient.cpu().numpy()
     return Solved(change, rows.with_values(gradient * rows.values), tangent.value, proved)
+
+
+def by_slopes(margin: Margin, settings: SolverSettings) -> bool:
+    """Whether slopes in the user's own features are all that is asked for. A score that gives every feature a weight of its own for
+    each item has a user side as wide as there are features; the map of all of them into it is not made where they are many."""
+    return settings.own == "only" and margin.features.n_columns > WIDE and margin.slopes is not None
+
+
+def _solve_by_slopes(margin: Margin, settings: SolverSettings, box: Box) -> Solved:
+    slopes, device = margin.slopes, margin.recommender.device
+    assert slopes is not None
+    rows = box.own(margin.features)
+    gradient = torch.from_numpy(slopes[box.falling(margin.features)]).float().to(device)
+    there = margin.there if rows is margin.features else rows.tensors(device)
+    value = torch.from_numpy(margin.value()).float().to(device)
+    return solve_own_parts(value, rows, WorkingSet.of(there, gradient, box), settings)
 
 
 @dataclass(frozen=True, eq=False)

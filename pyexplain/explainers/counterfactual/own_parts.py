@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from ...data.sparse import SparseRows
-from ...margin.affine import Tangent
 from .problem import FLIPPED, Solved
 from .restricted import flipped_linearly
 from .settings import Box, SolverSettings
@@ -18,16 +18,16 @@ Float = npt.NDArray[np.float32]
 SLACK = 1e-3  # of the margin to win by: rounding
 
 
-def solve_own_parts(tangent: Tangent, rows: SparseRows, work: WorkingSet, settings: SolverSettings) -> Solved:
-    """The cheapest change of what each user has and may change, rows [n, P], by the slopes of margins that are linear; work: these
-    features. None for a user who prefers j. Where nothing flips, the one with the smallest margin."""
+def solve_own_parts(value: Tensor, rows: SparseRows, work: WorkingSet, settings: SolverSettings) -> Solved:
+    """The cheapest change of what each user has and may change, rows [n, P], by the slopes of margins that are linear, value [n];
+    work: these features. None for a user who prefers j. Where nothing flips, the one with the smallest margin."""
     with torch.no_grad():
-        found = flipped_linearly(tangent.value, work, settings)
-    delta, reached, before, gradient = (part.cpu().numpy() for part in (*found, tangent.value, work.gradient))
+        found = flipped_linearly(value, work, settings)
+    delta, reached, before, gradient = (part.cpu().numpy() for part in (*found, value, work.gradient))
     better = (before >= 0) & (reached < before)
     change = rows.with_values(delta).where((delta != 0) & better[rows.row_numbers()])
     proved = proved_of(change, np.where(before < 0, -np.inf, np.where(better, reached, before)), work.box, settings)
-    return Solved(change, rows.with_values(gradient * rows.values), tangent.value, proved)
+    return Solved(change, rows.with_values(gradient * rows.values), value, proved)
 
 
 def proved_of(change: SparseRows, margin: Float, box: Box, settings: SolverSettings) -> Bool:

@@ -58,7 +58,7 @@ def smallest_removals(
     has an empty change and is reached; one whose item the user liked in training is not reached, and nothing is proved of it.
     """
     order = order or Order(recommender, data, max_memory)
-    asked = _Asked(order, k, is_linear(recommender, pairs), branches, questions)
+    asked = _Asked(order, k, is_linear(recommender, pairs, data.n_features), branches, questions)
     users, place = np.unique(pairs[:, 0], return_inverse=True)
     own = _own(data, users, allowed)
     row_of = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place, minlength=len(users)))[:-1])
@@ -92,11 +92,14 @@ def _values(data: Dataset, users: Int, cells: SparseRows) -> Float:
     return rows.values[np.searchsorted(known, asked)]
 
 
-def is_linear(recommender: Recommender, pairs: Int) -> bool:
+def is_linear(recommender: Recommender, pairs: Int, n_features: int) -> bool:
     """Whether effects of removals add up."""
     if LINEAR_USER_SIDE not in recommender.offers or not len(pairs):
         return False
     user, item = (torch.tensor(numbers, device=recommender.device) for numbers in pairs[:1].T)
+    nothing = SparseRows.empty((1, n_features)).tensors(recommender.device)
+    if recommender.linear_slopes(user, item, nothing) is not None:  # nothing of the size of all features is made
+        return True
     return recommender.user_side(user, item).linear
 
 

@@ -61,3 +61,25 @@ def test_a_margin_at_hand_is_solved_as_its_pairs_are_and_keeps_its_slopes() -> N
     np.testing.assert_array_equal(found.change.dense(), wanted.change.dense())
     given = solve_margin(part, OWN, weights=wanted.change)
     assert given.weights is wanted.change
+
+
+@pytest.mark.parametrize("some", [False, True])
+def test_over_very_many_features_slopes_do(some: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same changes and proofs without a map of all features, which would be as wide as there are features."""
+    margin = asked()
+    allowed = np.arange(margin.data.n_features) % 3 > 0 if some else None
+    wanted = solve(margin.recommender, margin.data, margin.pairs, margin.against, OWN, allowed=allowed)
+    monkeypatch.setattr(affine, "WIDE", 0)
+    monkeypatch.setattr(type(margin.recommender), "user_side", lambda *_: pytest.fail("its user side was made"))
+    found = solve(margin.recommender, margin.data, margin.pairs, margin.against, OWN, allowed=allowed)
+    assert found.change is not None
+    assert wanted.change is not None
+    assert wanted.margin_before is not None
+    assert wanted.margin_after is not None
+    clear = np.minimum(np.abs(wanted.margin_before), np.abs(wanted.margin_after)) > 1e-5  # elsewhere rounding says who is ahead
+    assert clear.mean() > 0.9
+    np.testing.assert_allclose(found.change.dense()[clear], wanted.change.dense()[clear], atol=1e-4)
+    np.testing.assert_array_equal(found.proved[clear], wanted.proved[clear])
+    np.testing.assert_array_equal(found.valid[clear], wanted.valid[clear])
+    assert found.valid.sum() > 20
+    np.testing.assert_allclose(found.weights.dense()[clear], wanted.weights.dense()[clear], rtol=1e-3, atol=1e-3)
