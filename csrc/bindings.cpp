@@ -138,6 +138,7 @@ void bind_cpu(py::module_ on) {
   bind(on, "dropout_terms", &cpu::dropout_terms<T>);
   bind(on, "group_entries", &cpu::group_entries<T>);
   bind(on, "group_sums", &cpu::group_sums<T>);
+  bind(on, "grouped_batches", &cpu::grouped_batches<T>);
   bind(on, "head_gradients", &cpu::head_gradients<T>);
   bind(on, "head_scores", &cpu::head_scores<T>);
   bind(on, "hidden_slopes", &cpu::hidden_slopes<T>);
@@ -217,7 +218,7 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 13;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 14;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");

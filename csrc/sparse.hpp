@@ -41,6 +41,22 @@ struct GroupEntries {
   PX_FIELDS(source, chosen, n, n_columns, first, capacity, rows, starts, order, weights)
 };
 
+// Batches of n triples (u, i, j), and what shares a row in each (pairs.hpp), every batch in one piece of memory of `words`
+// numbers: what is not there is a group of row -1 without members.
+template <typename T>
+struct GroupedBatches {
+  SparseRows<T> user_rows, item_rows;
+  const std::int64_t *users, *positives, *negatives;  // [batches * n]
+  const std::int64_t* places;  // [17], in the words of a batch: users, positives, negatives; rows, starts and order of the groups
+                               // of users, of items, of their features; the weights of the last two
+  std::int64_t batches, n, n_users, n_items, n_features;
+  std::int64_t user_groups, item_groups, user_entries, item_entries;  // of features: room in a batch, enough for each
+  std::int64_t words;
+  std::int64_t* out;  // [batches, words]
+  PX_FIELDS(user_rows, item_rows, users, positives, negatives, places, batches, n, n_users, n_items, n_features, user_groups,
+            item_groups, user_entries, item_entries, words, out)
+};
+
 struct GroupPlaces {
   RowGroups groups;
   std::int64_t* places;  // written, beside what was grouped: the number of the group that each member belongs to
@@ -175,6 +191,8 @@ std::int64_t select_rows(const SelectRows<T>&);
 // The number of groups, or minus the number of entries when there are more than capacity, and then nothing is written.
 template <typename T>
 std::int64_t group_entries(const GroupEntries<T>&);
+template <typename T>
+void grouped_batches(const GroupedBatches<T>&);
 
 // The first position whose id is outside 0 .. size - 1, or -1.
 std::int64_t first_outside(const FirstOutside&);

@@ -19,7 +19,7 @@ from ..errors import RunError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-INTERFACE = 13  # the names of operators and of their fields, as csrc/bindings.cpp counts them
+INTERFACE = 14  # the names of operators and of their fields, as csrc/bindings.cpp counts them
 FLOATS = (torch.float32, torch.float64)
 KINDS = {torch.float32: "float32", torch.float64: "float64", torch.int64: "int64"}
 LARGE = 2**22  # bytes of a table, from which on large pages are asked for

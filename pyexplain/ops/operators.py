@@ -17,6 +17,7 @@ from .counterfactual_step import run_counterfactual_step
 from .dropout import run_dropout, run_dropout_terms
 from .first_entries import run_first_entries
 from .group_sums import run_group_sums
+from .grouped_batches import run_grouped_batches
 from .groups import first_outside, group_entries, group_places, group_rows
 from .head import run_head_gradients, run_head_scores
 from .joined_pairs import run_joined_pairs
@@ -54,6 +55,7 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     group_places,
     group_rows,
     run_group_sums,
+    run_grouped_batches,
     run_head_gradients,
     run_head_scores,
     run_hidden_slopes,

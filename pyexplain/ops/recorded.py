@@ -8,6 +8,11 @@ import torch
 from torch import Tensor
 
 
+def pinned(rows: int, width: int) -> Tensor:
+    """[rows, width] of whole numbers on the host, not filled, which a GPU reads by itself."""
+    return torch.empty(rows, width, dtype=torch.int64, pin_memory=True)
+
+
 def recorded(work: Callable[[], Tensor]) -> Callable[[], Tensor]:
     """work() as one launch; each call plays what it told the GPU, and gives the tensor that it gave. It is not done while it is
     recorded. Everything that it reads and writes has to stay where it is, and nothing in it may depend on what is known on the host

@@ -36,9 +36,9 @@ class FusedEngine:
         terms = list(objective.terms(batch, lambda: self._user_gradient(batch)))
         if any(term.within is not None for term in terms):
             raise TypeError("a term with a context of its own (Term.within) wants a network of its own, and TorchEngine")
-        seeds = [dropout_seed(generator) for _ in terms] if self.form.dropout else []
         if self.replayed is not None and self.replayed.takes(terms):
-            return self.replayed.step(terms[0], seeds[0] if seeds else 0)
+            return self.replayed.step(terms[0], generator)
+        seeds = [dropout_seed(generator) for _ in terms] if self.form.dropout else []
         drawn = Drawn(self.form.dropout, seeds, [len(t.users) for t in terms]) if seeds else None
         loss, slopes = run_bpr_loss(self._forward(terms, drawn), weight=self._weights.of(terms))
         found = self.head.backward(slopes)

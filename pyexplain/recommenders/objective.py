@@ -31,7 +31,8 @@ class Term:
     user_rows [m sparse rows] stand in for f_u where given, and row_index [n] says which is each example's (None: m = n, and the
     n-th is the n-th's). delta [n, P] is added to f_u, and is a constant of the loss. within: a
     context that the scores of this term are made in, entered once (the network may be another for as long). on_host: the numbers
-    where they were drawn, for terms on a GPU that need not look at them (`sent` makes such).
+    where they were drawn, for terms on a GPU that need not look at them (`sent` makes such); part_of: those of the epoch that
+    they are a part of, and where in it they begin.
     """
 
     users: Tensor
@@ -43,6 +44,7 @@ class Term:
     row_index: Tensor | None = None
     within: AbstractContextManager[object] | None = None
     on_host: OnHost | None = None
+    part_of: tuple[OnHost, int] | None = None
 
     @staticmethod
     def sent(on_host: OnHost, device: torch.device, user_rows: TensorRows | None = None, weight: float = 1.0) -> Term:
@@ -60,7 +62,8 @@ class Term:
         whole = Term.sent(on_host, device)
         for part in parts:
             here = None if whole.on_host is None else OnHost(*(column[part] for column in on_host[:3]))
-            yield Term(whole.users[part], whole.preferred[part], whole.other[part], on_host=here)
+            of = None if here is None else (on_host, part.start)
+            yield Term(whole.users[part], whole.preferred[part], whole.other[part], on_host=here, part_of=of)
 
     def own_rows(self) -> TensorRows | None:
         """The rows that stand in for f_u, [n]."""

@@ -1,5 +1,5 @@
-"""Plain steps of the form of eq. (5) on a GPU, recorded once and played for every batch: what is left to the host is to find out
-which examples share a row, a copy and a launch."""
+"""Plain steps of the form of eq. (5) on a GPU, recorded once and played for every batch: what is left to the host is a copy on the
+card and a launch, since batches that come (batches_ahead.py) are made ready many at a time."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from ..ops import HeadPasses, PairPasses, PairTraining, RowAdam
-from ..ops.adam_tables import Move, run_adam_tables, scalars
+from ..ops.adam_tables import Move, run_adam_tables
 from ..ops.bpr_loss import run_bpr_loss
-from ..ops.dropout import Drawn
-from ..ops.pair_features import GROUPS, Batch, group_batch
+from ..ops.dropout import Drawn, dropout_seed
+from ..ops.grouped_batches import BatchLayout
+from ..ops.pair_features import GROUPS
 from ..ops.recorded import recorded
-from .batch_layout import BatchLayout
+from .batches_ahead import BatchesAhead
 from .objective import Term
 
 
@@ -36,9 +37,9 @@ class ReplayedSteps:
     def __init__(self, pairs: PairTraining, head: Head) -> None:
         self.pairs, self.head, self.of_head = pairs, head, HeadPasses(*head[:4])
         self.passes = PairPasses(pairs.passes.tables)
-        tables = self.passes.tables
-        self.on_host = tables._replace(user_rows=tables.user_rows.tensors("cpu"), item_rows=tables.item_rows.tensors("cpu"))
-        self.entries, self._last = [0, 0], 0
+        self.optimizers = [*pairs.optimizers.values(), *head.optimizers.values()]
+        self.ahead = BatchesAhead(self.passes.tables, pairs.settings)
+        self._last = 0
         self._recording: _Recording | None = None
         self.played = 0  # steps
 
@@ -51,22 +52,16 @@ class ReplayedSteps:
         return not others and plain and term.on_host is not None and again and not self.pairs.whole and self._alone()
 
     def _alone(self) -> bool:
-        each = [*self.pairs.optimizers.values(), *self.head.optimizers.values()]
-        return all(one.add_up is None and one.steps == each[0].steps for one in each)
+        return all(one.add_up is None and one.steps == self.optimizers[0].steps for one in self.optimizers)
 
-    def step(self, term: Term, seed: int) -> Tensor:
+    def step(self, term: Term, generator: torch.Generator) -> Tensor:
         """One step; the loss before it, []."""
-        assert term.on_host is not None
-        numbers = Batch(*term.on_host[:3], term.on_host.users, None)
-        groups = group_batch(self.on_host, numbers, self.entries)
-        recording = self._recording
-        if recording is None or not recording.layout.holds(len(term.users), groups):
-            user_map = self.passes.tables.user_map
-            layout = BatchLayout(len(term.users), groups, len(user_map), user_map.dtype)
-            self._recording = recording = _Recording(layout, self)
-        each = [*self.pairs.optimizers.values(), *self.head.optimizers.values()]
-        loss = recording.play(recording.layout.filled(numbers, groups, scalars(each[0].steps, each[0].settings), seed))
-        for one in each:
+        seed = dropout_seed(generator) if self.head.dropout else 0
+        layout, words = self.ahead.words(term, self.optimizers[0].steps, seed, generator)
+        if self._recording is None or self._recording.layout is not layout:
+            self._recording = _Recording(layout, self)
+        loss = self._recording.play(words)
+        for one in self.optimizers:
             one.steps += 1
         self.played += 1
         return loss
@@ -81,8 +76,8 @@ class _Recording:
         self._play = recorded(self._work)
 
     def play(self, words: Tensor) -> Tensor:
-        """The step on what a batch has there; its loss."""
-        self.there.copy_(words.pin_memory(), non_blocking=True)
+        """The step on a batch's words [words]; its loss."""
+        self.there.copy_(words)
         return self._play().clone()
 
     def _work(self) -> Tensor:

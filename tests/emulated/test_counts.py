@@ -19,7 +19,7 @@ from .emulation import emulated
 
 DATA = small_world()
 BOUNDS = {  # of a step: native launches, operators of torch, copies to the card that nobody waits for
-    "BPR": (10, 4, 1),  # played as one launch, with one copy to the card; the loss is copied from where the next will stand
+    "BPR": (10, 5, 1),  # played as one launch; what is sent is for many batches at a time (batches_ahead.py)
     "CAR": (16, 8, 4),
     "CNR": (10, 3, 3),
 }

@@ -17,6 +17,7 @@ from pyexplain.ops.adam_tables import Move
 from pyexplain.ops.attention import Attended, run_attention
 from pyexplain.ops.dropout import Drawn
 from pyexplain.ops.group_sums import Added
+from pyexplain.ops.grouped_batches import BatchLayout, Triples
 from pyexplain.ops.groups import RowGroups, group_rows
 from pyexplain.ops.joined_pairs import Identities
 from pyexplain.ops.kept_head import KeptRoom, run_kept_head
@@ -60,7 +61,7 @@ def adam_tables() -> tuple[Any, ...]:
         Move(adam_rows()[0], None, None, 12),
     ]
     moves += [Move(*adam_rows()[:3], 10 + number) for number in range(5)]
-    moves.append(Move(of, torch.tensor([-1, 4, -1, 5]), normal(4, 5, seed=8), step))  # two of them none
+    moves.append(Move(adam_rows()[0], torch.tensor([-1, 4, -1, 5]), normal(4, 5, seed=8), step))  # two of them none
     return moves, ADAM
 
 
@@ -96,6 +97,14 @@ def pair_training(dtype: torch.dtype, to: torch.device) -> tuple[Any, ...]:
     passes.run(tables, batch)
     one, grad, x = (normal(*size).to(to, dtype) for size in ((1, 9), (1, 9), (32, 12)))
     return x, passes, group_batch(tables, batch, [0, 0]), optimizers, [(RowAdam(one, ADAM), grad)]
+
+
+def grouped_batches(dtype: torch.dtype, _: torch.device) -> tuple[Any, ...]:
+    """Two batches of eight."""
+    tables, batch = _pairs(dtype)
+    layout = BatchLayout(8, (8 * 12, 16 * 12), 12, dtype)
+    triples = Triples(*batch[:3], 9, 8)
+    return layout, tables.user_rows, tables.item_rows, triples, torch.zeros(2, layout.words, dtype=torch.int64)
 
 
 def _matched() -> Matched:
@@ -268,6 +277,7 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
 
 
 IN_TYPE = {
+    "grouped_batches": grouped_batches,
     "kept_head": kept_head,
     "kept_head_backward": kept_head_backward,
     "pair_features_backward": pair_features_backward,
