@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,21 @@ from ..data.views import moved, offsets_of
 from ..errors import RunError
 from ..ops.first_entries import run_first_entries
 from ..recommenders.base import LINEAR_USER_SIDE, Recommender
+from .types import NO_ITEM
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float32]
 PAIRS_AT_ONCE = 65_536  # of recommenders that know pairs alone
 COPIES = 4  # dense rows [P] that a pair whose features are given needs at a time
+
+
+class Compared(NamedTuple):
+    """Of the item i of each of n pairs, among the others: its place [n], 1 + those that score as high; the best item [n] that
+    scores below it, and the lowest one [n]; of equal ones the first, -1 where there is none."""
+
+    place: Int
+    below: Int
+    lowest: Int
 
 
 class CatalogueScorer:
@@ -51,6 +61,31 @@ class CatalogueScorer:
         first = run_first_entries(*given, k)
         self._refuse(tuple(found.shape), tuple(found.shape), int(first.strange.sum()))
         return first.places.numpy(), first.values.numpy()
+
+    def compared(self, pairs: Int, left_out: LikedItems, user_features: SparseRows | None = None) -> Compared | None:
+        """What each of pairs (u, i) [n, 2] is beside the other items but those left out. Found where the scores are; None where
+        they are on the host anyway."""
+        device = self.recommender.device
+        if device.type == "cpu":
+            return None
+        users, which = pairs[:, 0], np.arange(len(pairs))
+        if user_features is None:
+            users, which = np.unique(users, return_inverse=True)
+        found = self._found(users, user_features)
+        self._refuse(tuple(found.shape), (len(users), self.n_items), 0)
+        scores = found.to(torch.float32)[moved(which, device)]
+        each, items = torch.arange(len(pairs), device=device), moved(np.ascontiguousarray(pairs[:, 1]), device)
+        own = scores[each, items][:, None]
+        row, liked = (moved(part, device) for part in left_out.cells(pairs[:, 0]))
+        scores[row, liked] = scores[each, items] = -torch.inf
+        place, lower = 1 + (scores >= own).sum(dim=1), torch.where(scores < own, scores, -torch.inf)
+        least = torch.where(scores == -torch.inf, torch.inf, scores)
+        below = torch.where(lower.amax(dim=1) == -torch.inf, NO_ITEM, lower.argmax(dim=1))
+        lowest = torch.where(least.amin(dim=1) == torch.inf, NO_ITEM, least.argmin(dim=1))
+        strange = (~found.isfinite()).sum().expand(len(pairs))
+        told: Int = torch.stack([place, below, lowest, strange]).cpu().numpy()
+        self._refuse(tuple(found.shape), tuple(found.shape), int(told[3, 0]) if len(pairs) else 0)
+        return Compared(*told[:3])
 
     def _found(self, users: Int, user_features: SparseRows | None) -> Tensor:
         device = self.recommender.device
@@ -137,6 +172,11 @@ class KnownScores(CatalogueScorer):
     def first(self, users: Int, k: int, left_out: LikedItems, user_features: SparseRows | None = None) -> tuple[Int, Float] | None:
         """None: what is known is on the host."""
         return None if user_features is None and self.has(users) else super().first(users, k, left_out, user_features)
+
+    def compared(self, pairs: Int, left_out: LikedItems, user_features: SparseRows | None = None) -> Compared | None:
+        """None: what is known is on the host."""
+        known = user_features is None and self.has(np.unique(pairs[:, 0]))
+        return None if known else super().compared(pairs, left_out, user_features)
 
     def has(self, users: Int) -> bool:
         """Whether the scores of all of users [n] are known."""

@@ -12,7 +12,7 @@ import torch
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..recommenders.base import Recommender
-from .catalogue import CatalogueScorer, KnownScores
+from .catalogue import CatalogueScorer, Compared, KnownScores
 from .types import NO_ITEM
 
 Int = npt.NDArray[np.int64]
@@ -88,21 +88,19 @@ class Order:
         f_u [n, P], or f_i [n, P] of the pair's item alone, stand in for the data's where given.
         """
         out = np.empty(len(pairs), dtype=np.int64)
-        for rows, own, others in self._compared(pairs, user_features, item_features):
-            out[rows] = 1 + (others >= own[:, None]).sum(axis=1)
+        for rows, told in self._told(pairs, user_features, item_features):
+            out[rows] = told.place
         return out
 
     def foil(self, pairs: Int, k: int = 10) -> Foil:
         """The item to compare each of pairs (u, X) [n, 2] with: the next in the full order. See Foil."""
         items, place = self._listed(pairs, k)
         rest = np.flatnonzero(place == 0)
-        for at, own, others in self._compared(pairs[rest]):
-            rows = rest[at]
-            place[rows] = 1 + (others >= own[:, None]).sum(axis=1)
-            items[rows] = _best_below(own, others)
-            far = np.flatnonzero(place[rows] > k)
-            if len(far):  # then k is less than there are items
-                items[rows[far]] = first(others[far], k)[:, -1]
+        for at, told in self._told(pairs[rest]):
+            place[rest[at]], items[rest[at]] = told.place, told.below
+        far = rest[place[rest] > k]  # then k is less than there are items
+        for at, _, others in self._compared(pairs[far]):
+            items[far[at]] = first(others, k)[:, -1]
         return Foil(items, place > k, place)
 
     def _listed(self, pairs: Int, k: int) -> tuple[Int, Int]:
@@ -126,11 +124,8 @@ class Order:
         """The best item [n] that scores below that of each pair (u, i) [n, 2]; where none does, the lowest other one, liked ones
         included only where there is nothing else; -1 in a catalogue of one item."""
         out = np.empty(len(pairs), dtype=np.int64)
-        for rows, own, others in self._compared(pairs):
-            lowest = np.where(np.isneginf(others), np.inf, others).argmin(axis=1)
-            lowest[np.isneginf(others).all(axis=1)] = NO_ITEM
-            found = _best_below(own, others)
-            out[rows] = np.where(found == NO_ITEM, lowest, found)
+        for rows, told in self._told(pairs):
+            out[rows] = np.where(told.below == NO_ITEM, told.lowest, told.below)
         alone = np.flatnonzero(out == NO_ITEM)
         if len(alone) and self.data.n_items > 1:
             out[alone] = (pairs[alone, 1] + 1) % self.data.n_items
@@ -172,6 +167,19 @@ class Order:
             scores[each, items] = -np.inf
             yield rows, own, scores
 
+    def _told(
+        self, pairs: Int, user_features: SparseRows | None = None, item_features: SparseRows | None = None
+    ) -> Iterator[tuple[Int, Compared | Beside]]:
+        """Block by block: which pairs [m], and what their items are beside the others."""
+        for rows in self._blocks(len(pairs)):
+            of_users, of_items = _part(user_features, rows), _part(item_features, rows)
+            there = None if of_items is not None else self._scorer.compared(pairs[rows], self.data.liked, of_users)
+            if there is not None:
+                yield rows, there
+                continue
+            for at, own, others in self._compared(pairs[rows], of_users, of_items):
+                yield rows[at], Beside(own, others)
+
     def _blocks(self, n: int) -> list[Int]:
         size = self.rows_at_once
         return [np.arange(at, min(at + size, n)) for at in range(0, n, size)]
@@ -196,12 +204,32 @@ def first(scores: Float, k: int) -> Int:
     return np.take_along_axis(columns, order, axis=1)
 
 
-def _best_below(own: Float, others: Float) -> Int:
-    """The column of the highest of others [n, I] that is below own [n]; -1 where none is."""
-    lower = np.where(others < own[:, None], others, np.float32(-np.inf))
-    best: Int = lower.argmax(axis=1)
-    best[np.isneginf(lower[np.arange(len(best)), best])] = NO_ITEM
-    return best
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """As Compared, of items that score own [n] beside others [n, I] on the host, of which -inf are none; found when asked for."""
+
+    own: Float
+    others: Float
+
+    @property
+    def place(self) -> Int:
+        """1 + those that score as high."""
+        return 1 + (self.others >= self.own[:, None]).sum(axis=1)  # type: ignore[no-any-return]
+
+    @property
+    def below(self) -> Int:
+        """The highest that is below; -1 where none is."""
+        lower = np.where(self.others < self.own[:, None], self.others, np.float32(-np.inf))
+        best: Int = lower.argmax(axis=1)
+        best[np.isneginf(lower[np.arange(len(best)), best])] = NO_ITEM
+        return best
+
+    @property
+    def lowest(self) -> Int:
+        """The lowest; -1 where there is none."""
+        found: Int = np.where(np.isneginf(self.others), np.inf, self.others).argmin(axis=1)
+        found[np.isneginf(self.others).all(axis=1)] = NO_ITEM
+        return found
 
 
 def _part(features: SparseRows | None, rows: Int) -> SparseRows | None:

@@ -51,6 +51,31 @@ def test_a_list_is_one_wait_and_the_processors(monkeypatch: pytest.MonkeyPatch) 
     np.testing.assert_allclose(scores, values, rtol=1e-4, atol=1e-5)
 
 
+def test_places_and_next_items_are_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found where the scores are, in one wait for a block of pairs, some of one user."""
+    here = px.train(DATA, explainer="cnr", settings={"epochs": 1, "patience": 0})
+    pairs = np.concatenate([DATA.test, DATA.train[::3], DATA.test[:5]])
+    emulated().look_for_races(False)
+    try:
+        with card(monkeypatch) as there:
+            order = onto(here, px.RunOptions(device="cuda:0")).order
+            order.place(pairs[:1])
+            there.waits.clear()
+            place = order.place(pairs)
+            assert sum(there.waits.values()) == 1, there.waits
+            below, foils = order.below(pairs), [order.foil(pairs, k) for k in (1, 10)]
+            some = DATA.user_features.select(pairs[::-1, 0])
+            moved = order.place(pairs, some)
+    finally:
+        emulated().look_for_races(True)
+    np.testing.assert_array_equal(place, here.order.place(pairs))
+    np.testing.assert_array_equal(below, here.order.below(pairs))
+    np.testing.assert_array_equal(moved, here.order.place(pairs, some))
+    for found, k in zip(foils, (1, 10), strict=True):
+        for a, b in zip(vars(found).values(), vars(here.order.foil(pairs, k)).values(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 def test_scores_that_are_no_numbers_are_refused_there_too(monkeypatch: pytest.MonkeyPatch) -> None:
     here = px.train(DATA, explainer="cnr", settings={"epochs": 1, "patience": 0})
     with card(monkeypatch):
