@@ -13,7 +13,7 @@ import pytest
 from ..warm import warm
 
 ROOT = Path(__file__).parents[2]
-PARTS = "correct,kernels,train,solve,rank,equal"
+PARTS = "correct,kernels,train,solve,rank,everyone,equal"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,13 @@ def test_every_part_runs_and_nothing_fails(checked: tuple[subprocess.CompletedPr
     assert rows["right in float64"][0] == "ok"
     assert rows["the same bits twice"] == ["True"]
     assert rows["counterfactuals, device and processor"][0].startswith("same features in 1.0000")
-    for begin in ("adam_rows", "training step, CNR", "adversarial explanations on the device", "the whole catalogue on the device"):
+    for begin in (
+        "adam_rows",
+        "training step, CNR",
+        "adversarial explanations on the device",
+        "the whole catalogue on the device",
+        "explain --all on the device",
+    ):
         assert any(name.startswith(begin) for name in rows), begin
 
 
