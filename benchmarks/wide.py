@@ -1,10 +1,10 @@
 """What a counterfactual costs when there are very many features: within the user's own ones, nothing.
 
-    python -m benchmarks.wide [--repeats N] [--threads N] [--users N] [--hybrid]
+    python -m benchmarks.wide [--repeats N] [--threads N] [--users N] [--hybrid [--liked N]]
 
 Worlds that differ in the number of features alone: as many users, items and mentions a user, and an untrained network of eq. (5)
 (training would not change what is multiplied). --hybrid: of `hybrid` and its explainer, untrained as well; the features are then
-the items that users like, 8 each, and the catalogue grows with them. All sizes take turns in one process, and processor time is
+the items that users like, and the catalogue grows with them. All sizes take turns in one process, and processor time is
 compared.
 """
 
@@ -59,12 +59,12 @@ def spread_rows(n: int, features: int, rng: np.random.Generator) -> SparseRows:
     return SparseRows(np.arange(n + 1, dtype=np.int64) * PER_ROW, columns.ravel(), values, features)
 
 
-def world(features: int, users: int, hybrid: bool) -> tuple[Recommender, Dataset]:
-    """A data set with so many features, and a model for it."""
+def world(features: int, users: int, liked: int) -> tuple[Recommender, Dataset]:
+    """A data set with so many features, and a model for it: hybrid where users like any, 0 for the network."""
     rng, recommender = np.random.default_rng(0), Untrained(TrainingConfig(dim=DIM))
-    if hybrid:
+    if liked:
         cls = load_registry(strict=True).get("recommender", "hybrid")
-        data = seen_by(random_data(users, features, PER_ROW, LIKED * users), (HISTORY,), counts=True)
+        data = seen_by(random_data(users, features, PER_ROW, liked * users), (HISTORY,), counts=True)
         recommender = cls(cls.Config(dim=DIM))
     else:
         made = random_data(users, ITEMS, PER_ROW, PAIRS)  # the pairs; its features are replaced
@@ -87,9 +87,9 @@ def asking(recommender: Recommender, data: Dataset) -> Callable[[], object]:
     return lambda: explainer.explain(pairs, against)
 
 
-def rows(repeats: int, users: int, hybrid: bool) -> list[Row]:
+def rows(repeats: int, users: int, liked: int) -> list[Row]:
     """The largest against each of the smaller ones."""
-    sizes = {str(features): asking(*world(features, users, hybrid)) for features in FEATURES}
+    sizes = {str(features): asking(*world(features, users, liked)) for features in FEATURES}
     taken = in_turn(sizes, repeats, clock=time.process_time)
     each = {features: 1e6 * taken[str(features)] / EXPLAINED for features in FEATURES}
     return [
@@ -112,10 +112,11 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=15, help="turns of each size; medians are printed")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--users", type=int, default=USERS)
+    parser.add_argument("--liked", type=int, default=LIKED, help="with --hybrid: items that a user likes, held out ones included")
     parser.add_argument("--hybrid", action="store_true", help="of hybrid, whose features are the items that users like")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    print(table(rows(given.repeats, given.users, given.hybrid)))
+    print(table(rows(given.repeats, given.users, given.liked if given.hybrid else 0)))
 
 
 if __name__ == "__main__":
