@@ -22,7 +22,8 @@ demo: install
 	$(BIN)/pyexplain demo --out demo
 
 # What a change is tried with. Tests that share a costly fixture are marked as a group, and go to one process.
-SUITE = $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
+# Compiled modules are kept, whatever the environment says: each process of the suite would compile them all again.
+SUITE = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
 test: install
 	$(SUITE) --part quick
 

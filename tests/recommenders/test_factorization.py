@@ -102,7 +102,7 @@ def test_contributions_add_up_to_the_lead(name: str) -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_it_learns_which_items_go_together(name: str) -> None:
-    run = px.train(planted_groups(), baseline=name, dim=8, epochs=40, batch_size=64, learning_rate=0.005)
+    run = px.train(planted_groups(), baseline=name, dim=8, epochs=20, batch_size=64, learning_rate=0.005)
     found = px.evaluate(run).to_dict()["runs"][0]
     assert found["ranking"]["ndcg@10"] > 0.85
     assert found["ranking"]["ndcg@10"] > found["controls"]["item-popularity"]["ranking"]["ndcg@10"] + 0.3
