@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import Events, SparseRows, TensorRows
+from pyexplain.data import SparseRows, TensorRows
 from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
 from pyexplain.ops import add_at, matrix_product
-from pyexplain.recommenders import HistoryView, LoopConfig, LossRecommender, Recommender, Term
+from pyexplain.recommenders import HistoryView, ItemReviews, LoopConfig, LossRecommender, Recommender, Term, written_alone
 
 READABLE = ("word", "attribute")
 MOST_ENERGY = 20.0  # beyond, exp() is of no use
@@ -107,41 +107,17 @@ def _window(words: list[int], at: int, window: int, none: int) -> list[int]:
     return [words[k] if 0 <= k < len(words) else none for k in range(at - window, at + window + 1)]
 
 
-class Reviewed(NamedTuple):
-    """Who wrote about what: keys [m] u * I + i, ascending; by_item [m]: their places, those of an item together, counts [I] of
-    them; alone [k] ascending: place * D + context, of what an item says because of this review alone."""
-
-    keys: Tensor
-    by_item: Tensor
-    counts: Tensor
-    alone: Tensor
-
-    @staticmethod
-    def of(data: Dataset, said: Said, device: str) -> Reviewed:
-        """What models may see."""
-        events, P = Events.of(data), data.n_features
-        keys = np.repeat(np.arange(data.n_users), np.diff(events.offsets)) * data.n_items + events.items
-        user, item, feature = (data.evidence[name].to_numpy(dtype=np.int64) for name in ("user", "item", "feature"))
-        (mentioned, writer) = np.unique(np.stack([item * P + feature, user]), axis=1)  # each once
-        one = np.unique(mentioned, return_index=True, return_counts=True)
-        writer_of = dict(zip(mentioned[one[1][one[2] == 1]].tolist(), writer[one[1][one[2] == 1]].tolist(), strict=True))
-        owner, context = said.rows.row_numbers().cpu().numpy(), said.rows.indices.cpu().numpy()
-        word = said.feature.cpu().numpy()[context]
-        alone = [
-            np.searchsorted(keys, writer_of[i * P + k] * data.n_items + i) * len(said.windows) + c
-            for i, c, k, loose in zip(owner.tolist(), context.tolist(), word.tolist(), said.loose.tolist(), strict=True)
-            if loose and i * P + k in writer_of
-        ]
-        parts = keys, np.argsort(events.items, kind="stable"), np.bincount(events.items, minlength=data.n_items)
-        found = (torch.from_numpy(part) for part in (*parts, np.sort(np.array(alone, dtype=np.int64))))
-        return Reviewed(*(part.to(device) for part in found))
-
-    def one_of(self, items: Tensor, generator: torch.Generator) -> Tensor:
-        """The place of one drawn review of each of items [n], -1 where it has none."""
-        drawn = torch.rand(len(items), generator=generator).to(items.device)
-        counts, first = self.counts[items], (self.counts.cumsum(0) - self.counts)[items]
-        at = first + (drawn * counts).long().clamp(max=(counts - 1).clamp_min(0))
-        return torch.where(counts > 0, self.by_item[at.clamp(max=len(self.by_item) - 1)], -1)
+def _said_alone(data: Dataset, said: Said, reviews: ItemReviews) -> Tensor:
+    """[k] ascending: place * D + context, of what an item says because of that review alone."""
+    P, writer_of = data.n_features, dict(zip(*(part.tolist() for part in written_alone(data)), strict=True))
+    owner, context = said.rows.row_numbers().cpu().numpy(), said.rows.indices.cpu().numpy()
+    word, keys = said.feature.cpu().numpy()[context], reviews.keys.cpu().numpy()
+    alone = [
+        np.searchsorted(keys, writer_of[i * P + k] * data.n_items + i) * len(said.windows) + c
+        for i, c, k, loose in zip(owner.tolist(), context.tolist(), word.tolist(), said.loose.tolist(), strict=True)
+        if loose and i * P + k in writer_of
+    ]
+    return torch.from_numpy(np.sort(np.array(alone, dtype=np.int64))).to(reviews.keys.device)
 
 
 class NPA(LossRecommender):
@@ -189,7 +165,8 @@ class NPA(LossRecommender):
     def read(self, data: Dataset, options: RunOptions) -> None:
         """What items say, and who liked what."""
         self.said = Said.of(data, self.config.window, options.device)
-        self.reviewed = Reviewed.of(data, self.said, options.device)
+        self.reviews = ItemReviews.of(data, options.device)
+        self.alone = _said_alone(data, self.said, self.reviews)
         self.history = HistoryView.of(data, options.device)
         own = self.history.own
         self.liked = own.row_numbers() * data.n_items + own.indices  # ascending
@@ -204,7 +181,7 @@ class NPA(LossRecommender):
         energy = (words.index_select(0, at) * asked.index_select(0, owner)).sum(dim=1)
         pull = rows.values * energy.clamp(-MOST_ENERGY, MOST_ENERGY).exp()
         if reviews is not None:
-            hidden = _among(self.reviewed.alone, reviews[owner] * len(words) + at) & (reviews[owner] >= 0)
+            hidden = _among(self.alone, reviews[owner] * len(words) + at) & (reviews[owner] >= 0)
             pull = pull * ~hidden
         return rows, _shares(pull, owner, len(items))
 
@@ -229,8 +206,8 @@ class NPA(LossRecommender):
         p = add_at(r.new_zeros(n, r.shape[1]), past.row_numbers(), beta[:, None] * r)
         others, refused = self.others(batch, generator)
         items = torch.cat([batch.preferred[:, None], others], dim=1)  # [n, 1 + negatives]
-        own = torch.searchsorted(self.reviewed.keys, users * len(net.bias) + batch.preferred)  # every training pair is there
-        less = torch.cat([own[:, None], self.reviewed.one_of(others.reshape(-1), generator).view(n, -1)], dim=1)
+        own = self.reviews.own(users, batch.preferred)
+        less = torch.cat([own[:, None], self.reviews.drawn(others.reshape(-1), generator).view(n, -1)], dim=1)
         e_u, width = functional.embedding(users, net.users), items.shape[1]
         asked = net.asked("words", e_u).repeat_interleave(width, dim=0)
         found = self.said_to(words, items.reshape(-1), asked, less.reshape(-1))

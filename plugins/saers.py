@@ -16,7 +16,7 @@ from pyexplain.data import Events, SparseRows, TensorRows
 from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
 from pyexplain.ops import bpr_loss, matrix_product, row_softmax
-from pyexplain.recommenders import Config, LoopConfig, LossRecommender, Recommender, Term
+from pyexplain.recommenders import Config, ItemReviews, LoopConfig, LossRecommender, Recommender, Term, written_alone
 
 Marks = npt.NDArray[np.bool_]
 SCALE = 0.1  # standard deviation of the first vectors of users and items, over sqrt(dim)
@@ -69,48 +69,31 @@ class Parts(NamedTuple):
 
 
 class Without(NamedTuple):
-    """What items have without one review: keys [m] u * I + i of who wrote about what, ascending; by_item [m], first [I + 1]: their
-    places, those of item i at first[i] to first[i + 1]; kept: of attributes and of regions rows [m + I, P], what each leaves, and
-    then what items have."""
+    """What items have without one review: kept: of attributes and of regions rows [m + I, P], what each of the m reviews leaves,
+    and then what items have."""
 
-    keys: Tensor
-    by_item: Tensor
-    first: Tensor
+    reviews: ItemReviews
     kept: list[TensorRows]
 
     @staticmethod
     def of(data: Dataset, own: SparseRows, marks: tuple[Marks, Marks], device: str) -> Without:
         """own [I, P]: what items have; marks [P]: of attributes, of regions. A review leaves all but words of its alone."""
-        events, P = Events.of(data), data.n_features
+        events, (said, writer) = Events.of(data), written_alone(data)
         users = np.repeat(np.arange(data.n_users), np.diff(events.offsets))
-        user, item, feature = (data.evidence[name].to_numpy(dtype=np.int64) for name in ("user", "item", "feature"))
-        said, writer = np.unique(np.stack([item * P + feature, user]), axis=1)  # each once
-        _, at, writers = np.unique(said, return_index=True, return_counts=True)
-        alone = said[at] * data.n_users + writer[at]
         each = own.select(events.items)
         row = each.row_numbers()
-        cells = (events.items[row] * P + each.indices) * data.n_users + users[row]
-        gone = np.isin(cells, alone[writers == 1]) & data.features.are("word")[each.indices]
+        cells = (events.items[row] * data.n_features + each.indices) * data.n_users + users[row]
+        gone = np.isin(cells, said * data.n_users + writer) & data.features.are("word")[each.indices]
         whole = SparseRows.stacked([each.where(~gone), own])
         kept = [whole.where(of_side[whole.indices]).tensors(device) for of_side in marks]
-        first = np.concatenate([[0], np.cumsum(np.bincount(events.items, minlength=data.n_items))])
-        parts = users * data.n_items + events.items, np.argsort(events.items, kind="stable"), first
-        keys, by_item, of_items = (torch.from_numpy(part).to(device) for part in parts)
-        return Without(keys, by_item, of_items, kept)
+        return Without(ItemReviews.of(data, device), kept)
 
     def rows(self, batch: Term, generator: torch.Generator) -> list[TensorRows]:
         """Attributes and regions [2 n, P] of the preferred items without the pairs' own reviews, and of the others without a drawn
-        one."""
-        own = torch.searchsorted(self.keys, batch.users * (len(self.first) - 1) + batch.preferred)  # every training pair is there
-        places = torch.cat([own, self.drawn(batch.other, generator)])
+        one, whole where they have none."""
+        own, drawn = self.reviews.own(batch.users, batch.preferred), self.reviews.drawn(batch.other, generator)
+        places = torch.cat([own, torch.where(drawn < 0, len(self.reviews.keys) + batch.other, drawn)])
         return [rows.select(places) for rows in self.kept]
-
-    def drawn(self, items: Tensor, generator: torch.Generator) -> Tensor:
-        """The place of a drawn review of each of items [n], that of the whole item where it has none."""
-        first, last = self.first[items], self.first[items + 1]
-        chance = torch.rand(len(items), generator=generator).to(items.device)
-        place = torch.minimum(first + (chance * (last - first)).long(), last - 1).clamp_min(0)
-        return torch.where(last > first, self.by_item[place], len(self.keys) + items)
 
 
 class Seen(NamedTuple):

@@ -17,6 +17,8 @@ from .history_recommender import HistoryProductRecommender as HistoryProductReco
 from .history_recommender import HistoryRecommender as HistoryRecommender
 from .history_view import HistoryView as HistoryView
 from .history_view import scaled as scaled
+from .item_reviews import ItemReviews as ItemReviews
+from .item_reviews import written_alone as written_alone
 from .joined_embeddings import JoinedEmbeddings as JoinedEmbeddings
 from .loss_recommender import LossRecommender as LossRecommender
 from .networks import FeatureMap as FeatureMap

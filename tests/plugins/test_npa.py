@@ -149,9 +149,9 @@ def test_the_pair_is_in_no_history_and_its_review_is_not_read() -> None:
     batch = Term(users, items, (items + 3) % DATA.n_items)
     generator = torch.Generator().manual_seed(5)
     others, refused = made.others(batch, generator)
-    drawn_ones = made.reviewed.one_of(others.reshape(-1), generator).view(9, -1)
-    liked, authors = {(int(u), int(i)) for u, i in DATA.train}, made.reviewed.keys[drawn_ones] // DATA.n_items
-    assert (made.reviewed.keys[drawn_ones] % DATA.n_items == others).all()
+    drawn_ones = made.reviews.drawn(others.reshape(-1), generator).view(9, -1)
+    liked, authors = {(int(u), int(i)) for u, i in DATA.train}, made.reviews.keys[drawn_ones] // DATA.n_items
+    assert (made.reviews.keys[drawn_ones] % DATA.n_items == others).all()
     assert len({int(i) for i in others[:, 1:].reshape(-1)}) > 5
     for row, (u, i) in enumerate(zip(users.tolist(), items.tolist(), strict=True)):
         scores = [by_hand.score(u, i, i, u)]
@@ -164,8 +164,8 @@ def test_the_pair_is_in_no_history_and_its_review_is_not_read() -> None:
     assert refused.any()
     found = float(made.loss(batch, torch.Generator().manual_seed(5)).detach())
     assert found == pytest.approx(np.mean(errors) + 0.2 * rows / 18, rel=1e-4)
-    alone = made.reviewed.alone // len(made.said.windows)
-    own = torch.searchsorted(made.reviewed.keys, users * DATA.n_items + items)
+    alone = made.alone // len(made.said.windows)
+    own = torch.searchsorted(made.reviews.keys, users * DATA.n_items + items)
     assert torch.isin(own, alone).any()  # the case is there
 
 

@@ -119,9 +119,9 @@ def test_losses_are_the_formulas_and_the_pairs_own_review_is_not_read(data: Data
     users, items = (torch.from_numpy(column.copy()) for column in data.train[:30].T)
     others = (items + 3) % data.n_items
     batch, hidden = Term(users, items, others), 0
-    drawn_ones = made.without.drawn(others, torch.Generator().manual_seed(5))
-    assert (made.without.keys[drawn_ones] % data.n_items == others).all()
-    authors = (made.without.keys[drawn_ones] // data.n_items).tolist()
+    drawn_ones = made.without.reviews.drawn(others, torch.Generator().manual_seed(5))
+    assert (made.without.reviews.keys[drawn_ones] % data.n_items == others).all()
+    authors = (made.without.reviews.keys[drawn_ones] // data.n_items).tolist()
     for u, i, j, author in zip(users.tolist(), items.tolist(), others.tolist(), authors, strict=True):
         order.append(by_hand.score(u, j, author) - by_hand.score(u, i, u))
         for item, writer in ((i, u), (j, author)):
