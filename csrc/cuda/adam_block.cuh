@@ -20,35 +20,36 @@ struct AdamPlan {
 };
 
 // The coefficients of a span, by the whole block: its threads share out the steps at rest, and all sums go through one exchange.
+// In the type of the table: what is left out of a sum of float32 is far below its last bit.
 template <typename T>
 __device__ Span<T> span_of(std::int64_t t0, std::int64_t from, std::int64_t to, double log1, double log2) {
   constexpr int terms = SeriesLength<T>::terms;
-  __shared__ double parts[kThreads / 32][terms];
+  __shared__ T parts[kThreads / 32][terms];
+  const T by1 = static_cast<T>(log1), by2 = static_cast<T>(log2), half = T(0.5);
   const auto c_at = [&](std::int64_t s) {
-    const double t = static_cast<double>(t0 + s);
-    return exp(0.5 * static_cast<double>(s) * log2) / sqrt(-expm1(t * log2));
+    return exp(half * static_cast<T>(s) * by2) / sqrt(-expm1(static_cast<T>(t0 + s) * by2));
   };
-  const double centre = 0.5 * (c_at(from) + c_at(to));
-  double sums[terms] = {};
+  const T centre = half * (c_at(from) + c_at(to));
+  T sums[terms] = {};
   for (std::int64_t s = from + threadIdx.x; s <= to; s += kThreads) {
-    double weight = -exp(static_cast<double>(s) * log1) / expm1(static_cast<double>(t0 + s) * log1);
-    const double part = 1.0 - c_at(s) / centre;
-    for (int j = 0; j < terms; ++j) {
+    T weight = -exp(static_cast<T>(s) * by1) / expm1(static_cast<T>(t0 + s) * by1);
+    const T part = T(1) - c_at(s) / centre;
+    PX_UNROLL for (int j = 0; j < terms; ++j) {
       sums[j] += weight;
       weight *= part;
     }
   }
-  for (int j = 0; j < terms; ++j) {
+  PX_UNROLL for (int j = 0; j < terms; ++j) {
     sums[j] = over_warp(sums[j], Sum());
     if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32][j] = sums[j];
   }
   __syncthreads();
   Span<T> span;
-  span.centre = static_cast<T>(centre);
-  for (int j = 0; j < terms; ++j) {
-    double total = parts[0][j];
+  span.centre = centre;
+  PX_UNROLL for (int j = 0; j < terms; ++j) {
+    T total = parts[0][j];
     for (int w = 1; w < kThreads / 32; ++w) total += parts[w][j];
-    span.moment[j] = static_cast<T>(total);
+    span.moment[j] = total;
   }
   __syncthreads();
   return span;

@@ -48,7 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--small", action="store_true", help="sizes that take seconds")
     parser.add_argument("--only", default=",".join(PARTS), help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--out", type=Path, help="folder for table.json and profile.txt")
+    parser.add_argument("--out", type=Path, help="folder for table.json and a profile of each kind of step")
     parser.add_argument("--seconds", type=float, default=215.0, help="after so many no further part is begun")
     given = parser.parse_args()
     unknown = [name for name in given.only.split(",") if name not in PARTS]
