@@ -75,7 +75,7 @@ def _compare(bench: Bench, there: Explanations, here: Explanations) -> None:
 
 def everyone(bench: Bench) -> None:
     """explain --all: pairs a second with everything that the host does, on a part of the size of the clothing data."""
-    data = random_data(120, 80, 65, 800) if bench.small else random_data(2000, 5000, 1462, 12_000)
+    data = random_data(120, 80, 65, 800) if bench.small else random_data(1000, 5000, 1462, 6_000)
     dim = 16 if bench.small else 350
     settings = {"epochs": 1, "warmup_epochs": 1, "patience": 0, "dim": dim, "hidden": dim}
     run = px.train(data, explainer="cnr", settings=settings, options=bench.options())
