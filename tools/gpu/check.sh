@@ -40,7 +40,7 @@ if [ "$device" = cuda ]; then
   step "tests marked gpu"
   several=$("$python" -c 'import xdist' 2>/dev/null && echo "-n 6" || true)
   # shellcheck disable=SC2086
-  timeout 180 "$python" -m pytest -q -m gpu -p no:cacheprovider -rs --tb=short $several tests/ops tests/on_card tests/emulated/test_end_to_end.py \
+  timeout 180 "$python" -m pytest -m gpu -p no:cacheprovider -rfEs --tb=short $several tests/ops tests/on_card tests/emulated/test_end_to_end.py tests/emulated/test_replayed.py \
     >"$out/tests.log" 2>&1 || failed=1
   grep -E '^(FAILED|ERROR)|passed|failed' "$out/tests.log" | cut -c 1-160 | tail -40
   if [ "${SANITIZE:-1}" = 1 ] && command -v compute-sanitizer >/dev/null; then
