@@ -120,6 +120,10 @@ class Recommender:
     def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
         """scores() [nnz] in some cells of rows [n, I], row n of users [n] whose rows [n, P] stand in for f_u; asked of who says how
         far items are lifted, and takes sparse rows. No autograd."""
+        model, own_scores = getattr(self, "model", None), type(self).scores is not Recommender.scores
+        found = None if own_scores or not isinstance(model, NetworkModel) else model.scores_in(cells, users, user_features)
+        if found is not None:
+            return found
         owner = cells.row_numbers()
         return self.scores(users[owner], cells.indices, user_features.select(owner))  # type: ignore[arg-type]
 

@@ -41,10 +41,13 @@ class ProductScores:
         """Scores [n] in evaluation mode, from z of all users [U, k] and all items [I, k]; no autograd."""
         return self._scores((self.user_embedding.detach(), self.item_embedding.detach(), user_latents, item_latents), users, items)
 
-    def changed_scores(self, users: Tensor, items: Tensor, user_latent: Tensor, item_latents: Tensor) -> Tensor:
-        """The same for other user features: user_latent [n, k] is of these users [n] themselves."""
+    def changed_scores(
+        self, users: Tensor, items: Tensor, user_latent: Tensor, item_latents: Tensor, owners: Tensor | None = None
+    ) -> Tensor:
+        """The same for other user features: user_latent [n, k] is of these users [n] themselves. owners [m]: which of them each of
+        items [m] is asked of; None: m = n, and each its own."""
         tables = self.user_embedding.detach()[users], self.item_embedding.detach(), user_latent, item_latents
-        return self._scores(tables, torch.arange(len(users), device=users.device), items)
+        return self._scores(tables, torch.arange(len(users), device=users.device) if owners is None else owners, items)
 
     def _scores(self, tables: tuple[Tensor, Tensor, Tensor, Tensor], users: Tensor, items: Tensor) -> Tensor:
         head = HeadParameters(*(p.detach() for p in (self.W1, self.b1, self.w2, self.b2)))

@@ -92,8 +92,11 @@ class Form(Protocol):
     def known_scores(self, users: Tensor, items: Tensor, user_latents: Tensor, item_latents: Tensor) -> Tensor:
         """Scores [n] in evaluation mode, from the encodings of all users [U, k] and all items [I, k]; no autograd."""
 
-    def changed_scores(self, users: Tensor, items: Tensor, user_latent: Tensor, item_latents: Tensor) -> Tensor:
-        """The same for other user features: user_latent [n, k] is of these users [n] themselves. Asked of forms that read them."""
+    def changed_scores(
+        self, users: Tensor, items: Tensor, user_latent: Tensor, item_latents: Tensor, owners: Tensor | None = None
+    ) -> Tensor:
+        """The same for other user features: user_latent [n, k] is of these users [n] themselves; owners [m]: which of them each of
+        items [m] is asked of, where that is not its own. Asked of forms that read features."""
 
     def catalogue(self, item_latents: Tensor) -> CatalogueScores:
         """Scores of users with every item, from the encodings of all items [I, k]."""

@@ -70,7 +70,9 @@ class JoinedEmbeddings:
         run_joined_pairs(Identities(p[:, :0], q[:, :0], p, q), users, items, nothing, found)
         return found
 
-    def changed_scores(self, users: Tensor, items: Tensor, user_latent: Tensor, item_latents: Tensor) -> Tensor:
+    def changed_scores(
+        self, users: Tensor, items: Tensor, user_latent: Tensor, item_latents: Tensor, owners: Tensor | None = None
+    ) -> Tensor:
         """Not asked for: there are no features that could be others."""
         raise TypeError("scores of identities alone do not change with features")
 

@@ -99,6 +99,15 @@ class NetworkModel:
                 self._catalogue = self.form.catalogue(self.latents()[1])
             return self._catalogue.scores(users, latents)
 
+    def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor | None:
+        """Scores [nnz]; see Recommender.scores_in. Each user is encoded once. None where the form does not read features."""
+        network = self._evaluating()
+        if self.form is None or not self.form.reads_features:
+            return None
+        with torch.no_grad():
+            latent, of_items = network.encode_users(users, user_features), self.latents()[1]
+            return self.form.changed_scores(users, cells.indices, latent, of_items, cells.row_numbers())
+
     def most_lifted(self, change: TensorRows) -> Lifted | None:
         """Upper bounds [n, I]; see Recommender.most_lifted."""
         if self.form is None or not self.form.reads_features:
