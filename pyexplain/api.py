@@ -186,8 +186,8 @@ def _make_both(
     registry: Registry, explainer: str | None, baseline: str | None, keys: Mapping[str, object], before: Run | None = None
 ) -> tuple[Recommender, Explainer | None]:
     """The two methods with the keys that each knows, over those of the run to start from; a key that neither knows is refused."""
-    reasons = registry.get("explainer", explainer) if explainer else None
-    ranker = registry.get("recommender", baseline or (reasons.comes_with if reasons else ""))
+    reasons = registry.get("explainer", explainer) if explainer is not None else None
+    ranker = registry.get("recommender", reasons.comes_with if reasons else baseline or "")
     kinds: list[type[Config]] = [ranker.Config] + ([reasons.Config] if reasons else [])
     known = sorted({key for kind in kinds for key in kind.model_fields})
     strange = sorted(set(keys) - set(known))

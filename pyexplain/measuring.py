@@ -115,7 +115,7 @@ def _subject(run: Run, name: str, plan: Plan, explainer: ExplainerChoice, settin
     """A run without an explainer of its own is measured on its ranking alone, unless one is named."""
     from .evaluation.evaluate import Subject
 
-    wanted = plan.explanations and (explainer or run.trained.explainer)
+    wanted = plan.explanations and (explainer is not None or run.trained.explainer is not None)
     reasons = plan.attempt(lambda: run.explainer(explainer, settings)) if wanted else None
     method = run.method
     if reasons and reasons.name != method:  # the table says who explained whom

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
@@ -16,6 +15,7 @@ import pluggy
 from . import hookspecs
 from .boundary import guarded_class, raised_on_purpose
 from .errors import PluginError, UsageError, did_you_mean, either
+from .offered import check_offered
 
 GROUP = "pyexplain"
 HOOKS = {
@@ -23,12 +23,6 @@ HOOKS = {
     "explainer": "pyexplain_explainers",
     "reader": "pyexplain_readers",
     "metric": "pyexplain_metrics",
-}
-BASES = {
-    "recommender": ("pyexplain.recommenders.base", "Recommender"),
-    "explainer": ("pyexplain.explainers.base", "Explainer"),
-    "reader": ("pyexplain.readers.base", "Reader"),
-    "metric": ("pyexplain.metrics.base", "Metric"),
 }
 LIMIT = "PYEXPLAIN_PLUGINS"
 
@@ -80,6 +74,9 @@ class Registry:
 
     def get(self, kind: str, name: str) -> type[Any]:
         """The class; UsageError that lists the known names, and any plugin that failed to load."""
+        if not isinstance(name, str):
+            hint = "An explainer in no package yet is handed to run.explain and evaluate as a class, not as an object."
+            raise UsageError(f"expected the name of an installed {kind}, got {name!r:.80}", hint=hint)
         for registered in self.found:
             if registered.kind == kind and registered.name == name:
                 return registered.guarded
@@ -201,7 +198,7 @@ def _call_hooks(manager: pluggy.PluginManager, sources: dict[int, tuple[str, str
         for implementation in getattr(manager.hook, hook).get_hookimpls():
             package, plugin = sources[id(implementation.plugin)]
             try:
-                offered = _offered(implementation.function, kind)
+                offered = [check_offered(cls, kind) for cls in implementation.function()]
             except BaseException as error:  # as above
                 _pass_signals(error)
                 failures.append(Failure(package, plugin, f"{hook}: {_reason(error)}"))
@@ -213,26 +210,6 @@ def _call_hooks(manager: pluggy.PluginManager, sources: dict[int, tuple[str, str
                     both = f"{other.plugin} of {other.package} and {plugin} of {package}"
                     raise PluginError(f"two plugins offer the {kind} {cls.name!r}: {both}", hint=f"Uninstall one, or set {LIMIT}.")
     return sorted(found.values(), key=lambda r: (r.kind, r.name))
-
-
-def _offered(function: Callable[[], Any], kind: str) -> list[Any]:
-    classes: list[Any] = list(function())
-    base = _base(kind)
-    for cls in classes:
-        if not isinstance(cls, type) or not isinstance(getattr(cls, "name", None), str):
-            raise PluginError(f"expected classes with a name, got {cls!r} as a {kind}")
-        if not issubclass(cls, base):
-            raise PluginError(f"{cls.__name__} is offered as {kind}, but is no subclass of {base.__module__}.{base.__name__}")
-        if lacking := sorted(getattr(cls, "__abstractmethods__", ())):
-            raise PluginError(f"the {kind} {cls.__name__} does not give {', '.join(lacking)}()")
-    return classes
-
-
-def _base(kind: str) -> type[Any]:
-    """The class that a kind derives from; imported when the first class of the kind is there, since it may need torch."""
-    module, name = BASES[kind]
-    base: type[Any] = getattr(importlib.import_module(module), name)
-    return base
 
 
 def _reason(error: BaseException) -> str:

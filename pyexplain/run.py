@@ -22,6 +22,7 @@ from .errors import UsageError, either
 from .explainers.base import Explainer
 from .explainers.order import Order
 from .limits import MAX_COUNT, check_count
+from .offered import check_offered
 from .profile import Profile, with_profile
 from .recommenders.base import Recommender
 from .recommenders.config import make_config
@@ -89,10 +90,10 @@ class Run:
         """The run's own explainer, or any other that fits the recommender; UsageError that lists those that can otherwise.
 
         name: also a class, of one that is not in a package yet. settings: keys of its configuration, over those of the run's own
-        where it is that one; it is then made ready anew.
+        where it is that one; it is then made ready anew. PluginError for a class that is no whole explainer, or has no name.
         """
         if isinstance(name, type):
-            return self._fitted(name, settings or {})
+            return self._fitted(check_offered(name, "explainer"), settings or {})
         own = self.trained.explainer
         if own is not None and name is None:
             name = own.name

@@ -105,6 +105,23 @@ BROKEN = {
         """,
         "the explainer Half does not give weigh()",
     ),
+    "offers a class with an empty name": (
+        """
+        from pyexplain import hookimpl
+        from pyexplain.explainers import Explainer
+
+        class Nameless(Explainer):
+            name, comes_with = " ", "vbpr"
+
+            def weigh(self, margin):
+                return margin.gradient()
+
+        @hookimpl
+        def pyexplain_explainers():
+            return [Nameless]
+        """,
+        "the explainer Nameless has an empty name",
+    ),
 }
 
 

@@ -44,10 +44,12 @@ def wrap(
     same scores as a function of f_u (UserSide), for a model that is linear in f_u before at most one relu; then explainers that
     need "linear-user-side" work, changes of features are not made dense, and what is proved of linear scores is proved.
 
-    Raises UsageError where no feature is asked for (then there is nothing to explain by), where scores have the wrong shape, where
-    gradients are claimed that do not arrive, and where catalogue or user_side give other scores than the model. px.check_wrapped
-    says more.
+    Raises UsageError where the name is empty, where no feature is asked for (then there is nothing to explain by), where scores
+    have the wrong shape, where gradients are claimed that do not arrive, and where catalogue or user_side give other scores than
+    the model. px.check_wrapped says more.
     """
+    if not name.strip():
+        raise UsageError("the model has an empty name", where="wrap", hint="Explanations and tables call it by its name.")
     if not (user_features or item_features):
         raise UsageError(
             "the model is given no features, so no explanation by features is possible",
