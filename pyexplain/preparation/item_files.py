@@ -17,6 +17,7 @@ from ..readers.base import Reader, ReadOptions
 from ..readers.item_rows import ItemRows, find_item_columns, named
 from ..readers.read_log import ReadLog, ReadReport
 from ..readers.sources import head_of
+from ..readers.strange import strange_file
 from ..registry import Registry
 
 ItemFile = Path | pd.DataFrame
@@ -110,8 +111,10 @@ def _reader(path: Path, registry: Registry) -> Reader:
     for reader in readers:
         if reader.detect(path, head):
             return reader
-    known = "; ".join(f"{reader.name}: {reader.description}" for reader in readers)
-    raise DataError("no known format of items", where=str(path), hint=f"Known: {known}.")
+    if strange := strange_file(path, head):
+        raise strange
+    known = "".join(f"\n    {reader.name}: {reader.description}" for reader in readers)
+    raise DataError("no known format of items", where=str(path), hint=f"Known:{known}")
 
 
 def _no_common_id(name: str, count: int, strange: list[str], known: frozenset[str]) -> DataError:

@@ -20,6 +20,7 @@ from ..readers.names import check_told
 from ..readers.read_log import DUPLICATE, ReadLog, ReadReport
 from ..readers.scale import USUAL
 from ..readers.sources import head_of
+from ..readers.strange import strange_file
 from ..registry import Registry
 from .frames import FrameReader
 from .kept import KeptReviews
@@ -214,9 +215,11 @@ def _unknown(path: Path, head: bytes, readers: Sequence[Reader], options: ReadOp
         columns = either(told, '--columns "user=...,item=...,rating=...,text=..."')
         hint = f"Name its columns, for example {columns}, or its format with --format."
         return DataError(near[0], where=str(path), hint=hint)
+    if strange := strange_file(path, head):
+        return strange
     if head[1:64:2] == bytes(32) or head[:64:2] == bytes(32):
         hint = "It may be UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 (or utf-16be)."
         return DataError("a binary file of no known format", where=str(path), hint=hint)
     look = "binary" if b"\0" in head else "text"
-    known = "; ".join(f"{reader.name}: {reader.description}" for reader in readers)
-    return DataError(f"a {look} file of no known format", where=str(path), hint=f"Name it with --format. Known: {known}.")
+    known = "".join(f"\n    {reader.name}: {reader.description}" for reader in readers)
+    return DataError(f"a {look} file of no known format", where=str(path), hint=f"Name it with --format. Known:{known}")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
 import json
+import lzma
+import pickle
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from pyexplain.errors import DataError
+from pyexplain.preparation.item_files import read_titles
 from pyexplain.preparation.open import find_reader, open_mentions
 from pyexplain.readers import ReadLog, ReadOptions
 from pyexplain.registry import load_registry
@@ -22,6 +28,15 @@ def failure(path: Path, **options: object) -> DataError:
     assert str(path) in caught.value.where
     assert caught.value.hint
     return caught.value
+
+
+def packed(*names: str) -> bytes:
+    """A zip archive of files of these names."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as into:
+        for name in names:
+            into.writestr(name, "user,item,rating,text\nu,i,5,good\n")
+    return archive.getvalue()
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -49,6 +64,39 @@ def test_binary_file(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b"\x7fELF\0\0\1" * 100)
     assert "binary file of no known format" in failure(path).what
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "todo"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a picture (PNG)", "text or Parquet"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "a picture (JPEG)", "text or Parquet"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "a picture (WebP)", "text or Parquet"),
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF document", "text or Parquet"),
+        (packed("reviews.csv"), "a zip archive", "Unpack it"),
+        (packed("[Content_Types].xml", "xl/workbook.xml"), "a document of Excel or Word", "as CSV"),
+        (packed("mimetype", "content.xml"), "a document of LibreOffice", "as CSV"),
+        (gzip.compress(bytes(257) + b"ustar\x0000" + bytes(247), mtime=0), "a tar archive", "Unpack it"),
+        (bz2.compress(b"user,item,rating\n"), "packed by bzip2", "gzip"),
+        (lzma.compress(b"user,item,rating\n"), "packed by xz", "gzip"),
+        (b"\x28\xb5\x2f\xfd\x04\0", "packed by zstd", "gzip"),
+        (b"SQLite format 3\0\x10\0", "a database of SQLite", "as CSV"),
+        (pickle.dumps({"user": 1}), "a pickle", "could run code"),
+        (b"\n<!DOCTYPE html>\n<html><body>Not found</body></html>\n", "a web page", "fetch the file again"),
+        (b'<?xml version="1.0"?>\n<reviews/>\n', "an XML file", "CSV"),
+    ],
+)
+def test_a_file_that_is_none_of_reviews_is_called_what_it_is(tmp_path: Path, content: bytes, what: str, todo: str) -> None:
+    path = tmp_path / "reviews.json"
+    path.write_bytes(content)
+    error = failure(path)
+    assert error.what.startswith("this is ")
+    assert what in error.what
+    assert todo in error.hint
+    assert "amazon" not in error.hint  # a list of all formats helps nobody here
+    with pytest.raises(DataError) as of_items:
+        read_titles([path], load_registry(), ["i"])
+    assert of_items.value.what == error.what
 
 
 def test_text_of_no_known_format(tmp_path: Path) -> None:
