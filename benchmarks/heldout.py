@@ -1,9 +1,11 @@
 """The held-out tables of docs/results/heldout.md: every method with several seeds beside the controls, as Markdown.
 
-    python -m benchmarks.heldout DATASET [--methods cnr,car,...] [--seeds 3] [--set dim=64] [--json FILE] [--runs FOLDER]
+    python -m benchmarks.heldout DATASET [--methods cnr,car,...] [--seeds 3] [--set dim=64] [--max-pairs N]
+        [--json FILE] [--runs FOLDER]
 
 Trains each method, asks its explainer, and the text-only explainer on the first method's models. Controls of explanations ask the
-models of the first method. --runs: trained models are kept there, and found there again.
+models of the first method. --max-pairs: at most so many pairs of each sample are explained. --runs: trained models are kept
+there, and found there again.
 """
 
 from __future__ import annotations
@@ -28,18 +30,22 @@ TABLES = {
     "agreement": ("f1@10", "ndcg@10"),
     "user_agreement": ("f1@10", "ndcg@10"),
     "counterfactual": ("validity", "size_median", "l1_mean", "irreducibility", "plausibility"),
-    "faithfulness": ("deletion", "insertion", "pn", "ps"),
+    "faithfulness": ("deletion", "deletion-best", "deletion-gap", "insertion", "pn", "ps", "fns"),
+    "fidelity": tuple(f"{figure}@{k}" for figure in ("deletion", "insertion") for k in (1, 2, 3)),
+    "necessity": tuple(f"{figure}@{k}" for figure in ("pn", "ps", "fns") for k in (1, 2, 3)),
 }
 LIFTS = (("ranking", "ndcg@10"), ("agreement", "f1@10"), ("agreement", "ndcg@10"), ("faithfulness", "deletion"))
 Document = dict[str, Any]
 
 
-def measured(path: Path, methods: list[str], seeds: int, keys: dict[str, object], folder: Path | None) -> tuple[Document, Document]:
+def measured(
+    path: Path, methods: list[str], seeds: int, keys: dict[str, object], folder: Path | None, max_pairs: int | None = None
+) -> tuple[Document, Document]:
     """Documents of all methods with their own explainers, and of the first method's runs explained by TEXT_ALONE."""
     data = px.load_dataset(path)
     runs = [trained_or_kept(data, method, seed, keys, folder) for method in methods for seed in range(seeds)]
-    own = px.evaluate(*runs, explanations=True).to_dict()
-    return own, px.evaluate(*runs[:seeds], explanations=True, explainer=TEXT_ALONE).to_dict()
+    own = px.evaluate(*runs, explanations=True, max_pairs=max_pairs).to_dict()
+    return own, px.evaluate(*runs[:seeds], explanations=True, max_pairs=max_pairs, explainer=TEXT_ALONE).to_dict()
 
 
 def methods_of(document: Document) -> list[str]:
@@ -127,12 +133,13 @@ def main() -> None:
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--set", type=settings, action="append", default=[])
+    parser.add_argument("--max-pairs", type=int, help="pairs of each sample that are explained, at most")
     parser.add_argument("--json", type=Path, help="both documents go there")
     parser.add_argument("--runs", type=Path, help="trained models are kept there")
     given = parser.parse_args()
     torch.set_num_threads(1)
     keys = {key: value for part in given.set for key, value in part.items()}
-    own, text = measured(given.dataset, given.methods.split(","), given.seeds, keys, given.runs)
+    own, text = measured(given.dataset, given.methods.split(","), given.seeds, keys, given.runs, given.max_pairs)
     if given.json:
         given.json.write_text(json.dumps([own, text]), encoding="utf-8")
     print(f"{own['dataset']['name']} (fingerprint `{own['dataset']['fingerprint']}`), protocol {own['protocol']}\n")
