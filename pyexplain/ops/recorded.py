@@ -13,12 +13,12 @@ def pinned(rows: int, width: int) -> Tensor:
     return torch.empty(rows, width, dtype=torch.int64, pin_memory=True)
 
 
-def recorded(work: Callable[[], Tensor]) -> Callable[[], Tensor]:
-    """work() as one launch; each call plays what it told the GPU, and gives the tensor that it gave. It is not done while it is
-    recorded. Everything that it reads and writes has to stay where it is, and nothing in it may depend on what is known on the host
-    alone. Waits for the GPU once, here."""
+def recorded(work: Callable[[], Tensor], device: torch.device) -> Callable[[], Tensor]:
+    """work() on that GPU as one launch; each call plays what it told the GPU, and gives the tensor that it gave. It is not done
+    while it is recorded. Everything that it reads and writes has to stay where it is, and nothing in it may depend on what is known
+    on the host alone. Waits for the GPU once, here."""
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    with torch.cuda.device(device), torch.cuda.graph(graph):  # which records the current card
         found = work()
 
     def play() -> Tensor:

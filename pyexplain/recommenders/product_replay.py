@@ -73,7 +73,7 @@ class _Recording:
     def __init__(self, layout: BatchLayout, of: ReplayedSteps) -> None:
         self.layout, self.of = layout, of
         self.there = torch.zeros(layout.words, dtype=torch.int64, device=of.passes.tables.user_table.device)
-        self._play = recorded(self._work)
+        self._play = recorded(self._work, self.there.device)
 
     def play(self, words: Tensor) -> Tensor:
         """The step on a batch's words [words]; its loss."""

@@ -219,7 +219,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[Card]:
     before = torch._C._only_lift_cpu_tensors()  # type: ignore[attr-defined]
     torch._C._set_only_lift_cpu_tensors(True)  # type: ignore[attr-defined]
     monkeypatch.setattr("pyexplain.ops._torch_operator.alone", _no_gradients)
-    monkeypatch.setattr("pyexplain.recommenders.product_replay.recorded", lambda work: work)  # told anew each time
+    monkeypatch.setattr("pyexplain.recommenders.product_replay.recorded", lambda work, _: work)  # told anew each time
     on_host = torch.empty
     monkeypatch.setattr("pyexplain.recommenders.batches_ahead.pinned", lambda n, width: on_host(n, width, dtype=torch.int64))
     monkeypatch.setattr(torch, "Generator", GeneratorOf)

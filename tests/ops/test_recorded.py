@@ -20,7 +20,7 @@ def test_it_is_done_when_it_is_played_and_reads_what_is_there_then() -> None:
         return x * 2
 
     work()
-    play = recorded(work)
+    play = recorded(work, x.device)
     assert (x.tolist(), len(done)) == ([1.0] * 3, 2), "recorded, and not done"
     assert play().tolist() == [4.0] * 3
     x.fill_(10)
