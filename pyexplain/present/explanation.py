@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..statements.english import ENGLISH
 from ..statements.say import say
 from ..statements.types import Quotes, Register
 from .pair import COLUMNS, PairFacts, Reason, rows_of
@@ -89,9 +90,12 @@ class PairExplanation(PairFacts):
         return self._repr_html_()
 
     def __repr__(self) -> str:
-        other = f" and not {self.against}" if self.against else ""
+        user, item, behind = (
+            ENGLISH.called(*of) for of in (("user", self.user), ("item", self.item), ("item", self.against or ""))
+        )
+        other = f" and not {behind}" if behind else ""
         named = ", ".join(name for name, weight in self.top(3) if weight > 0)
-        return f"<Explanation of {self.method}: why {self.user} is shown {self.item}{other}{f'; {named}' if named else ''}>"
+        return f"<Explanation of {self.method}: why {user} is shown {item}{other}{f'; {named}' if named else ''}>"
 
     def _repr_html_(self) -> str:
         from .html import explanation_html

@@ -46,7 +46,7 @@ class ListReason:
         """What a table shows."""
         if self.feature.kind != HISTORY:
             return self.feature.name
-        return f"liked {self.title} ({self.feature.name})" if self.title else f"liked {self.feature.name}"
+        return f"liked {self.title} ({self.feature.name})" if self.title else f"liked {self.feature.text}"
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,11 @@ class ListExplanation:
         if not self.fewest:
             return [f"Without all {len(self.reasons)} together the list is the same."]
         without = "the first" if self.fewest == 1 else f"the first {self.fewest} together"
-        return [f"Without {without}, {number(len(self.leave), 'item')} of the list would be others: {self._names(self.enter)}."]
+        others = "another" if len(self.leave) == 1 else "others"
+        return [f"Without {without}, {number(len(self.leave), 'item')} of the list would be {others}: {self._names(self.enter)}."]
 
     def __repr__(self) -> str:
-        return f"<Explanation of {self.method}: why {self.user} is shown {number(len(self.items), 'item')}>"
+        return f"<Explanation of {self.method}: why {ENGLISH.called('user', self.user)} is shown {number(len(self.items), 'item')}>"
 
 
 def _plain(reason: ListReason) -> dict[str, Any]:

@@ -11,8 +11,9 @@ import pandas as pd
 from ..data.kinds import HISTORY, WORD
 from ..data.types import Dataset
 from ..explainers.types import NO_ITEM, Explanations
+from ..statements.english import ENGLISH
 from ..statements.facts import Facts, clean
-from ..statements.naming import name_of
+from ..statements.naming import liked_title
 from ..statements.say import Asked
 from ..statements.scale import Scale
 from ..statements.types import Quote, Quotes, Statement
@@ -51,7 +52,7 @@ class Reason:
         """What a table shows: of a liked item the title, and the id for those who go on typing."""
         if self.kind != HISTORY:
             return self.feature
-        return f"liked {self.title} ({self.feature})" if self.title else f"liked {self.feature}"
+        return f"liked {self.title} ({self.feature})" if self.title else f"liked {ENGLISH.called('item', self.feature)}"
 
     @property
     def adds(self) -> str:
@@ -217,4 +218,4 @@ def _reason(data: Dataset, feature: int, weight: float, now: dict[int, float], c
 
 def title_of(data: Dataset, feature: int) -> str:
     """Of the liked item that a feature of history is; "" where none is known, and for other kinds."""
-    return name_of(data, feature).words if data.features.kind_of(feature) == HISTORY else ""
+    return liked_title(data, feature) if data.features.kind_of(feature) == HISTORY else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rich.table import Table
 from rich.text import Text
 
+from ..statements.english import ENGLISH
 from .names import title_or_none, titled, titled_id
 from .text import harmless
 
@@ -51,7 +52,8 @@ def recommendation_table(
         called = (titled if reasons and register == "customer" else titled_id)(run.data.items, item)
         table.add_row(str(place), Text(called), f"{score:.3f}", *why)
     known = int((run.data.train[:, 0] == run.data.users.number(user)).sum())
-    title = f"Recommendations for {harmless(user)} by {run.method}; {known} items liked in training are left out."
+    whom = ENGLISH.called("user", harmless(user))
+    title = f"Recommendations for {whom} by {run.method}; {known} items liked in training are left out."
     return [Text(title), table]
 
 

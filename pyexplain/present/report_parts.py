@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data.audit import audit
 from ..evaluation.report import Report, RunResult
+from ..statements.english import ENGLISH
 from .demo import explained_list, telling_users
 from .evaluation import figures_of, groups_of, left_out
 from .harmless import escape
@@ -157,9 +158,9 @@ def people(run: ExplainedRun, users: int, items: int) -> str:
 
 def _person(run: ExplainedRun, user: str, items: int) -> str:
     best, reasons = explained_list(run, user, items)
-    named = (escape(titled_id(run.trained.data.items, item)) for item, _ in best)
+    named = (escape(ENGLISH.called("item", titled_id(run.trained.data.items, item))) for item, _ in best)
     body = "".join(f"<h5>{name}</h5>{explanation_html(why)}" for name, why in zip(named, reasons, strict=True))
-    return f"<article><h4>{escape(titled_id(run.trained.data.users, user))}</h4>{body}</article>"
+    return f"<article><h4>{escape(ENGLISH.called('user', titled_id(run.trained.data.users, user)))}</h4>{body}</article>"
 
 
 def repeat(report: Report, runs: Sequence[ExplainedRun]) -> str:

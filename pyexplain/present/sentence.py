@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..data.kinds import HISTORY
-from ..statements.english import ENGLISH, listed
+from ..statements.english import ENGLISH, listed, start
 from ..statements.types import Named, Statement
 from .pair import PairFacts
 from .text import harmless
@@ -17,7 +17,7 @@ def sentence_of(found: PairFacts) -> str:
         return _with_note(_about_user(found), found)
     if found.asked.cold:
         about = "writes about" if found.asked.words_alone else "likes"
-        return f"Nothing is known of what {harmless(found.user)} {about}: no reason can be given for {_front(found)}."
+        return f"Nothing is known of what {_user(found)} {about}: no reason can be given for {_front(found)}."
     parts = [_order(found) + "."]
     change = _then(found)
     if change:
@@ -38,19 +38,33 @@ def _back(found: PairFacts) -> str:
 
 
 def _called(title: str | None, name: str) -> str:
-    return f"{harmless(title)} ({harmless(name)})" if title else harmless(name)
+    return f"{harmless(title)} ({harmless(name)})" if title else _item(name)
+
+
+def _item(name: str) -> str:
+    return ENGLISH.called("item", harmless(name))
+
+
+def _opening(name: str) -> str:
+    """At the start of a sentence: an id stays as it is."""
+    return start(_item(name)) if name.isdecimal() else _item(name)
+
+
+def _user(found: PairFacts) -> str:
+    return ENGLISH.called("user", harmless(found.user))
 
 
 def _order(found: PairFacts) -> str:
     """Which of the two is in front, and the reasons that were checked."""
-    front, back, user = _front(found), _back(found), harmless(found.user)
+    front, back, user = _front(found), _back(found), _user(found)
     if not any(s.kind == "contrast" for s in found.statements):
         return f"Nothing that was checked puts {front} above {back or 'another item'} for {user}"
     which = {"named": "", "next": ", the next of the whole catalogue,", "last": f", which has place {found.asked.k}+"}
     reasons = [harmless(_named(s.feature)) for s in found.statements if s.kind == "reason" and s.feature]
     because = f" because of {listed(_some(reasons))}" if reasons else ", for no reason that the checks let stand"
     behind = which[found.asked.back_is] if not found.why_not else ""
-    return f"{front} ranks above {back}{behind} for {user}{because}"
+    opening = front if found.asked.front else _opening(found.item)
+    return f"{opening} ranks above {back}{behind} for {user}{because}"
 
 
 def _named(feature: Named) -> str:
@@ -70,12 +84,12 @@ def _then(found: PairFacts) -> str:
     if not outcome:
         return ""
     change = next(iter(after.values())).change
-    whose = "" if found.side == "user" else f"{harmless(found.item)} had "
+    whose = "" if found.side == "user" else f"{_item(found.item)} had "
     return f"If {whose}{ENGLISH.spans(change, found.side, found.scale)}, {listed(outcome)}."
 
 
 def _outcomes(found: PairFacts, after: dict[str, Statement]) -> dict[str, str]:
-    front, back = harmless(found.item), harmless(found.against or "")
+    front, back = _item(found.item), _item(found.against or "")
     replaced = after["replacement"].count if "replacement" in after else None
     left = after["leaving"].count if "leaving" in after else None
     return {
@@ -100,7 +114,7 @@ def _weighed(found: PairFacts) -> list[str]:
 
 def _about_user(found: PairFacts) -> str:
     names = [harmless(r.shown) for r in found.named[:NAMED]]
-    return f"What weighs most for {harmless(found.user)} is {listed(names)}." if names else "Nothing is known."
+    return f"What weighs most for {_user(found)} is {listed(names)}." if names else "Nothing is known."
 
 
 def _with_note(text: str, found: PairFacts) -> str:

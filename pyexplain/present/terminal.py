@@ -81,7 +81,7 @@ def _checks(found: PairFacts) -> list[str]:
         lines.append("Proved: no smaller change does it." if found.valid else "Proved: no change of what may change does it.")
     if found.rank_before is not None:
         after = f", with the change {found.rank_after}" if found.rank_after is not None else ""
-        lines.append(f"Rank of {harmless(found.item)} in the whole catalogue: {found.rank_before}{after}.")
+        lines.append(f"Rank of {ENGLISH.called('item', harmless(found.item))} in the whole catalogue: {found.rank_before}{after}.")
     return lines
 
 

@@ -22,6 +22,10 @@ class English:
     another_item = "another item"
     named_no_title = "the other one"
 
+    def called(self, kind: str, name: str) -> str:
+        """A "user" or an "item" by its id: "item 23" where that is digits alone, which read as an amount ("If 23 had ...")."""
+        return f"{kind} {name}" if name.isdecimal() else name
+
     # what was checked of a pair; no verb has a title for its subject: nobody knows whether it is of one thing or of several
 
     def contrast(self, front: str, back: str) -> str:

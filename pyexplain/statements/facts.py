@@ -177,7 +177,8 @@ class _Said:
         self.item, self.other = data.items[self.front], data.items[int(questions.back[row])]
         titles = facts.checker.titles
         front, back = titles.pair(self.item, self.other)
-        self.front_title, self.back_title = front or self.item, back or self.other
+        self.front_title = front or language.called("item", self.item)
+        self.back_title = back or language.called("item", self.other)
 
     def contrast(self) -> Statement:
         return Statement("contrast", self.words.contrast(self.front_title, self.back_title), None, self.item, self.other)

@@ -6,6 +6,7 @@ import re
 
 from ..data.kinds import ATTRIBUTE, HISTORY
 from ..data.types import Dataset
+from .english import ENGLISH
 from .titles import head
 from .types import Named
 
@@ -18,9 +19,14 @@ SORTS = frozenset(
 def name_of(data: Dataset, feature: int) -> Named:
     """A feature by its number: a liked item goes by its id, and in sentences by its title; an attribute in words."""
     kind, name = data.features.kind_of(feature), data.features[feature]
-    if kind == HISTORY and data.features.titles:
-        return Named(kind, name, head(data.features.titles[feature]))
+    if kind == HISTORY:
+        return Named(kind, name, liked_title(data, feature) or ENGLISH.called("item", name))
     return Named(kind, name, attribute_words(name)) if kind == ATTRIBUTE else Named(kind, name)
+
+
+def liked_title(data: Dataset, feature: int) -> str:
+    """The title, for sentences, of the liked item that a feature of history is; "" where none is known."""
+    return head(data.features.titles[feature]) if data.features.titles else ""
 
 
 def attribute_words(name: str) -> str:

@@ -146,7 +146,7 @@ class Teller:
     def _make_pair(self, facts: Facts, row: int, front: int, back: int) -> _Pair:
         items, asked = self.checker.data.items, facts.asked(row)
         item, other = items[front], items[back]
-        titles = asked.front or item, asked.back or other
+        titles = asked.front or self.words.called("item", item), asked.back or self.words.called("item", other)
         contrast = Statement("contrast", self.words.contrast(*titles), None, item, other)
         of = self._fronts.get((front, titles[0]))
         if of is None:
