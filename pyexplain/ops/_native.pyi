@@ -34,6 +34,7 @@ class Processor:
     dropout_terms: Native
     group_entries: Native
     group_sums: Native
+    grouped_batches: Native
     head_gradients: Native
     head_scores: Native
     hidden_slopes: Native
