@@ -12,6 +12,7 @@ from .common import json_option, print_json, progress, registry_of, say, show
 from .listing import items_command, users_command
 from .options import which_engine_options
 from .reading import PATH, fold_option, reading_options
+from .replaced import telling_replaced
 from .types import SEED, SIZE, WORKERS
 
 
@@ -179,13 +180,13 @@ def prepare_command(ctx: click.Context, /, reviews: tuple[Path, ...], out: Path,
 
     For example: pyexplain data prepare reviews.json.gz --out dataset/
     """
-    from ..data.store import fill_dataset, new_dataset
+    from ..data.store import KIND, fill_dataset, new_dataset
     from ..preparation.prepare import options_from, prepare
 
     gc.freeze()  # what was imported stays: looking through it again and again costs a twentieth of the time
 
     options = options_from(told, name=told["name"] or out.resolve().name)
-    with new_dataset(out, _inputs(reviews, told)) as folder, progress() as tell:
+    with telling_replaced(out, KIND), new_dataset(out, _inputs(reviews, told)) as folder, progress() as tell:
         fill_dataset(prepare(list(reviews), options.beside(folder), registry_of(ctx), tell), folder)
     _print_report(out, as_json)
 
@@ -236,11 +237,11 @@ def import_command(ctx: click.Context, /, format_: str, path: Path, out: Path, a
 
     For example: pyexplain data import paper-pickles folder/ --out dataset/
     """
-    from ..data.store import fill_dataset, new_dataset
+    from ..data.store import KIND, fill_dataset, new_dataset
     from ..preparation.prepare import import_data, options_from
 
     options = options_from(told | {"format_": format_}, name=told["name"] or out.resolve().name)
-    with new_dataset(out, _inputs((path,), told)) as folder, progress() as tell:
+    with telling_replaced(out, KIND), new_dataset(out, _inputs((path,), told)) as folder, progress() as tell:
         fill_dataset(import_data(path, options.beside(folder), registry_of(ctx), tell), folder)
     _print_report(out, as_json)
 

@@ -12,6 +12,7 @@ import click
 from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
 from .complete import methods
 from .options import kinds_option, never_option
+from .replaced import telling_replaced
 from .tracking import Tracker, both, log_option, tracker
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _train(wanted: _Wanted, seed: int, out: Path, as_json: bool, parallel: DataP
     """One run, saved and, for people, summed up; by the first of several processes."""
     from ..api import train
     from ..present.runs import kept_figures, trained_facts, training_summary
-    from ..runs import fill_run, new_run
+    from ..runs import KIND, fill_run, new_run
 
     shared: dict[str, Any] = {**wanted.machine, "seed": seed, "checkpoints": out, "resume": wanted.resume, "parallel": parallel}
     methods = wanted.explainer, wanted.baseline
@@ -153,7 +154,8 @@ def _train(wanted: _Wanted, seed: int, out: Path, as_json: bool, parallel: DataP
         quiet = run_options(tell=lambda *said: None, callback=lambda entry: None, **shared)
         return train(wanted.place, *methods, options=quiet, registry=wanted.registry, **wanted.keys).trained
     asked = {"method": wanted.explainer or wanted.baseline, "dataset": wanted.place.name, "seed": seed, "run": out}
-    with wanted.tracking.run(out.name, asked), new_run(out, [wanted.place]) as folder, progress() as tell:
+    place = telling_replaced(out, KIND), new_run(out, [wanted.place])
+    with place[0], wanted.tracking.run(out.name, asked), place[1] as folder, progress() as tell:
         options = run_options(tell=tell, callback=both(wanted.tracking), **shared)
         run = train(wanted.place, *methods, options=options, registry=wanted.registry, **wanted.keys)
         fill_run(run.trained, folder)

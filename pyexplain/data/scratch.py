@@ -47,6 +47,9 @@ def final_name(path: Path) -> Path:
     return Path(parts)
 
 
+MOST_GONE = 1000  # times that the folder may be gone; where none can be made (/proc), it always is
+
+
 @contextmanager
 def locked_scratch(out: Path, wait: float = 1.0) -> Iterator[Path]:
     """The scratch folder of `out`, locked, as the last process left it; removed at the end, with parent folders that stayed empty.
@@ -81,14 +84,15 @@ def _make_parents(out: Path) -> list[Path]:
 
 def _lock(scratch: Path, out: Path, wait: float) -> int:
     """A file handle that holds the lock of the scratch folder."""
-    until = time.monotonic() + wait
+    until, gone = time.monotonic() + wait, 0
     while True:
         try:
             scratch.mkdir(parents=True, exist_ok=True)  # whoever made its folder may have taken it away again by now
             handle = os.open(scratch / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-        except FileNotFoundError:
-            continue  # the writer before us removed the folder in between
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and gone < MOST_GONE:
+                gone += 1
+                continue  # the writer before us removed the folder in between
             with suppress(OSError):
                 scratch.rmdir()
             raise DataError(f"cannot be written: {error.strerror}", where=str(out), hint="Choose another place.") from error

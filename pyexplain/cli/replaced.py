@@ -1,0 +1,41 @@
+"""What stood in an output folder, said when it has been replaced: nobody should lose a result without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .output import say
+
+
+@contextmanager
+def telling_replaced(out: Path, kind: str) -> Iterator[None]:
+    """Around the writing of a data set or a run: says on stderr that the finished one that was in `out` was replaced, and of a data
+    set whether runs made on it still fit. Nothing where none was there, or an error leaves it as it was."""
+    before = _fingerprint(out)
+    yield
+    if before is None:
+        return
+    after = _fingerprint(out)
+    note = ""
+    if before and before != after:
+        note = f" It had the fingerprint {before}, the new one has {after}: runs made on it do not fit the new one."
+    elif before:
+        note = " It had the same fingerprint."
+    say(f"Replaced: the {kind} that was in {out}.{note}")
+
+
+def _fingerprint(folder: Path) -> str | None:
+    """Of a finished data set its fingerprint, of a finished run ""; None where there is neither."""
+    from ..data.manifest import MANIFEST
+    from ..data.store import SUMMARY
+    from ..data.stored import read_summary
+    from ..errors import PyexplainError
+
+    if not (folder / MANIFEST).is_file():
+        return None
+    try:
+        return read_summary(folder / SUMMARY).fingerprint if (folder / SUMMARY).is_file() else ""
+    except PyexplainError:
+        return ""  # of an older format, or damaged: it is replaced all the same

@@ -1,0 +1,48 @@
+"""A finished data set or run that is replaced is named on stderr; what is new, or stays as it was, is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Made, good, run
+
+
+def test_a_data_set_that_is_replaced_is_named_with_what_becomes_of_its_runs(made: Made, tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    prepare = "data", "prepare", made.reviews, "--out", out, "--workers", 1
+    assert "Replaced" not in good(*prepare).stderr
+    again = good(*prepare).stderr
+    assert f"Replaced: the data set that was in {out}. It had the same fingerprint." in again
+    other = good(*prepare, "--seed", 1, "--json")
+    assert "runs made on it do not fit the new one" in other.stderr
+    assert "Replaced" not in other.stdout
+
+
+def test_a_run_that_is_replaced_is_named(made: Made, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    train = "train", "--baseline", "random", "--dataset", made.dataset, "--out", out
+    assert "Replaced" not in good(*train).stderr
+    assert f"Replaced: the run that was in {out}." in good(*train).stderr
+
+
+def test_what_was_not_replaced_is_not_said_to_be(made: Made, tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    good("data", "prepare", made.reviews, "--out", out, "--workers", 1)
+    (tmp_path / "bad.json").write_text("Dear diary")
+    failed = run("data", "prepare", tmp_path / "bad.json", "--out", out)
+    assert failed.exit_code == 1
+    assert "Replaced" not in failed.stderr
+    (out / "note.txt").write_text("mine")
+    refused = run("data", "prepare", made.reviews, "--out", out)
+    assert refused.exit_code == 1
+    assert "Replaced" not in refused.stderr
+    assert (out / "note.txt").read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+def test_a_place_where_no_folder_can_be_made_is_an_error_and_no_endless_wait(made: Made) -> None:
+    result = run("data", "prepare", made.reviews, "--out", "/proc/pyexplain-nothing")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
