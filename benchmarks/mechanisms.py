@@ -46,12 +46,14 @@ LEAST = 3  # features of a user whose order is compared
 
 
 class Told(NamedTuple):
-    """What one mechanism says of a model: explanations of the pairs, its mean deletion curve, deletion and agreement."""
+    """What one mechanism says of a model: explanations of the pairs, its mean deletion curve, deletion and agreement; and the best
+    deletion that any order of features has for pairs of this model."""
 
     found: Explanations
     curve: list[float]
     deletion: Evaluation
     agreement: Evaluation
+    best: Evaluation
 
 
 def mechanisms(model: str) -> dict[str, tuple[str, dict[str, object]]]:
@@ -69,15 +71,15 @@ def told(run: px.Run, label: str, name: str, keys: dict[str, object], asked: Que
     """Ask one of them."""
     explainer, registry = run.explainer(name, keys), load_registry()
     by_text = Plan((registry.get("metric", "agreement-ndcg")(),))
-    by_model = Plan((registry.get("metric", "deletion")(),))
+    by_model = Plan((registry.get("metric", "deletion")(), registry.get("metric", "deletion-best")()))
     scores = BatchScorer(run.recommender, run.data.n_features)
     found = explainer.explain(asked.top.pairs, asked.top.against)
     given = MetricInput(run.data, explanations=found, scores=scores)
     curves = find_curves(given)
     held = MetricInput(run.data, explanations=explainer.explain(asked.heldout.pairs, asked.heldout.against))
-    [deletion], [agreement] = measure_explanations(given, by_model, label), measure_explanations(held, by_text, label)
+    [deletion, best], [agreement] = measure_explanations(given, by_model, label), measure_explanations(held, by_text, label)
     mean = curves.mean(curves.deletion)
-    return Told(found, [float(mean[step - 1]) for step in STEPS], deletion, agreement)
+    return Told(found, [float(mean[step - 1]) for step in STEPS], deletion, agreement, best)
 
 
 def ranks(weights: SparseRows, profile: SparseRows) -> Float:
@@ -142,6 +144,8 @@ def page(run: px.Run, pairs: int) -> Iterator[str]:
     for label, one in found.items():
         numbers = [*one.curve, one.deletion.value, one.agreement.value]
         yield f"| {label} | {' | '.join(f'{value:.3f}' for value in numbers)} |"
+    best = next(iter(found.values())).best
+    yield f"| *the best found, {len(best.values)} pairs* | {'– | ' * len(STEPS)}{best.value:.3f} | – |"
     yield "\n| | rank correlation | same first | difference of deletion | p (Holm) | told apart |\n|---|---|---|---|---|---|"
     yield from compared(found, run.data)
 

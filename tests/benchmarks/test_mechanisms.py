@@ -65,7 +65,10 @@ def test_pages_have_a_row_each_and_a_row_for_every_two() -> None:
     run = px.train(DATA, explainer="nar", settings={k: v for k, v in KEYS.items() if k != "warmup_epochs"})
     lines = "\n".join(page(run, 30)).splitlines()
     n = len(mechanisms("nar"))
-    assert sum(line.startswith("|") for line in lines) == 2 + n + 2 + n * (n - 1) // 2
+    assert sum(line.startswith("|") for line in lines) == 2 + n + 1 + 2 + n * (n - 1) // 2
+    *left, best = (float(line.split("|")[-3]) for line in lines if line.startswith("|") and line.count("|") == 9 and "." in line)
+    assert len(left) == n
+    assert best <= min(left), "of the same pairs"
     assert all(line.rstrip("|").split("|")[-1].strip() in ("yes", "**no**", "told apart", "---") for line in lines[-n:])
 
 
