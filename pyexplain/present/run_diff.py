@@ -72,11 +72,11 @@ def _figures(figures: list[dict[str, Any]], everything: bool) -> list[Any]:
         table.add_column(name, justify="left" if not name else "right", no_wrap=True)
     order = {group: place for place, group in enumerate(FIRST)}
     for f in sorted(shown, key=lambda f: order.get(f["group"], len(order))):
-        sure = "" if f["difference"] is None else f"{f['low']:+.4f} to {f['high']:+.4f}"
+        sure = "" if f["difference"] is None else f"{_signed(f['low'])} to {_signed(f['high'])}"
         table.add_row(
             Text(harmless(f"{f['group']} {f['metric']}")),
             *(_number(f[key]) for key in ("before", "after")),
-            "–" if f["difference"] is None else f"{f['difference']:+.4f}",
+            "–" if f["difference"] is None else _signed(f["difference"]),
             sure,
             MARKS[f["verdict"]],
         )
@@ -114,6 +114,11 @@ def _lists(document: dict[str, Any]) -> list[Text]:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
+
+
+def _signed(value: float) -> str:
+    """With enough digits that what is not zero does not look like it: its side is the verdict."""
+    return f"{value:+.1e}" if 0 < abs(value) < 5e-5 else f"{value:+.4f}"
 
 
 def _value(value: Any) -> str:

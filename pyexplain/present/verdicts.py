@@ -142,9 +142,17 @@ def own_terms(document: dict[str, Any]) -> list[str]:
 
 def not_measured(document: dict[str, Any]) -> list[str]:
     """What was left out, and how to have it measured; not what is of sentences, which few methods write."""
-    left = {name: needs for run in document["runs"] for name, needs in run.get("skipped", {}).items()}
-    names = sorted(name for name, needs in left.items() if "sentences" not in needs)
-    return [f"Not measured: {', '.join(names)} (--robust measures stability and sanity)."] if names else []
+    left: dict[str, list[str]] = {}
+    for run in document["runs"]:
+        for name, needs in run.get("skipped", {}).items():
+            if "sentences" not in needs and run["method"] not in left.setdefault(name, []):
+                left[name].append(run["method"])
+    methods = dict.fromkeys(run["method"] for run in document["runs"])
+    by_whom: dict[str, list[str]] = {}
+    for name, who in sorted(left.items()):
+        by_whom.setdefault("" if len(who) == len(methods) else f" of {', '.join(who)}", []).append(name)
+    asked = " (--robust measures stability and sanity)"
+    return [f"Not measured{who}: {', '.join(names)}{'' if who else asked}." for who, names in sorted(by_whom.items())]
 
 
 def verdicts(document: dict[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from pyexplain.present.evaluation import groups_of, left_out
-from pyexplain.present.verdicts import ABOVE, BELOW, LEVEL, closing_line, mark
+from pyexplain.present.verdicts import ABOVE, BELOW, LEVEL, closing_line, mark, not_measured
 
 ROW = {"ndcg@10": 0.3}
 
@@ -128,7 +128,7 @@ def test_a_terminal_ends_with_that_line_and_marks_the_figures() -> None:
     given["runs"][0]["skipped"] = {"sanity": "needs randomised"}
     lines = shown(given)
     assert lines[-1] == closing_line(given)
-    assert lines[-2].startswith("Not measured: sanity")
+    assert lines[-2] == "Not measured of a: sanity."
     assert lines[-3] == "Warning: ranking hit@10: not given, because [31m"
     assert [line.split() for line in lines if "(seed" in line] == [
         ["a", "(seed", "0)", "0.3000", ABOVE],
@@ -181,3 +181,17 @@ def test_a_group_without_any_figure_has_no_table_and_is_named_with_the_reason() 
     run["explanations"]["agreement"] = {"f1@10": 0.0}
     assert left_out(given) == []
     assert groups_of(given) == ["ranking", "agreement", "statements"]
+
+
+def test_what_only_some_runs_leave_out_is_said_of_them() -> None:
+    runs = [
+        {"method": "car", "skipped": {"sanity": "--robust", "validity": "a change", "bleu": "sentences"}},
+        {"method": "vbpr", "skipped": {"sanity": "--robust", "coverage": "statements"}},
+        {"method": "vbpr", "skipped": {"sanity": "--robust", "coverage": "statements"}},
+    ]
+    assert not_measured({"runs": runs}) == [
+        "Not measured: sanity (--robust measures stability and sanity).",
+        "Not measured of car: validity.",
+        "Not measured of vbpr: coverage.",
+    ]
+    assert not_measured({"runs": [{"method": "car"}]}) == []

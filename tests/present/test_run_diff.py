@@ -83,3 +83,12 @@ def test_nothing_changed() -> None:
     assert "The same data set." in said
     assert "The same method and settings." in said
     assert closing(same).startswith("No figure changed beyond chance")
+
+
+def test_what_is_not_zero_does_not_look_like_it() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["figures"][0] |= {"low": -0.0139, "high": -0.00002, "difference": -0.007}
+    said = printed(document)
+    assert "-0.0139 to -2.0e-05" in said
+    document["figures"][0] |= {"low": 0.0}
+    assert "+0.0000 to" in printed(document)
