@@ -26,6 +26,16 @@ def telling_replaced(out: Path, kind: str) -> Iterator[None]:
     say(f"Replaced: the {kind} that was in {out}.{note}")
 
 
+def telling_begun_anew(out: Path, resume: bool) -> None:
+    """Before a training: says that the checkpoint of one that was stopped is about to be written over, where it is not gone on
+    with."""
+    from ..recommenders.checkpoints import CHECKPOINT
+
+    if not resume and (out / CHECKPOINT).is_file():
+        say(f"{out} has the checkpoint of a training that was stopped: this one begins anew, and writes over it.")
+        say("Stop it and add --resume to go on with the other.")
+
+
 def _fingerprint(folder: Path) -> str | None:
     """Of a finished data set its fingerprint, of a finished run ""; None where there is neither."""
     from ..data.manifest import MANIFEST

@@ -12,7 +12,7 @@ import click
 from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
 from .complete import methods
 from .options import kinds_option, never_option
-from .replaced import telling_replaced
+from .replaced import telling_begun_anew, telling_replaced
 from .tracking import Tracker, both, log_option, tracker
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def _train(wanted: _Wanted, seed: int, out: Path, as_json: bool, parallel: DataP
     if parallel is not None and parallel.rank:
         quiet = run_options(tell=lambda *said: None, callback=lambda entry: None, **shared)
         return train(wanted.place, *methods, options=quiet, registry=wanted.registry, **wanted.keys).trained
+    telling_begun_anew(out, wanted.resume)
     asked = {"method": wanted.explainer or wanted.baseline, "dataset": wanted.place.name, "seed": seed, "run": out}
     place = telling_replaced(out, KIND), new_run(out, [wanted.place])
     with place[0], wanted.tracking.run(out.name, asked), place[1] as folder, progress() as tell:

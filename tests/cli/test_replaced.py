@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pyexplain.recommenders.checkpoints import CHECKPOINT
+
 from .conftest import Made, good, run
 
 
@@ -25,6 +27,17 @@ def test_a_run_that_is_replaced_is_named(made: Made, tmp_path: Path) -> None:
     train = "train", "--baseline", "random", "--dataset", made.dataset, "--out", out
     assert "Replaced" not in good(*train).stderr
     assert f"Replaced: the run that was in {out}." in good(*train).stderr
+
+
+def test_a_checkpoint_that_is_about_to_be_written_over_is_named(made: Made, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    train = "train", "--baseline", "random", "--dataset", made.dataset, "--out", out
+    (out / CHECKPOINT).write_bytes(b"of a training that was stopped")
+    said = good(*train).stderr
+    assert f"{out} has the checkpoint of a training that was stopped: this one begins anew" in said
+    assert "add --resume" in said
+    assert "begins anew" not in good(*train).stderr
 
 
 def test_what_was_not_replaced_is_not_said_to_be(made: Made, tmp_path: Path) -> None:
