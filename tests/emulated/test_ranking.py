@@ -76,6 +76,21 @@ def test_places_and_next_items_are_the_processors(monkeypatch: pytest.MonkeyPatc
             np.testing.assert_array_equal(a, b)
 
 
+def test_ties_count_against_the_item_there_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every item scores as high as every other: none is below, and the first is the lowest."""
+    here = px.train(DATA, explainer="cnr", settings={"epochs": 1, "patience": 0})
+    model, pairs = here.recommender.model, DATA.test  # type: ignore[attr-defined]
+    dict(model.network.named_parameters())["head.w2"].data.zero_()
+    model.changed()
+    others = DATA.n_items - np.array([len(DATA.liked.cells(pairs[k : k + 1, 0])[1]) for k in range(len(pairs))])
+    with card(monkeypatch):
+        order = onto(here, px.RunOptions(device="cuda:0")).order
+        place, below, foil = order.place(pairs), order.below(pairs), order.foil(pairs, DATA.n_items)
+    assert set(foil.items.tolist()) == {-1}
+    assert place.tolist() == others.tolist() == here.order.place(pairs).tolist()
+    assert below.tolist() == here.order.below(pairs).tolist()
+
+
 def test_scores_that_are_no_numbers_are_refused_there_too(monkeypatch: pytest.MonkeyPatch) -> None:
     here = px.train(DATA, explainer="cnr", settings={"epochs": 1, "patience": 0})
     with card(monkeypatch):
