@@ -43,6 +43,7 @@ from .tracking import Tracker, log_option, tracker
 @max_pairs_option
 @moved_option
 @click.option("--report", type=click.Path(path_type=Path), help="Also write a one-file HTML report.")
+@click.option("--details", is_flag=True, help="Print every figure of every run, not only what decides.")
 @log_option
 @json_option
 @machine_options
@@ -54,6 +55,7 @@ def command(
     pairs: tuple[str, ...],
     dataset: Path | None,
     report: Path | None,
+    details: bool,
     to: str | None,
     as_json: bool,
     device: str,
@@ -85,9 +87,9 @@ def command(
     if as_json:
         print_json(found.to_dict())
     else:
-        from ..present.evaluation import evaluation_tables
+        from ..present.evaluation_tables import evaluation_tables
 
-        show(*evaluation_tables(found))
+        show(*evaluation_tables(found, details))
     for failure in found.failures:
         say(f"Error: {failure}; the rest was measured")
     if found.failures:

@@ -17,7 +17,8 @@ from ..evaluation.oracle import Oracle
 from ..evaluation.report import Report
 from ..metrics.base import Metric
 from .dataset import dataset_report
-from .evaluation import evaluation_tables, figures_of, marked
+from .evaluation import figures_of, marked
+from .evaluation_tables import evaluation_tables
 from .recommendations import ExplainedRun, recommendation_table
 from .text import harmless
 from .verdicts import closing_line

@@ -15,6 +15,7 @@ from .demo import explained_list, telling_users
 from .evaluation import figures_of, groups_of, left_out
 from .harmless import escape
 from .html import explanation_html
+from .methods_compared import COMPARED, compared_in_words
 from .names import titled_id
 from .recommendations import ExplainedRun
 from .report_tables import About, group_table
@@ -73,8 +74,11 @@ def ranking(document: dict[str, Any], about: About) -> str:
     tables = "".join(group_table(document, group, about) for group in groups_of(document) if group in RANKED)
     said = "".join(f"<li>{escape(line)}</li>" for line in verdicts(document))
     terms = "".join(f"<p>{escape(line)}</p>" for line in own_terms(document))
+    ways = {place: facts.direction for place, facts in about.items()}
+    compared = "".join(f"<li>{escape(line)}</li>" for line in compared_in_words(document, ways))
+    each_other = f"<h3>Methods against each other</h3><p>{escape(COMPARED)}</p><ul>{compared}</ul>" if compared else ""
     legend = f'<p class="muted">{escape(LEGEND)} Best of a column in bold.</p>'
-    return f"{legend}{tables}{terms}<h3>Against the controls</h3><ul>{said}</ul>"
+    return f"{legend}{tables}{terms}<h3>Against the controls</h3><ul>{said}</ul>{each_other}"
 
 
 def explanations(report: Report, document: dict[str, Any], about: About) -> str:

@@ -44,7 +44,7 @@ def group_table(document: dict[str, Any], group: str, about: About | None = None
         _row(f"{run['method']} (seed {run['seed']})", figures_of(run, group), metrics, "", best, run["lift"].get(group))
         for run in document["runs"]
     ]
-    rows += [_line(name, [f"<td>{cell}</td>" for cell in cells], "") for name, cells in seed_rows(document, group, metrics, " ")]
+    rows += [_line(name, [f"<td>{cell}</td>" for cell in cells], "") for _, name, cells in seed_rows(document, group, metrics, " ")]
     rows += [_row(label, figures, metrics, kind, best) for kind, label, figures in rows_beside(document, group)]
     caption = f"<caption>{escape(title_of(document, group))}</caption>"
     table = f'<table>{caption}<thead><tr><th scope="col">method</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'

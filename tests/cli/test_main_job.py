@@ -28,7 +28,7 @@ def document_text(made: Made) -> str:
 def page(made: Made, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """What `evaluate --explanations --report` prints, and its page, of a sample."""
     path = tmp_path_factory.mktemp("page") / "report.html"
-    return good("evaluate", made.run, *FEW, "--report", path).stdout, path.read_text(encoding="utf-8")
+    return good("evaluate", made.run, *FEW, "--details", "--report", path).stdout, path.read_text(encoding="utf-8")
 
 
 @pytest.mark.xdist_group("document")

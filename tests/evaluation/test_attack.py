@@ -11,7 +11,7 @@ from pyexplain.evaluation.attack import LENGTH, _gradient_step, _pull, _random_s
 from pyexplain.evaluation.ranking import candidate_ranking
 from pyexplain.measuring import evaluate
 from pyexplain.metrics import MetricInput
-from pyexplain.present.evaluation import evaluation_tables
+from pyexplain.present.evaluation_tables import evaluation_tables
 from pyexplain.registry import load_registry
 
 from ..metrics.toys import DotRecommender

@@ -14,7 +14,8 @@ from pyexplain.data.types import Dataset
 from pyexplain.evaluation.evaluate import Controls, Plan, Subject, controls_of, evaluate
 from pyexplain.evaluation.report import Report
 from pyexplain.explainers import Explainer, choose_against, sparse_weights
-from pyexplain.present.evaluation import evaluation_tables, rows_beside
+from pyexplain.present.evaluation import rows_beside
+from pyexplain.present.evaluation_tables import evaluation_tables
 from pyexplain.present.verdicts import closing_line, standings
 from pyexplain.recommenders import Recommender
 from pyexplain.registry import load_registry

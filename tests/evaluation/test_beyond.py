@@ -15,7 +15,7 @@ from pyexplain.evaluation.beyond import evaluate_beyond
 from pyexplain.evaluation.plan import BEYOND_NEEDS, Plan
 from pyexplain.evaluation.ranking import full_ranking
 from pyexplain.metrics import first_items
-from pyexplain.present.evaluation import evaluation_tables
+from pyexplain.present.evaluation_tables import evaluation_tables
 from pyexplain.registry import load_registry
 
 from ..worlds import small_world

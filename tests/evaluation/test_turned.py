@@ -12,7 +12,7 @@ from pyexplain.evaluation.turned import smallest_changes
 from pyexplain.explainers.order import Order
 from pyexplain.margin.margin import Margin
 from pyexplain.measuring import evaluate
-from pyexplain.present.evaluation import evaluation_tables
+from pyexplain.present.evaluation_tables import evaluation_tables
 
 from ..explainers.toys import Additive, Linear, Relu, world_with
 from ..worlds import small_world

@@ -8,7 +8,7 @@ from torch import Tensor
 
 import pyexplain as px
 from pyexplain.measuring import evaluate
-from pyexplain.present.evaluation import evaluation_tables
+from pyexplain.present.evaluation_tables import evaluation_tables
 from pyexplain.present.runs import training_document, training_summary
 from pyexplain.recommenders.history import ENOUGH, auxiliary_epochs, is_better, kept_entry
 from pyexplain.recommenders.objective import Objective, Term
