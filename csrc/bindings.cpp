@@ -218,11 +218,10 @@ PYBIND11_MODULE(_emulated, m) {
 #else
 PYBIND11_MODULE(_native, m) {
   m.doc() = "Operators of pyexplain: arrays by address. Use pyexplain.ops, which checks them.";
-  m.attr("interface") = 14;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
+  m.attr("interface") = 15;  // raised whenever an operator's name or fields change: pyexplain/ops/native.py wants the same
   bind_cpu<float>(m.def_submodule("cpu_float32"));
   bind_cpu<double>(m.def_submodule("cpu_float64"));
   py::module_ numbers = m.def_submodule("cpu_int64");
-  bind(numbers, "first_outside", &cpu::first_outside);
   bind(numbers, "group_places", &cpu::group_places);
   bind(numbers, "group_rows", &cpu::group_rows);
 #if defined(PYEXPLAIN_HAS_CUDA)

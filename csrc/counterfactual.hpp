@@ -17,6 +17,16 @@ struct HiddenSlopes {
   PX_FIELDS(start, readout, margin, slopes, n, w)
 };
 
+// A product of two matrices where sparse rows have entries, and nowhere else: out = left[row of it] . right[column of it].
+template <typename T>
+struct SampledProduct {
+  const T *left, *right;                  // [n, k], [p, k]
+  const std::int64_t *offsets, *columns;  // [n + 1], [nnz]
+  T* out;                                 // [nnz]
+  std::int64_t n, k;
+  PX_FIELDS(left, right, offsets, columns, out, n, k)
+};
+
 // Of each row of sparse entries those that pull hardest, |gradient| where there is room to go downhill: at least `least`, and so
 // many that to first order they bring `enough` times the margin; `widest` at most.
 template <typename T>
@@ -160,6 +170,8 @@ namespace cpu {
 template <typename T>
 void hidden_slopes(const HiddenSlopes<T>&);
 template <typename T>
+void sampled_product(const SampledProduct<T>&);
+template <typename T>
 void steepest_entries(const SteepestEntries<T>&);
 template <typename T>
 void counterfactual_step(const CounterfactualStep<T>&);
@@ -172,6 +184,8 @@ void solve_narrow(const SolveNarrow<T>&);
 namespace cuda {
 template <typename T>
 void hidden_slopes(const HiddenSlopes<T>&, void* stream);
+template <typename T>
+void sampled_product(const SampledProduct<T>&, void* stream);
 template <typename T>
 void steepest_entries(const SteepestEntries<T>&, void* stream);
 template <typename T>

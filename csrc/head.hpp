@@ -1,4 +1,5 @@
-// The head and its surroundings: dropout of what goes in, scores, the loss of their differences, and the way back.
+// The head and its surroundings: what goes in, of pairs whose encodings are at hand, and its dropout; scores, the loss of their
+// differences, and the way back.
 #pragma once
 
 #include <cmath>
@@ -59,6 +60,16 @@ PX_INLINE void drop(const Dropout<T>& a, std::int64_t i) {
   a.x[i] = dropped(a, i, a.x[i]);
 }
 
+// What a pair's head reads when all encodings are at hand: x = (e_u * e_i) concat (z_u * z_i), row by row.
+template <typename T>
+struct PairProducts {
+  const T *user_table, *item_table, *user_latents, *item_latents;  // [U, d], [I, d], [U, k], [I, k]
+  const std::int64_t *users, *items;                               // [n]
+  std::int64_t n, d, k, n_users, n_items;
+  T* x;  // [n, d + k]
+  PX_FIELDS(user_table, item_table, user_latents, item_latents, users, items, n, d, k, n_users, n_items, x)
+};
+
 // What surrounds the head's matrix products: w2 . relu(a + b1) + b2 for rows a = W1 x, and the way back. On the GPU torch does
 // this.
 template <typename T>
@@ -109,6 +120,8 @@ PX_INLINE T bpr_term(const BprLoss<T>& a, std::int64_t b) {
 
 namespace cpu {
 template <typename T>
+void pair_products(const PairProducts<T>&);
+template <typename T>
 void dropout(const Dropout<T>&);
 template <typename T>
 void dropout_terms(const DropoutTerms<T>&);
@@ -121,6 +134,8 @@ void bpr_loss(const BprLoss<T>&);
 }  // namespace cpu
 
 namespace cuda {
+template <typename T>
+void pair_products(const PairProducts<T>&, void* stream);
 template <typename T>
 void dropout(const Dropout<T>&, void* stream);
 template <typename T>

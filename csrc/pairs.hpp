@@ -98,16 +98,6 @@ struct PairTraining {
   PX_FIELDS(backward, user_table, item_table, user_map, item_map, step, lr, beta1, beta2, eps)
 };
 
-// What a pair's head reads when all encodings are at hand: x = (e_u * e_i) concat (z_u * z_i), row by row.
-template <typename T>
-struct PairProducts {
-  const T *user_table, *item_table, *user_latents, *item_latents;  // [U, d], [I, d], [U, k], [I, k]
-  const std::int64_t *users, *items;                               // [n]
-  std::int64_t n, d, k, n_users, n_items;
-  T* x;  // [n, d + k]
-  PX_FIELDS(user_table, item_table, user_latents, item_latents, users, items, n, d, k, n_users, n_items, x)
-};
-
 // What a network on identities alone makes of pairs: x = e_u concat e_i for its head, and the product p_u . q_i beside it; He et
 // al., WWW 2017, equations (9) to (12).
 template <typename T>
@@ -128,8 +118,6 @@ void pair_features_backward(const PairFeaturesBackward<T>&);
 template <typename T>
 void pair_training(const PairTraining<T>&);
 template <typename T>
-void pair_products(const PairProducts<T>&);
-template <typename T>
 void joined_pairs(const JoinedPairs<T>&);
 }  // namespace cpu
 
@@ -138,8 +126,6 @@ template <typename T>
 void pair_features(const PairFeatures<T>&, void* stream);
 template <typename T>
 void pair_features_backward(const PairFeaturesBackward<T>&, void* stream);
-template <typename T>
-void pair_products(const PairProducts<T>&, void* stream);
 }  // namespace cuda
 
 }  // namespace pyexplain

@@ -1,6 +1,5 @@
-// Rows of a table by number: sparse rows, which examples or sparse entries add to which row, and whether every number is one of
-// a row; sums over groups, and products of sparse rows. Things that share a row are sorted together once, so that a row is one
-// task.
+// Rows of a table by number: sparse rows, which examples or sparse entries add to which row; sums over groups, and products of
+// sparse rows. Things that share a row are sorted together once, so that a row is one task.
 #pragma once
 
 #include "portable.hpp"
@@ -74,12 +73,6 @@ struct SelectRows {
   PX_FIELDS(source, chosen, n, capacity, offsets, indices, rows, values)
 };
 
-struct FirstOutside {
-  const std::int64_t* ids;  // [n]
-  std::int64_t n, size;
-  PX_FIELDS(ids, n, size)
-};
-
 // Sums over groups of members: which row of a table each adds to, and what it adds. One task a row, members in their order, so
 // there is nothing to lock and the bits do not depend on who runs what.
 //
@@ -101,16 +94,6 @@ struct AddSparseProduct {
   T* out;                      // [n, p]
   std::int64_t n, p;
   PX_FIELDS(rows, others, out, n, p)
-};
-
-// A product of two matrices where sparse rows have entries, and nowhere else: out = left[row of it] . right[column of it].
-template <typename T>
-struct SampledProduct {
-  const T *left, *right;                  // [n, k], [p, k]
-  const std::int64_t *offsets, *columns;  // [n + 1], [nnz]
-  T* out;                                 // [nnz]
-  std::int64_t n, k;
-  PX_FIELDS(left, right, offsets, columns, out, n, k)
 };
 
 // Weighted products of sparse rows that are matched column by column, and their slope in the weights:
@@ -194,14 +177,10 @@ std::int64_t group_entries(const GroupEntries<T>&);
 template <typename T>
 void grouped_batches(const GroupedBatches<T>&);
 
-// The first position whose id is outside 0 .. size - 1, or -1.
-std::int64_t first_outside(const FirstOutside&);
 template <typename T>
 void group_sums(const GroupSums<T>&);
 template <typename T>
 void add_sparse_product(const AddSparseProduct<T>&);
-template <typename T>
-void sampled_product(const SampledProduct<T>&);
 template <typename T>
 void matched_products(const MatchedProducts<T>&);
 template <typename T>
@@ -211,10 +190,5 @@ void sampled_matches(const SampledMatches<T>&);
 template <typename T>
 void within_reach(const WithinReach<T>&);
 }  // namespace cpu
-
-namespace cuda {
-template <typename T>
-void sampled_product(const SampledProduct<T>&, void* stream);
-}  // namespace cuda
 
 }  // namespace pyexplain

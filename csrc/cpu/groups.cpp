@@ -75,13 +75,6 @@ int64_t group_entries(const GroupEntries<T>& a) {
   });
 }
 
-int64_t first_outside(const FirstOutside& a) {
-  for (int64_t at = 0; at < a.n; ++at) {
-    if (a.ids[at] < 0 || a.ids[at] >= a.size) return at;
-  }
-  return -1;
-}
-
 template int64_t group_entries(const GroupEntries<float>&);
 template int64_t group_entries(const GroupEntries<double>&);
 

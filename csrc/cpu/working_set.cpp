@@ -25,6 +25,26 @@ PX_CLONES float slopes_row(const float* s, const float* r, int64_t w, float* out
 PX_CLONES double slopes_row(const double* s, const double* r, int64_t w, double* out) { return slopes_of(s, r, w, out); }
 
 template <typename T>
+PX_INLINE T dot(const T* left, const T* right, int64_t k) {
+  T sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t c = 0; c < k; ++c) sum += left[c] * right[c];
+  return sum;
+}
+
+template <typename T>
+PX_INLINE void products_of(const SampledProduct<T>& a, int64_t r) {
+  const int64_t end = a.offsets[r + 1];
+  for (int64_t e = a.offsets[r]; e < end; ++e) {
+    if (e + 1 < a.offsets[a.n]) prefetch(a.right + a.columns[e + 1] * a.k, a.k);
+    a.out[e] = dot(a.left + r * a.k, a.right + a.columns[e] * a.k, a.k);
+  }
+}
+
+PX_CLONES void products_row(const SampledProduct<float>& a, int64_t r) { products_of(a, r); }
+PX_CLONES void products_row(const SampledProduct<double>& a, int64_t r) { products_of(a, r); }
+
+template <typename T>
 PX_INLINE T room_at(const SteepestEntries<T>& a, int64_t e) {
   return a.gradient[e] > T(0) ? -a.low[e] : a.high[e];
 }
@@ -76,6 +96,15 @@ void hidden_slopes(const HiddenSlopes<T>& a) {
 
 template void hidden_slopes(const HiddenSlopes<float>&);
 template void hidden_slopes(const HiddenSlopes<double>&);
+
+template <typename T>
+void sampled_product(const SampledProduct<T>& a) {
+#pragma omp parallel for schedule(static) if (a.n > 0 && a.offsets[a.n] * a.k > kWorthThreads)
+  for (int64_t r = 0; r < a.n; ++r) products_row(a, r);
+}
+
+template void sampled_product(const SampledProduct<float>&);
+template void sampled_product(const SampledProduct<double>&);
 
 template <typename T>
 void steepest_entries(const SteepestEntries<T>& a) {

@@ -17,6 +17,20 @@ __global__ void slopes_of(HiddenSlopes<T> a) {
   if (threadIdx.x == 0) a.margin[blockIdx.x] = sum;
 }
 
+// A row a block, an entry a warp: lanes take neighbouring columns of both matrices.
+template <typename T>
+__global__ void products_of(SampledProduct<T> a) {
+  const T* left = a.left + blockIdx.x * a.k;
+  const std::int64_t end = a.offsets[blockIdx.x + 1];
+  for (std::int64_t e = a.offsets[blockIdx.x] + threadIdx.x / 32; e < end; e += kThreads / 32) {
+    const T* right = a.right + a.columns[e] * a.k;
+    T sum = 0;
+    for (std::int64_t c = threadIdx.x % 32; c < a.k; c += 32) sum += left[c] * right[c];
+    sum = over_warp(sum, Sum());
+    if (threadIdx.x % 32 == 0) a.out[e] = sum;
+  }
+}
+
 template <typename T>
 __global__ void steepest_of(SteepestEntries<T> a) {
   const std::int64_t row = blockIdx.x, from = a.offsets[row], end = a.offsets[row + 1];
@@ -37,6 +51,14 @@ void hidden_slopes(const HiddenSlopes<T>& a, void* stream) {
 
 template void hidden_slopes(const HiddenSlopes<float>&, void*);
 template void hidden_slopes(const HiddenSlopes<double>&, void*);
+
+template <typename T>
+void sampled_product(const SampledProduct<T>& a, void* stream) {
+  launch("sampled_product", products_of<T>, a.n, stream, a);
+}
+
+template void sampled_product(const SampledProduct<float>&, void*);
+template void sampled_product(const SampledProduct<double>&, void*);
 
 template <typename T>
 void steepest_entries(const SteepestEntries<T>& a, void* stream) {

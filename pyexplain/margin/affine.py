@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from ..ops import HiddenLayer, hidden_slopes, matrix_product, rows_at_once
-from ..ops.sampled_product import run_sampled_product
+from ..ops import HiddenLayer, matrix_product, rows_at_once
+from ..ops.working_set import run_hidden_slopes, run_sampled_product
 from ..recommenders.base import Recommender
 from ..recommenders.networks import mapped
 from ..recommenders.user_side import UserSide
@@ -89,7 +89,7 @@ class AffineMargin:
                 for number, side in enumerate((one, two)):
                     gated = side.gate[part] * self.latent[part]
                     matrix_product(gated, hidden_map.T, side.constant[part], out=start[part, number * h :][:, :h])
-                value, slopes = hidden_slopes(start[part], readout)
+                value, slopes = run_hidden_slopes(start[part], readout)
                 reached = matrix_product(slopes.view(-1, h), hidden_map).view(len(slopes), 2, -1)
                 found.append((value, (reached[:, 0] * one.gate[part]).addcmul_(reached[:, 1], two.gate[part])))
             value, slope = found[0] if len(found) == 1 else (torch.cat(parts) for parts in zip(*found, strict=True))

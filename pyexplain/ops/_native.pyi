@@ -58,7 +58,6 @@ class Processor:
 class ProcessorNumbers:
     """Operators on row numbers, int64."""
 
-    first_outside: Native
     group_places: Native
     group_rows: Native
 

@@ -9,8 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .groups import check_range
-from .native import MOST, Kernel, Operator, check, check_numbers, check_whole, in_large_pages
+from .native import MOST, Kernel, Operator, check, check_numbers, check_range, check_whole, in_large_pages
 
 
 class AdamSettings(NamedTuple):

@@ -9,8 +9,7 @@ from torch import Tensor
 
 from ._torch_operator import torch_operator
 from .adam_rows import AdamSettings, AdamTable, check_table, run_adam_rows
-from .groups import check_range
-from .native import check
+from .native import check, check_range
 
 
 @torch_operator("adam_rows", mutates=("table", "m", "v", "last_step"))

@@ -7,8 +7,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from .groups import check_offsets
-from .native import Kernel, Operator, check, check_numbers, check_whole
+from .native import Kernel, Operator, check, check_numbers, check_offsets, check_whole
 
 
 class Flip(NamedTuple):

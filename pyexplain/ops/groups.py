@@ -1,5 +1,5 @@
-"""group_rows, group_entries, group_places, first_outside: which examples, or which sparse entries, add to which row of a table,
-and the other way round; and whether every number is one of a row."""
+"""group_rows, group_entries, group_places: which examples, or which sparse entries, add to which row of a table, and the other way
+round; and whether sparse rows are what they say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
-from .native import Kernel, Operator, check
+from .native import Kernel, Operator, check, check_offsets, check_range
 
 Rows = TensorRows  # its name among the operators
 LOOKED_AT = "_looked_at"  # of rows: with what they were found to fit, and what they held then
@@ -94,40 +94,9 @@ def group_numbers(groups: RowGroups) -> Tensor:
     return torch.arange(len(counts), device=counts.device).repeat_interleave(counts)
 
 
-def _first_outside(kernel: Kernel, ids: Tensor, size: int) -> int:
-    """The place of the first number [n] outside 0..size-1, or -1."""
-    return kernel(ids=ids, n=ids.numel(), size=size)
-
-
-def _first_outside_twin(ids: Tensor, size: int) -> int:
-    outside = (ids < 0) | (ids >= size)
-    return int(outside.nonzero()[0]) if bool(outside.any()) else -1
-
-
 group_rows = Operator("group_rows", _group_rows, _group_rows_twin)
 group_entries = Operator("group_entries", _group_entries, _group_entries_twin)
 group_places = Operator("group_places", _group_places, _group_places_twin)
-first_outside = Operator("first_outside", _first_outside, _first_outside_twin)
-
-
-def check_range(numbers: Tensor, name: str, size: int) -> None:
-    """Raise IndexError unless all numbers [n] lie in 0..size-1."""
-    at = first_outside(numbers.contiguous(), size)
-    if at >= 0:
-        raise IndexError(f"{name}: wanted numbers in 0..{size - 1}, got {int(numbers[at])} at position {at}")
-
-
-def check_offsets(offsets: Tensor, name: str, end: int) -> None:
-    """Raise ValueError unless offsets [n + 1], at least one, ascend from 0 to end."""
-    wanted = f"{name}: wanted to ascend from 0 to {end}, got others"
-    if len(offsets) == 0 or int(offsets[0]) != 0 or int(offsets[-1]) != end:
-        raise ValueError(wanted)
-    try:
-        check_range(offsets, name, end + 1)  # first: differences of what is far out of range overflow
-    except IndexError as error:
-        raise ValueError(f"{wanted}: {error}") from None
-    if bool((offsets.diff() < 0).any()):
-        raise ValueError(wanted)
 
 
 def check_rows(rows: TensorRows, name: str, n_columns: int, like: Tensor, n_rows: int | None = None) -> None:

@@ -1,5 +1,5 @@
-"""head_scores, head_gradients: the head w2 . relu(W1 x + b1) + b2, forward and backward: three matrix products, and the rest in one
-pass each. pair_scores: the same of many pairs whose encodings are all at hand, for evaluation."""
+"""head_scores, head_gradients, pair_products: the head w2 . relu(W1 x + b1) + b2, what surrounds its matrix products forward and
+backward, and what it reads of pairs whose encodings are at hand. pair_scores: their scores, for evaluation."""
 
 from __future__ import annotations
 
@@ -9,13 +9,45 @@ import torch
 from torch import Tensor
 
 from ._torch_operator import torch_operator
-from .dropout import Drawn
-from .kept_head import KeptRoom, multiplies_kept, run_kept_head, run_kept_head_backward
-from .native import Kernel, Operator, check, rows_at_once
-from .pair_products import Encoded, check_pairs, run_pair_products
-from .products import matrix_product, repeated_product
+from .native import Kernel, Operator, check, check_range, rows_at_once
+from .products import repeated_product
 
 ROWS_AT_ONCE = 512  # what the head reads and what it makes of that stay in the processor's cache
+Tables = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+class Encoded(NamedTuple):
+    """Embeddings [U, d] and [I, d], and latents [U, k] and [I, k]; neither of the latents: k = 0."""
+
+    user_table: Tensor
+    item_table: Tensor
+    user_latents: Tensor | None
+    item_latents: Tensor | None
+
+
+def _products(kernel: Kernel, of: Encoded, users: Tensor, items: Tensor, x: Tensor) -> None:
+    if not kernel.on_gpu:  # there, looking at numbers is waiting: a pair of none that is a row's is NaN
+        for name, numbers, table in (("users", users, of.user_table), ("items", items, of.item_table)):
+            check_range(numbers, name, table.shape[0])
+    kernel(
+        **of._asdict(),
+        users=users,
+        items=items,
+        n=len(users),
+        d=of.user_table.shape[1],
+        k=0 if of.user_latents is None else of.user_latents.shape[1],
+        n_users=of.user_table.shape[0],
+        n_items=of.item_table.shape[0],
+        x=x,
+    )
+
+
+def _products_twin(of: Encoded, users: Tensor, items: Tensor, x: Tensor) -> None:
+    """The formula; torch looks at the numbers by itself."""
+    d = of.user_table.shape[1]
+    torch.mul(of.user_table[users], of.item_table[items], out=x[:, :d])
+    if of.user_latents is not None and of.item_latents is not None:
+        torch.mul(of.user_latents[users], of.item_latents[items], out=x[:, d:])
 
 
 def _scores(kernel: Kernel, hidden: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, scores: Tensor, keep: bool) -> None:
@@ -44,73 +76,44 @@ def _gradients_twin(hidden: Tensor, grad: Tensor, w2: Tensor, grad_w2: Tensor, g
     torch.sum(hidden, 0, out=grad_b1)
 
 
+run_pair_products = Operator("pair_products", _products, _products_twin)
 run_head_scores = Operator("head_scores", _scores, _scores_twin)
 run_head_gradients = Operator("head_gradients", _gradients, _gradients_twin)
 
 
-class HeadGradients(NamedTuple):
-    """Gradients of W1 [h, n_in], b1 [h], w2 [h], b2 [], and of x [n, n_in]."""
+def pair_products(
+    user_table: Tensor,
+    item_table: Tensor,
+    users: Tensor,
+    items: Tensor,
+    user_latents: Tensor | None = None,
+    item_latents: Tensor | None = None,
+) -> Tensor:
+    """(e_u * e_i) ++ (z_u * z_i) [n, d + k] of (users, items) [n], in one pass; no gradients.
 
-    W1: Tensor
-    b1: Tensor
-    w2: Tensor
-    b2: Tensor
-    x: Tensor
-
-
-class HeadPasses:
-    """Forward and backward for one head; parameters are read at every call. What is returned lies in buffers that the next call
-    writes over. Not for two threads at once. Raises TypeError or ValueError for what does not fit.
+    Tables e [U, d] and [I, d]; latents z [U, k] and [I, k], or neither: then k = 0. Raises TypeError, ValueError or IndexError for
+    what does not fit; on a GPU a pair whose number is out of range is NaN, as looking at numbers would be waiting.
     """
+    of = Encoded(user_table, item_table, user_latents, item_latents)
+    k = check_pairs(of, users, items)
+    x = user_table.new_empty(len(users), user_table.shape[1] + k)
+    run_pair_products(of, users, items, x)
+    return x
 
-    def __init__(self, W1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> None:
-        check(W1, "W1", (None, None))
-        for name, vector, shape in (("b1", b1, W1.shape[:1]), ("w2", w2, W1.shape[:1]), ("b2", b2, ())):
-            check(vector, name, tuple(shape), like=W1)
-        self.W1, self.b1, self.w2, self.b2 = (p.detach() for p in (W1, b1, w2, b2))
-        self._grads = [torch.empty_like(p) for p in (self.W1, self.b1, self.w2, self.b2)]
-        self._room = KeptRoom(self.W1, self.b1, self.w2, self.b2)
-        self._scores = W1.new_empty(0)
 
-    def forward(self, x: Tensor, drawn: Drawn | None = None) -> Tensor:
-        """Scores [n] of x [n, n_in], after dropout where some is drawn; x may be written over, and must stay as it then is until
-        backward."""
-        h, n_in = self.W1.shape
-        check(x, "x", (None, n_in), like=self.W1)
-        self._x, self._drawn, self._scores = x, drawn, x.new_empty(x.shape[0])
-        self._kept = drawn is not None and multiplies_kept(drawn.p, len(x), self.W1)
-        if drawn is not None and self._kept:
-            run_kept_head(x, drawn, self._room, self._scores)
-            return self._scores
-        if drawn is not None:
-            drawn.drop(x)
-        self._hidden = matrix_product(x, self.W1.t())
-        run_head_scores(self._hidden, self.b1, self.w2, self.b2, self._scores, keep=True)
-        return self._scores
-
-    def backward(self, grad: Tensor) -> HeadGradients:
-        """Gradients from that of the last forward's scores, [n]; that of x is 0 where it was dropped."""
-        check(grad, "grad", (len(self._scores),), like=self.W1)
-        W1, b1, w2, b2 = self._grads
-        if self._kept:
-            torch.sum(grad, 0, out=b2)
-            x = self._room.buffer("grad_x", self._x.numel())[: self._x.numel()].view(self._x.shape)
-            run_kept_head_backward(grad, self._room, W1, b1, w2, x)
-            return HeadGradients(W1, b1, w2, b2, x)
-        run_head_gradients(self._hidden, grad, self.w2, w2, b1, b2)
-        W1, x = matrix_product(self._hidden.t(), self._x), matrix_product(self._hidden, self.W1)
-        if self._drawn is not None:
-            self._drawn.drop(x)
-        return HeadGradients(W1, b1, w2, b2, x)
-
-    def backward_to_input(self, grad: Tensor) -> Tensor:
-        """That of x alone, after a forward without dropout: one matrix product less."""
-        check(grad, "grad", (len(self._scores),), like=self.W1)
-        if self._drawn is not None:
-            raise ValueError("drawn: wanted a forward without dropout, got one with some")
-        _, b1, w2, b2 = self._grads
-        run_head_gradients(self._hidden, grad, self.w2, w2, b1, b2)
-        return matrix_product(self._hidden, self.W1)
+def check_pairs(of: Encoded, users: Tensor, items: Tensor) -> int:
+    """k. Raises TypeError or ValueError where shapes, types or devices do not fit together."""
+    user_table, item_table, user_latents, item_latents = of
+    check(user_table, "user_table", (None, None))
+    check(item_table, "item_table", (None, user_table.shape[1]), like=user_table)
+    if (user_latents is None) != (item_latents is None):
+        raise ValueError("user_latents, item_latents: wanted both or neither, got one")
+    if user_latents is not None and item_latents is not None:
+        check(user_latents, "user_latents", (len(user_table), None), like=user_table)
+        check(item_latents, "item_latents", (len(item_table), user_latents.shape[1]), like=user_table)
+    check(users, "users", (None,), like=user_table, dtype=torch.int64)
+    check(items, "items", tuple(users.shape), like=user_table, dtype=torch.int64)
+    return 0 if user_latents is None else user_latents.shape[1]
 
 
 class HeadParameters(NamedTuple):
@@ -122,9 +125,9 @@ class HeadParameters(NamedTuple):
     b2: Tensor
 
 
-@torch_operator("pair_scores")
-def _pair_scores(tables: list[Tensor], users: Tensor, items: Tensor, head: list[Tensor]) -> Tensor:
-    of, (W1, b1, w2, b2), n = Encoded(*tables), head, len(users)
+def _scores_of_pairs(of: Encoded, users: Tensor, items: Tensor, head: HeadParameters) -> Tensor:
+    """In blocks of rows."""
+    (W1, b1, w2, b2), n = head, len(users)
     rows = min(n, rows_at_once(n, ROWS_AT_ONCE, W1))
     x, scores = W1.new_empty(rows, W1.shape[1]), W1.new_empty(n)
     product = repeated_product(W1.t(), rows)
@@ -135,19 +138,35 @@ def _pair_scores(tables: list[Tensor], users: Tensor, items: Tensor, head: list[
     return scores
 
 
+@torch_operator("pair_scores")
+def _pair_scores(tables: list[Tensor], users: Tensor, items: Tensor, head: list[Tensor]) -> Tensor:
+    return _scores_of_pairs(Encoded(*tables), users, items, HeadParameters(*head))
+
+
 @_pair_scores.register_fake
 def _(tables: list[Tensor], users: Tensor, items: Tensor, head: list[Tensor]) -> Tensor:
     return head[0].new_empty(users.shape[0])
 
 
-def pair_scores(tables: tuple[Tensor, Tensor, Tensor, Tensor], users: Tensor, items: Tensor, head: HeadParameters) -> Tensor:
+def pair_scores(tables: Tables, users: Tensor, items: Tensor, head: HeadParameters) -> Tensor:
     """Scores [n] of (users, items) [n]: w2 . relu(W1 ((e_u * e_i) concat (z_u * z_i)) + b1) + b2; no gradients.
 
     tables: e [U, d] and [I, d], z [U, k] and [I, k]. One pass makes the head's input and one reads its output, so that what remains
     is the matrix product. Raises TypeError, ValueError or IndexError for what does not fit.
     """
-    e_u, k = tables[0], check_pairs(Encoded(*tables), users, items)
+    _check_head(Encoded(*tables), users, items, head)
+    return _pair_scores(list(tables), users, items, list(head))
+
+
+def plain_pair_scores(tables: Tables, users: Tensor, items: Tensor, head: HeadParameters) -> Tensor:
+    """The same of plain tensors that nobody watches, past torch's dispatcher: for the product itself."""
+    of = Encoded(*tables)
+    _check_head(of, users, items, head)
+    return _scores_of_pairs(of, users, items, head)
+
+
+def _check_head(of: Encoded, users: Tensor, items: Tensor, head: HeadParameters) -> None:
+    e_u, k = of.user_table, check_pairs(of, users, items)
     check(head.W1, "W1", (None, e_u.shape[1] + k), like=e_u)
     for name, vector, shape in (("b1", head.b1, head.W1.shape[:1]), ("w2", head.w2, head.W1.shape[:1]), ("b2", head.b2, ())):
         check(vector, name, tuple(shape), like=e_u)
-    return _pair_scores(list(tables), users, items, list(head))

@@ -1,24 +1,17 @@
 """kept_head, kept_head_backward: the head w2 . relu(W1 dropout(x) + b1) + b2, both ways, at the cost of what dropout kept.
 
-Where dropout drops a half and more, the head's three matrix products are mostly products with zeros (csrc/kept_head.hpp). Whether
-this way is taken depends on the processor, the rate and the size alone (docs/native.md has what was measured), so the same machine
-gives the same bits. PYEXPLAIN_DROPOUT=kept or =dense chooses by hand.
+Where dropout drops a half and more, the head's three matrix products are mostly products with zeros (csrc/kept_head.hpp).
+head_passes.py says when this way is taken.
 """
 
 from __future__ import annotations
 
-import os
-
 import torch
 from torch import Tensor
 
-from ..errors import UsageError
 from .dropout import Drawn, scale_of, threshold_of
-from .native import Kernel, Operator, native
+from .native import Kernel, Operator
 
-CHOICES = ("auto", "kept", "dense")
-WIDE = ("avx512", "avx2")  # instruction sets whose registers hold a panel; measured, see docs/native.md
-RATE, FEWEST = 0.5, 2**20  # of dropout, and multiplications of one dense product, from which on it is faster than those
 TILE, ROOM = 64, 64 * 64 + 64  # as in csrc/kept_head.hpp
 FILLED = 32  # hidden units lie in multiples of so many
 
@@ -105,19 +98,3 @@ def _backward_twin(grad: Tensor, room: KeptRoom, W1: Tensor, b1: Tensor, w2: Ten
 
 run_kept_head = Operator("kept_head", _forward, _forward_twin)
 run_kept_head_backward = Operator("kept_head_backward", _backward, _backward_twin)
-
-
-def multiplies_kept(p: float, rows: int, W1: Tensor) -> bool:
-    """Whether a head W1 [h, k] is to multiply so many rows by what dropout at rate p kept alone. UsageError for an unknown
-    PYEXPLAIN_DROPOUT."""
-    chosen, on_processor = _choice(), W1.device.type == "cpu"
-    if chosen != "auto" or not on_processor:
-        return chosen == "kept" and on_processor
-    return p >= RATE and rows * W1.numel() >= FEWEST and native().instruction_set() in WIDE
-
-
-def _choice() -> str:
-    chosen = os.environ.get("PYEXPLAIN_DROPOUT", "auto")
-    if chosen not in CHOICES:
-        raise UsageError(f"unknown choice {chosen!r}", where="PYEXPLAIN_DROPOUT", hint=f"Known: {', '.join(CHOICES)}.")
-    return chosen

@@ -19,7 +19,7 @@ from ..errors import RunError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-INTERFACE = 14  # the names of operators and of their fields, as csrc/bindings.cpp counts them
+INTERFACE = 15  # the names of operators and of their fields, as csrc/bindings.cpp counts them
 FLOATS = (torch.float32, torch.float64)
 KINDS = {torch.float32: "float32", torch.float64: "float64", torch.int64: "int64"}
 LARGE = 2**22  # bytes of a table, from which on large pages are asked for
@@ -94,6 +94,30 @@ def check_whole(**numbers: object) -> None:
             raise TypeError(f"{name}: wanted a whole number, got {type(number).__name__}")
         if abs(int(number)) > MOST:
             raise ValueError(f"{name}: wanted a whole number of at most 2^53, got a larger one")
+
+
+def check_range(numbers: Tensor, name: str, size: int) -> None:
+    """Raise IndexError unless all numbers, int64 in any shape, lie in 0..size-1."""
+    if numbers.numel() == 0:
+        return
+    low, high = torch.stack(torch.aminmax(numbers)).tolist()
+    if low < 0 or high >= size:
+        numbers = numbers.flatten()
+        at = int(((numbers < 0) | (numbers >= size)).nonzero()[0])
+        raise IndexError(f"{name}: wanted numbers in 0..{size - 1}, got {int(numbers[at])} at position {at}")
+
+
+def check_offsets(offsets: Tensor, name: str, end: int) -> None:
+    """Raise ValueError unless offsets [n + 1], at least one, ascend from 0 to end."""
+    wanted = f"{name}: wanted to ascend from 0 to {end}, got others"
+    if len(offsets) == 0 or int(offsets[0]) != 0 or int(offsets[-1]) != end:
+        raise ValueError(wanted)
+    try:
+        check_range(offsets, name, end + 1)  # first: differences of what is far out of range overflow
+    except IndexError as error:
+        raise ValueError(f"{wanted}: {error}") from None
+    if bool((offsets.diff() < 0).any()):
+        raise ValueError(wanted)
 
 
 class Kernel:

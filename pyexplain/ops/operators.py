@@ -18,22 +18,20 @@ from .dropout import run_dropout, run_dropout_terms
 from .first_entries import run_first_entries
 from .group_sums import run_group_sums
 from .grouped_batches import run_grouped_batches
-from .groups import first_outside, group_entries, group_places, group_rows
-from .head import run_head_gradients, run_head_scores
+from .groups import group_entries, group_places, group_rows
+from .head import run_head_gradients, run_head_scores, run_pair_products
 from .joined_pairs import run_joined_pairs
 from .kept_head import run_kept_head, run_kept_head_backward
 from .matched_products import run_matched_products, run_matched_slopes
 from .native import Operator
 from .pair_features import run_pair_features, run_pair_features_backward
-from .pair_products import run_pair_products
 from .pair_training import run_pair_training
 from .sampled_matches import run_sampled_matches
-from .sampled_product import run_sampled_product
 from .select_rows import run_select_rows
 from .solve_narrow import run_solve_narrow, run_solve_narrow_inputs
 from .solve_widening import run_solve_widening
 from .within_reach import run_within_reach
-from .working_set import run_hidden_slopes, run_steepest_entries
+from .working_set import run_hidden_slopes, run_sampled_product, run_steepest_entries
 
 OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_adam_perturbation_step,
@@ -50,7 +48,6 @@ OPERATORS: tuple[Operator[Any, Any], ...] = (
     run_dropout,
     run_dropout_terms,
     run_first_entries,
-    first_outside,
     group_entries,
     group_places,
     group_rows,

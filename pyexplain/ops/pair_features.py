@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ..data.sparse import TensorRows
 from .adam_rows import RowGradients
-from .groups import RowGroups, check_range, check_rows, group_entries, group_rows
-from .native import Kernel, Operator, check, check_tensors
+from .groups import RowGroups, check_rows, group_entries, group_rows
+from .native import Kernel, Operator, check, check_range, check_tensors
 
 GROUPS = ("users", "items", "user_features", "item_features")  # what shares a row, for each of the four tables
 OUTPUTS = ("grad_users", "grad_items", "grad_user_map", "grad_item_map")

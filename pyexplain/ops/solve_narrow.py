@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from ._torch_operator import torch_operator
-from .groups import check_offsets, check_range
-from .native import Kernel, Operator, check, check_numbers, check_whole, rows_at_once
+from .native import Kernel, Operator, check, check_numbers, check_offsets, check_range, check_whole, rows_at_once
 from .products import repeated_product
 
 ENTRIES_AT_ONCE = 256  # images of so many features at a time stay in the processor's cache

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ..data.sparse import TensorRows
 from ..data.views import offsets_of
-from .groups import check_range, check_rows
-from .native import Kernel, Operator, check
+from .groups import check_rows
+from .native import Kernel, Operator, check, check_range
 
 
 class Reach(NamedTuple):

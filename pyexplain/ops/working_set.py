@@ -1,5 +1,5 @@
-"""hidden_slopes and steepest_entries, which working sets are made by: margins and their slopes seen from the hidden layer, in one
-pass, and which few features of each row pull hardest, of those that it has to choose from."""
+"""hidden_slopes, sampled_product, steepest_entries, which working sets are made by: margins and their slopes seen from the hidden
+layer, in one pass; gradients in the features that a row stores, and nowhere else; and which few of these pull hardest."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ..data.sparse import TensorRows
 from ._torch_operator import torch_operator
-from .groups import check_offsets
-from .native import Kernel, Operator, check, check_numbers, check_whole
+from .groups import check_rows
+from .native import Kernel, Operator, check, check_numbers, check_offsets, check_whole
+
+ENTRIES_AT_ONCE = 4096  # of the twin of sampled_product: what is gathered on the way stays small
 
 
 def _slopes_native(kernel: Kernel, start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,6 +50,34 @@ def hidden_slopes(start: Tensor, readout: Tensor) -> tuple[Tensor, Tensor]:
     return _hidden_slopes(start, readout)
 
 
+def _sampled_native(kernel: Kernel, left: Tensor, right: Tensor, rows: TensorRows) -> Tensor:
+    out = torch.empty_like(rows.values)
+    offsets, columns = rows.offsets, rows.indices
+    kernel(left=left, right=right, offsets=offsets, columns=columns, out=out, n=len(left), k=left.shape[1])
+    return out
+
+
+def _sampled_twin(left: Tensor, right: Tensor, rows: TensorRows) -> Tensor:
+    owner, out = rows.row_numbers(), torch.empty_like(rows.values)
+    for part in (slice(at, at + ENTRIES_AT_ONCE) for at in range(0, len(out), ENTRIES_AT_ONCE)):
+        out[part] = (right[rows.indices[part]] * left[owner[part]]).sum(dim=1)
+    return out
+
+
+run_sampled_product = Operator("sampled_product", _sampled_native, _sampled_twin)
+
+
+def sampled_product(left: Tensor, right: Tensor, rows: TensorRows) -> Tensor:
+    """Entries of left @ right.T [n, P] beside those of sparse rows [n, P], [nnz]; left [n, k], right [P, k]; no autograd.
+
+    Each costs k multiplications, however large P is. Raises TypeError, ValueError or IndexError for what does not fit.
+    """
+    check(left, "left", (None, None))
+    check(right, "right", (None, left.shape[1]), like=left)
+    check_rows(rows, "rows", len(right), left, len(left))
+    return run_sampled_product(left, right, rows)
+
+
 class Pull(NamedTuple):
     """Features of m rows, those of row r at offsets[r]:offsets[r + 1]; offsets [m + 1] int64 from 0. gradient [nnz] of the row's
     margin; low <= 0 <= high [nnz]: how far each may move."""
@@ -58,8 +89,7 @@ class Pull(NamedTuple):
 
 
 def _steepest_native(kernel: Kernel, pull: Pull, margin: Tensor, least: int, widest: int, enough: float) -> tuple[Tensor, Tensor]:
-    check_offsets(pull.offsets, "offsets", len(pull.gradient))
-    m = len(margin)
+    m, widest = len(margin), min(widest, len(pull.gradient))  # no row has more
     counts, places = pull.offsets.new_empty(m), pull.offsets.new_empty(m, widest)
     given: dict[str, Any] = {**pull._asdict(), "margin": margin, "pull": torch.empty_like(pull.gradient)}
     kernel(**given, counts=counts, places=places, m=m, least=least, widest=widest, enough=enough)
@@ -103,5 +133,5 @@ def steepest_entries(pull: Pull, margin: Tensor, least: int, widest: int, enough
     check_numbers(enough=enough)
     if not (0 <= least <= widest and enough >= 0):
         raise ValueError(f"wanted 0 <= least <= widest and enough >= 0, got {least}, {widest} and {enough}")
-    widest = min(widest, len(pull.gradient))  # no row has more
-    return run_steepest_entries(pull, margin, min(least, widest), widest, enough)
+    check_offsets(pull.offsets, "offsets", len(pull.gradient))
+    return run_steepest_entries(pull, margin, least, widest, enough)

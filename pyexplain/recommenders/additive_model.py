@@ -12,8 +12,9 @@ from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..ops import matrix_product, repeated_product, sampled_product
 from ..ops.add_sparse_product import run_add_sparse_product
-from ..ops.groups import check_range, check_rows
+from ..ops.groups import check_rows
 from ..ops.matched_products import Matched, run_matched_products
+from ..ops.native import check_range
 from ..ops.sampled_matches import run_sampled_matches
 from .additive import AdditiveNetwork, Columns, Sides, opinion_sums
 from .additive_lifts import AdditiveLifts

@@ -10,8 +10,8 @@ from torch import Tensor
 from ..data.sparse import SparseRows, TensorRows
 from ..ops import RowGradients
 from ..ops.group_sums import Added, run_group_sums
-from ..ops.groups import RowGroups, check_range, group_rows
-from ..ops.native import check
+from ..ops.groups import RowGroups, group_rows
+from ..ops.native import check, check_range
 
 # How many different rows a batch reads is another number each time, and oneDNN prepares itself for each number of rows that it has
 # not met before, which takes longer than the product (docs/native.md): rounded up, there are few.

@@ -16,8 +16,9 @@ from ..ops import AdamSettings, RowAdam, RowGradients, matrix_product
 from ..ops.adam_tables import Moves, step_tables
 from ..ops.attention import Attended, run_attention, run_attention_backward
 from ..ops.group_sums import Added, run_group_sums
-from ..ops.groups import check_range, group_places, group_rows
-from ..ops.pair_products import Encoded, run_pair_products
+from ..ops.groups import group_places, group_rows
+from ..ops.head import Encoded, run_pair_products
+from ..ops.native import check_range
 from ..ops.select_rows import run_select_rows
 from .attended_encodings import SIDES, AttendedTables, Encodings, by_row, filled_up, sparse_rows
 from .objective import Term

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from ..data.sparse import TensorRows
-from ..ops import AdamSettings, HeadParameters, PairTraining, Tables, matrix_product, pair_products, pair_scores
+from ..ops import AdamSettings, HeadParameters, PairTraining, Tables, matrix_product, pair_products
+from ..ops.head import plain_pair_scores
 from .catalogue import Catalogue
 from .product_lifts import ProductLifts
 from .product_training import ProductInputs
@@ -51,7 +52,7 @@ class ProductScores:
 
     def _scores(self, tables: tuple[Tensor, Tensor, Tensor, Tensor], users: Tensor, items: Tensor) -> Tensor:
         head = HeadParameters(*(p.detach() for p in (self.W1, self.b1, self.w2, self.b2)))
-        return pair_scores(tables, users.contiguous(), items.contiguous(), head)
+        return plain_pair_scores(tables, users.contiguous(), items.contiguous(), head)
 
     def catalogue(self, item_latents: Tensor) -> Catalogue:
         """Scores of users with every item."""

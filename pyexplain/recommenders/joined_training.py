@@ -10,9 +10,9 @@ from torch import Tensor
 from ..ops import AdamSettings, RowAdam, RowGradients
 from ..ops.adam_tables import Moves, catch_up_tables, step_tables
 from ..ops.group_sums import Added, run_group_sums
-from ..ops.groups import check_range, group_rows
+from ..ops.groups import group_rows
 from ..ops.joined_pairs import Identities, run_joined_pairs
-from ..ops.native import check
+from ..ops.native import check, check_range
 from .objective import Term
 from .optimizers import load_states, states
 from .product_replay import Head

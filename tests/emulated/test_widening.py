@@ -9,10 +9,9 @@ from torch import Tensor
 
 from pyexplain.data.sparse import SparseRows
 from pyexplain.ops import solve_widening as module
-from pyexplain.ops.sampled_product import run_sampled_product
 from pyexplain.ops.solve_narrow import HiddenLayer
 from pyexplain.ops.solve_widening import Sets, Widening, run_solve_widening
-from pyexplain.ops.working_set import run_hidden_slopes
+from pyexplain.ops.working_set import run_hidden_slopes, run_sampled_product
 
 from ..ops.twins import twin
 from .emulation import SCHEDULES, emulated, emulated_kernel

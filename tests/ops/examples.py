@@ -19,15 +19,14 @@ from pyexplain.ops.dropout import Drawn
 from pyexplain.ops.group_sums import Added
 from pyexplain.ops.grouped_batches import BatchLayout, Triples
 from pyexplain.ops.groups import RowGroups, group_rows
+from pyexplain.ops.head import Encoded
 from pyexplain.ops.joined_pairs import Identities
 from pyexplain.ops.kept_head import KeptRoom, run_kept_head
 from pyexplain.ops.matched_products import Matched
 from pyexplain.ops.pair_features import Batch, group_batch
-from pyexplain.ops.pair_products import Encoded
-from pyexplain.ops.sampled_product import run_sampled_product
 from pyexplain.ops.solve_widening import Sets, Widening
 from pyexplain.ops.within_reach import Reach
-from pyexplain.ops.working_set import run_hidden_slopes
+from pyexplain.ops.working_set import run_hidden_slopes, run_sampled_product
 
 from .test_pair_features import Tables, world
 
@@ -247,7 +246,6 @@ EXAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     ),
     "dropout": lambda: (normal(5, 6), 0.4, 2**62 + 3, 17),
     "first_entries": first_entries,
-    "first_outside": lambda: (torch.tensor([1, 4, 5, -1]), 5),
     "group_entries": lambda: (_pairs()[0].user_rows, torch.tensor([4, 4, 0]), 12, 3, 1),
     "group_places": lambda: (group_rows(torch.tensor([3, 1, 3, 0, 1]), 6),),
     "group_rows": lambda: (torch.tensor([3, 1, 3, 0, 1]), 6),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pyexplain.ops.groups import check_range
+from pyexplain.ops.native import check_range
 
 
 def test_a_column_of_a_table_is_looked_at_and_not_what_lies_beside_it() -> None:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from pyexplain import UsageError
-from pyexplain.ops import HeadPasses, kept_head
+from pyexplain.ops import HeadPasses, head_passes
 from pyexplain.ops.dropout import Drawn
-from pyexplain.ops.kept_head import FEWEST, RATE, KeptRoom, multiplies_kept, run_kept_head, run_kept_head_backward
+from pyexplain.ops.head_passes import FEWEST, RATE, multiplies_kept
+from pyexplain.ops.kept_head import KeptRoom, run_kept_head, run_kept_head_backward
 from pyexplain.ops.native import native
 
 
@@ -100,7 +101,7 @@ def test_a_head_gives_the_same_either_way(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_choice_is_the_processors_the_rates_and_the_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYEXPLAIN_DROPOUT", raising=False)
-    wide = native().instruction_set() in kept_head.WIDE
+    wide = native().instruction_set() in head_passes.WIDE
     W1 = torch.zeros(64, 128)
     enough = FEWEST // W1.numel()
     assert multiplies_kept(RATE, enough, W1) == wide

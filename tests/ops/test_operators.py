@@ -21,7 +21,7 @@ from .twins import twin
 ROOT = Path(__file__).parents[2]
 CSRC = ROOT / "csrc"
 NAMES = [one.name for one in OPERATORS]
-OF_NUMBERS = {"first_outside", "group_places", "group_rows"}
+OF_NUMBERS = {"group_places", "group_rows"}
 # on the processor others are faster: stages that take many rows at once, and a partial sort
 ON_GPU_ALONE = {"solve_widening", "first_entries"}
 

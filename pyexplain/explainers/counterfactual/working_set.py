@@ -15,7 +15,8 @@ from torch import Tensor
 from ...data.sparse import SparseRows, TensorRows
 from ...data.views import offsets_of
 from ...margin.affine import Tangent
-from ...ops import Pull, matrix_product, steepest_entries
+from ...ops import Pull, matrix_product
+from ...ops.working_set import run_steepest_entries
 from .settings import Box
 
 WIDEST = 24  # with more features, their images cost more than they bring
@@ -72,7 +73,7 @@ class WorkingSet:
         if self.whole is not None:  # of one unit of cost
             scale = torch.where(self.whole, self.box.unit / has.values.clamp_min(NEARLY_NOTHING), 1.0)
             pull = Pull(has.offsets, self.gradient / scale, self.low * scale, self.high * scale)
-        counts, entries = steepest_entries(pull, margin, least, WIDEST, ENOUGH)
+        counts, entries = run_steepest_entries(pull, margin, least, WIDEST, ENOUGH)
         return self._part(SparseRows(offsets_of(counts), has.indices[entries], has.values[entries], has.n_columns), entries)
 
 
