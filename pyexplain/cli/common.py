@@ -33,6 +33,7 @@ __all__ = [
     "run_options",
     "say",
     "show",
+    "until_stopped",
 ]
 F = TypeVar("F", bound=Callable[..., Any])
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
@@ -52,6 +53,11 @@ def machine_options(function: F) -> F:
 def if_stopped(ctx: click.Context, advice: Callable[[], str]) -> None:
     """What the one line says of what is kept, should a signal stop this command; asked for at that moment."""
     ctx.find_root().ensure_object(dict)["if_stopped"] = advice
+
+
+def until_stopped(ctx: click.Context) -> None:
+    """From now on a signal is how this command ends, and no failure: it exits with 0."""
+    ctx.find_root().ensure_object(dict)["until_stopped"] = True
 
 
 def registry_of(ctx: click.Context) -> Registry:

@@ -212,7 +212,7 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
 
     registry = registry_of(ctx)
     writer = writer_of(to, registry)
-    with new_file(out, inputs=_inputs(reviews, told)) as draft, progress() as tell:
+    with telling_replaced(out, "file"), new_file(out, inputs=_inputs(reviews, told)) as draft, progress() as tell:
         options = options_from(told, name=told["name"] or out.stem).beside(draft.parent)
         table, read = extract(list(reviews), options, registry, tell)
         writer.write(table, draft)

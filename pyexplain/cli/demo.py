@@ -20,6 +20,7 @@ from .common import (
     run_options,
     say,
     show,
+    until_stopped,
 )
 from .serve import ANSWERED, service, serving
 
@@ -115,8 +116,8 @@ def command(ctx: click.Context, /, out: Path, full: bool, serve: bool, port: int
     else:
         truth, metrics = read_truth(out / "reviews"), [cls() for cls in registry.classes("metric").values()]
         if full:
-            show(training_summary(run.trained, out / "run"))
-            show(training_summary(other.trained, out / other.method))
+            show(training_summary(run.trained, out / "run", last=False))
+            show(training_summary(other.trained, out / other.method, last=False))
         show(*(story if full else short_story)(data, (run, other), document, truth, metrics))
         show(closing_words(out, report, run.method, document, out / other.method, brief=not full))
     if show_page is not None:
@@ -134,6 +135,11 @@ def _page(ctx: click.Context, port: int, machine: dict[str, Any]) -> Callable[[P
     def page(run: Path) -> None:
         if_stopped(ctx, lambda: ANSWERED)
         options = run_options(tell=lambda label, done, total: None, **machine)
-        server.listen(server.loader(run, registry_of(ctx), options), settings, lambda url: say(serving(url)))
+
+        def listening(url: str) -> None:
+            until_stopped(ctx)
+            say(serving(url))
+
+        server.listen(server.loader(run, registry_of(ctx), options), settings, listening)
 
     return page

@@ -1,4 +1,5 @@
-"""From errors to one clear message on stderr and an exit status: 0 done, 1 data or run, 2 wrong use, 128 + signal stopped.
+"""From errors to one clear message on stderr and an exit status: 0 done, 1 data or run, 2 wrong use, 128 + signal stopped (0 where
+only a signal ends a command: serve).
 
 With --json the message is also the one document on stdout: {"error": {"what": ..., "where": ..., "hint": ...}}.
 """
@@ -82,9 +83,13 @@ def _document(problem: Problem, words: list[str], session: dict[str, Any]) -> No
 
 
 def _stopped(stopped: StoppedError, words: list[str], session: dict[str, Any]) -> int:
-    """One line; `if_stopped` of the session, where a command put it there, says how to go on."""
+    """One line; `if_stopped` of the session, where a command put it there, says how to go on. A command that only a signal ends
+    (`until_stopped`) is done then."""
     _end_children()
     advice = session["if_stopped"]() if "if_stopped" in session else "nothing is half written"
+    if session.get("until_stopped"):
+        say(f"Stopped by {stopped.name}; {advice}.")
+        return 0
     problem = Problem(f"stopped by {stopped.name}", "", advice, 128 + stopped.number)
     say(f"Error: {problem.what}; {problem.hint}")
     _document(problem, words, session)

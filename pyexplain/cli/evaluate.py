@@ -20,6 +20,7 @@ from .common import (
     show,
 )
 from .options import explainer_option, explainer_set_option, max_pairs_option, moved_option
+from .replaced import telling_replaced
 from .tracking import Tracker, log_option, tracker
 
 
@@ -82,7 +83,8 @@ def command(
     if report:
         from ..present.report import write_report
 
-        write_report(report, found, loaded)
+        with telling_replaced(report, "report"):
+            write_report(report, found, loaded)
     _track(tracking, found.to_dict())
     if as_json:
         print_json(found.to_dict())

@@ -21,6 +21,7 @@ from .common import (
 )
 from .complete import ids
 from .options import ENGINE, engine_options, explainer_option, explainer_set_option, moved_option, refuse_without, user_option
+from .replaced import telling_replaced
 from .telling import profile_option, telling_options
 from .types import PARQUET_FILE, SIZE
 
@@ -182,7 +183,8 @@ def _tell_all_lists(run: Run, out: Path, as_json: bool, *asked: Any) -> None:
     """What everyone.explain_lists is asked, behind the file."""
     from ..everyone import explain_lists
 
-    count = explain_lists(run, out, *asked)
+    with telling_replaced(out, "file"):
+        count = explain_lists(run, out, *asked)
     if as_json:
         print_json({"schema": 2, "file": str(out), "lists": count})
     say(f"{count} lists in {out}")
@@ -192,7 +194,8 @@ def _tell_everyone(run: Run, out: Path, as_json: bool, *asked: Any) -> None:
     """What everyone.explain_everyone is asked, behind the file."""
     from ..everyone import explain_everyone
 
-    count = explain_everyone(run, out, *asked)
+    with telling_replaced(out, "file"):
+        count = explain_everyone(run, out, *asked)
     if as_json:
         print_json({"schema": 2, "file": str(out), "explanations": count})
     say(f"{count} explanations in {out}")

@@ -9,6 +9,7 @@ import click
 
 from .common import if_stopped, json_option, machine_options, print_json, progress, registry_of, run_options, say, show
 from .options import ENGINE, engine_options, explainer_option, moved_option, refuse_without, user_option
+from .replaced import telling_replaced
 from .telling import profile_option, telling_options
 from .types import PARQUET_FILE, SIZE
 
@@ -105,7 +106,8 @@ def _list_everyone(run: Run, out: Path, as_json: bool, *asked: Any) -> None:
     """What everyone_listed.recommend_everyone is asked, behind the file."""
     from ..everyone_listed import recommend_everyone
 
-    count = recommend_everyone(run, out, *asked)
+    with telling_replaced(out, "file"):
+        count = recommend_everyone(run, out, *asked)
     if as_json:
         print_json({"schema": 2, "file": str(out), "recommendations": count})
     say(f"{count} recommendations in {out}")

@@ -8,14 +8,20 @@ from pathlib import Path
 
 from .output import say
 
+FILE = "a file"
+
 
 @contextmanager
-def telling_replaced(out: Path, kind: str) -> Iterator[None]:
-    """Around the writing of a data set or a run: says on stderr that the finished one that was in `out` was replaced, and of a data
-    set whether runs made on it still fit. Nothing where none was there, or an error leaves it as it was."""
-    before = _fingerprint(out)
+def telling_replaced(out: Path | None, kind: str) -> Iterator[None]:
+    """Around the writing of a file, a data set or a run: says on stderr that the finished one that was at `out` was replaced, and
+    of a data set whether runs made on it still fit. Nothing where none was there, or an error leaves it as it was; None: nothing
+    is written."""
+    before = None if out is None else _before(out)
     yield
-    if before is None:
+    if before is None or out is None:
+        return
+    if before is FILE:
+        say(f"Replaced: the {kind} that was {out}.")
         return
     after = _fingerprint(out)
     note = ""
@@ -34,6 +40,14 @@ def telling_begun_anew(out: Path, resume: bool) -> None:
     if not resume and (out / CHECKPOINT).is_file():
         say(f"{out} has the checkpoint of a training that was stopped: this one begins anew, and writes over it.")
         say("Stop it and add --resume to go on with the other.")
+
+
+def _before(out: Path) -> str | None:
+    """FILE of a file that is there; else as _fingerprint."""
+    try:
+        return FILE if out.is_file() else _fingerprint(out)
+    except OSError:  # a name that no file can have: whoever writes says so
+        return None
 
 
 def _fingerprint(folder: Path) -> str | None:

@@ -9,6 +9,7 @@ import click
 
 from .common import json_option, machine_options, newest_run, print_json, progress, registry_of, run_options, say
 from .options import max_pairs_option, moved_option
+from .replaced import telling_replaced
 
 
 @click.command(name="report", short_help="One page to forward: what holds, why, and for whom.")
@@ -51,7 +52,8 @@ def command(
         loaded = [load_run(path, options=options, registry=registry, dataset=dataset) for path in places]
         explained = not without_explanations
         found = evaluate(*loaded, names=[*map(str, places)], explanations=explained, max_pairs=max_pairs, strict=False)
-        write_report(out, found, loaded, users)
+        with telling_replaced(out, "report"):
+            write_report(out, found, loaded, users)
     if as_json:
         print_json({"schema": 1, "report": str(out), "evaluation": found.to_dict()})
     else:

@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from ..errors import UsageError
-from .common import if_stopped, json_option, machine_options, print_json, registry_of, run_options, say
+from .common import if_stopped, json_option, machine_options, print_json, registry_of, run_options, say, until_stopped
 from .options import explainer_option, moved_option
+from .service_token import TOKEN, token_in
 
-TOKEN = "PYEXPLAIN_TOKEN"
 ANSWERED = "what was being answered was answered"
 
 
@@ -36,6 +36,11 @@ def serving(url: str) -> str:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens; 0.0.0.0 = every network.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 = any that is free.")
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    help=f"Ask every request for the token in this file; {TOKEN} in the environment does the same.",
+)
 @explainer_option
 @moved_option
 @click.option("--max-items", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Longest list.")
@@ -50,6 +55,7 @@ def command(
     run: Path,
     host: str,
     port: int,
+    token_file: Path | None,
     explainer: str | None,
     dataset: Path | None,
     max_items: int,
@@ -60,22 +66,26 @@ def command(
 ) -> None:
     """Answer over HTTP what recommend and explain print, and show it to people on a page, at the address that is printed.
 
-    Listens to this machine alone unless --host says otherwise. Where the environment variable PYEXPLAIN_TOKEN is set, every
-    request has to bring it: Authorization: Bearer TOKEN. Needs: pip install 'pyexplain[serve]'
+    Listens to this machine alone unless --host says otherwise. With --token-file, or PYEXPLAIN_TOKEN in the environment, every
+    request has to bring the token: Authorization: Bearer TOKEN. No option takes the token itself, which others would see in the
+    list of processes. Ctrl-C or SIGTERM stops it after the answers in progress, with status 0.
+
+    Needs: pip install 'pyexplain[serve]'
 
     For example: pyexplain serve demo/run
     """
     server = service("pyexplain serve")
     from ..serve.settings import ServiceSettings
 
-    token = os.environ.get(TOKEN) or None
+    token = os.environ.get(TOKEN) or None if token_file is None else token_in(token_file)
     settings = ServiceSettings(host, port, token, explainer, items=max_items, pairs=max_pairs, seconds=timeout)
     options = run_options(tell=lambda label, done, total: None, **machine)
     if_stopped(ctx, lambda: ANSWERED)
     if not settings.only_here and token is None:
-        say(f"Warning: anybody who reaches {host} may ask; set {TOKEN} to ask for a token.")
+        say(f"Warning: anybody who reaches {host} may ask; --token-file FILE or {TOKEN} asks for a token.")
 
     def listening(url: str) -> None:
+        until_stopped(ctx)
         if as_json:
             print_json({"schema": 1, "url": url, "pid": os.getpid()})
         else:

@@ -84,7 +84,7 @@ def command(
         raise click.UsageError("Name one method: --explainer NAME or --baseline NAME, not both.")
     settings = parse_settings(pairs, config) | ({} if epochs is None else {"epochs": epochs})
     from ..api import chosen_methods, load_run
-    from ..present.runs import training_document
+    from ..present.runs import next_command, training_document, training_summary
     from ..recommenders.data_parallel import of_torchrun
     from .demo import demo_dataset
 
@@ -100,10 +100,18 @@ def command(
     wanted = _Wanted(place, explainer, baseline, registry, keys, resume, machine, tracker(to))
     if_stopped(ctx, lambda: _how_to_go_on(folders.values()))
     with of_torchrun(machine["device"]) as parallel:
-        runs = [(_train(wanted, seed, folder, as_json, parallel), folder) for seed, folder in folders.items()]
-    if as_json and (parallel is None or parallel.rank == 0):
+        runs = []
+        for seed, folder in folders.items():
+            runs.append((_train(wanted, seed, folder, parallel), folder))
+            if not as_json and (parallel is None or parallel.rank == 0):
+                show(training_summary(*runs[-1], further=len(runs) > 1, last=False))
+    if parallel is not None and parallel.rank:
+        return
+    if as_json:
         documents = [training_document(trained, folder) for trained, folder in runs]
         print_json(documents[0] if len(documents) == 1 else {"schema": 2, "runs": documents})
+    else:
+        show(next_command(runs[0][0], list(folders.values())))
 
 
 @dataclass(frozen=True)
@@ -142,10 +150,10 @@ def _check(folders: Iterable[Path], sources: list[Path]) -> None:
         check_run_place(folder, sources)
 
 
-def _train(wanted: _Wanted, seed: int, out: Path, as_json: bool, parallel: DataParallel | None) -> TrainedRun:
-    """One run, saved and, for people, summed up; by the first of several processes."""
+def _train(wanted: _Wanted, seed: int, out: Path, parallel: DataParallel | None) -> TrainedRun:
+    """One run, saved by the first of several processes."""
     from ..api import train
-    from ..present.runs import kept_figures, trained_facts, training_summary
+    from ..present.runs import kept_figures, trained_facts
     from ..runs import KIND, fill_run, new_run
 
     shared: dict[str, Any] = {**wanted.machine, "seed": seed, "checkpoints": out, "resume": wanted.resume, "parallel": parallel}
@@ -162,6 +170,4 @@ def _train(wanted: _Wanted, seed: int, out: Path, as_json: bool, parallel: DataP
         fill_run(run.trained, folder)
         wanted.tracking.facts(trained_facts(run.trained))
         wanted.tracking.figures(kept_figures(run.trained))
-    if not as_json:
-        show(training_summary(run.trained, out))
     return run.trained

@@ -43,6 +43,8 @@ def _row(r: Reason, found: PairFacts, largest: float) -> str:
     cells += [f"{bar(r.weight / largest)} {r.weight / largest:.2f}", f"{r.before:.2f}"]
     cells += [f"{r.after:.2f}"] if r.after is not None else []
     means = ENGLISH.meaning(r.before, found.scale, r.kind)
+    if r.changes and r.after is not None and (then := ENGLISH.meaning(r.after, found.scale, r.kind)) != means:
+        means += f" → {then}"
     meaning = f'<td style="{FIRST}">{means}</td>' if found.side == "user" else ""
     first = f'<th scope="row" style="{FIRST};font-weight:normal">{_text(r.shown)}</th>'
     return f"<tr>{first}" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + f"{meaning}</tr>"

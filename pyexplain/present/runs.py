@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,21 +15,19 @@ from ..recommenders.history import auxiliary_epochs, kept_entry
 from ..recommenders.warm_start import StartFacts
 from ..runs import TrainedRun
 
+NAMED = 5  # runs that the next command names one by one
 
-def training_summary(run: TrainedRun, out: Path) -> Group:
-    """Method, data, epochs, the chosen epoch, the time, and what to type next."""
+
+def training_summary(run: TrainedRun, out: Path, *, further: bool = False, last: bool = True) -> Group:
+    """Method, data, epochs, the chosen epoch, the time, and what to type next.
+
+    further: of a run that differs from one before it in its seed alone, which is not told again; last: with what to type next.
+    """
     data, history = run.data, run.history
     seconds = sum(entry["seconds"] for entry in history)
     best = _best(history)
     own = auxiliary_epochs(history)
-    lines = [
-        f"Trained {run.method} ({run.recommender.name}) on {data.name}, protocol {data.protocol}, seed {run.options.seed}: "
-        f"{data.n_users:,} users, {data.n_items:,} items, {_features(data)}, {len(data.train):,} training pairs.",
-    ]
-    if run.never:
-        lines.append(f"Nobody is told of: {', '.join(run.never)}.")
-    if run.warm_start is not None:
-        lines += _started(run.warm_start, data)
+    lines = [f"Seed {run.options.seed}:"] if further else _trained(run)
     if history:
         lines.append(f"{len(history)} epochs in {seconds:.1f} s, last loss {history[-1]['loss']:.4f}.")
     if history and not best and not len(data.valid):
@@ -40,8 +39,29 @@ def training_summary(run: TrainedRun, out: Path) -> Group:
         lines.append(f"The method's own term took part in {own} of its epochs.")
     if own == 0:
         lines.append("Warning: the method's own term took part in no epoch, so this is a model of plain BPR. Train more epochs.")
-    lines += [f"Run: {out}", f"Next: pyexplain evaluate {out}" + (" --explanations" if run.explainer else "")]
+    lines += [f"Run: {out}", *([next_command(run, [out])] if last else [])]
     return Group(*(Text(line) for line in lines))
+
+
+def next_command(run: TrainedRun, folders: Sequence[Path]) -> str:
+    """What to type after training these runs of one method; many are written as the shell writes a row of numbers."""
+    told = " ".join(map(str, folders))
+    if len(folders) > NAMED:
+        stem, first = str(folders[0]).rsplit("-", 1)
+        told = f"{stem}-{{{first}..{str(folders[-1]).rsplit('-', 1)[1]}}}"
+    return f"Next: pyexplain evaluate {told}" + (" --explanations" if run.explainer else "")
+
+
+def _trained(run: TrainedRun) -> list[str]:
+    """What was trained on what."""
+    data, by = run.data, "" if run.method == run.recommender.name else f" (recommender {run.recommender.name})"
+    lines = [
+        f"Trained {run.method}{by} on {data.name}, protocol {data.protocol}, seed {run.options.seed}: "
+        f"{data.n_users:,} users, {data.n_items:,} items, {_features(data)}, {len(data.train):,} training pairs.",
+    ]
+    if run.never:
+        lines.append(f"Nobody is told of: {', '.join(run.never)}.")
+    return lines + ([] if run.warm_start is None else _started(run.warm_start, data))
 
 
 def _started(start: StartFacts, data: Dataset) -> list[str]:

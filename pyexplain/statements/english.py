@@ -189,13 +189,20 @@ class English:
         return "no liked item has it" if count == 0 else f"{shown} liked item{' has' if shown == '1' else 's have'} it"
 
     def span(self, change: Change, side: str, scale: Scale) -> str:
-        """ "price 2.85 → 0.00 (written about once → not written about)" """
-        values = f"{change.feature.text if change.feature.kind == 'history' else change.feature.name} "
-        values += f"{change.before:.2f} → {change.after:.2f}"
+        """ "price 2.85 → 0.00 (written about once → not written about)", "Alien were not liked" """
+        if change.feature.kind == "history" and side != "item":
+            return f"{change.feature.text} {self._were(change)}"
+        values = f"{change.feature.name} {change.before:.2f} → {change.after:.2f}"
         if side == "item":
             return values
         now, then = (self.meaning(value, scale, change.feature.kind) for value in (change.before, change.after))
         return f"{values} ({now} → {then})"
+
+    def _were(self, change: Change) -> str:
+        """Of a liked item: it is liked or not, and an amount of it says nothing."""
+        if change.after == 0:
+            return "were not liked"
+        return "were liked" if change.before == 0 else f"were liked {'less' if change.after < change.before else 'more'}"
 
     def spans(self, change: Sequence[Change], side: str, scale: Scale) -> str:
         more = len(change) - MOST_CHANGES

@@ -32,4 +32,4 @@ def test_the_demo_is_shown_on_a_page(tab: Callable[..., Tab], tmp_path: Path) ->
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
-    assert process.returncode == 128 + signal.SIGTERM
+    assert process.returncode == 0

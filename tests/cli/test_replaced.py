@@ -59,3 +59,35 @@ def test_a_place_where_no_folder_can_be_made_is_an_error_and_no_endless_wait(mad
     result = run("data", "prepare", made.reviews, "--out", "/proc/pyexplain-nothing")
     assert result.exit_code == 1
     assert "cannot be written" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "option", "name", "kind"),
+    [
+        (("report", "RUN", "--without-explanations", "--users", 0), "--out", "page.html", "report"),
+        (("evaluate", "RUN"), "--report", "page.html", "report"),
+        (("explain", "RUN", "--all", "-k", 1), "--out", "all.parquet", "file"),
+        (("explain", "RUN", "--all", "--level", "list", "-k", 2), "--out", "lists.parquet", "file"),
+        (("recommend", "RUN", "--all", "-k", 1), "--out", "best.parquet", "file"),
+        (("data", "extract", "REVIEWS"), "--out", "mentions.csv", "file"),
+    ],
+)
+def test_a_file_that_is_replaced_is_named(
+    made: Made, tmp_path: Path, words: tuple[object, ...], option: str, name: str, kind: str
+) -> None:
+    told = [{"RUN": made.run, "REVIEWS": made.reviews}.get(str(word), word) for word in words]
+    out = tmp_path / name
+    assert "Replaced" not in good(*told, option, out).stderr
+    again = good(*told, option, out, *(() if option == "--report" else ("--json",)))
+    assert f"Replaced: the {kind} that was {out}." in again.stderr
+    assert "Replaced" not in again.stdout
+
+
+def test_a_file_that_stays_as_it_was_is_not_said_to_be_replaced(made: Made, tmp_path: Path) -> None:
+    out = tmp_path / "mentions.csv"
+    out.write_text("mine")
+    (tmp_path / "bad.json").write_text("Dear diary")
+    failed = run("data", "extract", tmp_path / "bad.json", "--out", out)
+    assert failed.exit_code == 1
+    assert "Replaced" not in failed.stderr
+    assert out.read_text() == "mine"

@@ -22,7 +22,7 @@ from pyexplain.present.forgotten import forgotten_document, forgotten_lines
 from pyexplain.present.listing import listing_document, listing_lines
 from pyexplain.present.plugins import plugin_document, plugin_table
 from pyexplain.present.recommendations import recommendation_document, recommendation_table
-from pyexplain.present.runs import training_document, training_summary
+from pyexplain.present.runs import next_command, training_document, training_summary
 from pyexplain.present.tail import tail_picture
 from pyexplain.recommenders.options import RunOptions
 from pyexplain.registry import load_registry
@@ -109,6 +109,24 @@ def test_what_training_did(history: list[dict[str, float]], line: str) -> None:
 
 def test_a_run_with_an_explainer_says_how_to_evaluate_it() -> None:
     assert "evaluate out --explanations" in screen([training_summary(trained(explained=True), Path("out"))])
+
+
+def test_runs_of_further_seeds_repeat_nothing_and_the_next_command_names_all_once() -> None:
+    first, second = trained(HISTORY), trained(HISTORY)
+    said = screen([training_summary(first, Path("runs/a-0"), last=False)])
+    assert said.startswith("Trained dot on toy, protocol heldout, seed 5: ")
+    said += "\n" + screen([training_summary(second, Path("runs/a-1"), further=True, last=False)])
+    assert said.count("Trained") == 1
+    assert said.splitlines()[-3:] == [*said.splitlines()[-3:-1], "Run: runs/a-1"]
+    assert "Seed 5:" in said.splitlines()
+    assert "Next:" not in said
+    folders = [Path(f"runs/a-{n}") for n in range(3, 9)]
+    assert next_command(first, folders[:2]) == "Next: pyexplain evaluate runs/a-3 runs/a-4"
+    assert next_command(trained(explained=True), folders) == "Next: pyexplain evaluate runs/a-{3..8} --explanations"
+
+
+def test_a_recommender_of_another_name_than_the_method_is_named() -> None:
+    assert "Trained fixed (recommender dot) on toy" in screen([training_summary(trained(explained=True), Path("out"))])
 
 
 def test_plugins_and_those_that_failed() -> None:

@@ -77,7 +77,10 @@ def test_what_values_mean() -> None:
     assert ENGLISH.meaning(float(user_strength(1, 5.0)), Scale(), "attribute") == "1 liked item has it"
     assert ENGLISH.meaning(float(user_strength(3, 5.0)), Scale(), "attribute") == "3 liked items have it"
     assert ENGLISH.meaning(0.0, Scale(), "attribute") == "no liked item has it"
-    assert ENGLISH.span(Change(ALIEN, 1, 0), "user", Scale()) == "Alien 1.00 → 0.00 (liked → not liked)"
+    assert ENGLISH.span(Change(ALIEN, 1, 0), "user", Scale()) == "Alien were not liked"
+    assert ENGLISH.span(Change(ALIEN, 0, 1), "user", Scale()) == "Alien were liked"
+    assert ENGLISH.span(Change(ALIEN, 1, 0.5), "user", Scale()) == "Alien were liked less"
+    assert ENGLISH.span(Change(ALIEN, 1, 2), "user", Scale()) == "Alien were liked more"
 
 
 def test_names_are_for_programs_and_words_for_people() -> None:

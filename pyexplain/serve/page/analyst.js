@@ -3,6 +3,8 @@
 import { h, svg } from "./dom.js";
 
 const fixed = (value, digits = 3) => (value === null || value === undefined ? "–" : value.toFixed(digits));
+// What a value is: an item of the history is liked or not, and an amount of it says nothing.
+const held = ({ kind }, value) => (kind === "history" && value !== null ? (value > 0 ? "liked" : "not liked") : fixed(value, 2));
 const signed = (value) => (value === null ? "–" : `${value > 0 ? "+" : ""}${value.toFixed(3)}`);
 const MOST = 12; // features in the table
 
@@ -14,7 +16,7 @@ export function table(explanation, ask) {
   const head = ["feature", "kind", "adds to the lead", "weight", "now", ...(moves ? ["would be"] : [])];
   const body = rows.map((one) => h("tr", {}, h("th", { scope: "row" }, one.title ?? one.feature), h("td", { class: "left" }, one.kind),
     h("td", {}, one.contribution === null ? "–" : [bar(one.contribution / largest), " ", signed(one.contribution)]),
-    h("td", {}, fixed(one.weight / heaviest, 2)), h("td", {}, fixed(one.from, 2)), moves ? h("td", {}, fixed(one.to, 2)) : null));
+    h("td", {}, fixed(one.weight / heaviest, 2)), h("td", {}, held(one, one.from)), moves ? h("td", {}, held(one, one.to)) : null));
   const holder = h("div", { class: "curve" });
   const curve = explanation.against && rows.some((one) => one.weight > 0)
     ? h("button", { type: "button", class: "plain", onclick: (event) => draw(event.target, holder, explanation, ask) }, "Draw the deletion curve") : null;
