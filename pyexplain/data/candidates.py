@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
+from .draws import draw_of_each
 from .room import Room, give_back
 from .types import Candidates
 
 Int = npt.NDArray[np.int64]
-BLOCK = 2**16  # users after whose lists their memory is let go of
+BLOCK = 2**13  # users whose lists are drawn together
+FEW = 16  # liked items that are looked at one by one
 
 
 class NegativeSampler:
@@ -20,7 +24,8 @@ class NegativeSampler:
     """
 
     def __init__(self, liked: Int, n_users: int, n_items: int) -> None:
-        users, items = np.divmod(np.unique(liked[:, 0] * n_items + liked[:, 1]), max(1, n_items))
+        cells = np.sort(liked[:, 0] * n_items + liked[:, 1])
+        users, items = np.divmod(cells[np.diff(cells, prepend=-1) > 0], max(1, n_items))
         self.n_items = n_items
         sizes = np.bincount(users, minlength=n_users)
         self.starts = np.concatenate([[0], np.cumsum(sizes)])[:-1]
@@ -32,6 +37,19 @@ class NegativeSampler:
         """The item of rank `ranks[k]` among the unliked items of `users[k]`."""
         before = np.searchsorted(self.keys, users * (self.n_items + 1) + ranks, side="right") - self.starts[users]
         picked: Int = ranks + before
+        return picked
+
+    def pick_many(self, users: Int, ranks: Int) -> Int:
+        """The items of ranks [n, m] among the unliked items of users [n]: where these liked few, without a search for each."""
+        picked, own = ranks.copy(), self.n_items - self.counts[users]
+        begin = users * (self.n_items + 1)
+        few = np.where(own <= FEW, own, 0)
+        for number in range(int(few.max(initial=0))):
+            # a rank lies beyond a liked item where as many unliked items come before that
+            rows = np.flatnonzero(few > number)
+            picked[rows] += ranks[rows] >= (self.keys[self.starts[users[rows]] + number] - begin[rows])[:, None]
+        many = np.flatnonzero(own > FEW)
+        picked[many] = self.pick(users[many, None], ranks[many])
         return picked
 
     def sample(self, users: Int, rng: np.random.Generator) -> Int:
@@ -50,26 +68,32 @@ def draw_candidates(
     room = room or Room()
     sampler = NegativeSampler(liked, n_users, n_items)
     ordered = relevant_pairs[np.argsort(relevant_pairs[:, 0], kind="stable")]
-    users, starts = np.unique(ordered[:, 0], return_index=True)
-    ends = np.append(starts[1:], len(ordered))[: len(users)]
+    users, starts, counts = np.unique(ordered[:, 0], return_index=True, return_counts=True)
     items, marks = room.array((len(users), size), np.int64), room.array((len(users), size), np.bool_)
     for begin in range(0, len(users), BLOCK):
         block = slice(begin, begin + BLOCK)
-        for number, (user, start, end) in enumerate(zip(*(of[block].tolist() for of in (users, starts, ends)), strict=True), begin):
-            # a generator of its own for each user: the lists of others do not move when one user changes
-            rng = np.random.default_rng([seed, 3, user])
-            kept = ordered[start : min(end, start + size), 1]
-            drawn = _drawn(sampler, user, size - len(kept), rng)
-            order = rng.permutation(len(kept) + len(drawn))
-            items[number, : len(order)], marks[number, : len(order)] = np.concatenate([kept, drawn])[order], order < len(kept)
-            items[number, len(order) :], marks[number, len(order) :] = -1, False
+        of = users[block], starts[block], np.minimum(counts[block], size)
+        for rows, kept, drawn, order in _drawn(sampler, ordered[:, 1], *of, size, seed):
+            length = order.shape[1]
+            items[begin + rows, :length] = np.take_along_axis(np.concatenate([kept, drawn], axis=1), order, axis=1)
+            items[begin + rows, length:] = -1
+            marks[begin + rows] = np.pad(order < kept.shape[1], ((0, 0), (0, size - length)))
         give_back(items)
         give_back(marks)
     return Candidates(users.astype(np.int64), items, marks)
 
 
-def _drawn(sampler: NegativeSampler, user: int, wanted: int, rng: np.random.Generator) -> Int:
-    """So many different items that the user never liked, or all where they are fewer."""
-    count = int(sampler.counts[user])
-    wanted = min(wanted, count)
-    return sampler.pick(np.full(wanted, user), rng.choice(count, wanted, replace=False))
+def _drawn(
+    sampler: NegativeSampler, items: Int, users: Int, starts: Int, kept: Int, size: int, seed: int
+) -> Iterator[tuple[Int, Int, Int, Int]]:
+    """Of those of users [n] whose lists are of one form at a time: their places in `users`, their own items, drawn ones, and the
+    order of both. A user's own are items[start : start + kept]; so many are drawn as fill the list, or all where they are fewer."""
+    wanted = np.minimum(size - kept, sampler.counts[users])
+    forms, form = np.unique(kept * (size + 1) + wanted, return_inverse=True)
+    for number in range(len(forms)):
+        rows = np.flatnonzero(form == number)
+        n_kept, n_drawn = int(kept[rows[0]]), int(wanted[rows[0]])
+        # a generator of its own for each user: the lists of others do not move when one user changes
+        of = users[rows]
+        ranks, order = draw_of_each([seed, 3], of, sampler.counts[of], n_drawn, n_kept + n_drawn)
+        yield rows, items[starts[rows, None] + np.arange(n_kept)], sampler.pick_many(of, ranks), order
