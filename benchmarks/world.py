@@ -10,8 +10,9 @@ import torch
 
 import pyexplain as px
 from pyexplain.data.candidates import draw_candidates
+from pyexplain.data.settings import Settings
 from pyexplain.data.sparse import SparseRows
-from pyexplain.data.types import Candidates, Dataset, Settings
+from pyexplain.data.types import Candidates, Dataset
 from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.run import Run
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .data.kinds import KINDS, chosen_kinds
-from .data.types import Dataset, Protocol
+from .data.settings import Protocol
+from .data.types import Dataset
 from .errors import UsageError, option
 from .registry import Registry, load_registry
 

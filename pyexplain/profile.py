@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .data.counts import user_counts
-from .data.features import user_strength
 from .data.json_file import read_json
 from .data.kinds import ATTRIBUTE, HISTORY, WORD
+from .data.settings import user_strength
 from .data.sparse import SparseRows
 from .data.totals import MentionTotals
 from .data.types import Dataset

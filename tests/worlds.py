@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pyexplain.data.build import assign_parts, build_dataset
-from pyexplain.data.types import Dataset, Protocol, Settings
+from pyexplain.data.settings import Protocol, Settings
+from pyexplain.data.types import Dataset
 
 
 @cache

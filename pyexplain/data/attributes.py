@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from .columns import beside, columns_of
-from .features import user_strength
 from .kind_views import ColumnChoice
 from .kinds import ATTRIBUTE, WORD
 from .liked import LikedItems
+from .settings import user_strength
 from .sparse import SparseRows
 from .totals import MentionTotals, with_pattern
 from .types import Dataset

@@ -13,8 +13,9 @@ from .interactions import numbered
 from .quoted import Reviewed, quoted, seen_features
 from .room import Room
 from .said import SaidInReviews
+from .settings import Protocol, Settings
 from .split import all_train, carve_validation, split_pairs
-from .types import Dataset, Protocol, Settings
+from .types import Dataset
 from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .counts import columns_of_kind, user_counts
-from .features import user_strength
 from .kinds import ATTRIBUTE, HISTORY, WORD
+from .settings import user_strength
 from .sparse import SparseRows
 from .types import Dataset
 from .views import offsets_of

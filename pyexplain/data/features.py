@@ -9,21 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from .kinds import WORD
+from .settings import Settings, item_quality, user_strength
 from .sparse import SparseRows
 from .totals import MentionTotals, cells_of, same_cells, with_pattern
-from .types import Dataset, Settings
-
-
-def user_strength(count: npt.ArrayLike, max_rating: float) -> npt.NDArray[np.float32]:
-    """1 + (T - 1) (2 / (1 + exp(-count)) - 1), in 1..T; paper, eq. (1) left."""
-    c = np.asarray(count, dtype=np.float64)
-    return (1 + (max_rating - 1) * (2 / (1 + np.exp(-c)) - 1)).astype(np.float32)
-
-
-def item_quality(sentiment_sum: npt.ArrayLike, max_rating: float) -> npt.NDArray[np.float32]:
-    """1 + (T - 1) / (1 + exp(-count * mean sentiment)), in 1..T; paper, eq. (1) right."""
-    s = np.asarray(sentiment_sum, dtype=np.float64)
-    return (1 + (max_rating - 1) / (1 + np.exp(-s))).astype(np.float32)
+from .types import Dataset
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,9 @@ from ..errors import DataError
 from .candidates import draw_candidates
 from .paper_schema import HINT, feature_rows, lists_by_user, pairs_of, sentiments, vocabulary
 from .restricted import load_plain
+from .settings import Settings
 from .split import all_train, carve_validation
-from .types import Candidates, Dataset, Settings
+from .types import Candidates, Dataset
 
 TRAIN, TEST, LISTS = "train_user_positive_items_dict", "test_ground_truth_user_items_dict", "test_compute_user_items_dict"
 SENTIMENT = "user_feature_sentiment"

@@ -14,10 +14,11 @@ from ..errors import DataError
 from .checked import read_checked
 from .formats import check_format
 from .json_file import read_json
+from .settings import Protocol, Settings
 from .shards import read_tables
 from .sparse import SparseRows
 from .totals import MentionTotals, same_cells
-from .types import Ancestor, Protocol, Settings
+from .types import Ancestor
 
 AGAIN = "Make the data set again."
 MENTIONS = ("user", "item", "feature", "opinion", "sentiment", "sentence")

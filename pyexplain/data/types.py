@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +15,15 @@ import pandas as pd
 from ..errors import DataError
 from .frozen import freeze
 from .kind_views import ColumnChoice, history_rows
-from .kinds import WORD
+from .kinds import HISTORY, WORD
 from .liked import LikedItems
+from .settings import Protocol, Settings
 from .sparse import SparseRows
 from .totals import MentionTotals
 from .unsaid import unsaid
 from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
-Protocol = Literal["heldout", "paper"]
 
 REVIEW_COLUMNS = ("user", "item", "rating", "text", "time")
 MENTION_COLUMNS = ("user", "item", "feature", "opinion", "sentiment", "sentence")
@@ -97,41 +96,6 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.users)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a data set was made; kept in dataset.json.
-
-    min_rating: ratings from here on are liked. max_rating: T of eq. (1), the top of the feature values; ratings themselves go from
-    lowest_rating to highest_rating, whatever T is. unmentioned: what a word has that was never mentioned; see unmentioned_value.
-    never: names of features that nobody is told of; see unsaid.py.
-    """
-
-    source: str
-    split: str = "random"
-    seed: int = 0
-    min_rating: float = 4.0
-    max_rating: float = 5.0
-    unmentioned: Literal["zero", "literal"] = "zero"
-    n_candidates: int = 100
-    lowest_rating: float = 1.0
-    highest_rating: float = 5.0
-    never: tuple[str, ...] = ()
-
-    def unmentioned_value(self, side: str) -> float:
-        """What eq. (1) gives a word that was never mentioned, by side, "user" or "item". Values of words are kept less this, so
-        that what was never mentioned is not stored. 0, as in the published data; by the literal reading 1 of users, a count of
-        zero, and 1 + (T - 1) / 2 of items, a sum of zero."""
-        if self.unmentioned == "zero":
-            return 0.0
-        return 1.0 if side == "user" else 1 + (self.max_rating - 1) / 2
-
-    def bounds(self, side: str) -> tuple[float, float]:
-        """The least and the largest value that is kept of a word: 0..T; by the literal reading 0..T - 1 of users and
-        -(T - 1)/2..(T - 1)/2 of items."""
-        zero = self.unmentioned_value(side)
-        return min(0.0, 1 - zero), self.max_rating - zero
 
 
 @dataclass(frozen=True)
@@ -283,6 +247,12 @@ class Dataset:
     def unsaid(self) -> npt.NDArray[np.bool_] | None:
         """Marks [P] of the features that nobody is told of (unsaid.py); None where all may be said."""
         return unsaid(self.features, self.settings.never)
+
+    @cached_property
+    def history_columns(self) -> npt.NDArray[np.bool_] | None:
+        """Marks [P] of the columns of history; None where there is none. Made once: 10^6 names are not gone through at each
+        question."""
+        return self.features.where_kind(HISTORY)
 
     @cached_property
     def liked(self) -> LikedItems:

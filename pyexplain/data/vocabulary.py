@@ -114,16 +114,10 @@ class Vocabulary:
         return np.fromiter(map(KINDS.index, self.kinds), dtype=np.int8, count=len(self))
 
     def where_kind(self, kind: str) -> npt.NDArray[np.bool_] | None:
-        """Which features are of a kind, [P]; None where none is. Made once: 10^6 names are not gone through for each question."""
-        if kind not in self._marks:
-            flags = self.are(kind)
-            flags.flags.writeable = False
-            self._marks[kind] = flags if flags.any() else None
-        return self._marks[kind]
-
-    @cached_property
-    def _marks(self) -> dict[str, npt.NDArray[np.bool_] | None]:
-        return {}
+        """Which features are of a kind, [P], read-only; None where none is."""
+        flags = self.are(kind)
+        flags.flags.writeable = False
+        return flags if flags.any() else None
 
     def _advice(self, name: str) -> str:
         """The nearest known names, where any is near; how many there are, and how they are listed, in any case."""

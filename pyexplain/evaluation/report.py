@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..data.types import Protocol
+from ..data.settings import Protocol
 from ..metrics.types import Evaluation
 from ..old_names import renamed_field
 from .compare import Comparison

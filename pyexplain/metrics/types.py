@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..data.types import Dataset, Protocol
+from ..data.settings import Protocol
+from ..data.types import Dataset
 from ..errors import DataError
 
 Int = npt.NDArray[np.int64]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..data.kinds import KINDS
 from ..data.room import Room
-from ..data.types import Protocol, Settings
+from ..data.settings import Protocol, Settings
 from ..engines.base import Engine
 from ..errors import UsageError, either
 from ..extraction.lexicon import ExtractOptions

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..data.types import Protocol
+from ..data.settings import Protocol
 from ..evaluation.compare import Comparison
 from ..evaluation.statistics import Gain, OverSeeds
 

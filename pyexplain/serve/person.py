@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data.counts import columns_of_kind, user_counts
-from ..data.features import user_strength
 from ..data.kinds import ATTRIBUTE, HISTORY, PERSON, WORD
+from ..data.settings import user_strength
 from ..data.sparse import SparseRows
 from ..data.totals import MentionTotals
 from ..data.types import Dataset

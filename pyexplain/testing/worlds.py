@@ -15,9 +15,10 @@ import pandas as pd
 
 from ..data.build import assign_parts, build_dataset
 from ..data.kinds import HISTORY
+from ..data.settings import Settings
 from ..data.sparse import SparseRows
 from ..data.totals import MentionTotals
-from ..data.types import Candidates, Dataset, Settings
+from ..data.types import Candidates, Dataset
 from ..data.vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]

@@ -10,8 +10,8 @@ import pytest
 
 from pyexplain.data.attributes import attributes_of, count_liked, with_attributes, without_attributes
 from pyexplain.data.audit import audit
-from pyexplain.data.features import user_strength
 from pyexplain.data.forget import forget
+from pyexplain.data.settings import user_strength
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.split import without_validation
 from pyexplain.data.store import load_dataset, save_dataset

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from pyexplain.data.build import assign_parts, build_dataset
-from pyexplain.data.features import compute_features, item_quality, user_strength
+from pyexplain.data.features import compute_features
 from pyexplain.data.interactions import latest_only
+from pyexplain.data.settings import Protocol, Settings, item_quality, user_strength
 from pyexplain.data.store import load_dataset, save_dataset
-from pyexplain.data.types import Dataset, Protocol, Settings
+from pyexplain.data.types import Dataset
 from pyexplain.errors import DataError
 
 

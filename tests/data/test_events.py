@@ -7,7 +7,7 @@ import pytest
 
 from pyexplain.data.counts import with_counts
 from pyexplain.data.events import Events
-from pyexplain.data.features import user_strength
+from pyexplain.data.settings import user_strength
 from pyexplain.data.types import Dataset
 
 from ..worlds import small_world

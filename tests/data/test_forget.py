@@ -14,7 +14,8 @@ from pyexplain import load_dataset, save_dataset
 from pyexplain.data.build import build_dataset
 from pyexplain.data.forget import forget
 from pyexplain.data.forget_report import scrubbed
-from pyexplain.data.types import Dataset, Protocol, Settings
+from pyexplain.data.settings import Protocol, Settings
+from pyexplain.data.types import Dataset
 from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.errors import DataError, UsageError
 

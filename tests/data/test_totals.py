@@ -13,13 +13,13 @@ from safetensors.numpy import load_file, save_file
 from pyexplain import load_dataset, save_dataset
 from pyexplain.data.audit import audit
 from pyexplain.data.build import assign_parts, build_dataset
-from pyexplain.data.features import compute_features, item_quality, literal_rows, user_strength, with_totals
+from pyexplain.data.features import compute_features, literal_rows, with_totals
 from pyexplain.data.files import write_manifest
 from pyexplain.data.forget import forget
+from pyexplain.data.settings import Settings, item_quality, user_strength
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.store import KIND
 from pyexplain.data.totals import MentionTotals, same_cells
-from pyexplain.data.types import Settings
 from pyexplain.errors import DataError
 from pyexplain.testing.worlds import Renumbering, digests, renumbered
 from tests.worlds import small_world

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import torch
 
-from pyexplain.data.features import compute_features, item_quality, user_strength
+from pyexplain.data.features import compute_features
+from pyexplain.data.settings import item_quality, user_strength
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
 from pyexplain.explainers.types import Explanations

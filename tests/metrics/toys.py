@@ -14,8 +14,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from pyexplain.data.settings import Settings
 from pyexplain.data.sparse import SparseRows
-from pyexplain.data.types import Candidates, Dataset, Settings
+from pyexplain.data.types import Candidates, Dataset
 from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.explainers.base import Explainer
 from pyexplain.explainers.types import Explanations

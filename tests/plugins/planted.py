@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from pyexplain.data.build import assign_parts, build_dataset
-from pyexplain.data.types import Dataset, Settings
+from pyexplain.data.settings import Settings
+from pyexplain.data.types import Dataset
 
 USERS, ITEMS, ASPECTS, LIKES = 120, 90, 10, 14
 

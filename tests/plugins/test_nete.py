@@ -13,7 +13,8 @@ import torch
 import pyexplain as px
 from pyexplain import RunOptions
 from pyexplain.data.build import assign_parts, build_dataset
-from pyexplain.data.types import Dataset, Settings
+from pyexplain.data.settings import Settings
+from pyexplain.data.types import Dataset
 from pyexplain.explainers import Explanations
 from pyexplain.plugins import nete
 from pyexplain.plugins.nete import NETE, spelled

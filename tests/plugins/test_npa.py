@@ -13,8 +13,9 @@ import torch
 from pyexplain import RunOptions
 from pyexplain.data.attributes import with_attributes
 from pyexplain.data.build import assign_parts, build_dataset
+from pyexplain.data.settings import Settings
 from pyexplain.data.sparse import SparseRows
-from pyexplain.data.types import Dataset, Settings
+from pyexplain.data.types import Dataset
 from pyexplain.plugins.npa import NPA, WordsRead
 from pyexplain.recommenders import Term
 

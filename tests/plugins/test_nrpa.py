@@ -11,7 +11,8 @@ import torch
 
 from pyexplain import RunOptions
 from pyexplain.data.build import assign_parts, build_dataset
-from pyexplain.data.types import Dataset, Settings
+from pyexplain.data.settings import Settings
+from pyexplain.data.types import Dataset
 from pyexplain.plugins.nrpa import NRPA, WordsAttended
 from pyexplain.recommenders import Term
 

@@ -17,8 +17,9 @@ from pyexplain import RunOptions
 from pyexplain.data import SparseRows
 from pyexplain.data.build import assign_parts, build_dataset
 from pyexplain.data.counts import seen_by
+from pyexplain.data.settings import Settings
 from pyexplain.data.sparse import apply_change
-from pyexplain.data.types import Candidates, Dataset, Settings
+from pyexplain.data.types import Candidates, Dataset
 from pyexplain.errors import UsageError
 from pyexplain.everyone import explain_everyone
 from pyexplain.margin import AdditiveParts, Margin, contributions

@@ -12,8 +12,9 @@ import torch
 from pyexplain import RunOptions
 from pyexplain.data.attributes import with_attributes
 from pyexplain.data.build import assign_parts, build_dataset
+from pyexplain.data.settings import Settings
 from pyexplain.data.sparse import SparseRows
-from pyexplain.data.types import Dataset, Settings
+from pyexplain.data.types import Dataset
 from pyexplain.plugins.saers import SAERS, AttributesSeen
 from pyexplain.recommenders import Term
 

@@ -11,7 +11,8 @@ import torch
 from pyexplain import RunOptions
 from pyexplain.data.build import assign_parts, build_dataset
 from pyexplain.data.counts import seen_by
-from pyexplain.data.types import Dataset, Settings
+from pyexplain.data.settings import Settings
+from pyexplain.data.types import Dataset
 from pyexplain.plugins.hybrid import Hybrid
 from pyexplain.recommenders.additive import Columns
 from pyexplain.recommenders.additive_start import found_weights, logistic_coefficients

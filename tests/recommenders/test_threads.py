@@ -15,7 +15,7 @@ from torch import Tensor
 import pyexplain as px
 from pyexplain.data import Dataset
 from pyexplain.data.build import assign_parts, build_dataset
-from pyexplain.data.types import Settings
+from pyexplain.data.settings import Settings
 from pyexplain.explainers import Explainer
 from pyexplain.registry import load_registry
 

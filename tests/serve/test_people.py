@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 import pyexplain as px
-from pyexplain.data.features import user_strength
 from pyexplain.data.people import with_people
+from pyexplain.data.settings import user_strength
 from pyexplain.data.sparse import SparseRows
 from pyexplain.present.documents import ExplanationDocument
 from pyexplain.serve.documents import FeaturesDocument, PersonDocument

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyexplain.data.features import user_strength
+from pyexplain.data.settings import user_strength
 from pyexplain.statements.english import ENGLISH, it, listed, number
 from pyexplain.statements.scale import Scale, is_whole, times_written
 from pyexplain.statements.titles import head

@@ -9,7 +9,7 @@ import pytest
 
 import pyexplain as px
 from pyexplain.data.attributes import with_attributes
-from pyexplain.data.features import user_strength
+from pyexplain.data.settings import user_strength
 from pyexplain.data.sparse import SparseRows
 from pyexplain.metrics.printed import read_lines
 from pyexplain.statements.english import ENGLISH

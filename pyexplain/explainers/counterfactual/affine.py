@@ -14,10 +14,11 @@ from torch import Tensor
 from ...data.sparse import SparseRows, TensorRows
 from ...margin.affine import Tangent
 from ...margin.margin import Margin
+from ...ops import Chosen, solve_narrow
 from ...ops.solve_widening import Sets, Widening, run_solve_widening
-from .own_parts import proved_of, solve_own_parts
+from .own_parts import proved_of, solve_by_slopes, solve_own_parts
 from .problem import FLIPPED, Solved
-from .restricted import solve_restricted
+from .restricted import by_kinds, flipped_linearly, restricted_twin
 from .settings import Box, SolverSettings
 from .working_set import ENOUGH, WIDEST, WorkingSet, all_features, hardest_features, own_features
 
@@ -31,7 +32,7 @@ def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None)
     """A change for each pair: within the user's own features where they come first, then with all that are allowed; what a flip
     does not need is taken back. Where nothing flips, the one with the smallest margin reached; none for a user who prefers j."""
     if by_slopes(margin, settings):
-        return _solve_by_slopes(margin, settings, Box.of(margin.data, allowed))
+        return solve_by_slopes(margin, settings, Box.of(margin.data, allowed))
     with torch.no_grad():
         tangent, box = margin.affine.tangent(), Box.of(margin.data, allowed)
         rows, there = box.own(margin.features), margin.there
@@ -53,16 +54,6 @@ def by_slopes(margin: Margin, settings: SolverSettings) -> bool:
     """Whether slopes in the user's own features are all that is asked for. A score that gives every feature a weight of its own for
     each item has a user side as wide as there are features; the map of all of them into it is not made where they are many."""
     return settings.own == "only" and margin.features.n_columns > WIDE and margin.slopes is not None
-
-
-def _solve_by_slopes(margin: Margin, settings: SolverSettings, box: Box) -> Solved:
-    slopes, device = margin.slopes, margin.recommender.device
-    assert slopes is not None
-    rows = box.own(margin.features)
-    gradient = torch.from_numpy(slopes[box.falling(margin.features)]).float().to(device)
-    there = margin.there if rows is margin.features else rows.tensors(device)
-    value = torch.from_numpy(margin.value()).float().to(device)
-    return solve_own_parts(value, rows, WorkingSet.of(there, gradient, box), settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,11 +140,23 @@ class _Best:
 
     def _attempt(self, rows: Tensor, work: WorkingSet) -> None:
         """Solve those rows within these working sets, and keep what is better."""
-        delta, margin = solve_restricted(self.tangent, rows, work, self.settings)
+        with torch.no_grad():
+            delta, margin = self._solved(rows, work)
         better = (margin < self.margin[rows]).nonzero()[:, 0]
         self.margin[rows[better]], self.place[rows[better]] = margin[better], self.n_found + better
         self.found.append(SparseRows(work.has.offsets, work.has.indices, delta, work.has.n_columns))
         self.n_found += len(rows)
+
+    def _solved(self, rows: Tensor, work: WorkingSet) -> tuple[Tensor, Tensor]:
+        """The cheapest change found within the working sets of these rows [m], pruned: one number for each feature [nnz]; and the
+        margin with it [m]. Where nothing flips, the smallest margin reached."""
+        tangent, settings = self.tangent, self.settings
+        if tangent.linear:
+            return flipped_linearly(tangent.value[rows], work, settings)
+        if work.whole is not None:
+            return by_kinds(tangent, rows, work, settings)
+        chosen, weights = Chosen(rows, work.has.offsets, work.has.indices), (settings.l1, settings.l2, settings.margin)
+        return solve_narrow(chosen, tangent.layer, work.low, work.high, *weights, settings.steps, twin=restricted_twin)
 
     def change(self) -> SparseRows:
         """What was found, [n, P]."""

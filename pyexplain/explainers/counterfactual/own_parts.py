@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ...data.sparse import SparseRows
+from ...margin.margin import Margin
 from .problem import FLIPPED, Solved
 from .restricted import flipped_linearly
 from .settings import Box, SolverSettings
@@ -28,6 +29,17 @@ def solve_own_parts(value: Tensor, rows: SparseRows, work: WorkingSet, settings:
     change = rows.with_values(delta).where((delta != 0) & better[rows.row_numbers()])
     proved = proved_of(change, np.where(before < 0, -np.inf, np.where(better, reached, before)), work.box, settings)
     return Solved(change, rows.with_values(gradient * rows.values), value, proved)
+
+
+def solve_by_slopes(margin: Margin, settings: SolverSettings, box: Box) -> Solved:
+    """The same, by the slopes that a margin has in the cells of its features (`Margin.slopes`); nothing is of the size n x P."""
+    slopes, device = margin.slopes, margin.recommender.device
+    assert slopes is not None
+    rows = box.own(margin.features)
+    gradient = torch.from_numpy(slopes[box.falling(margin.features)]).float().to(device)
+    there = margin.there if rows is margin.features else rows.tensors(device)
+    value = torch.from_numpy(margin.value()).float().to(device)
+    return solve_own_parts(value, rows, WorkingSet.of(there, gradient, box), settings)
 
 
 def proved_of(change: SparseRows, margin: Float, box: Box, settings: SolverSettings) -> Bool:

@@ -1,5 +1,5 @@
-"""The problem restricted to a working set: solved from the hidden layer, where adding up the images of a few features gives the
-margin, and no matrix product is needed."""
+"""The problem restricted to a working set, in torch: the twins of solve_narrow and cheapest_flip, and what has no kernel. It is
+solved from the hidden layer, where adding up the images of a few features gives the margin: no matrix product is needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...data.sparse import SparseRows, TensorRows
 from ...margin.affine import LinearMargin, RestrictedMargin, Tangent
-from ...ops import Chosen, Costs, Flip, HiddenLayer, cheapest_flip, solve_narrow
+from ...ops import Chosen, Costs, Flip, HiddenLayer, cheapest_flip
 from .linear import CHEAPER, solve_linearized
 from .mixed import ROUNDED, solve_mixed
 from .problem import FLIPPED
@@ -20,19 +20,6 @@ from .working_set import WorkingSet
 
 ENTRIES_AT_ONCE = 4096  # images of so many features at a time, in torch
 LINEAR = 2**15  # entries, where there are no images
-
-
-def solve_restricted(tangent: Tangent, rows: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
-    """The cheapest change found within the working sets of the rows [m] of a tangent, pruned: one number for each feature [nnz];
-    and the margin with it [m]. Where nothing flips, the smallest margin reached."""
-    with torch.no_grad():
-        if tangent.linear:
-            return flipped_linearly(tangent.value[rows], work, settings)
-        if work.whole is not None:
-            return _by_kinds(tangent, rows, work, settings)
-        chosen = Chosen(rows, work.has.offsets, work.has.indices)
-        weights = settings.l1, settings.l2, settings.margin
-        return solve_narrow(chosen, tangent.layer, work.low, work.high, *weights, settings.steps, twin=restricted_twin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +64,7 @@ def restricted_twin(
 
 
 def flipped_linearly(start: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
-    """The same where margins are linear, start [m] without a change: nothing but their gradients is needed."""
+    """The same of a working set whose margins are linear, start [m] without a change: nothing but their gradients is needed."""
     weights = work.box.unit, settings.l1, settings.l2, settings.margin
     costs = Costs(*weights, flipped=FLIPPED, cheaper=CHEAPER, steps=min(settings.steps, ROUNDED))
     parts = work.has.offsets, work.gradient.contiguous(), work.low, work.high, work.whole
@@ -98,8 +85,8 @@ def flip_twin(of: Flip, costs: Costs) -> tuple[Tensor, Tensor]:
     return found, margin
 
 
-def _by_kinds(tangent: Tangent, rows: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
-    """Where some features go whole or not at all, and the margin bends."""
+def by_kinds(tangent: Tangent, rows: Tensor, work: WorkingSet, settings: SolverSettings) -> tuple[Tensor, Tensor]:
+    """The same of the rows [m] of a tangent where some features go whole or not at all, and the margin bends."""
     assert work.whole is not None
     found, margin = torch.zeros_like(work.gradient), work.gradient.new_empty(len(rows))
     for part in _batches(work.has.counts):

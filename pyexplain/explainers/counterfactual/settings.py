@@ -10,8 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ...data.features import item_quality, user_strength
-from ...data.kinds import HISTORY
+from ...data.settings import item_quality, user_strength
 from ...data.sparse import SparseRows
 from ...data.types import Dataset
 from ...errors import UsageError
@@ -73,7 +72,7 @@ class Box:
             allowed = ~data.unsaid if allowed is None else allowed & ~data.unsaid
         settings = data.settings
         most = settings.max_rating if data.counted else settings.bounds("user")[1]
-        return Box(most, one_mention(data), data.features.where_kind(HISTORY), allowed)
+        return Box(most, one_mention(data), data.history_columns, allowed)
 
     def n_allowed(self, n_columns: int) -> int:
         """How many of so many columns may change."""

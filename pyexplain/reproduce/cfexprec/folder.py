@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from ...data.build import build_dataset
-from ...data.types import Dataset, Settings
+from ...data.settings import Settings
+from ...data.types import Dataset
 from ...errors import DataError, UsageError
 from ...recommenders.user_side import UserSide
 from ...recommenders.wrapped import WrappedModel

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pyexplain.data.counts import with_counts
-from pyexplain.data.features import user_strength
+from pyexplain.data.settings import user_strength
 from pyexplain.data.types import Dataset
 from pyexplain.explainers.counterfactual.search import solve_by_questions
 from pyexplain.explainers.counterfactual.settings import Box, SolverSettings

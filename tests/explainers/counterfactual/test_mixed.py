@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pyexplain.data.features import user_strength
+from pyexplain.data.settings import user_strength
 from pyexplain.data.types import Dataset
 from pyexplain.explainers.counterfactual.mixed import Mixed, cheapest_mixed, one_by_one, solve_mixed
 from pyexplain.explainers.counterfactual.problem import FLIPPED
