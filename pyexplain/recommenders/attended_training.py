@@ -23,7 +23,6 @@ from ..ops.select_rows import run_select_rows
 from .attended_encodings import SIDES, AttendedTables, Encodings, by_row, filled_up, sparse_rows
 from .objective import Term
 from .optimizers import load_states, states
-from .product_replay import Head
 from .product_training import add_decay, triples
 from .spread import Room, Spread
 
@@ -108,9 +107,6 @@ class AttendedInputs:
     def _of_sides(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         of_users, of_items = torch.split(rows, [len(side.numbers) for side in self.sides])
         return of_users, of_items
-
-    def replayed(self, head: Head) -> None:
-        """None are recorded."""
 
     def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
         """Adam on embeddings, words and both matrices of attention; the penalty of weight decay."""

@@ -6,7 +6,7 @@ are when the encodings of all users and items are at hand, and which method decl
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -39,9 +39,6 @@ class HeadInputs(Protocol):
         """One step of Adam from the gradient of the last forward's x and of its scores [2n], and on what else moves in it (the
         head's parameters); the penalty of weight decay."""
 
-    def replayed(self, head: Head) -> ReplayedSteps | None:
-        """Plain steps that a GPU is told once, for this head; None where there are none such."""
-
     def user_gradient(self, grad_x: Tensor, batch: Term) -> Tensor:
         """dL/df_u [n, P] of the batch, the last forward's only term: each row that of its own triple."""
 
@@ -53,6 +50,14 @@ class HeadInputs(Protocol):
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take back what state() gave."""
+
+
+@runtime_checkable
+class Replayable(Protocol):
+    """HeadInputs may have this as well."""
+
+    def replayed(self, head: Head) -> ReplayedSteps | None:
+        """Plain steps that a GPU is told once, for this head; None where there are none such."""
 
 
 class CatalogueScores(Protocol):

@@ -12,7 +12,7 @@ from ..ops.adam_tables import Moves
 from ..ops.bpr_loss import run_bpr_loss
 from ..ops.dropout import Drawn, dropout_seed
 from .config import TrainingConfig
-from .forms import Form
+from .forms import Form, Replayable
 from .objective import Objective, Term, unread
 from .optimizers import load_states, states
 from .product_replay import Head
@@ -29,7 +29,8 @@ class FusedEngine:
         self.head = HeadPasses(*parameters.values())
         self.of_head = {name: RowAdam(_as_rows(p), settings) for name, p in parameters.items()}
         self._weights = _Weights(form.b2)
-        self.replayed = self.inputs.replayed(Head(form.W1, form.b1, form.w2, form.b2, self.of_head, form.dropout))
+        head, inputs = Head(form.W1, form.b1, form.w2, form.b2, self.of_head, form.dropout), self.inputs
+        self.replayed = inputs.replayed(head) if isinstance(inputs, Replayable) else None
 
     def step(self, batch: Term, objective: Objective, generator: torch.Generator) -> float | Tensor:
         """Forward, loss, backward and Adam for all terms."""

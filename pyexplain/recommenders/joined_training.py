@@ -15,7 +15,6 @@ from ..ops.joined_pairs import Identities, run_joined_pairs
 from ..ops.native import check, check_range
 from .objective import Term
 from .optimizers import load_states, states
-from .product_replay import Head
 from .product_training import add_decay, triples
 
 if TYPE_CHECKING:
@@ -49,9 +48,6 @@ class JoinedInputs:
         x, products = like.new_empty(n, 2 * like.shape[1]), like.new_empty(n)
         run_joined_pairs(self.tables, self.numbers["users"], self.numbers["items"], x, products)
         return x, products
-
-    def replayed(self, head: Head) -> None:
-        """None are recorded."""
 
     def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
         """Adam on the four tables; the penalty of weight decay."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 import pyexplain as px
 from pyexplain.recommenders.engine import Engine, TorchEngine
 from pyexplain.recommenders.feature_product import FeatureProduct
+from pyexplain.recommenders.forms import HeadInputs
 from pyexplain.recommenders.fused import FusedEngine
 from pyexplain.recommenders.model import NetworkModel
 from pyexplain.recommenders.objective import Objective, Term, epoch_generator
@@ -136,6 +137,36 @@ def test_who_declares_the_form_is_fused_and_who_scores_otherwise_is_not(kind: st
     latents = model.latents()
     by_hand = network.eval().decode(users, items, latents[0][users], latents[1][items], None)  # type: ignore[operator]
     torch.testing.assert_close(model.scores(users, items, None, None), by_hand.detach())
+
+
+class Unreplayed:
+    """Inputs of the head by somebody who knows nothing of replaying."""
+
+    def __init__(self, of: HeadInputs) -> None:
+        self.optimizers, self.forward, self.step, self.flush = of.optimizers, of.forward, of.step, of.flush
+        self.user_gradient, self.state, self.load_state = of.user_gradient, of.state, of.load_state
+
+
+@dataclass(frozen=True, eq=False)
+class WithoutReplaying(FeatureProduct):
+    """The form of eq. (5), with those."""
+
+    def inputs(self, *arguments: Any) -> Any:
+        return Unreplayed(super().inputs(*arguments))
+
+
+def test_inputs_that_cannot_be_replayed_take_the_same_steps() -> None:
+    data, config = small_world(), px.recommenders.TrainingConfig(dim=8, dropout=0.3)
+    users, items = (torch.from_numpy(column.copy()) for column in data.train.T)
+    states = []
+    for cls in (FeatureProduct, WithoutReplaying):
+        made = px.recommenders.FeatureProductNetwork(data, 8, 8, 0.3, 0)
+        form = cls(**{part.name: getattr(made.feature_product(), part.name) for part in fields(FeatureProduct)})
+        engine = FusedEngine(form, data.user_features.tensors(), data.item_features.tensors(), config)
+        assert engine.replayed is None, "nothing is replayed on the processor"
+        engine.step(Term(users, items, (items + 3) % data.n_items), Objective(), torch.Generator().manual_seed(0))
+        states.append(made.state_dict())
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
 def test_a_network_of_somebody_else_takes_the_same_steps() -> None:
