@@ -29,7 +29,7 @@ from .residual import Residual
 from .size import within_memory
 from .training import train
 from .user_side import UserSide
-from .validation import ndcg_of_lists
+from .validation import ValidationLists
 from .without_own import WithoutOwn
 
 
@@ -121,9 +121,11 @@ class AdditiveRecommender(Recommender):
             model.network.weights.data.copy_(found_weights(model.network, without, model.columns, data, options.seed))
         self.begin(data, options)
 
+        lists = ValidationLists(data.valid_candidates, model.device)
+
         def validate() -> float | None:
             model.changed()
-            return ndcg_of_lists(self.scores, data.valid_candidates, model.device)
+            return lists.ndcg(self.scores)
 
         engine = AdditiveEngine(model.network, without, config.learning_rate)
         named = replace(options, labels={"method": self.name, **options.labels})

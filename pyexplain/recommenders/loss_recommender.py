@@ -19,7 +19,7 @@ from .objective import Term
 from .options import RunOptions
 from .size import within_memory
 from .training import train
-from .validation import ndcg_of_lists
+from .validation import ValidationLists
 
 
 class LossRecommender(Recommender):
@@ -59,10 +59,11 @@ class LossRecommender(Recommender):
         self.begin(data, options)
         engine = DenseEngine(self.network, self.config.learning_rate, self.loss)
         named = replace(options, labels={"method": self.name, **options.labels})
+        lists = ValidationLists(data.valid_candidates, self.device)
 
         def validate() -> float | None:
             self.changed()
-            return ndcg_of_lists(self.scores, data.valid_candidates, self.device)
+            return lists.ndcg(self.scores)
 
         own = self.epochs(engine, data, options)
         if own is None:

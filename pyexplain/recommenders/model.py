@@ -20,7 +20,7 @@ from .objective import Objective
 from .options import RunOptions
 from .training import train
 from .user_side import UserSide
-from .validation import ndcg_of_lists
+from .validation import ValidationLists
 
 ROWS_AT_ONCE = 8192
 PAIRS_AT_ONCE = 2048  # on the processor: what a network makes of this many stays in its second-level cache
@@ -138,11 +138,11 @@ class NetworkModel:
 
     def fit(self, data: Dataset, config: TrainingConfig, options: RunOptions, objective: Objective) -> History:
         """Train the network in place."""
-        engine = self._engine(config)
+        engine, lists = self._engine(config), ValidationLists(data.valid_candidates, self.device)
 
         def validate() -> float | None:
             self.changed()
-            return ndcg_of_lists(lambda u, i: self.scores(u, i, None, None), data.valid_candidates, self.device)
+            return lists.ndcg(lambda u, i: self.scores(u, i, None, None))
 
         history = train(self.network, engine, validate, data, config, options, objective)
         self.changed()

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pyexplain.data.types import Candidates
-from pyexplain.recommenders.validation import ndcg_of_lists
+from pyexplain.recommenders.validation import ValidationLists, ndcg_of_lists
 
 WIDTH, N, ITEMS = 100, 60, 400
 
@@ -55,3 +55,39 @@ def test_as_of_whole_lists(several: bool, k: int) -> None:
 def test_without_lists() -> None:
     none = Candidates(np.zeros(0, np.int64), np.zeros((0, WIDTH), np.int64), np.zeros((0, WIDTH), bool))
     assert ndcg_of_lists(lambda users, items: users.float(), none, torch.device("cpu")) is None
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_lists_that_are_validated_again_ask_first_for_who_was_ahead_and_come_to_the_same(several: bool) -> None:
+    lists, table = drawn(several)
+    again, asked = ValidationLists(lists, torch.device("cpu")), [0]
+
+    def scores(users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+        asked[-1] += len(users)
+        return table[users, items]
+
+    for seed in range(4):
+        assert again.ndcg(scores) == ndcg_of_lists(lambda u, i, of=table: of[u, i], lists, torch.device("cpu"))
+        assert again.ndcg(scores) == pytest.approx(by_hand(lists, table, 10), abs=1e-12)
+        asked.append(0)
+        table = table + torch.from_numpy(np.random.default_rng(seed).integers(-8, 9, table.shape) / 8).float()
+    first = ndcg_of_lists(scores, lists, torch.device("cpu"))
+    assert first is not None
+    unordered = asked[-1]
+    asked.append(0)
+    again.ndcg(scores)
+    asked.append(0)
+    again.ndcg(scores)  # nothing has moved: the order is right
+    assert asked[-1] < (1.0 if several else 0.9) * unordered  # a list with several relevant items is asked for whole
+
+
+def test_what_was_seen_of_wide_lists_is_remembered_as_it_is() -> None:
+    rng = np.random.default_rng(3)
+    items = np.stack([rng.permutation(400)[:300] for _ in range(20)])
+    relevant = np.zeros(items.shape, dtype=bool)
+    relevant[np.arange(20), rng.integers(0, 300, 20)] = True
+    lists, table = Candidates(np.arange(20), items, relevant), torch.from_numpy(rng.normal(size=(20, 400))).float()
+    again = ValidationLists(lists, torch.device("cpu"))
+    found = [again.ndcg(lambda users, items: table[users, items]) for _ in range(3)]
+    assert found == [found[0]] * 3
+    assert found[0] == pytest.approx(by_hand(lists, table, 10), abs=1e-12)
