@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,7 @@ def prepare(
     """
     from .data.room import Room
     from .limits import MAX_SEED, check_count
+    from .preparation.attributes import Wanted
     from .preparation.options import workers_of
     from .preparation.prepare import prepare as prepared
     from .preparation.settings import PrepareOptions
@@ -83,16 +84,20 @@ def prepare(
         engine=workers_of(engine, workers, ray_address),
         read=_reading(columns or {}, rating_scale),
         extract=_extraction(features, extraction),
-        items=tuple(_source(one) for one in ([items] if isinstance(items, Source) else items)),
+        items=_sources(items),
         item_columns=dict(item_columns or {}),
         never=tuple(never),
-        people=tuple(_source(one) for one in ([users] if isinstance(users, Source) else users)),
+        people=_sources(users),
         people_columns=dict(user_columns or {}),
+        attributes=Wanted(names=tuple(attributes)),
+        people_attributes=Wanted(names=tuple(user_attributes)),
         kinds=chosen_kinds(kinds),
     )
-    of_items, of_people = (replace(options.attributes, names=tuple(names)) for names in (attributes, user_attributes))
-    options = replace(options, attributes=of_items, people_attributes=of_people)
     return prepared(given, options, registry or load_registry())
+
+
+def _sources(given: Source | Sequence[Source]) -> tuple[Path | pd.DataFrame, ...]:
+    return tuple(_source(one) for one in ([given] if isinstance(given, Source) else given))
 
 
 def _source(given: Source) -> Path | pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,9 @@ from .telling import profile_option, telling_options
 from .types import PARQUET_FILE, SIZE
 
 if TYPE_CHECKING:
+    from ..engines.base import Engine
+    from ..explainers.counterfactual.until import Until
+    from ..present.explanation import PairExplanation
     from ..present.list_explanation import ListExplanation
     from ..run import Run
     from ..statements.types import Quotes, Register
@@ -80,28 +85,14 @@ def command(
     ctx: click.Context,
     /,
     run: Path,
-    user: str | None,
     profile: Path | None,
-    item: str | None,
-    against: str | None,
-    explainer: str | None,
     pairs: tuple[str, ...],
-    level: str,
-    everyone: bool,
-    out: Path | None,
-    k: int,
-    top: int,
-    resume: bool,
     max_memory: int,
     engine: str,
     workers: int | None,
     ray_address: str | None,
     dataset: Path | None,
-    until: str | None,
-    register: Register,
-    quotes: Quotes,
-    as_json: bool,
-    **machine: Any,
+    **given: Any,
 ) -> None:
     """Why the user is shown ITEM and not the other: a sentence, the features with their change, and review sentences.
 
@@ -115,39 +106,56 @@ def command(
     _check_words(ctx)
     from ..api import load_run
     from ..engines.chosen import engine_of
-    from ..explainers.counterfactual.until import Until
     from ..profile import Profile
 
-    settings = parse_settings(pairs, None, "--explainer-set")
-    person = None if profile is None else Profile.read(profile)  # before the run is read
-    reach = None if until is None else Until.parse(until)  # before the run is read
-    chosen = engine_of(engine, workers, ray_address)
+    asked = Asked(parse_settings(pairs, None, "--explainer-set"), **{name: given.pop(name) for name in WORDS})
+    reach = asked.reach()  # this and the profile before the run is read
+    person, chosen = None if profile is None else Profile.read(profile), engine_of(engine, workers, ray_address)
     with progress() as tell:
-        options = run_options(tell=tell, max_memory=max_memory, **machine)
+        options = run_options(tell=tell, max_memory=max_memory, **given)
         loaded = load_run(run, options=options, registry=registry_of(ctx), dataset=dataset)
-        if everyone:
+        if asked.everyone:
             if_stopped(ctx, lambda: "what is done is kept: go on with --resume")
-            assert out is not None
-            if level == "list":
-                _tell_all_lists(loaded, out, as_json, k, top, explainer, resume, settings, chosen)
-            else:
-                _tell_everyone(loaded, out, as_json, k, top, explainer, resume, quotes, reach, register, settings, chosen)
+            _explain_everyone(loaded, asked, reach, chosen)
             return
         if person is not None:
             loaded = loaded.knowing(person)
-            user = loaded.data.users[-1]
-        assert user is not None
-        if level == "list":
-            _tell_list(loaded.explain_list(user, k, explainer, top, settings), register, as_json)
-            return
-        assert item is not None
-        found = loaded.explain(user, item, against, explainer, quotes=quotes, until=until, settings=settings)
-    if as_json:
-        print_json(found.to_dict(register))
-    elif register == "customer":
-        show(found.said())
+            asked = replace(asked, user=loaded.data.users[-1])
+        found = _explained(loaded, asked)
+    if asked.as_json:
+        print_json(found)
     else:
-        show(found.table())
+        show(found)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be explained, and how it is told; settings: keys of the explainer. The others are called as the options are."""
+
+    settings: dict[str, Any]
+    user: str | None
+    item: str | None
+    against: str | None
+    explainer: str | None
+    level: str
+    everyone: bool
+    out: Path | None
+    k: int
+    top: int
+    resume: bool
+    until: str | None
+    register: Register
+    quotes: Quotes
+    as_json: bool
+
+    def reach(self) -> Until | None:
+        """What --until asks for; UsageError for what it cannot be."""
+        from ..explainers.counterfactual.until import Until
+
+        return None if self.until is None else Until.parse(self.until)
+
+
+WORDS = tuple(part.name for part in fields(Asked) if part.name != "settings")
 
 
 def _check_words(ctx: click.Context) -> None:
@@ -170,32 +178,35 @@ def _check_words(ctx: click.Context) -> None:
         )
 
 
-def _tell_list(found: ListExplanation, register: Register, as_json: bool) -> None:
-    if as_json:
-        print_json(found.to_dict())
-    elif register == "customer":
-        show(found.said())
+def _explained(run: Run, asked: Asked) -> Any:
+    """A pair, or a list, as it is told: a document, a sentence or a table."""
+    assert asked.user is not None
+    found: ListExplanation | PairExplanation
+    if asked.level == "list":
+        found = listed = run.explain_list(asked.user, asked.k, asked.explainer, asked.top, asked.settings)
+        document = listed.to_dict
     else:
-        show(found.table())
+        assert asked.item is not None
+        words = asked.user, asked.item, asked.against, asked.explainer
+        found = pair = run.explain(*words, quotes=asked.quotes, until=asked.until, settings=asked.settings)
+        document = partial(pair.to_dict, asked.register)
+    if asked.as_json:
+        return document()
+    return found.said() if asked.register == "customer" else found.table()
 
 
-def _tell_all_lists(run: Run, out: Path, as_json: bool, *asked: Any) -> None:
-    """What everyone.explain_lists is asked, behind the file."""
-    from ..everyone import explain_lists
+def _explain_everyone(run: Run, asked: Asked, reach: Until | None, engine: Engine) -> None:
+    """Everybody's items, or lists, into a file; and how many they are."""
+    from ..everyone import explain_everyone, explain_lists
 
+    out, what = asked.out, "lists" if asked.level == "list" else "explanations"
+    assert out is not None
+    common = asked.k, asked.top, asked.explainer, asked.resume
     with telling_replaced(out, "file"):
-        count = explain_lists(run, out, *asked)
-    if as_json:
-        print_json({"schema": 2, "file": str(out), "lists": count})
-    say(f"{count} lists in {out}")
-
-
-def _tell_everyone(run: Run, out: Path, as_json: bool, *asked: Any) -> None:
-    """What everyone.explain_everyone is asked, behind the file."""
-    from ..everyone import explain_everyone
-
-    with telling_replaced(out, "file"):
-        count = explain_everyone(run, out, *asked)
-    if as_json:
-        print_json({"schema": 2, "file": str(out), "explanations": count})
-    say(f"{count} explanations in {out}")
+        if what == "lists":
+            count = explain_lists(run, out, *common, asked.settings, engine)
+        else:
+            count = explain_everyone(run, out, *common, asked.quotes, reach, asked.register, asked.settings, engine)
+    if asked.as_json:
+        print_json({"schema": 2, "file": str(out), what: count})
+    say(f"{count} {what} in {out}")
