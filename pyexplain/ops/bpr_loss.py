@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ._torch_operator import torch_operator
+from ._torch_operator import alone, torch_operator
 from .native import Kernel, Operator, check
 
 
@@ -65,6 +65,23 @@ def _backward(ctx: Any, grad_loss: Tensor, grad_gradient: Tensor) -> tuple[Tenso
 _bpr_loss.registered.register_autograd(_backward, setup_context=_setup)
 
 
+class _Loss(torch.autograd.Function):
+    """The same past torch's dispatcher, for plain tensors whose gradients are asked for and nothing else."""
+
+    @staticmethod
+    def forward(scores: Tensor, sign: Tensor | None, weight: Tensor | None) -> tuple[Tensor, Tensor]:
+        return run_bpr_loss(scores, sign, weight)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
+        ctx.mark_non_differentiable(output[1])
+        _setup(ctx, inputs, output)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        return _backward(ctx, *gradients)
+
+
 def bpr_loss(scores: Tensor, sign: Tensor | None = None, weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Mean over n examples of weight * -log sigmoid(sign * (positive - negative)), and its gradient [2n].
 
@@ -78,5 +95,6 @@ def bpr_loss(scores: Tensor, sign: Tensor | None = None, weight: Tensor | None =
     for name, given in (("sign", sign), ("weight", weight)):
         if given is not None:
             check(given, name, (scores.shape[0] // 2,), like=scores)
-    loss, gradient = _bpr_loss(scores, sign, weight)
+    direct = scores.requires_grad and torch.is_grad_enabled() and alone((scores.detach(), sign, weight))
+    loss, gradient = _Loss.apply(scores, sign, weight) if direct else _bpr_loss(scores, sign, weight)  # type: ignore[no-untyped-call]
     return loss, gradient.detach()

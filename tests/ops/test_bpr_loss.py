@@ -53,6 +53,17 @@ def test_a_citizen_of_torch() -> None:
     torch.testing.assert_close(compiled(scores), bpr_loss(scores * 2)[0])
 
 
+def test_gradients_are_the_same_past_the_dispatcher() -> None:
+    scores, sign, weight = example(50, 3, torch.float32)
+    found = []
+    for operator in (bpr_loss, torch.ops.pyexplain.bpr_loss):
+        leaf = scores.clone().requires_grad_()
+        (3 * operator(leaf, sign, weight)[0]).backward()
+        found.append(leaf.grad)
+    assert torch.equal(*found)
+    assert not bpr_loss(leaf, sign, weight)[1].requires_grad
+
+
 def test_the_same_bits_for_any_number_of_threads() -> None:
     scores, before, results = example(20_000, 2, torch.float32)[0], torch.get_num_threads(), []
     try:

@@ -180,7 +180,8 @@ def came_out(monkeypatch: pytest.MonkeyPatch, blind: bool) -> tuple[float, px.Ru
         monkeypatch.setattr(nete.NETENetwork, "read", _blind)
     data = planted()
     keys = {"dim": 12, "hidden": 16, "state": 32, "epochs": 10, "batch_size": 128, "learning_rate": 0.01, "patience": 0}
-    run = px.train(data, explainer="nete", settings={**keys, "text_weight": 1.0, "dropout": 0.0})
+    of_text = {"text_weight": 1.0, "text_rate": 0.005, "text_epochs": 8, "dropout": 0.0}
+    run = px.train(data, explainer="nete", settings={**keys, **of_text})
     asked = [(u, i, f) for u, i in data.test.tolist() for f in range(data.n_features)]
     found = run.recommender.sentences(*(torch.tensor(column) for column in zip(*asked, strict=True)))
     numbers = [FEATURES.index(name) for name in data.features.names]

@@ -211,7 +211,7 @@ def shop(seed: int = 2, blind: bool = False, ordered: bool = False) -> tuple[Dat
 def read_in(data: Dataset, groups: np.ndarray, of_group: np.ndarray) -> tuple[float, float]:
     """What is read in titles with the words of a user's own and of another group: the share of their own word in the two, the mean
     over users and items; and the same where another group's user reads in their place."""
-    made = NPA(NPA.Config(dim=16, epochs=40, learning_rate=0.01, batch_size=128, patience=0))
+    made = NPA(NPA.Config(dim=16, epochs=15, learning_rate=0.03, batch_size=128, patience=0))
     made.fit(data, RunOptions(seed=1))
     order = np.argsort(groups, kind="stable")
     another = np.empty_like(order)
@@ -228,7 +228,7 @@ def read_in(data: Dataset, groups: np.ndarray, of_group: np.ndarray) -> tuple[fl
 def test_who_reads_decides_which_word_of_a_title_counts() -> None:
     """Planted; chance is a half. Where another reads, and where nothing decides, it is left."""
     own, of_another = read_in(*shop())
-    assert own > 0.6
+    assert own > 0.7
     assert of_another < 0.5
     assert abs(read_in(*shop(blind=True))[0] - 0.5) < 0.07
 
@@ -238,7 +238,7 @@ def auc(data: Dataset, groups: np.ndarray, window: int) -> float:
     rng = np.random.default_rng(1)
     unseen = rng.permutation(data.n_items)[:30]
     known = replace(data, train=data.train[~np.isin(data.train[:, 1], unseen)], stored=None)
-    made = NPA(NPA.Config(dim=16, epochs=40, learning_rate=0.01, batch_size=128, patience=0, window=window))
+    made = NPA(NPA.Config(dim=16, epochs=15, learning_rate=0.03, batch_size=128, patience=0, window=window))
     made.fit(known, RunOptions(seed=1))
     first = np.array([title.split()[1] for title in data.items.titles or ()])[unseen]
     scores = made.catalogue_scores(torch.arange(data.n_users))[:, torch.from_numpy(unseen)].numpy()
