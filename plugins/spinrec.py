@@ -49,6 +49,8 @@ class SpinRec(Explainer):
         checked: int = Field(5, ge=1, description="features taken away to choose a map")
         signed: bool = Field(False, description="tell what speaks against the item, too, as weights below 0")
 
+    check_settings: ClassVar[dict[str, object]] = {"baselines": 3, "steps": 4}
+
     config: Config
 
     def weigh(self, margin: Margin) -> SparseRows:
