@@ -7,32 +7,34 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import DataError
-from .candidates import draw_candidates
+from .candidates import NegativeSampler, draw_lists
 from .features import compute_features
 from .interactions import numbered
 from .quoted import Reviewed, quoted, seen_features
-from .room import Room
+from .room import IN_MEMORY, Room
 from .said import SaidInReviews
 from .settings import Protocol, Settings
-from .split import all_train, carve_validation, split_pairs
+from .split import PARTS, TRAIN, UNUSED, Codes, carve_validation, split_codes
 from .types import Dataset
+from .views import blocks
 from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
-PARTS = ("train", "valid", "test", "unused")
 MIN_USERS, MIN_ITEMS, MIN_FEATURES, MIN_TRAIN = 5, 5, 2, 10
 
 
-def assign_parts(interactions: pd.DataFrame, split: str, seed: int, min_rating: float) -> pd.Series:
+def assign_parts(interactions: pd.DataFrame, split: str, seed: int, min_rating: float, room: Room = IN_MEMORY) -> pd.Series:
     """The part of each interaction (user, item, rating, time): "train", "valid", "test", or "unused".
 
     Only positive interactions (rating >= min_rating) are held out. The others are read for features in training, unless the
-    split is by time and they were written after their user's first held-out pair: that would be looking ahead.
+    split is by time and they were written after their user's first held-out pair: that would be looking ahead. room: where numbers
+    go that are too many for memory.
     """
     positive = (interactions["rating"] >= min_rating).to_numpy()
-    labels = all_train(len(interactions))
-    labels[positive] = split_pairs(interactions.loc[positive, ["user", "item", "time"]], split, seed)
+    labels = np.full(len(interactions), TRAIN)
+    columns = ["user"] if split == "random" else ["user", "item", "time"]
+    labels[positive] = split_codes(interactions.loc[positive, columns], split, seed, room)
     if split in ("temporal", "leave-last"):
         _without_lookahead(interactions, labels, positive)
     return _as_parts(labels)
@@ -52,22 +54,22 @@ def given_parts(interactions: pd.DataFrame, seed: int, min_rating: float) -> pd.
     if not (labels == "valid").any():
         chosen = np.flatnonzero(positive)
         labels[chosen] = carve_validation(numbered(interactions["user"])[chosen], labels[chosen], seed)
-    return _as_parts(labels)
-
-
-def _as_parts(labels: npt.NDArray[np.object_]) -> pd.Series:
-    codes = np.full(len(labels), -1, np.int8)
+    codes = np.full(len(labels), TRAIN)
     for number, part in enumerate(PARTS):
         codes[labels == part] = number
+    return _as_parts(codes)
+
+
+def _as_parts(codes: Codes) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes, pd.Index(PARTS)))
 
 
-def _without_lookahead(interactions: pd.DataFrame, labels: npt.NDArray[np.object_], positive: npt.NDArray[np.bool_]) -> None:
+def _without_lookahead(interactions: pd.DataFrame, labels: Codes, positive: npt.NDArray[np.bool_]) -> None:
     user, time = numbered(interactions["user"]), interactions["time"].to_numpy(dtype=np.float64)
-    held = labels != "train"
+    held = labels != TRAIN
     first = np.full(int(user.max(initial=-1)) + 1, np.inf)
     np.minimum.at(first, user[held], time[held])
-    labels[~positive & (time >= first[user])] = "unused"
+    labels[~positive & (time >= first[user])] = UNUSED
 
 
 def build_dataset(
@@ -94,7 +96,7 @@ def build_dataset(
     user, item = _numbers_of(interactions["user"], users), _numbers_of(interactions["item"], items)
     part = {name: (interactions["part"] == name).to_numpy() for name in ("train", "valid", "test")}
     del interactions
-    pairs = {name: _pairs(user, item, positive & marks) for name, marks in part.items()}
+    pairs = {name: _pairs(user, item, positive & marks, len(items), room) for name, marks in part.items()}
     of = Reviewed(user, item, part["train"] if protocol == "heldout" else positive & kept, part["test"])
     least = 0 if mentions is None else MIN_FEATURES  # without words there is history
     said = mentions if isinstance(mentions, SaidInReviews) else _said(mentions, of, kept, users, items, room)
@@ -104,8 +106,13 @@ def build_dataset(
     evidence = quoted(said, of, of.seen, features, room)
     truth = quoted(said, of, of.tested, features, room) if protocol == "heldout" else _supported(evidence)
     del said, of, user, item  # whatever is not needed any more is let go of
-    made = compute_features(evidence, len(users), len(items), len(features), settings.max_rating, settings.unmentioned)
-    drawn_from = (np.concatenate(list(pairs.values())), len(users), len(items), settings.n_candidates, settings.seed, room)
+    made = compute_features(evidence, len(users), len(items), len(features), settings.max_rating, settings.unmentioned, room)
+    drawn_from = (
+        NegativeSampler.of(list(pairs.values()), len(users), len(items), room),
+        settings.n_candidates,
+        settings.seed,
+        room,
+    )
     return Dataset(
         name,
         protocol,
@@ -117,8 +124,8 @@ def build_dataset(
         pairs["test"],
         made.user_features,
         made.item_features,
-        draw_candidates(pairs["valid"], *drawn_from),
-        draw_candidates(pairs["test"], *drawn_from),
+        draw_lists(pairs["valid"], *drawn_from),
+        draw_lists(pairs["test"], *drawn_from),
         evidence,
         truth,
         settings,
@@ -159,10 +166,16 @@ def _supported(evidence: pd.DataFrame) -> pd.DataFrame:
     return table.assign(item=-1, opinion="", sentence="")[list(evidence.columns)]
 
 
-def _pairs(user: Int32, item: Int32, marks: npt.NDArray[np.bool_]) -> Int:
+def _pairs(user: Int32, item: Int32, marks: npt.NDArray[np.bool_], n_items: int, room: Room) -> Int:
     """The marked (user, item) pairs [n, 2], in order."""
-    pairs = np.stack([user[marks], item[marks]], axis=1, dtype=np.int64)
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    rows = np.flatnonzero(marks)
+    cells, pairs = room.array((len(rows),), np.int64), room.array((len(rows), 2), np.int64)
+    for part in blocks(len(rows)):
+        cells[part] = user[rows[part]] * np.int64(n_items) + item[rows[part]]
+    cells.sort()
+    for part in blocks(len(rows)):
+        pairs[part, 0], pairs[part, 1] = np.divmod(cells[part], max(1, n_items))
+    return pairs
 
 
 def check_sizes(n_users: int, n_items: int, n_features: int, n_train: int, least_features: int = MIN_FEATURES) -> None:

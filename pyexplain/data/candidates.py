@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from .draws import draw_of_each
 from .room import Room, give_back
 from .types import Candidates
+from .views import blocks
 
 Int = npt.NDArray[np.int64]
 BLOCK = 2**13  # users whose lists are drawn together
@@ -24,14 +25,35 @@ class NegativeSampler:
     """
 
     def __init__(self, liked: Int, n_users: int, n_items: int) -> None:
-        cells = np.sort(liked[:, 0] * n_items + liked[:, 1])
-        users, items = np.divmod(cells[np.diff(cells, prepend=-1) > 0], max(1, n_items))
+        self._set(liked[:, 0] * n_items + liked[:, 1], n_users, n_items)
+
+    @classmethod
+    def of(cls, liked: Sequence[Int], n_users: int, n_items: int, room: Room) -> NegativeSampler:
+        """From several arrays of pairs; room: where keys go that are too many for memory."""
+        made, at = cls.__new__(cls), 0
+        cells = room.array((sum(map(len, liked)),), np.int64)
+        for pairs in liked:
+            for part in blocks(len(pairs)):
+                cells[at : at + part.stop - part.start] = pairs[part, 0] * n_items + pairs[part, 1]
+                at += part.stop - part.start
+        made._set(cells, n_users, n_items)
+        return made
+
+    def _set(self, cells: Int, n_users: int, n_items: int) -> None:
+        """cells [n]: user * n_items + item of each pair; taken, and changed in place."""
+        cells.sort()
+        kept = np.ones(len(cells), np.bool_)
+        np.not_equal(cells[1:], cells[:-1], out=kept[1:])
+        self.keys = cells if kept.all() else cells[kept]
         self.n_items = n_items
-        sizes = np.bincount(users, minlength=n_users)
-        self.starts = np.concatenate([[0], np.cumsum(sizes)])[:-1]
+        ends = np.searchsorted(self.keys, np.arange(1, n_users + 1) * n_items)
+        self.starts = np.concatenate([[0], ends])[:-1]
+        sizes = ends - self.starts
         self.counts = n_items - sizes  # unliked items of each user, [U]
-        rank = np.arange(len(users)) - self.starts[users]
-        self.keys = users * (n_items + 1) + items - rank
+        for users in blocks(n_users):  # the key of a user's r-th liked item: user * (n_items + 1) + item - r
+            at = slice(int(self.starts[users.start]), int(ends[users.stop - 1]))
+            own = sizes[users]
+            self.keys[at] += np.repeat(np.arange(users.start, users.stop) + self.starts[users], own) - np.arange(at.start, at.stop)
 
     def pick(self, users: Int, ranks: Int) -> Int:
         """The item of rank `ranks[k]` among the unliked items of `users[k]`."""
@@ -65,9 +87,14 @@ def draw_candidates(
     liked [n, 2]: every positive pair known, of whatever part. A user with more than `size` relevant items keeps the first `size`.
     No relevant pair: no list. room: where lists go that are too many for memory.
     """
-    room = room or Room()
-    sampler = NegativeSampler(liked, n_users, n_items)
-    ordered = relevant_pairs[np.argsort(relevant_pairs[:, 0], kind="stable")]
+    return draw_lists(relevant_pairs, NegativeSampler(liked, n_users, n_items), size, seed, room or Room())
+
+
+def draw_lists(relevant_pairs: Int, sampler: NegativeSampler, size: int, seed: int, room: Room) -> Candidates:
+    """draw_candidates() from the sampler of what was liked."""
+    ordered = relevant_pairs
+    if (np.diff(ordered[:, 0]) < 0).any():
+        ordered = ordered[np.argsort(ordered[:, 0], kind="stable")]
     users, starts, counts = np.unique(ordered[:, 0], return_index=True, return_counts=True)
     items, marks = room.array((len(users), size), np.int64), room.array((len(users), size), np.bool_)
     for begin in range(0, len(users), BLOCK):

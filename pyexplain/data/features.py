@@ -8,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from .cells import cells_of
 from .kinds import WORD
+from .room import IN_MEMORY, Room
 from .settings import Settings, item_quality, user_strength
 from .sparse import SparseRows
-from .totals import MentionTotals, cells_of, same_cells, with_pattern
+from .totals import MentionTotals, same_cells
 from .types import Dataset
+from .views import blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,22 +29,31 @@ class Computed:
 
 
 def compute_features(
-    mentions: pd.DataFrame, n_users: int, n_items: int, n_features: int, max_rating: float, unmentioned: str = "zero"
+    mentions: pd.DataFrame,
+    n_users: int,
+    n_items: int,
+    n_features: int,
+    max_rating: float,
+    unmentioned: str = "zero",
+    room: Room = IN_MEMORY,
 ) -> Computed:
     """From mentions (numbers in user, item, feature; sentiment in -1..1).
 
     `unmentioned` "zero" leaves out what was never mentioned (as the published data does); "literal" takes eq. (1) at its word: a
     count of zero is 1 for a user, a sum of zero 1 + (T - 1)/2 for an item. Values are then kept less these, so that the same cells
-    are stored (Settings.unmentioned_value); `literal_rows` gives those of eq. (1).
+    are stored (Settings.unmentioned_value); `literal_rows` gives those of eq. (1). room: where arrays go that are too large for
+    memory.
     """
     settings = Settings("", max_rating=max_rating, unmentioned="literal" if unmentioned == "literal" else "zero")
     sides = (("user", n_users, user_strength, "count"), ("item", n_items, item_quality, "sum"))
     rows, totals = [], []
     for column, n_rows, scale, of in sides:
-        cells, shape = cells_of(mentions, column, n_features), (n_rows, n_features)
-        totals.append(MentionTotals.of(cells, shape))
-        values = scale(cells[of], max_rating) - np.float32(settings.unmentioned_value(column))
-        rows.append(with_pattern(SparseRows.from_triples(cells["row"], cells["feature"], values, shape), totals[-1].counts))
+        cells = cells_of(mentions, column, (n_rows, n_features), room)
+        totals.append(MentionTotals.of(cells, n_features, room))
+        values, measured = room.array((len(cells.word),), np.float32), getattr(cells, of)
+        for part in blocks(len(values)):
+            values[part] = scale(measured[part], max_rating) - np.float32(settings.unmentioned_value(column))
+        rows.append(SparseRows(cells.offsets, cells.word, values, n_features))
     return Computed(rows[0], rows[1], totals[0], totals[1])
 
 

@@ -20,7 +20,7 @@ from .scratch import final_name, in_scratch
 if TYPE_CHECKING:
     from torch import Tensor
 
-ROW_GROUP = 2**20  # rows
+ROW_GROUP = 2**17  # rows
 
 __all__ = [
     "MANIFEST",

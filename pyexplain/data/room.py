@@ -22,7 +22,10 @@ from ..errors import DataError, option
 from .scratch import final_name
 
 MEMORY = 512 * 2**20
-SHARE = 8  # of so many things that may be there at a time, each may take an equal part of the memory
+SHARE = 8  # of so many tables that may be there at a time, each may take an equal part of the memory
+ARRAYS = (
+    64  # the same of arrays: there are more of them, and one in a file costs next to nothing, its pages being kept while they can
+)
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,14 @@ class Room:
 
     @property
     def share(self) -> int:
-        """Bytes above which one thing goes to disk."""
+        """Bytes above which a table goes to disk."""
         return self.memory // SHARE
 
     def array(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
         """A new array, of whatever values; a large one lies in a file. DataError where the disk is full."""
         kind = np.dtype(dtype)
         size = kind.itemsize * int(np.prod(shape, dtype=np.int64))
-        if size <= self.share:
+        if size <= self.memory // ARRAYS:
             return np.empty(shape, kind)
         with self.told(), self.file() as file:
             os.posix_fallocate(file.fileno(), 0, size)  # a full disk is met here: where a page is written, it would be a signal
@@ -63,6 +66,9 @@ class Room:
             hint = f"Free some, or let more stay in memory: {option('max_memory')}."
             where = final_name(self.folder) if self.folder else tempfile.gettempdir()
             raise DataError(what, where=str(where), hint=hint) from error
+
+
+IN_MEMORY = Room(2**62)
 
 
 def give_back(array: np.ndarray[Any, Any]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import TypeVar
 
-from .views import joined, like, moved, offsets_of, places_of, row_of_each
+from .views import blocks, joined, like, moved, offsets_of, places_of, row_of_each
 
 if TYPE_CHECKING:
     import torch
@@ -182,11 +182,14 @@ def _check(offsets: Int, indices: Int, values: Float, n_columns: int) -> None:
         raise ValueError(f"offsets end at {offsets[-1]}, but there are {len(indices)} indices and {len(values)} values")
     if len(indices) and (indices.min() < 0 or indices.max() >= n_columns):
         raise ValueError(f"indices must lie in 0..{n_columns - 1}, got {indices.min()}..{indices.max()}")
-    if not np.isfinite(values).all():
+    if not all(np.isfinite(values[part]).all() for part in blocks(len(values))):
         raise ValueError("values must be finite")
     inside = np.ones(len(indices), dtype=bool)
     inside[offsets[:-1][offsets[:-1] < len(indices)]] = False
-    if (np.diff(indices, prepend=-1)[inside] <= 0).any():
+    steps = (
+        (np.diff(indices[max(0, at.start - 1) : at.stop]) <= 0) & inside[max(1, at.start) : at.stop] for at in blocks(len(indices))
+    )
+    if any(part.any() for part in steps):
         raise ValueError("indices must be ascending and unique within each row")
 
 

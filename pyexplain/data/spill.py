@@ -13,6 +13,7 @@ import pyarrow as pa
 from .room import Room, give_back
 
 READ = 32 * 2**20  # bytes that are read before their memory is let go of
+WRITE = 4 * 2**20  # bytes that wait, once there is a file
 
 
 class Spill:
@@ -39,7 +40,7 @@ class Spill:
         self._bytes += batch.nbytes
         self._rows += len(batch)
         self._count += 1
-        if self._bytes > self.room.share:
+        if self._bytes > (self.room.share if self._writer is None else min(WRITE, self.room.share)):
             self._write()
         return self._count - 1
 

@@ -10,17 +10,31 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import UsageError, either
-from .interactions import numbered
+from .interactions import numbered, together
 from .people import made_again
+from .room import IN_MEMORY, Room
 from .types import Candidates, Dataset
 
 Labels = npt.NDArray[np.object_]
+Codes = npt.NDArray[np.int8]
+PARTS = ("train", "valid", "test", "unused")
+TRAIN, VALID, TEST, UNUSED = (np.int8(code) for code in range(len(PARTS)))
 SPLITS = ("random", "temporal", "leave-last")
 TEST_SHARE, VALID_SHARE = 0.2, 0.1
 
 
 def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
-    """A label for each positive pair (columns user, item, time), [n].
+    """A label for each positive pair (columns user, item, time), [n]; see split_codes."""
+    return labelled(split_codes(pairs, kind, seed))
+
+
+def labelled(codes: Codes) -> Labels:
+    """The names of parts [n]: each the same string, however often it comes."""
+    return np.array(PARTS, dtype=object)[codes]
+
+
+def split_codes(pairs: pd.DataFrame, kind: str, seed: int, room: Room = IN_MEMORY) -> Codes:
+    """The part of each positive pair (columns user and, where they are split by time, item and time), [n], by its place in PARTS.
 
     random: of a user with n pairs, max(1, round(0.2 n)) test (none if n = 1), as in the paper. temporal: the last 20 % of all
     pairs by time test. leave-last: each user's last pair tests, the one before validates; among pairs of one moment the order is
@@ -31,26 +45,32 @@ def split_pairs(pairs: pd.DataFrame, kind: str, seed: int) -> Labels:
     if kind not in SPLITS:
         raise UsageError(f"unknown split {kind!r}", where="--split", hint=f"Known: {', '.join(SPLITS)}.")
     rng = np.random.default_rng([seed, 1])
-    labels = all_train(len(pairs))
+    labels = np.full(len(pairs), TRAIN)
     users = numbered(pairs["user"])
-    time = pairs["time"].to_numpy()
     if kind != "random":
+        time = pairs["time"].to_numpy()
         _check_times(time, kind)
     if kind == "temporal":
-        labels[_latest(time, TEST_SHARE)] = "test"
-        rest = np.flatnonzero(labels == "train")
-        labels[rest[_latest(time[rest], VALID_SHARE)]] = "valid"
+        labels[_latest(time, TEST_SHARE)] = TEST
+        rest = np.flatnonzero(labels == TRAIN)
+        labels[rest[_latest(time[rest], VALID_SHARE)]] = VALID
         return labels
-    order = _order_in_time(pairs, seed) if kind == "leave-last" else rng.random(len(pairs))
+    order = _order_in_time(pairs, seed) if kind == "leave-last" else _random(len(pairs), rng, room)
     place, size = _place_from_end(users, order)
     if kind == "leave-last":
-        labels[(place == 0) & (size > 1)] = "test"
-        labels[(place == 1) & (size > 2)] = "valid"
+        labels[(place == 0) & (size > 1)] = TEST
+        labels[(place == 1) & (size > 2)] = VALID
         return labels
     sizes = np.arange(int(size.max(initial=0)) + 1)
-    n_test = np.where(sizes > 1, np.maximum(1, np.floor(TEST_SHARE * sizes + 0.5)), 0)
-    labels[place < n_test[size]] = "test"
-    return carve_validation(users, labels, seed)
+    n_test = np.where(sizes > 1, np.maximum(1, np.floor(TEST_SHARE * sizes + 0.5)), 0).astype(np.int32)
+    labels[place < n_test[size]] = TEST
+    del order, place, size
+    return carve_codes(users, labels, seed, room)
+
+
+def _random(count: int, rng: np.random.Generator, room: Room) -> npt.NDArray[np.float64]:
+    """What rng.random(count) gives, in memory or on disk."""
+    return rng.random(out=room.array((count,), np.float64))
 
 
 def all_train(count: int) -> Labels:
@@ -86,14 +106,21 @@ def _draw(*of: object) -> int:
 
 def carve_validation(users: npt.NDArray[np.generic], labels: Labels, seed: int) -> Labels:
     """Turn 10 % of the training pairs into validation pairs: at most one a user, and only of users who keep another."""
-    rng = np.random.default_rng([seed, 2])
     out = labels.copy()
-    rest = np.flatnonzero(labels == "train")
-    place, size = _place_from_end(users[rest], rng.random(len(rest)))
+    codes = np.where(labels == PARTS[TRAIN], TRAIN, UNUSED)
+    out[carve_codes(users, codes, seed) == VALID] = PARTS[VALID]
+    return out
+
+
+def carve_codes(users: npt.NDArray[np.generic], labels: Codes, seed: int, room: Room = IN_MEMORY) -> Codes:
+    """The same of places in PARTS, which are changed in place."""
+    rng = np.random.default_rng([seed, 2])
+    rest = np.flatnonzero(labels == TRAIN)
+    place, size = _place_from_end(users[rest], _random(len(rest), rng, room))
     able = rest[(place == 0) & (size > 1)]
     wanted = min(len(able), max(1, round(VALID_SHARE * len(rest))))
-    out[rng.permutation(able)[:wanted]] = "valid"
-    return out
+    labels[rng.permutation(able)[:wanted]] = VALID
+    return labels
 
 
 def without_validation(data: Dataset) -> Dataset:
@@ -122,9 +149,13 @@ def _place_from_end(
     users: npt.NDArray[np.generic], order: npt.NDArray[np.float64] | npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """For each pair its place among its user's pairs counted from the last (0 = last), and how many the user has."""
-    numbers = pd.factorize(users)[0].astype(np.int32)
-    at = np.lexsort((-order, numbers))  # stable: of equals, the first is the last
+    numbers: npt.NDArray[np.integer] = users if users.dtype.kind == "i" else pd.factorize(users)[0]  # type: ignore[assignment]
     size = np.bincount(numbers).astype(np.int32)
     place = np.empty(len(users), dtype=np.int32)
-    place[at] = np.arange(len(users), dtype=np.int32) - np.repeat(np.cumsum(size, dtype=np.int32) - size, size)
+    for rows in together(numbers):
+        own = numbers[rows]
+        at = np.lexsort((-order[rows], own))  # stable: of equals, the first is the last
+        own = own[at]
+        first = np.flatnonzero(np.diff(own, prepend=-1))
+        place[rows[at]] = np.arange(len(rows)) - np.repeat(first, size[own[first]])
     return place, size[numbers]

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from .cells import Cells
+from .room import IN_MEMORY, Room
 from .sparse import SparseRows
+from .views import blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,9 @@ class MentionTotals:
     def __post_init__(self) -> None:
         if not same_cells(self.counts, self.sums):
             raise ValueError("counts of mentions and sums of sentiments are of different cells")
-        if (self.counts.values < 1).any() or (np.abs(self.sums.values) > self.counts.values * (1 + 1e-6)).any():
+        counts, sums = self.counts.values, self.sums.values
+        wrong = ((counts[at] < 1) | (np.abs(sums[at]) > counts[at] * (1 + 1e-6)) for at in blocks(len(counts)))
+        if any(part.any() for part in wrong):
             raise ValueError("a count of mentions is below 1, or a sum of sentiments is beyond its count")
 
     @property
@@ -40,28 +44,11 @@ class MentionTotals:
         return SparseRows(self.counts.offsets, self.counts.indices, values, self.counts.n_columns)
 
     @staticmethod
-    def of(cells: pd.DataFrame, shape: tuple[int, int]) -> MentionTotals:
-        """From rows of `cells_of`."""
-        counts = SparseRows.from_triples(cells["row"], cells["feature"], cells["count"], shape)
-        sums = SparseRows.from_triples(cells["row"], cells["feature"], cells["sum"], shape)
-        return MentionTotals(counts, with_pattern(sums, counts))
-
-
-def cells_of(mentions: pd.DataFrame, column: str, n_features: int) -> pd.DataFrame:
-    """row, feature, count, sum (float64), one row a cell that was mentioned, in order; column: "user" or "item"."""
-    cell = mentions[column].to_numpy(dtype=np.int64) * n_features + mentions["feature"].to_numpy(dtype=np.int64)
-    sentiment = mentions["sentiment"].to_numpy(dtype=np.float64)
-    if (sentiment == np.rint(sentiment)).all():  # then the order in which they are added up does not show
-        order = np.argsort(cell, kind="stable")
-        cell = cell[order]
-        start = np.flatnonzero(np.diff(cell, prepend=-1))
-        count, total = np.diff(start, append=len(cell)), np.add.reduceat(sentiment[order], start) if len(cell) else sentiment
-        cell = cell[start]
-    else:
-        found = mentions["sentiment"].groupby(cell, sort=True).agg(["size", "sum"])
-        cell, count, total = (found.index.to_numpy(dtype=np.int64), *(found[name].to_numpy() for name in ("size", "sum")))
-    row, feature = np.divmod(cell, max(1, n_features))
-    return pd.DataFrame({"row": row, "feature": feature, "count": count, "sum": total})
+    def of(cells: Cells, n_columns: int, room: Room = IN_MEMORY) -> MentionTotals:
+        """From the cells that were counted, whose places both share."""
+        sums = room.array(cells.sum.shape, np.float32)
+        sums[:] = cells.sum
+        return MentionTotals(*(SparseRows(cells.offsets, cells.word, values, n_columns) for values in (cells.count, sums)))
 
 
 def same_cells(one: SparseRows, other: SparseRows) -> bool:

@@ -1,7 +1,9 @@
-"""The few steps of sparse rows that numpy and torch spell differently; torch is imported where a tensor is at hand or wanted."""
+"""The few steps of sparse rows that numpy and torch spell differently, and the parts in which long arrays are looked at. torch is
+imported where a tensor is at hand or wanted."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +12,14 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+
+BLOCK = 2**18  # numbers that are worked on together
+
+
+def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
+    """Parts of 0..count - 1, for what need not be looked at all at once."""
+    return (slice(start, min(count, start + size)) for start in range(0, count, size))
 
 
 def offsets_of(counts: Any) -> Any:

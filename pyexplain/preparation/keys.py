@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ..data.room import IN_MEMORY, Room, give_back
 from ..data.spill import as_strings, as_texts
+from ..data.views import blocks
 
 NAMES = ("user", "item", "split")
 NUMBERS = {"rating": np.float64, "time": np.int64}
@@ -27,14 +29,29 @@ class Keys:
         for name, parts in self._numbers.items():
             parts.append(frame[name].to_numpy(NUMBERS[name]))
 
-    def frame(self) -> pd.DataFrame:
-        """user, item and split as categories, rating, time, and `row`, the number of the review; what was gathered is let go of."""
+    def frame(self, room: Room = IN_MEMORY) -> pd.DataFrame:
+        """user, item and split as categories, rating, time, and `row`, the number of the review; what was gathered is let go of.
+        room: where numbers go that are too many for memory."""
         columns: dict[str, pd.Categorical | np.ndarray] = {name: names.take() for name, names in self._names.items()}
         for name, kind in NUMBERS.items():
-            columns[name] = np.concatenate([np.zeros(0, kind), *self._numbers.pop(name)])
+            columns[name] = _joined(self._numbers.pop(name), kind, room)
         order = ["user", "item", "rating", "time", "split"]
-        rows = np.arange(len(columns["rating"]), dtype=np.int64)
+        rows = room.array((len(columns["rating"]),), np.int64)
+        for part in blocks(len(rows)):
+            rows[part] = np.arange(part.start, part.stop)
         return pd.DataFrame({name: columns[name] for name in order} | {"row": rows}, copy=False)
+
+
+def _joined(parts: list[np.ndarray], kind: type, room: Room) -> np.ndarray:
+    """One array of all, each of which is let go of on the way."""
+    whole, at = room.array((sum(map(len, parts)),), kind), 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        whole[at : at + len(part)] = part
+        at += len(part)
+    give_back(whole)
+    return whole
 
 
 class Names:

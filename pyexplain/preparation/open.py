@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..data.interactions import latest_only
-from ..data.room import Room
+from ..data.room import IN_MEMORY, Room
 from ..data.types import Reviews
 from ..errors import DataError, UsageError, either
 from ..readers.base import MentionTable, Reader, ReadOptions
@@ -68,20 +68,21 @@ class ReviewSource:
             at += self.rows[path]
             yield ReviewSource(((path, reader),), replace(self.options, max_bad=1.0)), marks
 
-    def interactions(self, room: Room | None = None) -> pd.DataFrame:
+    def interactions(self, room: Room | None = None, texts: bool = True) -> pd.DataFrame:
         """One pass: user, item, rating, time of the latest review of each pair, `split`, the part that its file says it is of (""
         where none does), and `row`, its number in the whole reading. Names are categories.
 
-        Duplicates are counted in `report.dropped`. Keys only: the texts are held where a room is given for them, and then chunks()
-        reads no file again. Where the scale of ratings is to be found, this is where it is; a second pass is made where it is not
-        the usual one, or a rating is outside it.
+        Duplicates are counted in `report.dropped`. Keys only: the texts are held where a room is given and `texts` says so, and
+        then chunks() reads no file again. Where the scale of ratings is to be found, this is where it is; a second pass is made
+        where it is not the usual one, or a rating is outside it.
         """
-        log, keys = self._keys(room)
+        of_texts, of_keys = room if texts else None, room or IN_MEMORY
+        log, keys = self._keys(of_texts)
         if self.options.find_scale and self._settle(log):
             del keys
-            log, keys = self._keys(room)
+            log, keys = self._keys(of_texts)
         self._finish(log)
-        latest, dropped = latest_only(keys.frame())
+        latest, dropped = latest_only(keys.frame(of_keys), of_keys)
         duplicates = {DUPLICATE: dropped} if dropped else {}
         report = self.report
         self.report = replace(report, kept=report.kept - dropped, dropped=report.dropped | duplicates)

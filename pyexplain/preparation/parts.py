@@ -31,4 +31,4 @@ def parts_of(interactions: pd.DataFrame, options: PrepareOptions) -> pd.Series:
     """The part of each interaction, "train", "valid", "test" or "unused"; see data/build.py."""
     if options.split == GIVEN:
         return given_parts(interactions, options.seed, options.liked)
-    return assign_parts(interactions, options.split, options.seed, options.liked)
+    return assign_parts(interactions, options.split, options.seed, options.liked, options.room)

@@ -44,7 +44,7 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     can be explained by is history, and attributes. Raises DataError for files that cannot be read and for too little to train on.
     """
     source = open_reviews(paths, registry, options.format, options.read)
-    interactions = source.interactions(_room_for_texts(source, options) if WORD in options.kinds else None)
+    interactions = source.interactions(options.room, _looked_at_here(source, options) and WORD in options.kinds)
     options, read = options.on(source.options), source.report
     options = with_split(interactions, options)
     titles = find_titles(options, registry, interactions["item"].unique())  # before the long part: a wrong file is soon told
@@ -65,9 +65,9 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     return with_what_people_are(with_what_is_said(data, titles, options), people, options)
 
 
-def _room_for_texts(source: ReviewSource, options: PrepareOptions) -> Room | None:
-    """Where texts are kept from the first reading on; None where the workers of an engine will read the files themselves."""
-    return None if options.engine is not None and read_by_workers(source) else options.room
+def _looked_at_here(source: ReviewSource, options: PrepareOptions) -> bool:
+    """Whether texts are kept from the first reading on: not where the workers of an engine will read the files themselves."""
+    return options.engine is None or not read_by_workers(source)
 
 
 def _mentions(
@@ -91,7 +91,7 @@ def extract(
     A writer among the readers (`Reader.write`) makes a file of it. Raises DataError as `prepare` does.
     """
     source = open_reviews(paths, registry, options.format, options.read)
-    interactions = source.interactions(_room_for_texts(source, options))
+    interactions = source.interactions(options.room, _looked_at_here(source, options))
     options, read = with_split(interactions, options.on(source.options)), source.report
     lexicon = _learned(source, interactions, options, tell)
     used = (interactions["part"] != "unused").to_numpy()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pyexplain.data import draws
 from pyexplain.data.candidates import NegativeSampler, draw_candidates
+from pyexplain.data.room import Room
 from pyexplain.data.streams import Streams
 
 USERS = np.array([0, 1, 77, 2**31 + 5, 2**32 - 1])
@@ -78,3 +79,12 @@ def test_ranks_of_many_are_those_of_each() -> None:
     sampler = NegativeSampler(liked, 40, 200)
     users, ranks = np.arange(40), np.tile(np.arange(80), (40, 1))
     assert np.array_equal(sampler.pick_many(users, ranks), sampler.pick(users[:, None], ranks))
+
+
+def test_a_sampler_of_several_arrays_is_that_of_all_pairs() -> None:
+    rng = np.random.default_rng(2)
+    parts = [rng.integers(0, 30, (count, 2)) for count in (200, 0, 70)]
+    one, other = NegativeSampler(np.concatenate(parts), 35, 30), NegativeSampler.of(parts, 35, 30, Room(8))
+    for name in ("keys", "starts", "counts"):
+        assert np.array_equal(getattr(one, name), getattr(other, name))
+    assert len(one.keys) < 270

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from pyexplain.data.candidates import draw_candidates
-from pyexplain.data.room import SHARE, Room, give_back
+from pyexplain.data.room import ARRAYS, Room, give_back
 from pyexplain.errors import DataError
 
 
 def test_a_large_array_lies_in_a_file_that_has_no_name(tmp_path: Path) -> None:
-    room = Room(memory=SHARE * 1000, folder=tmp_path)
+    room = Room(memory=ARRAYS * 1000, folder=tmp_path)
     small, large = room.array((125,), np.int64), room.array((10, 100), np.int64)
     assert small.base is None
     assert large.base is not None

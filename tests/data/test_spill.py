@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pyexplain.data.room import Room
+from pyexplain.data import spill
+from pyexplain.data.room import SHARE, Room
 from pyexplain.data.spill import Spill, even
 from pyexplain.errors import DataError
 
@@ -79,3 +80,14 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     with pytest.raises(DataError, match="no space is left") as error:
         kept.add(batch(0, 1000))
     assert error.value.where == str(tmp_path)
+
+
+def test_little_waits_once_there_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "WRITE", 400)
+    kept, waiting = Spill(SCHEMA, Room(SHARE * 2000, tmp_path)), []
+    for start in range(0, 400, 10):
+        kept.add(batch(start, 10))
+        waiting.append(kept._bytes)
+    assert 1000 < max(waiting[:10]) <= 2000, "in memory, as long as there is room"
+    assert max(waiting[10:]) <= 400
+    assert [n for found in kept.batches() for n in found.column(0).to_pylist()] == [*range(400)]
