@@ -34,11 +34,10 @@ class Reach(NamedTuple):
         check(self.table, "table", (None, self.scores.shape[1]), like=self.scores)
         check_rows(self.lifts, "lifts", len(self.table), self.scores, len(self.chosen))
 
-    def select(self, rows: slice) -> Reach:
-        """Some of the rows that follow each other."""
-        numbers = torch.arange(rows.start, rows.stop, device=self.chosen.device)
+    def select(self, rows: Tensor) -> Reach:
+        """Some of the rows, by their numbers."""
         parts = self.chosen[rows], self.least[rows], self.constant[rows]
-        return Reach(self.scores, *parts, self.lifts.select(numbers), self.table)
+        return Reach(self.scores, *parts, self.lifts.select(rows), self.table)
 
 
 def _native(kernel: Kernel, of: Reach, counts: Tensor | None) -> Tensor:

@@ -14,6 +14,7 @@ from .lifted import Lifted
 from .networks import mapped
 
 ROUNDED = 1 + 1e-5  # what rounding may take from a bound
+TERM = 2e-7  # by how much a product of a few hundred terms may be rounded, for each of them, of their sum without signs
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,3 +50,10 @@ class AdditiveLifts:
                 return Lifted(lifted, SparseRows(each * 0, each[:0], most[:0], 1), self.lengths[None])
             moved = torch.linalg.vector_norm(mapped(history, self.taken), dim=1) * scale
             return Lifted(lifted, SparseRows(each, each[:-1] * 0, moved.mul_(ROUNDED), 1), self.lengths[None])
+
+    def rounding(self, moved: Tensor, words: TensorRows) -> Tensor:
+        """What rounding may take at most, [n, I], where moved [n, r] meets Q and changes of words [n, W] are added up."""
+        largest = torch.maximum(self.highest.abs(), self.lowest.abs())[words.indices] * words.values.abs()
+        of_words = add_at(largest.new_zeros(words.n_rows), words.row_numbers(), largest)
+        found: Tensor = torch.linalg.vector_norm(moved, dim=1)[:, None] * self.lengths
+        return found.mul_(TERM * max(1, moved.shape[1])).add_(of_words[:, None], alpha=ROUNDED - 1)

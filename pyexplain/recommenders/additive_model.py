@@ -185,14 +185,28 @@ class AdditiveModel:
             out = self._through_given(past).add_(net.bias.detach())
             if self.residual is not None:
                 out += self.residual.catalogue(self._held(users, user_features))
-            worth = SparseRows(words.offsets, words.indices, words.values * net.weights.detach()[words.indices])
-            return run_add_sparse_product(out, worth, self._posted())
+            return run_add_sparse_product(out, self._weighed(words), self._posted())
 
     def most_lifted(self, users: Tensor, change: TensorRows) -> Lifted:
         """Upper bounds [n, I]; see Recommender.most_lifted."""
+        return self._lifting().most(self.sides.scale[users], change, self.columns)
+
+    def lifted_closely(self, users: Tensor, change: TensorRows) -> Tensor:
+        """The sum is linear, so this is what it rises by, and what rounding may have taken: [n, I]."""
+        net, (words, history) = self.network, self.columns.parts(change)
+        with torch.no_grad():
+            moved = mapped(history, net.taken) * self.sides.scale[users][:, None]
+            found = self._through_given(moved).add_(self._lifting().rounding(moved, words))
+            return run_add_sparse_product(found, self._weighed(words), self._posted())
+
+    def _lifting(self) -> AdditiveLifts:
         if self._lifts is None:
             self._lifts = AdditiveLifts.of(self.network, self.sides)
-        return self._lifts.most(self.sides.scale[users], change, self.columns)
+        return self._lifts
+
+    def _weighed(self, words: TensorRows) -> TensorRows:
+        """a_k f[k] of words and attributes [n, W]."""
+        return SparseRows(words.offsets, words.indices, words.values * self.network.weights.detach()[words.indices])
 
     def scores_in(self, cells: TensorRows, users: Tensor, rows: TensorRows) -> Tensor:
         """Scores [nnz] in cells [n, I]; see Recommender.scores_in."""

@@ -148,6 +148,10 @@ class AdditiveRecommender(Recommender):
         known = type(self).scores is AdditiveRecommender.scores and not self.config.residual
         return self.additive.most_lifted(users, change) if known else None
 
+    def lifted_closely(self, users: Tensor, change: TensorRows) -> Tensor:
+        """See Recommender.lifted_closely; asked of where most_lifted() knows something."""
+        return self.additive.lifted_closely(users, change)
+
     def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
         """See Recommender.scores_in: a history is summed once a row."""
         return self.additive.scores_in(cells, users, user_features)

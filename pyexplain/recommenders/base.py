@@ -117,6 +117,11 @@ class Recommender:
         model, own_scores = getattr(self, "model", None), type(self).scores is not Recommender.scores
         return None if own_scores or not isinstance(model, NetworkModel) else model.most_lifted(change)
 
+    def lifted_closely(self, users: Tensor, change: TensorRows) -> Tensor | None:
+        """The same bound [n, I] as near as can be had, of the few users [n] of whom most_lifted() leaves much open; about as dear
+        as to score all again. None where there is none. No autograd."""
+        return None
+
     def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
         """scores() [nnz] in some cells of rows [n, I], row n of users [n] whose rows [n, P] stand in for f_u; asked of who says how
         far items are lifted, and takes sparse rows. No autograd."""

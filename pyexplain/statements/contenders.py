@@ -3,7 +3,7 @@ behind. Most of a catalogue does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from ..recommenders.lifted import Lifted
 from .asking import ROUNDING, Float, Int
 
 MOST_CELLS = 2**20  # items of all rows that are asked about at a time
+MANY = 1024  # items of a row: where a bound leaves more open, a nearer one costs less than to ask
 
 
 class Places(NamedTuple):
@@ -35,7 +36,8 @@ def contended(order: Order, data: Dataset, users: Int, front: Int, back: Int, ch
     recommender, n = order.recommender, len(users)
     device = recommender.device
     who = torch.from_numpy(np.ascontiguousarray(users)).to(device)
-    most = recommender.most_lifted(who, change.tensors(device))
+    there = change.tensors(device)
+    most = recommender.most_lifted(who, there)
     if most is None:
         return None
     rows = apply_change(data.user_features.select(users), change).tensors(device)
@@ -52,23 +54,51 @@ def contended(order: Order, data: Dataset, users: Int, front: Int, back: Int, ch
     least = np.minimum(ahead, behind)
     least -= 2 * ROUNDING * np.maximum(1.0, np.abs(least))
     found = [np.ones(n, dtype=np.int64), np.ones(n, dtype=np.int64)]
-    for row, item in _within(order, users, most if isinstance(most, Lifted) else Lifted.of(most), least):
+    bound = most if isinstance(most, Lifted) else Lifted.of(most)
+    for row, item in _within(order, users, bound, least, lambda few: recommender.lifted_closely(who[few], there.select(few))):
         then = ask(np.bincount(row, minlength=n), item)
         for place, own, asked in zip(found, (ahead, behind), (front, back), strict=True):
             place += np.bincount(row[(then >= own[row]) & (item != asked[row])], minlength=n)
     return Places(ahead, behind, *found)
 
 
-def _within(order: Order, users: Int, most: Lifted, least: Float) -> Iterator[tuple[Int, Int]]:
-    """Row and item of what scores at least `least` [n] when it is lifted by most, row by row; nothing of liked items."""
+def _within(
+    order: Order, users: Int, most: Lifted, least: Float, closely: Callable[[torch.Tensor], torch.Tensor | None]
+) -> Iterator[tuple[Int, Int]]:
+    """Row and item of what scores at least `least` [n] when it is lifted by most, row by row; nothing of liked items. closely: the
+    nearer bound of some rows."""
     known, which = np.unique(users, return_inverse=True)
     lifts = most.on_processor()
     scores, floor = torch.from_numpy(order.scores(known)), torch.from_numpy(least.astype(np.float32))
     of = Reach(scores, torch.from_numpy(which), floor, lifts.constant, lifts.rows, lifts.table)
     counts = run_within_reach(of, None)
+    few = (counts > MANY).nonzero()[:, 0]
+    nearer = closely(few.to(most.constant.device)) if len(few) else None
+    if nearer is not None:
+        of = _with_nearer(of, few, nearer.cpu())
+        counts[few] = run_within_reach(of.select(few), None)
     for rows in _parts(counts.numpy()):
-        part, many = (of, counts) if rows.stop - rows.start == len(which) else (of.select(rows), counts[rows])
+        whole = rows.stop - rows.start == len(which)
+        part, many = (of, counts) if whole else (of.select(torch.arange(rows.start, rows.stop)), counts[rows])
         yield np.repeat(np.arange(rows.start, rows.stop), many.numpy()), run_within_reach(part, many).numpy()
+
+
+def _with_nearer(of: Reach, few: torch.Tensor, nearer: torch.Tensor) -> Reach:
+    """With bounds [m, I] for the rows few [m], each a row of the table of its own."""
+    (offsets, indices, values), constant = of.lifts, of.constant.clone()
+    counts, kept = offsets.diff(), torch.ones(len(indices), dtype=torch.bool)
+    changed = torch.zeros(len(counts), dtype=torch.bool)
+    changed[few], constant[few] = True, 0.0
+    kept[changed.repeat_interleave(counts)] = False
+    counts = counts.where(~changed, torch.ones_like(counts))
+    begins = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+    own, owner = begins[few], torch.ones(int(begins[-1]), dtype=torch.bool)
+    owner[own] = False
+    columns, lifts = indices.new_empty(len(owner)), values.new_empty(len(owner))
+    columns[owner], lifts[owner] = indices[kept], values[kept]
+    columns[own], lifts[own] = len(of.table) + torch.arange(len(few)), 1.0
+    table = torch.cat([of.table, nearer])
+    return of._replace(constant=constant, lifts=SparseRows(begins, columns, lifts, len(table)), table=table)
 
 
 def _parts(counts: npt.NDArray[np.int64]) -> Iterator[slice]:

@@ -48,7 +48,7 @@ def test_some_of_the_rows() -> None:
     of = Reach(*given(3, 9, 70, 4, torch.float32))
     counts, columns = within_reach(*of)
     ends = counts.cumsum(0)
-    part = within_reach(*of.select(slice(2, 5)))
+    part = within_reach(*of.select(torch.arange(2, 5)))
     assert torch.equal(part[0], counts[2:5])
     assert torch.equal(part[1], columns[ends[1] : ends[4]])
 

@@ -24,6 +24,9 @@ def test_no_score_rises_by_more_than_the_bound(kinds: tuple[str, ...]) -> None:
     rise = (after - before).numpy()
     assert (rise <= bound.numpy() + 1e-5).all()
     assert np.median(bound.numpy()[rise.max(axis=1) > 0.1]) < 20 * rise.max()
+    close = model.lifted_closely(torch.from_numpy(users), change.tensors()).numpy()
+    assert (rise <= close + 1e-6).all()
+    assert (close <= rise + 1e-4 * np.maximum(1, np.abs(rise).max())).all()
     untouched = change.counts == 0
     assert (bound.numpy()[untouched] == 0).all()
 

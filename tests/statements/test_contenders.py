@@ -48,6 +48,25 @@ def test_places_are_those_of_asking_about_all(run: px.Run, monkeypatch: pytest.M
         np.testing.assert_array_equal(getattr(few, name), getattr(whole, name))
 
 
+def test_a_nearer_bound_gives_the_same_places_and_leaves_less_to_ask(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    scores_in = type(run.recommender).scores_in
+    monkeypatch.setattr(
+        type(run.recommender),
+        "scores_in",
+        lambda self, cells, *given: asked.append(len(cells.indices)) or scores_in(self, cells, *given),
+    )
+    usual, before = after(run), sum(asked)
+    asked.clear()
+    monkeypatch.setattr(contenders, "MANY", 2)
+    nearer = after(run)
+    for name in ("flips", "front", "back", "before"):
+        np.testing.assert_array_equal(getattr(nearer, name), getattr(usual, name))
+    assert sum(asked) <= before
+    if run.method == "hybrid":
+        assert sum(asked) < 0.8 * before
+
+
 def test_few_items_are_asked_about(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     scores_in = type(run.recommender).scores_in
