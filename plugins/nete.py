@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from pydantic import Field
@@ -12,13 +12,12 @@ from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Texts
-from pyexplain.ops import bpr_loss, matrix_product, sigmoid, softplus
+from pyexplain.ops import bpr_loss, cross_entropy, matrix_product, sigmoid, softplus
 from pyexplain.recommenders import DenseEngine, LoopConfig, LossRecommender, Recommender, Term, epoch_generator
 
 START, END, UNKNOWN = 0, 1, 2
 SCALE = 0.1  # standard deviation of the first vectors of users and items, over sqrt(dim)
 CALM = 2**15  # torch shares out functions of so many numbers, and the last bit of some depends on where it cuts
-LEAST = 1e-30  # of a probability whose logarithm is taken
 ASIDE = 20  # one of so many reviews is kept aside to see when the text is learned
 SHAPES = 256  # rows of a product come in multiples of it: for each number of rows oneDNN makes and keeps a routine of its own
 PATIENCE = 3  # passes over the text without a better one
@@ -39,26 +38,6 @@ class Told(NamedTuple):
     def of(texts: Texts, device: str) -> Told:
         """On the device."""
         return Told(*(torch.from_numpy(getattr(texts, name).copy()).to(device) for name in Told._fields))
-
-
-class Surprise(torch.autograd.Function):
-    """-log softmax(logits)[target], of logits [n, V] and targets [n]; its gradient has the same bits for any number of threads."""
-
-    @staticmethod
-    def forward(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        shares = torch.softmax(logits, dim=1)
-        return -shares.gather(1, targets[:, None])[:, 0].clamp_min(LEAST).log(), shares
-
-    @staticmethod
-    def setup_context(context: Any, inputs: tuple[Tensor, Tensor], output: tuple[Tensor, Tensor]) -> None:
-        context.mark_non_differentiable(output[1])
-        context.save_for_backward(inputs[1], output[1])
-
-    @staticmethod
-    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        targets, shares = context.saved_tensors
-        less = shares.scatter_add(1, targets[:, None], torch.full_like(gradients[0][:, None], -1.0))
-        return less * gradients[0][:, None], None
 
 
 class NETENetwork(nn.Module):
@@ -299,7 +278,7 @@ class NETE(LossRecommender):
         if generator is not None and self.config.dropout:
             whole = torch.rand(kept.shape, generator=generator) >= self.config.dropout
             kept = kept * whole.to(kept.device) / (1 - self.config.dropout)
-        surprise: Tensor = Surprise.apply(net.logits(kept), tokens.t().reshape(-1)[there])[0]  # type: ignore[no-untyped-call]
+        surprise = cross_entropy(net.logits(kept), tokens.t().reshape(-1)[there])
         return (surprise * weight).sum()
 
     def scores(

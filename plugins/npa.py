@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar, NamedTuple
 
-import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import SparseRows, TensorRows
+from pyexplain.data import TensorRows
 from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
 from pyexplain.ops import add_at, matrix_product
-from pyexplain.recommenders import HistoryView, ItemReviews, LoopConfig, LossRecommender, Recommender, Term, written_alone
+from pyexplain.recommenders import HistoryView, ItemReviews, LoopConfig, LossRecommender, Recommender, Term, TitleWindows
 
 READABLE = ("word", "attribute")
 MOST_ENERGY = 20.0  # beyond, exp() is of no use
@@ -46,78 +44,14 @@ class NPANetwork(nn.Module):
         query, key, everybody, each = (getattr(self, f"{what}_{level}") for what in ("query", "key", "all", "each"))
         return torch.tanh(matrix_product(functional.relu(matrix_product(vectors, query) + everybody), key) + each)
 
-
-class Said(NamedTuple):
-    """What items say. A word in the window around it is a context: its features windows [D, 2 K + 1], P where there is none, the
-    middle one the word itself. rows [I, D]: how often an item says each; f_i of the word, held, and whether no title has it, loose,
-    in the cells of rows [nnz]."""
-
-    windows: Tensor
-    rows: TensorRows
-    held: Tensor
-    loose: Tensor
-
-    @staticmethod
-    def of(data: Dataset, window: int, device: str) -> Said:
-        """The words of titles that are features, in their order; then what else is said of the item, each by itself."""
-        known, P = _by_word(data), data.n_features
-        readable = data.features.are("word") | data.features.are("attribute")
-        owner, windows, held, loose = [], [], [], []
-        for item, title in enumerate(data.items.titles or ("",) * data.n_items):
-            features = {int(k): float(x) for k, x in zip(*data.item_features.row(item), strict=True) if readable[k]}
-            read = [known[word] for word in re.findall(r"\w+", title.lower()) if word in known]
-            others = sorted(features.keys() - set(read))
-            windows += [_window(read, at, window, P) for at in range(len(read))] + [_window([k], 0, window, P) for k in others]
-            owner += [item] * (len(read) + len(others))
-            held += [features.get(k, 0.0) for k in read + others]
-            loose += [False] * len(read) + [True] * len(others)
-        kinds, context = np.unique(np.array(windows, np.int64).reshape(-1, 2 * window + 1), axis=0, return_inverse=True)
-        cells, first, times = np.unique(np.array(owner, np.int64) * len(kinds) + context, return_index=True, return_counts=True)
-        r, c = np.divmod(cells, max(1, len(kinds)))
-        rows: SparseRows = SparseRows.from_triples(r, c, times, (data.n_items, len(kinds)))
-        parts = torch.from_numpy(kinds), torch.tensor(held)[first], torch.tensor(loose, dtype=torch.bool)[first]
-        found, of_cells, alone = (part.to(device) for part in parts)
-        return Said(found, rows.tensors(device), of_cells, alone)
-
-    @property
-    def feature(self) -> Tensor:
-        """The word of each context [D]."""
-        return self.windows[:, self.windows.shape[1] // 2]
-
-    def words(self, net: NPANetwork) -> Tensor:
-        """c [D, dim]: relu of the filters over each context."""
-        vectors = torch.cat([net.words, net.words.new_zeros(1, net.words.shape[1])])
-        total = net.offset.expand(len(self.windows), -1)
-        for place, column in enumerate(self.windows.t()):
-            if bool((column < len(net.words)).any()):
-                total = total + matrix_product(vectors.index_select(0, column), net.filters[place])
+    def convolved(self, windows: Tensor) -> Tensor:
+        """c [D, dim]: relu of the filters over each context, windows [D, 2 K + 1]."""
+        vectors = torch.cat([self.words, self.words.new_zeros(1, self.words.shape[1])])
+        total = self.offset.expand(len(windows), -1)
+        for place, column in enumerate(windows.t()):
+            if bool((column < len(self.words)).any()):
+                total = total + matrix_product(vectors.index_select(0, column), self.filters[place])
         return functional.relu(total)
-
-
-def _by_word(data: Dataset) -> dict[str, int]:
-    """Features by the word that they are in a title: a word, or the value of an attribute ("brand: Korg")."""
-    found = {}
-    for kind in reversed(READABLE):
-        found.update({data.features[int(k)].rpartition(": ")[2].lower(): int(k) for k in data.features.of_kind(kind)})
-    return found
-
-
-def _window(words: list[int], at: int, window: int, none: int) -> list[int]:
-    """The words around a place."""
-    return [words[k] if 0 <= k < len(words) else none for k in range(at - window, at + window + 1)]
-
-
-def _said_alone(data: Dataset, said: Said, reviews: ItemReviews) -> Tensor:
-    """[k] ascending: place * D + context, of what an item says because of that review alone."""
-    P, writer_of = data.n_features, dict(zip(*(part.tolist() for part in written_alone(data)), strict=True))
-    owner, context = said.rows.row_numbers().cpu().numpy(), said.rows.indices.cpu().numpy()
-    word, keys = said.feature.cpu().numpy()[context], reviews.keys.cpu().numpy()
-    alone = [
-        np.searchsorted(keys, writer_of[i * P + k] * data.n_items + i) * len(said.windows) + c
-        for i, c, k, loose in zip(owner.tolist(), context.tolist(), word.tolist(), said.loose.tolist(), strict=True)
-        if loose and i * P + k in writer_of
-    ]
-    return torch.from_numpy(np.sort(np.array(alone, dtype=np.int64))).to(reviews.keys.device)
 
 
 class NPA(LossRecommender):
@@ -164,9 +98,9 @@ class NPA(LossRecommender):
 
     def read(self, data: Dataset, options: RunOptions) -> None:
         """What items say, and who liked what."""
-        self.said = Said.of(data, self.config.window, options.device)
+        self.said = TitleWindows.of(data, self.config.window, options.device)
         self.reviews = ItemReviews.of(data, options.device)
-        self.alone = _said_alone(data, self.said, self.reviews)
+        self.alone = self.said.alone(data, self.reviews)
         self.history = HistoryView.of(data, options.device)
         own = self.history.own
         self.liked = own.row_numbers() * data.n_items + own.indices  # ascending
@@ -201,7 +135,7 @@ class NPA(LossRecommender):
     def loss(self, batch: Term, generator: torch.Generator) -> Tensor:
         """See the class; the mean over the batch."""
         net, n, users = self.network, len(batch.users), batch.users
-        words, past = self.said.words(net), self.history.without(users, batch.preferred)
+        words, past = net.convolved(self.said.windows), self.history.without(users, batch.preferred)
         r, beta = self.after(words, past, users)
         p = add_at(r.new_zeros(n, r.shape[1]), past.row_numbers(), beta[:, None] * r)
         others, refused = self.others(batch, generator)
@@ -232,7 +166,8 @@ class NPA(LossRecommender):
         """As parameters are; constants."""
         if self._known is None:
             with torch.no_grad():
-                words, everyone = self.said.words(self.network), torch.arange(len(self.network.users), device=self.device)
+                everyone = torch.arange(len(self.network.users), device=self.device)
+                words = self.network.convolved(self.said.windows)
                 parts = [self.after(words, self.history.own.select(some), some) for some in torch.split(everyone, 1024)]
                 r, beta = (torch.cat(part) for part in zip(*parts, strict=True))
                 self._known = Known(words, self.network.asked("words", self.network.users), beta, beta[:, None] * r)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from pyexplain import Dataset, RunOptions, hookimpl
-from pyexplain.data import Events, SparseRows, TensorRows
+from pyexplain.data import SparseRows, TensorRows
 from pyexplain.explainers import Explainer
 from pyexplain.margin import Margin
 from pyexplain.ops import bpr_loss, matrix_product, row_softmax
-from pyexplain.recommenders import Config, ItemReviews, LoopConfig, LossRecommender, Recommender, Term, written_alone
+from pyexplain.recommenders import Config, LoopConfig, LossRecommender, Recommender, Term, WithoutReviews
 
-Marks = npt.NDArray[np.bool_]
 SCALE = 0.1  # standard deviation of the first vectors of users and items, over sqrt(dim)
 AT_ONCE = 512  # items whose maps, or pairs whose attention, are made together
 
@@ -66,34 +63,6 @@ class Parts(NamedTuple):
         """Of rows [n, P]."""
         (a, has_a), (r, has_r) = (_filled(rows) for rows in (attributes, regions))
         return Parts(a, r, has_a, has_r)
-
-
-class Without(NamedTuple):
-    """What items have without one review: kept: of attributes and of regions rows [m + I, P], what each of the m reviews leaves,
-    and then what items have."""
-
-    reviews: ItemReviews
-    kept: list[TensorRows]
-
-    @staticmethod
-    def of(data: Dataset, own: SparseRows, marks: tuple[Marks, Marks], device: str) -> Without:
-        """own [I, P]: what items have; marks [P]: of attributes, of regions. A review leaves all but words of its alone."""
-        events, (said, writer) = Events.of(data), written_alone(data)
-        users = np.repeat(np.arange(data.n_users), np.diff(events.offsets))
-        each = own.select(events.items)
-        row = each.row_numbers()
-        cells = (events.items[row] * data.n_features + each.indices) * data.n_users + users[row]
-        gone = np.isin(cells, said * data.n_users + writer) & data.features.are("word")[each.indices]
-        whole = SparseRows.stacked([each.where(~gone), own])
-        kept = [whole.where(of_side[whole.indices]).tensors(device) for of_side in marks]
-        return Without(ItemReviews.of(data, device), kept)
-
-    def rows(self, batch: Term, generator: torch.Generator) -> list[TensorRows]:
-        """Attributes and regions [2 n, P] of the preferred items without the pairs' own reviews, and of the others without a drawn
-        one, whole where they have none."""
-        own, drawn = self.reviews.own(batch.users, batch.preferred), self.reviews.drawn(batch.other, generator)
-        places = torch.cat([own, torch.where(drawn < 0, len(self.reviews.keys) + batch.other, drawn)])
-        return [rows.select(places) for rows in self.kept]
 
 
 class Seen(NamedTuple):
@@ -163,7 +132,7 @@ class SAERS(LossRecommender):
         self.is_attribute, self.is_region = (torch.from_numpy(marks).to(options.device) for marks in (attribute, region))
         own = data.item_features.where(data.item_features.values > 0)
         self.rows = [own.where(marks[own.indices]).tensors(options.device) for marks in (attribute, region)]
-        self.without = Without.of(data, own, (attribute, region), options.device)
+        self.without = WithoutReviews.of(data, own, (attribute, region), options.device)
 
     def parts(self, items: Tensor, features: Tensor | None = None) -> Parts:
         """Of items [n], or of features [n, P] in their place."""

@@ -15,6 +15,7 @@ from .cheapest_within import cheapest_within as cheapest_within
 from .counterfactual_step import INFEASIBLE as INFEASIBLE
 from .counterfactual_step import SOLVED as SOLVED
 from .counterfactual_step import counterfactual_step as counterfactual_step
+from .cross_entropy import cross_entropy as cross_entropy
 from .dropout import dropout_ as dropout_
 from .elementwise import sigmoid as sigmoid
 from .elementwise import softplus as softplus

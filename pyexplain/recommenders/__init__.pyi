@@ -18,6 +18,7 @@ from .history_recommender import HistoryRecommender as HistoryRecommender
 from .history_view import HistoryView as HistoryView
 from .history_view import scaled as scaled
 from .item_reviews import ItemReviews as ItemReviews
+from .item_reviews import WithoutReviews as WithoutReviews
 from .item_reviews import written_alone as written_alone
 from .joined_embeddings import JoinedEmbeddings as JoinedEmbeddings
 from .loss_recommender import LossRecommender as LossRecommender
@@ -35,6 +36,7 @@ from .options import RunOptions as RunOptions
 from .product_recommender import FeatureProductRecommender as FeatureProductRecommender
 from .similarity import ItemSimilarity as ItemSimilarity
 from .similarity import SimilarityConfig as SimilarityConfig
+from .title_windows import TitleWindows as TitleWindows
 from .user_side import UserSide as UserSide
 from .wrapped import WrappedModel as WrappedModel
 from .wrapped_check import check_wrapped as check_wrapped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,9 @@ import torch
 from torch import Tensor
 
 from ..data.events import Events
+from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
+from .objective import Term
 
 Int = npt.NDArray[np.int64]
 
@@ -51,3 +54,31 @@ def written_alone(data: Dataset) -> tuple[Int, Int]:
     cells, at, writers = np.unique(said, return_index=True, return_counts=True)
     alone = writers == 1
     return cells[alone], writer[at[alone]]
+
+
+class WithoutReviews(NamedTuple):
+    """What items have without one review. kept: of each of several sets of features rows [m + I, P], what each of the m reviews
+    leaves, and then what items have."""
+
+    reviews: ItemReviews
+    kept: list[TensorRows]
+
+    @staticmethod
+    def of(data: Dataset, own: SparseRows, marks: Sequence[npt.NDArray[np.bool_]], device: str) -> WithoutReviews:
+        """own [I, P]: what items have; marks: of each set the features [P]. A review leaves all but words of its alone."""
+        events, (said, writer) = Events.of(data), written_alone(data)
+        users = np.repeat(np.arange(data.n_users), np.diff(events.offsets))
+        each = own.select(events.items)
+        row = each.row_numbers()
+        cells = (events.items[row] * data.n_features + each.indices) * data.n_users + users[row]
+        gone = np.isin(cells, said * data.n_users + writer) & data.features.are("word")[each.indices]
+        whole = SparseRows.stacked([each.where(~gone), own])
+        kept = [whole.where(of_side[whole.indices]).tensors(device) for of_side in marks]
+        return WithoutReviews(ItemReviews.of(data, device), kept)
+
+    def rows(self, batch: Term, generator: torch.Generator) -> list[TensorRows]:
+        """Of each set rows [2 n, P]: of the preferred items without the pairs' own reviews, and of the others without a drawn one,
+        whole where they have none."""
+        own, drawn = self.reviews.own(batch.users, batch.preferred), self.reviews.drawn(batch.other, generator)
+        places = torch.cat([own, torch.where(drawn < 0, len(self.reviews.keys) + batch.other, drawn)])
+        return [rows.select(places) for rows in self.kept]

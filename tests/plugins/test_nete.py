@@ -110,17 +110,6 @@ def test_the_score_of_a_pair_is_the_same_whatever_stands_beside_it() -> None:
         assert torch.equal(made.scores(users[:n], items[:n]), whole[:n])
 
 
-def test_gradients_of_the_words_are_those_of_the_formula() -> None:
-    logits = torch.randn(5, 7, generator=torch.Generator().manual_seed(1), dtype=torch.float64, requires_grad=True)
-    targets = torch.tensor([0, 3, 6, 6, 2])
-    wanted = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
-    found = nete.Surprise.apply(logits, targets)[0]
-    torch.testing.assert_close(found, wanted)
-    weight = torch.arange(5.0, dtype=torch.float64)
-    (mine,), (theirs,) = (torch.autograd.grad((one * weight).sum(), logits) for one in (found, wanted))
-    torch.testing.assert_close(mine, theirs)
-
-
 def test_the_likeliest_words_are_written_and_what_does_not_end_is_nothing() -> None:
     made = drawn()
     made.config = made.config.model_copy(update={"longest": 2})

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from pyexplain.data import Events
-from pyexplain.recommenders import ItemReviews, written_alone
+from pyexplain.recommenders import ItemReviews, Term, WithoutReviews, written_alone
 
 from ..worlds import small_world
 
@@ -45,3 +45,23 @@ def test_what_one_person_alone_wrote() -> None:
     assert 0 < len(wanted) < len(writers)
     assert dict(zip(cells.tolist(), users.tolist(), strict=True)) == wanted
     assert cells.tolist() == sorted(wanted)
+
+
+def test_rows_of_items_lack_what_a_left_out_review_alone_says() -> None:
+    everything = np.ones(DATA.n_features, dtype=bool)
+    made = WithoutReviews.of(DATA, DATA.item_features, (everything,), "cpu")
+    users, items = torch.from_numpy(DATA.train[:40].copy()).unbind(1)
+    others = (items + 3) % DATA.n_items
+    (found,) = made.rows(Term(users, items, others), torch.Generator().manual_seed(0))
+    drawn = made.reviews.drawn(others, torch.Generator().manual_seed(0))
+    writers = defaultdict(set)
+    for user, item, feature in DATA.evidence[["user", "item", "feature"]].to_numpy(dtype=np.int64):
+        writers[int(item), int(feature)].add(int(user))
+    left_out = [*users.tolist(), *(int(made.reviews.keys[place]) // DATA.n_items if place >= 0 else -1 for place in drawn.tolist())]
+    less = 0
+    for row, (item, user) in enumerate(zip(torch.cat([items, others]).tolist(), left_out, strict=True)):
+        has = DATA.item_features.row(item)[0].tolist()
+        wanted = [feature for feature in has if writers[item, feature] != {user}]
+        assert found.row(row)[0].tolist() == wanted
+        less += len(has) - len(wanted)
+    assert less > 0
