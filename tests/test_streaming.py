@@ -14,12 +14,12 @@ import pyexplain as px
 from pyexplain.engines.base import Engine
 from pyexplain.engines.local import LocalEngine
 from pyexplain.engines.on_ray import RayEngine
-from pyexplain.errors import RunError, UsageError
+from pyexplain.errors import DataError, RunError, UsageError
 from pyexplain.everyone import explain_everyone
 from pyexplain.everyone_listed import _Listed, recommend_everyone
 from pyexplain.streaming import _elsewhere, identity_of
 
-from .engines.jobs import Losing
+from .engines.jobs import Cramped, Losing
 from .engines.ray_here import needs_ray, ray_here
 from .worlds import small_world
 
@@ -81,6 +81,29 @@ class TestWorkers:
         assert len(list((tmp_path / ".x.parquet.parts").glob("0*.parquet"))) == 2
         listed(run, tmp_path / "x.parquet", RayEngine(1), resume=True)
         assert (tmp_path / "x.parquet").read_bytes() == alone[listed]
+
+    def test_write_the_same_bytes_though_their_disks_are_full(self, run: px.Run, alone: dict[Any, bytes], tmp_path: Path) -> None:
+        """Large tables of the data set cannot be unpacked there, and are read into memory."""
+        explained(run, tmp_path / "x.parquet", Cramped(tmp_path / "full"))
+        assert (tmp_path / "full").exists(), "no disk was full"
+        assert (tmp_path / "x.parquet").read_bytes() == alone[explained]
+
+    def test_say_which_file_of_the_data_set_is_damaged(self, run: px.Run, tmp_path: Path) -> None:
+        """One that is damaged after this process has read it; what was there of the output stays."""
+        out, data = tmp_path / "x.parquet", run.trained.data_path
+        assert data is not None
+        listed(run, out)
+        before = out.read_bytes()
+        table = Path(data) / "evidence.parquet"
+        whole = table.read_bytes()
+        table.write_bytes(whole[:-40] + bytes(40))
+        try:
+            with pytest.raises(DataError, match="checksum") as error:
+                explained(run, out, RayEngine(2))
+        finally:
+            table.write_bytes(whole)
+        assert "evidence.parquet" in str(error.value)
+        assert out.read_bytes() == before
 
 
 def test_a_worker_that_sees_another_run_says_so(run: px.Run) -> None:

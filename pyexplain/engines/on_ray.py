@@ -7,6 +7,7 @@ https://docs.ray.io/en/latest/ray-core/fault_tolerance/actors.html
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,7 @@ from .base import Do, J, R, Start
 
 LOSSES = 8  # times that one actor may be lost: a job that takes its worker with it ends, too
 WAIT = 10  # seconds for a cluster to be there
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 STORE = 512 * 2**20  # bytes of shared memory that results of embedded workers may wait in
 
 
@@ -38,26 +40,36 @@ class RayEngine:
         ray = _ray()
         from ray.util import ActorPool
 
-        with _running(ray, self):
+        with _running(ray, self), self._told(ray):
             actor = ray.remote(num_cpus=1, max_restarts=self.losses, max_task_retries=self.losses)(_Worker)
             start = ray.put(elsewhere())  # once for all, and there as long as a worker may have to be made anew
             pool: Any = ActorPool([actor.remote(start) for _ in range(self._count(ray))])
             for numbered in enumerate(jobs):
                 pool.submit(lambda worker, given: worker.do.remote(*given), numbered)
                 if not pool.has_free():
-                    yield self._next(ray, pool)
+                    yield pool.get_next_unordered()
             while pool.has_next():
-                yield self._next(ray, pool)
+                yield pool.get_next_unordered()
 
     def _count(self, ray: Any) -> int:
         return self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
 
-    def _next(self, ray: Any, pool: Any) -> Any:
+    @contextmanager
+    def _told(self, ray: Any) -> Iterator[None]:
+        """From what Ray raises to what went wrong: errors of ours as they are, full disks, and workers that are lost too
+        often."""
         try:
-            return pool.get_next_unordered()
+            yield
+        except ray.exceptions.OutOfDiskError as error:  # of Ray's objects, here or where a worker is
+            hint = f"Free some there, or let less wait: lower {option('max_memory')} or {option('workers')}."
+            what = "no space is left where Ray keeps what waits for its turn, in memory or on disk"
+            raise RunError(what, where=option("engine"), hint=hint) from error
         except ray.exceptions.RayTaskError as error:
             if isinstance(error.cause, PyexplainError):
                 raise error.cause from error
+            if isinstance(error.cause, OSError) and error.cause.errno in FULL:
+                hint = "Free some on its machine, and go on: what is done is kept where parts are."
+                raise RunError("no space is left on the disk of a worker", where=option("engine"), hint=hint) from error
             raise
         except ray.exceptions.RayActorError as error:
             hint = f"A worker may need more memory than there is: lower {option('max_memory')} or {option('workers')}."

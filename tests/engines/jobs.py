@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pyexplain.data import shards
+from pyexplain.data.room import Room
 from pyexplain.engines.on_ray import RayEngine
 from pyexplain.errors import DataError
 
@@ -57,6 +61,51 @@ class Losing:
     def results(self, here: Any, elsewhere: Any, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         """See Engine."""
         return self.engine.results(here, lambda: Lost(elsewhere(), self.mark), jobs)
+
+
+@dataclass(frozen=True)
+class FullDisk:
+    """A worker's start on a machine whose disk takes nothing beyond a page of a file; large tables would be unpacked there."""
+
+    start: Callable[[], Callable[[Any], Any]]
+    mark: Path
+
+    def __call__(self) -> Callable[[Any], Any]:
+        shards.Room = partial(Room, 8)  # type: ignore[misc, assignment]
+        do = self._on_it(self.start)
+        return lambda job: self._on_it(do, job)
+
+    def _on_it(self, call: Callable[..., Any], *given: Any) -> Any:
+        self.mark.touch()
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+        try:
+            return call(*given)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            shards.Room = Room  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class Cramped:
+    """Ray, whose workers have no room on disk."""
+
+    mark: Path
+    engine: RayEngine = RayEngine(2)
+
+    def results(self, here: Any, elsewhere: Any, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+        """See Engine."""
+        return self.engine.results(here, lambda: FullDisk(elsewhere(), self.mark), jobs)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A start whose jobs write as many bytes into a file."""
+
+    folder: Path
+
+    def __call__(self) -> Callable[[int], int]:
+        return lambda job: (self.folder / str(job)).write_bytes(bytes(job))
 
 
 PATIENCE = 60.0  # seconds

@@ -14,7 +14,7 @@ from pyexplain.engines.local import LocalEngine
 from pyexplain.engines.on_ray import RayEngine, _reach
 from pyexplain.errors import DataError, RunError, UsageError
 
-from .jobs import Large, Losing, Patient, square, squares
+from .jobs import Cramped, Large, Losing, Patient, Writing, square, squares
 from .ray_here import needs_ray, ray_here
 
 __all__ = ["ray_here"]
@@ -65,6 +65,14 @@ class TestWorkers:
         with pytest.raises(DataError) as caught:
             done(RayEngine(2), jobs=[1, -1])
         assert (caught.value.what, caught.value.where, caught.value.hint) == ("-1 has no square here", "jobs:1", "Give another.")
+
+    def test_a_full_disk_of_a_worker_is_said(self, tmp_path: Path) -> None:
+        made: dict[int, int] = {}
+        with pytest.raises(RunError, match="no space is left on the disk of a worker"):
+            made.update(Cramped(tmp_path / "full").results(square, lambda: Writing(tmp_path), iter([10, 20, 30, 9000, 40])))
+        assert 3 not in made
+        assert set(made.values()) <= {10, 20, 30, 40}
+        assert (tmp_path / "full").exists()
 
     def test_nothing_to_do(self) -> None:
         assert done(RayEngine(2), jobs=[]) == {}
