@@ -80,11 +80,21 @@ def answer(
     other = questions.back.copy()
     alone = np.flatnonzero(other == NO_ITEM)
     other[alone] = checker.order.below(shown[alone])
-    found = explainer.explain(shown, other)
+    margin = _margin_of(checker, explainer, shown, other)
+    found = explainer.explain(shown, other) if margin is None else explainer.explain_margin(margin)
     if until is not None:
         found = reaching(checker.order, explainer, found, until)
     found = without_unsaid(found, checker.data)
-    return Answers(found, checker.check(questions, found))
+    return Answers(found, checker.check(questions, found, margin))
+
+
+def _margin_of(checker: Checker, explainer: Explainer, pairs: Int, others: Int) -> Margin | None:
+    """Of pairs [n, 2] and the other items [n], for the explainer and the checks together; None where the explainer asks in a way of
+    its own, or of items, or of another model or other data."""
+    same = explainer.recommender is checker.order.recommender and explainer.data is checker.data
+    if type(explainer).explain is not Explainer.explain or explainer.side != "user" or not same:
+        return None
+    return Margin.of(explainer.recommender, explainer.data, pairs, others, max_memory=explainer.options.max_memory)
 
 
 def reaching(order: Order, explainer: Explainer, found: Explanations, until: Until) -> Explanations:

@@ -94,8 +94,12 @@ class Explainer(ABC):
         others = np.full(len(pairs), NO_ITEM) if against is None else against
         memory = self.options.max_memory
         whole = Margin.of(self.recommender, self.data, pairs, others, side=self.side, max_memory=memory)
+        return self.explain_margin(whole, against is not None)
+
+    def explain_margin(self, whole: Margin, compared: bool = True) -> Explanations:
+        """The same of margins that are at hand, with what is known of them; compared: whether somebody named the other items."""
         batches = whole.batches(self.copies, self.pairs_at_once) if len(whole) else [(slice(0), whole)]
-        return joined([wrapped(self.name, margin, self.weigh(margin), against is not None) for _, margin in batches])
+        return joined([wrapped(self.name, margin, self.weigh(margin), compared) for _, margin in batches])
 
     def foil(self, pairs: Int) -> Int:
         """The other item [n] of pairs [n, 2] for which none is named: the next in the full order of the catalogue."""

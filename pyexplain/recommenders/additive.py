@@ -14,6 +14,7 @@ from ..data.counts import columns_of_kind
 from ..data.kinds import HISTORY, PERSON, WORD
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
+from ..data.views import offsets_of
 from ..errors import DataError
 
 MOST = 1 - 1e-6  # of an item's value as a share of its scale: a sum of sentiments beyond it cannot be read back
@@ -54,12 +55,12 @@ class Columns:
 
     def parts(self, rows: TensorRows) -> tuple[TensorRows, TensorRows]:
         """Rows [n, P] as rows over the readable [n, W] and over the history [n, I]."""
-        past = self.is_history[rows.indices]
-        return self._part(rows, ~past, len(self.readable)), self._part(rows, past, len(self.history))
-
-    def _part(self, rows: TensorRows, kept: Tensor, width: int) -> TensorRows:
-        found = rows.where(kept)
-        return SparseRows(found.offsets, self.place[found.indices], found.values, width)
+        past, place = self.is_history[rows.indices], self.place[rows.indices]
+        readable, taken = ~past, offsets_of(past)[rows.offsets]  # of each row's entries, how many are of the history up to there
+        return (
+            SparseRows(rows.offsets - taken, place[readable], rows.values[readable], len(self.readable)),
+            SparseRows(taken, place[past], rows.values[past], len(self.history)),
+        )
 
 
 def _is_all_items(data: Dataset, history: np.ndarray) -> bool:

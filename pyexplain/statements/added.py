@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..explainers.types import NO_ITEM
-from ..margin.contributions import contributions
+from ..margin.contributions import contributions, contributions_to
+from ..margin.margin import Margin
 from ..recommenders.base import Recommender
 from .asking import Float, Int
 from .questions import Questions
@@ -20,11 +23,15 @@ TOGETHER = 32  # questions that are asked about together: who looks at one looks
 class Added:
     """Contributions (margin/contributions.py) to the margins of n questions; those without an item behind have none.
 
-    Blocks of TOGETHER questions are kept. max_memory: bytes that a block of pairs may take.
+    Blocks of TOGETHER questions are kept. max_memory: bytes that a block of pairs may take. margin: of the questions, whose slopes
+    are taken where scores are linear, as they are known then.
     """
 
-    def __init__(self, recommender: Recommender, data: Dataset, questions: Questions, max_memory: int) -> None:
+    def __init__(
+        self, recommender: Recommender, data: Dataset, questions: Questions, max_memory: int, margin: Margin | None = None
+    ) -> None:
         self.recommender, self.data, self.questions, self.max_memory = recommender, data, questions, max_memory
+        self._margin = margin
         self._blocks: dict[int, tuple[Int, SparseRows]] = {}
 
     def of(self, row: int) -> tuple[Int, Single]:
@@ -56,7 +63,14 @@ class Added:
             self._blocks[number] = rows, self._values(rows)
         return self._blocks[number]
 
+    @cached_property
+    def _known(self) -> SparseRows | None:
+        """Of all questions, where the margin at hand has its slopes."""
+        return None if self._margin is None or self._margin.slopes is None else contributions_to(self._margin).values
+
     def _values(self, rows: Int) -> SparseRows:
         questions = self.questions
+        if self._known is not None:
+            return self._known.select(rows)
         pairs = np.stack([questions.users[rows], questions.front[rows]], axis=1)
         return contributions(self.recommender, self.data, pairs, questions.back[rows], max_memory=self.max_memory).values

@@ -19,7 +19,7 @@ from ..recommenders.lifted import Lifted
 from .asking import ROUNDING, Float, Int
 
 MOST_CELLS = 2**20  # items of all rows that are asked about at a time
-MANY = 1024  # items of a row: where a bound leaves more open, a nearer one costs less than to ask
+MANY = 1024  # items of a row: where a bound leaves more open, a nearer one may cost less than to ask
 
 
 class Places(NamedTuple):
@@ -73,7 +73,8 @@ def _within(
     of = Reach(scores, torch.from_numpy(which), floor, lifts.constant, lifts.rows, lifts.table)
     counts = run_within_reach(of, None)
     few = (counts > MANY).nonzero()[:, 0]
-    nearer = closely(few.to(most.constant.device)) if len(few) else None
+    dear = int(counts[few].sum()) > order.data.n_items  # a nearer bound looks at all items, and no item twice
+    nearer = closely(few.to(most.constant.device)) if dear else None
     if nearer is not None:
         of = _with_nearer(of, few, nearer.cpu())
         counts[few] = run_within_reach(of.select(few), None)

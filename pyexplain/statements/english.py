@@ -84,8 +84,12 @@ class English:
     def cares(self, features: Sequence[Named]) -> str:
         """ "you care about the sound and the price", "you liked Alien" """
         verbs = (("word", "you care about", "the "), ("attribute", "you like", ""), ("history", "you liked", ""))
-        names = {kind: [article + f.text for f in features if f.kind == kind] for kind, _, article in verbs}
-        return listed([f"{verb} {listed(names[kind])}" for kind, verb, _ in verbs if names[kind]])
+        parts = []
+        for kind, verb, article in verbs:
+            names = [article + f.text for f in features if f.kind == kind]
+            if names:
+                parts.append(f"{verb} {listed(names)}")
+        return listed(parts)
 
     def condition(self, change: Sequence[Change], side: str, front: str) -> str:
         """ "If you had not liked Alien, had liked Horror less often and had written nothing about price";

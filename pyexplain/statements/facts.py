@@ -15,6 +15,7 @@ from ..data.types import Dataset
 from ..explainers.named_cells import cells_of
 from ..explainers.order import Order
 from ..explainers.types import NO_ITEM, Explanations, Sentence
+from ..margin.margin import Margin
 from .added import Added
 from .asking import Asker, Bool, Float, Int
 from .changes import After, ask_again
@@ -77,12 +78,13 @@ class Checker:
         """The questions of pairs (u, i) [n, 2], against the items of against [n], or the next of the catalogue where it is None."""
         return pose(self.order, self.asker, pairs, against, k)
 
-    def check(self, questions: Questions, found: Explanations) -> Facts:
-        """What holds of the questions and their explanations, which are of (user, item in front) against the item behind."""
+    def check(self, questions: Questions, found: Explanations, margin: Margin | None = None) -> Facts:
+        """What holds of the questions and their explanations, which are of (user, item in front) against the item behind. margin:
+        of the same, where there is one at hand."""
         ahead = leads(self.asker, questions)
         offsets = self.data.user_features.offsets
         cold = offsets[questions.users + 1] == offsets[questions.users]
-        added = Added(self.order.recommender, self.data, questions, self.max_memory)
+        added = Added(self.order.recommender, self.data, questions, self.max_memory, margin)
         reasons = find_reasons(self.asker, self.data, self.index, questions, ahead, added)
         after = ask_again(self.order, self.asker, self.data, questions, ahead.holds, found)
         changed = after, found.change, found.side

@@ -9,11 +9,12 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import TypeVar
 
+from ..data.kinds import WORD
 from .english import ENGLISH, English
 from .facts import Checker, Facts, evidence
 from .quotes import MOST_KEPT
 from .say import Asked, because_of, chosen, doubts, names_of, say
-from .types import Change, Named, Quotes, Register, Statement, cell_json, row_json
+from .types import Change, Named, Quotes, Register, Statement, cell_json, row_json, row_json_around
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -21,7 +22,7 @@ MOST_TEXTS = 4 * MOST_KEPT
 BYTES, SHARE = 700, 8  # of what is kept of a text, with what holds it; texts may take one part in SHARE of the memory
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)  # not frozen: hundreds of thousands are made
 class _Reason:
     """A feature of an item in front. praise: how many of how many reviews praise it, None where none is asked. head, tail: the JSON
     of the reason and of the reviews that bear it out, up to the item behind and from there on. doubts: about naming it."""
@@ -161,11 +162,10 @@ class Teller:
         named, words = self.checker.named(feature), self.words
         sizes = self.checker.sizes(words, front, feature, sides, mention) if mention else ()
         praise = sizes[0].count if sizes else None
-        shown = pair.asked.front or "", pair.asked.people
-        doubtful = doubts(named, {} if praise is None else {named: praise}, *shown)
-        head = row_json("reason", words.reason(named, pair.front), named.json, pair.of.item, "", "[]", "null", "null")
-        head, mark, tail = head.rpartition('"other": ')
-        made = _Reason(named, praise, head + mark, ", ".join([tail, *[one.to_json() for one in sizes]]), doubtful)
+        known = {} if praise is None else {named: praise}
+        doubtful = doubts(named, known, pair.asked.front or "", pair.asked.people) if named.kind == WORD else 0
+        head, tail = row_json_around("reason", words.reason(named, pair.front), named.json, pair.of.item)
+        made = _Reason(named, praise, head, ", ".join([tail, *[one.to_json() for one in sizes]]) if sizes else tail, doubtful)
         self._keep(pair.of.reasons, feature, made)
         return made
 

@@ -112,6 +112,12 @@ def row_json(kind: str, text: str, feature: str, item: str, other: str, change: 
     )
 
 
+def row_json_around(kind: str, text: str, feature: str, item: str) -> tuple[str, str]:
+    """row_json() of a statement without change, quote and count: what stands before `other`, and behind it."""
+    head = f'{{"kind": "{kind}", "text": {encode_basestring(text)}, "feature": {feature}, "item": {item}, "other": '
+    return head, ', "change": [], "quote": null, "count": null}'
+
+
 def changes_json(change: tuple[Change, ...]) -> str:
     """Statement.change as JSON."""
     return f"[{', '.join([cell_json(c.feature, c.before, c.after) for c in change])}]"
