@@ -5,8 +5,9 @@
     python -m benchmarks.systems DATASET --attack [--seeds 3]
 
 METHOD, or METHOD:EXPLAINER for another one than its own. Of each: NDCG@10 on held-out pairs, and of what explains agreement with
-held-out words (of pairs and of users) and deletion, means over seeds; beside each figure the best control, and the difference to it
-with a 95 % interval over users or pairs, positive where the method is better.
+held-out words (of pairs and of users), deletion and the least that any order found leaves (its floor), means over seeds; beside
+each figure but the floor the best control, and the difference to it with a 95 % interval over users or pairs, positive where the
+method is better.
 --attack: NDCG@10 of `amr` with and without its adversarial part, as it is and with the features f_i of all candidates moved along
 the gradient against the user's order, or as far in a drawn direction.
 """
@@ -35,6 +36,7 @@ FIGURES = (
     ("user_agreement", "ndcg@10", "higher"),
     ("faithfulness", "deletion", "lower"),
 )
+FLOOR = ("faithfulness", "deletion-best")  # the least deletion that any order found leaves; no control has another
 LENGTHS = (0.1, 0.3, 1.0, 3.0)  # of the changes of f_i, in units of features
 
 
@@ -54,9 +56,16 @@ def row(label: str, document: dict[str, Any]) -> str:
         if not own:
             cells.append("")
             continue
-        deviation = f" ± {statistics.stdev(own):.3f}" if len(own) > 1 else ""
-        cells.append(f"{statistics.mean(own):.3f}{deviation} ({beside(document, group, key, better)})")
+        cells.append(f"{spread(own)} ({beside(document, group, key, better)})")
+    floors = [value for run in runs if (value := figures_of(run, FLOOR[0]).get(FLOOR[1])) is not None]
+    cells.append(spread(floors) if floors else "")
     return f"| `{label}` | " + " | ".join(cells) + " |"
+
+
+def spread(values: list[float]) -> str:
+    """Mean and deviation over seeds."""
+    deviation = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.3f}{deviation}"
 
 
 def beside(document: dict[str, Any], group: str, key: str, better: str) -> str:
@@ -143,7 +152,7 @@ def main() -> None:
             figures = zip(*(attacked(data, weight, seed) for seed in range(given.seeds)), strict=True)
             print(f"| {weight:g} | " + " | ".join(f"{statistics.mean(column):.3f}" for column in figures) + " |", flush=True)
         return
-    print("| | ndcg@10 | agreement of pairs, ndcg@10 | of users | deletion |\n|---|---|---|---|---|")
+    print("| | ndcg@10 | agreement of pairs, ndcg@10 | of users | deletion | its floor |\n|---|---|---|---|---|---|")
     for method in given.methods.split(","):
         print(row(method, explained(data, method, given.seeds, given.pairs, given.runs)), flush=True)
 
