@@ -43,6 +43,7 @@ class AdditiveConfig(LoopConfig):
     alpha: float = Field(0.5, ge=0, le=1, description="the sum over the history is divided by its length to this power")
     prior: float = Field(1.0, ge=0, description="opinions of sentiment 0 beside those of an item")
     popularity: float = Field(0.3, ge=0, description="what b starts at, times log(1 + likes)")
+    item_bias: bool = Field(True, description="b_i is learned; without it b = 0, and features carry all of a lead")
     words: float | None = Field(None, ge=0, description="what a starts at, times idf; default: found by regression")
     residual: int = Field(0, ge=0, description="width of an MLP of eq. (5) on top of the sum; 0 = none: the score is the sum")
     residual_dropout: float = Field(0.8, ge=0, lt=1, description="in the head of that MLP, in training only")
@@ -58,6 +59,9 @@ class AdditiveRecommender(Recommender):
     (`found_weights`), D and Q where neighbours do (`neighbourly_items`). BPR and Adam; in training a user is who they were without
     the pair that is learned: its review is out of c and q, its item out of the history. Nothing is kept of a user's identity, so a
     new user needs no training.
+
+    item_bias = False leaves b out: what is popular has to come from what people like, so that taking their features away takes the
+    lead away. Of who has no feature at all such a model knows nothing: every item scores 0.
 
     residual > 0 adds what an MLP makes of the product of what u and i hold (residual.py), trained beside the sum on what the sum
     leaves over. The sum itself learns what it would learn without; the score is not linear any more.
@@ -93,12 +97,15 @@ class AdditiveRecommender(Recommender):
         having = torch.bincount(who.indices[who.values > 0], minlength=len(columns.readable))
         idf = torch.log(data.n_users / having.clamp(min=1))
         factors = neighbourly_items(data, self.config.dim if len(columns.history) else 0, g)
-        return AdditiveNetwork(
-            self.config.popularity * torch.log1p(likes.float()),
-            (1.0 if self.config.words is None else self.config.words) * idf,
+        config = self.config
+        network = AdditiveNetwork(
+            (config.popularity if config.item_bias else 0.0) * torch.log1p(likes.float()),
+            (1.0 if config.words is None else config.words) * idf,
             *factors,
             self._residual(data, columns, seed),
         )
+        network.bias.requires_grad_(config.item_bias)
+        return network
 
     def _residual(self, data: Dataset, columns: Columns, seed: int) -> Residual | None:
         """Drawn by itself: the sum starts where it would start without."""

@@ -20,7 +20,8 @@ from .without_own import WithoutOwn
 
 class AdditiveEngine:
     """Steps of BPR on triples (u, i, j), each scored by who u was without the pair (u, i); see WithoutOwn. Of a table only the rows
-    that a batch names are read and written; the result is dense Adam's. TypeError for objectives of more than plain BPR."""
+    that a batch names are read and written; the result is dense Adam's. A bias that asks for no gradient stays. TypeError for
+    objectives of more than plain BPR."""
 
     def __init__(self, network: AdditiveNetwork, without: WithoutOwn, learning_rate: float) -> None:
         settings = AdamSettings(lr=learning_rate)
@@ -29,7 +30,8 @@ class AdditiveEngine:
             parameter.detach() for parameter in (network.taken, network.given, network.bias, network.weights)
         )
         self.pairs = PairTraining(_tables(taken, given, without.sides.user_history), settings)
-        self.of_bias, self.of_weights = RowAdam(self.bias.view(-1, 1), settings), RowAdam(self.weights.view(1, -1), settings)
+        self.of_bias = RowAdam(self.bias.view(-1, 1), settings) if network.bias.requires_grad else None
+        self.of_weights = RowAdam(self.weights.view(1, -1), settings)
         more = network.residual
         self.residual = None if more is None else ResidualEngine(more, learning_rate)
 
@@ -41,7 +43,8 @@ class AdditiveEngine:
         users, positives, negatives = term.users, term.preferred, term.other
         items = torch.cat([positives, negatives])
         touched = group_rows(items, len(self.bias))
-        self.of_bias.catch_up(touched.rows)
+        if self.of_bias is not None:
+            self.of_bias.catch_up(touched.rows)
         past = self.without.history(users, positives)
         x = self.pairs.forward(users, positives, negatives, past)
         words = self._words(users, positives, negatives)
@@ -52,8 +55,9 @@ class AdditiveEngine:
         sums = scores if self.residual is None else scores.clone()
         loss, slopes = run_bpr_loss(scores)
         self.pairs.step(slopes[:, None].expand_as(x).contiguous())
-        of_items = add_at(torch.zeros_like(self.bias), items, slopes)[touched.rows]
-        self.of_bias.step(RowGradients(touched.rows, of_items[:, None]))
+        if self.of_bias is not None:
+            of_items = add_at(torch.zeros_like(self.bias), items, slopes)[touched.rows]
+            self.of_bias.step(RowGradients(touched.rows, of_items[:, None]))
         gradient = run_matched_slopes(words[0], slopes[:n].contiguous(), len(self.weights))
         gradient += run_matched_slopes(words[1], slopes[n:].contiguous(), len(self.weights))
         self.of_weights.step(gradient.view(1, -1))
@@ -70,19 +74,24 @@ class AdditiveEngine:
     def flush(self) -> None:
         """Bring the rows at rest to where dense Adam has them."""
         self.pairs.flush()
-        self.of_bias.flush()
+        if self.of_bias is not None:
+            self.of_bias.flush()
 
     def share(self, add_up: AddUp) -> None:
         """See Engine."""
-        for optimizer in (*self.pairs.optimizers.values(), self.of_bias, self.of_weights):
+        for optimizer in (*self.pairs.optimizers.values(), *self._single().values()):
             optimizer.add_up = add_up
         if self.residual is not None:
             self.residual.share(add_up)
 
+    def _single(self) -> dict[str, RowAdam]:
+        """Of b, where it is learned, and of a."""
+        return {"weights": self.of_weights} if self.of_bias is None else {"bias": self.of_bias, "weights": self.of_weights}
+
     def state(self) -> dict[str, Tensor]:
         """Moments, last steps and step counts, by name."""
         kept = {f"pairs.{name}": value for name, value in self.pairs.state().items()}
-        for name, one in (("bias", self.of_bias), ("weights", self.of_weights)):
+        for name, one in self._single().items():
             kept |= {f"{name}.{key}": value for key, value in one.state().items()}
         more = {} if self.residual is None else self.residual.state()
         return kept | {f"residual.{name}": value for name, value in more.items()}
@@ -90,7 +99,7 @@ class AdditiveEngine:
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take back what state() gave."""
         self.pairs.load_state({name.removeprefix("pairs."): v for name, v in state.items() if name.startswith("pairs.")})
-        for name, one in (("bias", self.of_bias), ("weights", self.of_weights)):
+        for name, one in self._single().items():
             one.load_state({key: state[f"{name}.{key}"] for key in ("m", "v", "last_step", "steps")})
         if self.residual is not None:
             start = "residual."

@@ -12,6 +12,7 @@ import pyexplain as px
 from pyexplain import RunOptions
 from pyexplain.data import NegativeSampler
 from pyexplain.data.counts import seen_by
+from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Candidates
 from pyexplain.plugins.hybrid import Hybrid
 from pyexplain.recommenders import Objective, Term
@@ -23,16 +24,32 @@ from tests.worlds import small_world
 ALL = ("word", "history")
 
 
-def test_steps_are_those_of_autograd_and_dense_adam() -> None:
+@pytest.mark.parametrize("item_bias", [True, False])
+def test_steps_are_those_of_autograd_and_dense_adam(item_bias: bool) -> None:
     """Two epochs, against the formula with every training pair left out of its own user by hand."""
     data = seen_by(small_world(), ALL, counts=True)
-    made = Hybrid(Hybrid.Config(dim=6, epochs=2, batch_size=16, patience=0, words=0.1))
+    made = Hybrid(Hybrid.Config(dim=6, epochs=2, batch_size=16, patience=0, words=0.1, item_bias=item_bias))
     started = Hybrid(made.config)
     started.prepare(data, RunOptions())
     made.fit(replace(data, valid_candidates=no_lists(data)), RunOptions())
     wanted = by_hand(started, data, epochs=2)
     for name, value in made.state().items():
         torch.testing.assert_close(value, wanted[name], atol=2e-5, rtol=1e-4)
+
+
+def test_without_a_bias_features_carry_all_of_a_score() -> None:
+    """Who has no feature scores nothing, for every item; with a bias, what is popular still stands first."""
+    data = seen_by(small_world(), ALL, counts=True)
+    users = torch.zeros(data.n_items, dtype=torch.long)
+    nothing = SparseRows.empty((data.n_items, data.n_features)).tensors()
+    spread = {}
+    for item_bias in (True, False):
+        made = Hybrid(Hybrid.Config(dim=6, epochs=3, patience=0, item_bias=item_bias))
+        made.fit(data, RunOptions())
+        scores = made.additive.scores(users, torch.arange(data.n_items), nothing, None)
+        spread[item_bias] = float(scores.max() - scores.min())
+        assert (made.state()["bias"] != 0).any() == item_bias
+    assert spread[False] == 0 < 0.1 < spread[True]
 
 
 def no_lists(data: px.Dataset) -> Candidates:
