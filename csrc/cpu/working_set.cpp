@@ -8,6 +8,7 @@ namespace pyexplain::cpu {
 namespace {
 
 using std::int64_t;
+constexpr int64_t kAhead = 6;  // entries whose rows of `right` are on their way: one row of a large table costs many products
 
 template <typename T>
 PX_INLINE T slopes_of(const T* start, const T* readout, int64_t w, T* slopes) {
@@ -34,9 +35,9 @@ PX_INLINE T dot(const T* left, const T* right, int64_t k) {
 
 template <typename T>
 PX_INLINE void products_of(const SampledProduct<T>& a, int64_t r) {
-  const int64_t end = a.offsets[r + 1];
+  const int64_t end = a.offsets[r + 1], all = a.offsets[a.n];
   for (int64_t e = a.offsets[r]; e < end; ++e) {
-    if (e + 1 < a.offsets[a.n]) prefetch(a.right + a.columns[e + 1] * a.k, a.k);
+    if (e + kAhead < all) prefetch(a.right + a.columns[e + kAhead] * a.k, a.k);
     a.out[e] = dot(a.left + r * a.k, a.right + a.columns[e] * a.k, a.k);
   }
 }

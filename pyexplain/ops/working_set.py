@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..data.sparse import TensorRows
+from ..data.sparse import SparseRows, TensorRows
 from ._torch_operator import torch_operator
 from .groups import check_rows
 from .native import Kernel, Operator, check, check_numbers, check_offsets, check_whole
@@ -76,6 +76,12 @@ def sampled_product(left: Tensor, right: Tensor, rows: TensorRows) -> Tensor:
     check(right, "right", (None, left.shape[1]), like=left)
     check_rows(rows, "rows", len(right), left, len(left))
     return run_sampled_product(left, right, rows)
+
+
+def row_products(left: Tensor, right: Tensor, chosen: Tensor) -> Tensor:
+    """left[r] . right[chosen[r]] [n] of left [n, k] and right [P, k], without the chosen rows laid out; no autograd."""
+    places = torch.arange(len(left) + 1, device=left.device)
+    return run_sampled_product(left, right, SparseRows(places, chosen.contiguous(), left.new_empty(len(left)), len(right)))
 
 
 class Pull(NamedTuple):

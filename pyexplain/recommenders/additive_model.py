@@ -16,6 +16,7 @@ from ..ops.groups import check_rows
 from ..ops.matched_products import Matched, run_matched_products
 from ..ops.native import check_range
 from ..ops.sampled_matches import run_sampled_matches
+from ..ops.working_set import row_products
 from .additive import AdditiveNetwork, Columns, Sides, opinion_sums
 from .additive_lifts import AdditiveLifts
 from .lifted import Lifted
@@ -129,7 +130,7 @@ class AdditiveModel:
             past = mapped(history, net.taken.detach()) * sides.scale[users][:, None]
         found, given = net.bias.detach()[items] + self._matched(words, chosen, items), net.given.detach()
         for part in _parts(users.shape[0], PAIRS_AT_ONCE, self.device):
-            found[part] += (past[own[part]] * given[items[part]]).sum(dim=1)
+            found[part] += row_products(past[own[part]], given, items[part])
         return found if self.residual is None else found.add_(self.residual_part(users, items, rows))
 
     def _matched(self, words: TensorRows, chosen: Tensor, items: Tensor) -> Tensor:
@@ -243,7 +244,7 @@ class AdditiveModel:
         net, out = self.network, torch.empty_like(rows.values)
         owner, place, past = rows.row_numbers(), self.columns.place[rows.indices], self.columns.is_history[rows.indices]
         with torch.no_grad():
-            met = sampled_product(net.given.detach()[items], net.taken.detach(), self.columns.parts(rows)[1])
+            met = sampled_product(net.given.detach().index_select(0, items), net.taken.detach(), self.columns.parts(rows)[1])
             out[past] = met * self.sides.scale[users][owner[past]]
             words = (~past).nonzero()[:, 0]
             out[words] = self._worth(items[owner[words]], place[words])

@@ -7,6 +7,7 @@ import torch
 
 from pyexplain.data.sparse import SparseRows
 from pyexplain.ops import Rows, sampled_product
+from pyexplain.ops.working_set import row_products
 
 from .twins import twin
 
@@ -26,6 +27,12 @@ def test_the_entries_of_the_whole_product(n: int, p: int, k: int, dtype: torch.d
     found = sampled_product(left, right, rows)
     torch.testing.assert_close(found, (left @ right.T)[rows.row_numbers(), rows.indices], atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(found, twin("sampled_product")(left, right, rows), atol=1e-5, rtol=1e-5)
+
+
+def test_rows_that_are_chosen_for_rows() -> None:
+    left, right = torch.randn(40, 33), torch.randn(9, 33)
+    chosen = torch.arange(80)[::2] % 9  # every second number: not laid out one after the other
+    torch.testing.assert_close(row_products(left, right, chosen), (left * right[chosen]).sum(dim=1))
 
 
 @pytest.mark.parametrize("threads", [2, 4, 8])
