@@ -14,6 +14,7 @@ from typing import Any
 from pyexplain import DataError, hookimpl
 from pyexplain.readers import (
     NO_TIME,
+    MentionParts,
     MentionRows,
     MentionTable,
     Reader,
@@ -69,19 +70,32 @@ class Cornac(Reader):
 
         Commas and colons in names become spaces, since the format has no way to quote them.
         """
-        said: dict[tuple[str, str], list[str]] = {}
-        m: Any  # the columns of a frame have no types
-        for m in table.mentions.itertuples(index=False):
-            said.setdefault((m.user, m.item), []).append(f"{_bare(m.feature)}:{_bare(m.opinion)}:{m.sentiment:g}")
-        tuples = [",".join([_bare(user), _bare(item), *rest]) for (user, item), rest in said.items()]
-        pairs: Iterable[Any] = table.interactions.itertuples(index=False)
-        ratings = [f"{_bare(p.user)}\t{_bare(p.item)}\t{p.rating:g}" + (f"\t{p.time}" if p.time >= 0 else "") for p in pairs]
-        write_atomically(path, lambda temporary: _fill(temporary, tuples))
-        write_atomically(path.with_name(f"{path.stem}.ratings.txt"), lambda temporary: _fill(temporary, ratings))
+        self.write_parts(MentionParts.of(table), path)
+
+    def write_parts(self, parts: MentionParts, path: Path) -> None:
+        """See Reader.write_parts."""
+        ratings = path.with_name(f"{path.stem}.ratings.txt")
+        write_atomically(path, lambda temporary: _fill(temporary, map(_tuples, parts.tables())))
+        write_atomically(ratings, lambda temporary: _fill(temporary, map(_rated, parts.tables())))
 
 
-def _fill(path: Path, text: list[str]) -> None:
-    path.write_text("".join(line + "\n" for line in text), encoding="utf-8")
+def _tuples(table: MentionTable) -> list[str]:
+    said: dict[tuple[str, str], list[str]] = {}
+    m: Any  # the columns of a frame have no types
+    for m in table.mentions.itertuples(index=False):
+        said.setdefault((m.user, m.item), []).append(f"{_bare(m.feature)}:{_bare(m.opinion)}:{m.sentiment:g}")
+    return [",".join([_bare(user), _bare(item), *rest]) for (user, item), rest in said.items()]
+
+
+def _rated(table: MentionTable) -> list[str]:
+    pairs: Iterable[Any] = table.interactions.itertuples(index=False)
+    return [f"{_bare(p.user)}\t{_bare(p.item)}\t{p.rating:g}" + (f"\t{p.time}" if p.time >= 0 else "") for p in pairs]
+
+
+def _fill(path: Path, parts: Iterable[list[str]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for text in parts:
+            file.writelines(line + "\n" for line in text)
 
 
 def _bare(text: str) -> str:

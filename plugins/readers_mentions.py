@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pyexplain import DataError, hookimpl
 from pyexplain.readers import (
     KNOWN,
     NO_TIME,
     Columns,
+    MentionParts,
     MentionRows,
     MentionTable,
     Reader,
@@ -33,6 +39,7 @@ WANTED = ("user", "item", "rating", "feature", "sentiment")
 OF_INTERACTIONS = ("review", "user", "item", "rating")
 OF_MENTIONS = ("review", "feature", "sentiment")
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+ROW_GROUP = 2**20
 FILE_NAMES = {"user": "user_id", "item": "item_id", "time": "timestamp"}
 
 
@@ -73,17 +80,49 @@ class MentionsCsv(Reader):
 
     def write(self, table: MentionTable, path: Path) -> None:
         """One table; Parquet where `path` ends so, else CSV (packed where it ends in .gz)."""
-        pairs = table.interactions
-        frame = pairs.merge(table.mentions, on=["user", "item"], how="left")
-        frame = frame.fillna({"feature": "", "opinion": "", "sentence": ""})
-        frame = frame.rename(columns=FILE_NAMES)
-        if (pairs["time"] == NO_TIME).all():
-            frame = frame.drop(columns="timestamp")
-        if path.suffix == ".parquet":
-            write_atomically(path, lambda temporary: frame.to_parquet(temporary, index=False))
-        else:
-            packing: Literal["gzip"] | None = "gzip" if path.suffix == ".gz" else None
-            write_atomically(path, lambda temporary: frame.to_csv(temporary, index=False, compression=packing))
+        self.write_parts(MentionParts.of(table), path)
+
+    def write_parts(self, parts: MentionParts, path: Path) -> None:
+        """See Reader.write_parts."""
+        fill = _fill_parquet if path.suffix == ".parquet" else _fill_packed if path.suffix == ".gz" else _fill
+        write_atomically(path, lambda temporary: fill(temporary, (_rows(table, parts.timed) for table in parts.tables())))
+
+
+def _rows(table: MentionTable, timed: bool) -> pd.DataFrame:
+    """A row a mention, and one of each pair that has none."""
+    frame = table.interactions.merge(table.mentions, on=["user", "item"], how="left")
+    frame = frame.fillna({"feature": "", "opinion": "", "sentence": ""})
+    return (frame if timed else frame.drop(columns="time")).rename(columns=FILE_NAMES)
+
+
+def _fill(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        _fill_csv(file, frames)
+
+
+def _fill_packed(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
+        _fill_csv(file, frames)
+
+
+def _fill_csv(file: IO[str], frames: Iterable[pd.DataFrame]) -> None:
+    for number, frame in enumerate(frames):
+        frame.to_csv(file, index=False, header=not number)
+
+
+def _fill_parquet(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    """Row groups as pandas makes them of a whole table: the file does not show in which parts it came."""
+    tables = (pa.Table.from_pandas(frame, preserve_index=False) for frame in frames)
+    first = next(tables)
+    with pq.ParquetWriter(path, first.schema) as writer:
+        waiting = [first]
+        for table in tables:
+            waiting.append(table)
+            while sum(map(len, waiting)) > ROW_GROUP:
+                whole = pa.concat_tables(waiting)
+                writer.write_table(whole.slice(0, ROW_GROUP).combine_chunks(), ROW_GROUP)
+                waiting = [whole.slice(ROW_GROUP)]
+        writer.write_table(pa.concat_tables(waiting).combine_chunks(), ROW_GROUP)
 
 
 def _read_table(path: Path, found: MentionRows, options: ReadOptions, log: ReadLog) -> None:

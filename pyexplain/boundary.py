@@ -19,7 +19,7 @@ from .errors import DataError, PluginError
 METHODS = {
     "recommender": ("prepare", "fit", "scores", "state", "load_state", "attention", "item_attention", "user_side"),
     "explainer": ("fit", "weigh", "explain", "explain_users", "explain_lists", "state", "load_state"),
-    "reader": ("detect", "detect_columns", "lacks", "read", "read_mentions", "read_dataset", "read_items", "write"),
+    "reader": ("detect", "detect_columns", "lacks", "read", "read_mentions", "read_dataset", "read_items", "write", "write_parts"),
     "metric": ("values", "summary", "measure"),
 }
 GIVES = {  # what is looked at when it comes back, by a function of promised.py

@@ -205,7 +205,7 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
     For example: pyexplain data extract reviews.json.gz --to cornac --out mentions.txt
     """
     from ..data.files import new_file
-    from ..preparation.prepare import extract, options_from, writer_of
+    from ..preparation.prepare import extract_parts, options_from, writer_of
     from ..present.dataset import reading_lines
 
     gc.freeze()  # as in prepare
@@ -214,14 +214,14 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
     writer = writer_of(to, registry)
     with telling_replaced(out, "file"), new_file(out, inputs=_inputs(reviews, told)) as draft, progress() as tell:
         options = options_from(told, name=told["name"] or out.stem).beside(draft.parent)
-        table, read = extract(list(reviews), options, registry, tell)
-        writer.write(table, draft)
-    counts = {"file": str(out), "format": to, "reviews": len(table), "mentions": len(table.mentions), "read": read.to_json()}
+        found, read = extract_parts(list(reviews), options, registry, tell)
+        writer.write_parts(found.parts(), draft)
+    counts = {"file": str(out), "format": to, "reviews": len(found.rows), "mentions": len(found.said), "read": read.to_json()}
     if as_json:
         print_json(counts)
     else:
         lines = reading_lines(read.to_json())
-        say("\n".join([*lines, f"{out}: {len(table):,} reviews, {len(table.mentions):,} mentions"]))
+        say("\n".join([*lines, f"{out}: {len(found.rows):,} reviews, {len(found.said):,} mentions"]))
 
 
 @command.command(name="import")

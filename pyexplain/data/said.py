@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from .room import Room
-from .spill import Spill, as_strings, as_texts, even
+from .spill import Spill, as_strings, even
 
 Int = npt.NDArray[np.int64]
 BLOCK = 2**16  # mentions that are looked at together
@@ -93,17 +93,6 @@ class SaidInReviews:
         for batch in even(self.rows.batches(), _KEPT, size):
             row, feature, opinion, sentiment = (batch.column(at).to_numpy() for at in range(4))
             yield Block(row, feature, opinion, sentiment, batch.column(4))
-
-    def frame(self, interactions: pd.DataFrame) -> pd.DataFrame:
-        """All in one table with names, MENTION_COLUMNS; interactions: user and item of each row."""
-        row = self.rows.column("row").to_numpy()
-        names = {name: interactions[name].iloc[row].reset_index(drop=True) for name in ("user", "item")}
-        said = {
-            name: as_texts(names_of(known, self.rows.column(name)))
-            for name, known in (("feature", self.features), ("opinion", self.opinions))
-        }
-        rest = {"sentiment": self.rows.column("sentiment").to_numpy(), "sentence": as_texts(self.rows.column("sentence"))}
-        return pd.DataFrame(names | said | rest).astype({"user": "str", "item": "str"})
 
 
 def names_of(names: list[str], numbers: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

@@ -22,6 +22,7 @@ from ..readers.read_log import ReadReport
 from ..readers.review_rows import NO_TEXT
 from ..readers.scale import USUAL
 from ..registry import Registry
+from .extracted import Extracted
 from .mentions import Wanted, all_mentions, read_by_workers
 from .open import Given, ReviewSource, find_reader, open_mentions, open_reviews
 from .parts import GIVEN, parts_of, with_split
@@ -86,10 +87,16 @@ def extract(
     paths: Sequence[Path], options: PrepareOptions, registry: Registry, tell: Tell = _silent
 ) -> tuple[MentionTable, ReadReport]:
     """Mentions of every review, with its part in `split`, for other programs, learned from what `prepare` learns from; and what was
-    met on the way.
-
-    A writer among the readers (`Reader.write`) makes a file of it. Raises DataError as `prepare` does.
+    met on the way. Raises DataError as `prepare` does.
     """
+    found, read = extract_parts(paths, options, registry, tell)
+    return found.parts().whole(), read
+
+
+def extract_parts(
+    paths: Sequence[Path], options: PrepareOptions, registry: Registry, tell: Tell = _silent
+) -> tuple[Extracted, ReadReport]:
+    """The same, part by part: a writer among the readers (`Reader.write_parts`) makes a file of it."""
     source = open_reviews(paths, registry, options.format, options.read)
     interactions = source.interactions(options.room, _looked_at_here(source, options))
     options, read = with_split(interactions, options.on(source.options)), source.report
@@ -98,9 +105,7 @@ def extract(
     mentions = all_mentions(source, Wanted.of(interactions, used), lexicon, options.workers, options.engine, options.room)
     extraction_report(int(used.sum()), mentions, lexicon)  # an error where nothing was found
     tell("preparing", 4, 4)
-    texts = mentions.frame(interactions)
-    pairs = interactions.loc[used, ["user", "item", "rating", "time"]].assign(split=interactions["part"][used].astype("str"))
-    return MentionTable(pairs.astype({"user": "str", "item": "str"}).reset_index(drop=True), texts), read
+    return Extracted(interactions, np.flatnonzero(used), mentions), read
 
 
 def writer_of(format: str, registry: Registry) -> Reader:

@@ -6,7 +6,7 @@ from .. import old_names
 from ..data.files import write_atomically
 from ..data.restricted import load_plain, looks_pickled
 from ..data.types import Items
-from .base import INTERACTION_COLUMNS, MentionTable, Reader, ReadOptions
+from .base import INTERACTION_COLUMNS, MentionParts, MentionTable, Reader, ReadOptions
 from .item_rows import ItemRows, find_item_columns, item_name
 from .json_reader import JsonReader, layout_of, records
 from .mention_rows import MentionRows
@@ -31,6 +31,7 @@ __all__ = [
     "Items",
     "JsonReader",
     "MentionRows",
+    "MentionParts",
     "MentionTable",
     "ReadLog",
     "ReadOptions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -17,7 +17,7 @@ from .scale import Scale
 
 INTERACTION_COLUMNS = ("user", "item", "rating", "time", "split")
 
-__all__ = ["INTERACTION_COLUMNS", "MentionTable", "ReadLog", "ReadOptions", "ReadReport", "Reader"]
+__all__ = ["INTERACTION_COLUMNS", "MentionParts", "MentionTable", "ReadLog", "ReadOptions", "ReadReport", "Reader"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,26 @@ class MentionTable:
         return len(self.interactions)
 
 
+@dataclass(frozen=True)
+class MentionParts:
+    """A table of mentions that need not fit into memory: `tables` gives it part by part, each time it is asked, pairs in their
+    order and each with all its mentions. timed: whether any pair has a time."""
+
+    timed: bool
+    tables: Callable[[], Iterator[MentionTable]]
+
+    @staticmethod
+    def of(table: MentionTable) -> MentionParts:
+        """All in one part."""
+        return MentionParts(bool((table.interactions["time"] >= 0).any()), lambda: iter([table]))
+
+    def whole(self) -> MentionTable:
+        """All parts as one table."""
+        parts = [*self.tables()]
+        frames = [p.interactions for p in parts], [p.mentions for p in parts]
+        return MentionTable(*(pd.concat(of, ignore_index=True) for of in frames))
+
+
 class Reader(ABC):
     """Reads one file format.
 
@@ -136,3 +156,7 @@ class Reader(ABC):
     def write(self, table: MentionTable, path: Path) -> None:
         """Write mentions in this format, whole or not at all."""
         raise UsageError(f"format {self.name} cannot be written", hint="'pyexplain plugins' lists the formats.")
+
+    def write_parts(self, parts: MentionParts, path: Path) -> None:
+        """write(), of a table that may not fit into memory; a format that can be written row after row does so here."""
+        self.write(parts.whole(), path)

@@ -26,11 +26,12 @@ ROWS = np.array([1, 0, 0, 2])
 
 
 @pytest.mark.parametrize("room", [Room(), Room(8)])
-def test_a_table_comes_back_as_it_was(room: Room) -> None:
+def test_names_are_numbers_in_the_order_in_which_they_come(room: Room) -> None:
     said = SaidInReviews.of(TABLE, ROWS, room)
     assert said.features == ["sound", "price", "strap"]
     assert len(said) == 4
-    pd.testing.assert_frame_equal(said.frame(PAIRS), TABLE)
+    names = [name for block in said.blocks() for name in names_of(said.features, pa.array(block.feature)).to_pylist()]
+    assert names == TABLE["feature"].tolist()
     assert [len(block.row) for block in said.blocks(3)] == [3, 1]
 
 
