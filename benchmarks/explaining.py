@@ -66,7 +66,7 @@ def quality(found: Explanations) -> str:
     assert found.change is not None
     rows = np.flatnonzero(found.margin_before >= 0)  # the user prefers the item: there is something to turn around
     sizes = np.diff(found.change.offsets)[rows]
-    lengths = np.bincount(found.change.row_numbers(), np.abs(found.change.values), minlength=len(found))[rows]
+    lengths = np.bincount(found.change.row_indices(), np.abs(found.change.values), minlength=len(found))[rows]
     valid = found.valid[rows]
     lies = int((found.valid & ~(found.margin_after < 0)).sum())  # type: ignore[operator]
     return (

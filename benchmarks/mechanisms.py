@@ -84,12 +84,12 @@ def told(run: px.Run, label: str, name: str, keys: dict[str, object], asked: Que
 
 def ranks(weights: SparseRows, profile: SparseRows) -> Float:
     """Average ranks [nnz] of the profile's cells among their row, by weight; what is not named is 0."""
-    cells = profile.row_numbers() * profile.n_columns + profile.indices
-    known = weights.row_numbers() * weights.n_columns + weights.indices
+    cells = profile.row_indices() * profile.n_columns + profile.indices
+    known = weights.row_indices() * weights.n_columns + weights.indices
     place = np.minimum(np.searchsorted(known, cells), max(0, len(known) - 1))
     there = known[place] == cells if len(known) else np.zeros(len(cells), dtype=bool)
     values = np.where(there, weights.values[place] if len(known) else 0.0, 0.0)
-    found: Float = pd.Series(values).groupby(profile.row_numbers()).rank().to_numpy()
+    found: Float = pd.Series(values).groupby(profile.row_indices()).rank().to_numpy()
     return found
 
 
@@ -97,7 +97,7 @@ def correlations(one: Explanations, two: Explanations, data: Dataset) -> tuple[I
     """users [n] and Spearman's correlation [n] of the pairs whose user has LEAST features or more; 0 where one side is constant."""
     profile = data.user_features.select(one.users)
     able = np.flatnonzero(np.diff(profile.offsets) >= LEAST)
-    profile, row = profile.select(able), profile.select(able).row_numbers()
+    profile, row = profile.select(able), profile.select(able).row_indices()
     centred = []
     for found in (one, two):
         rank = ranks(found.weights.select(able), profile)

@@ -65,7 +65,7 @@ def apart(run: px.Run) -> float:
     with torch.no_grad():
         numbers = [torch.from_numpy(n) for n in (users, items, others)]
         one, two = (run.recommender.scores(numbers[0], which).double().numpy() for which in numbers[1:])
-    added = np.bincount(found.values.row_numbers(), found.values.values, MANY) + found.nothing
+    added = np.bincount(found.values.row_indices(), found.values.values, MANY) + found.nothing
     return float(np.abs(added - (one - two)).max())
 
 

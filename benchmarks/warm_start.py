@@ -43,7 +43,7 @@ def smaller(data: px.Dataset, share: float, seed: int) -> px.Dataset:
     if ATTRIBUTE not in data.kinds:
         return made
     names, values = attributes_of(data)
-    return with_attributes(made, names, values.select([data.items.number(item) for item in made.items.names]))
+    return with_attributes(made, names, values.select([data.items.index(item) for item in made.items.names]))
 
 
 def _named(data: px.Dataset, frame: pd.DataFrame) -> pd.DataFrame:

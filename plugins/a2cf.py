@@ -145,7 +145,7 @@ class A2CF(LossRecommender):
         super().begin(data, options)
         sides = (self.network.of_users, self.network.of_items)
         engine = DenseEngine(nn.ModuleList(sides), self.config.completion_rate)
-        cells = [(rows.row_numbers(), rows.indices, rows.values) for rows in self.rows]
+        cells = [(rows.row_indices(), rows.indices, rows.values) for rows in self.rows]
         for epoch in range(1, self.config.completion_epochs + 1):
             rng = np.random.default_rng([options.seed, 31, epoch])
             orders = [torch.from_numpy(rng.permutation(len(values))).to(values.device) for _, _, values in cells]
@@ -253,8 +253,8 @@ class BeatsTheSubstitute(Explainer):
 
     def weigh(self, margin: Margin) -> Tensor:
         """See the class; j is the item that was not chosen."""
-        users, items, others = margin.numbers
-        (mine, written), (theirs, of_other) = (self._qualities(numbers) for numbers in (items, others))
+        users, items, others = margin.indices
+        (mine, written), (theirs, of_other) = (self._qualities(indices) for indices in (items, others))
         better = (mine - theirs).clamp_min(0) * (written.any(dim=1) & of_other.any(dim=1))[:, None]
         return self.recommender.attention(users) * (better if self.config.completed else better * written)
 

@@ -58,7 +58,7 @@ class Accent(Explainer):
         scores, influence = found.scored(items)[0], found.on(items)
         on_gap = influence[:, :1] - influence[:, 1:]  # [n, 1 + R, S]
         gone = smallest_swap(scores[:, :1] - scores[:, 1:], on_gap, rivals_of(items))
-        numbers, _ = self.events.table(margin.users)
+        indices, _ = self.events.table(margin.users)
         return without_events(self.name, margin, self.events, gone, on_gap[:, 0], self.config.signed)
 
 

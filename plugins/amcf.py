@@ -168,7 +168,7 @@ class AspectPreference(Explainer):
 
     def weigh(self, margin: Margin) -> SparseRows:
         """The specific preference of each pair; the general one where there is no item."""
-        users, items, _ = margin.numbers
+        users, items, _ = margin.indices
         general, of_items = self.recommender.attention(users), self.recommender.item_attention(items.clamp_min(0))
         specific = torch.where((items >= 0)[:, None], general * of_items, general)
         return sparse_weights((specific / specific.sum(dim=1, keepdim=True).clamp_min(1e-30)).cpu().numpy())

@@ -53,8 +53,8 @@ class AMRNetwork(FactorNetwork):
         latent: Tensor = self.item_map(rows)
         if self.shift is None:
             return latent
-        numbers, moved = self.shift
-        return latent + matrix_product(moved[torch.searchsorted(numbers, items)], self.item_map.weight)
+        indices, moved = self.shift
+        return latent + matrix_product(moved[torch.searchsorted(indices, items)], self.item_map.weight)
 
     def decode(
         self, users: Tensor, items: Tensor, user_latent: Tensor, item_latent: Tensor, generator: torch.Generator | None = None
@@ -81,10 +81,10 @@ class AMRNetwork(FactorNetwork):
             bias = self.item_bias[:, 0]
             lead = (p * (q - r)).sum(dim=1) + bias[batch.preferred] - bias[batch.other]
             slope = -sigmoid(-lead)[:, None] * p  # d loss / d (q_i + E c_i), up to the mean's 1 / n
-            numbers, inverse = torch.unique(torch.cat([batch.preferred, batch.other]), return_inverse=True)
-            total = add_at(p.new_zeros(len(numbers), p.shape[1]), inverse, torch.cat([slope, -slope]))
+            indices, inverse = torch.unique(torch.cat([batch.preferred, batch.other]), return_inverse=True)
+            total = add_at(p.new_zeros(len(indices), p.shape[1]), inverse, torch.cat([slope, -slope]))
             gradient = matrix_product(total, self.item_map.weight.t())  # [m, P]
-            return numbers, radius * gradient / gradient.norm(dim=1, keepdim=True).clamp_min(1e-30)
+            return indices, radius * gradient / gradient.norm(dim=1, keepdim=True).clamp_min(1e-30)
 
 
 class AdversarialItems(AugmentedObjective):

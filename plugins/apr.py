@@ -32,9 +32,9 @@ class Shift(NamedTuple):
     rows: Tensor
     delta: Tensor
 
-    def of(self, numbers: Tensor) -> Tensor:
+    def of(self, indices: Tensor) -> Tensor:
         """The changes of numbers [n], all of them among the rows."""
-        return self.delta[torch.searchsorted(self.rows, numbers)]
+        return self.delta[torch.searchsorted(self.rows, indices)]
 
 
 class ShiftedFactors(FactorNetwork):
@@ -61,7 +61,7 @@ class ShiftedFactors(FactorNetwork):
     def worst(self, batch: Term, radius: float) -> tuple[Shift, Shift]:
         """The fast gradient step: for every row of the batch the gradient of the batch's loss, at length `radius`."""
         with torch.no_grad():
-            p, q, r = (t[numbers] for t, numbers in self._rows_of(batch))
+            p, q, r = (t[indices] for t, indices in self._rows_of(batch))
             items = torch.cat([batch.preferred, batch.other])
             slope = -sigmoid(self._margin(batch, p, q, r))[:, None]  # d loss / d margin, up to the mean's 1 / n
             of_users = _longest(batch.users, slope * (q - r), radius)
@@ -78,9 +78,9 @@ class ShiftedFactors(FactorNetwork):
         return (p * (r - q)).sum(dim=1) + bias[batch.other] - bias[batch.preferred]
 
 
-def _longest(numbers: Tensor, gradient: Tensor, radius: float) -> Shift:
+def _longest(indices: Tensor, gradient: Tensor, radius: float) -> Shift:
     """Gradients [n, d] added up by number, each sum brought to length radius; sums of zero stay zero."""
-    rows, inverse = torch.unique(numbers, return_inverse=True)
+    rows, inverse = torch.unique(indices, return_inverse=True)
     total = add_at(gradient.new_zeros(len(rows), gradient.shape[1]), inverse, gradient)
     return Shift(rows, radius * total / total.norm(dim=1, keepdim=True).clamp_min(1e-30))
 

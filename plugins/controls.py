@@ -149,7 +149,7 @@ def dot(
     if has is not None:
         return (wanted[row] * has).sum(dim=1)
     rows = of_items.select(items)
-    pair = rows.row_numbers()
+    pair = rows.row_indices()
     return add_at(wanted.new_zeros(len(items)), pair, wanted[row[pair], rows.indices] * rows.values)
 
 
@@ -181,10 +181,10 @@ class SignedMatch(Control):
         return dot(users, items, self.counts, self.means, self.weight, wanted, has)
 
     def _read(
-        self, numbers: Tensor, given: Tensor, values: TensorRows, known: TensorRows, read: Callable[[Tensor], Tensor]
+        self, indices: Tensor, given: Tensor, values: TensorRows, known: TensorRows, read: Callable[[Tensor], Tensor]
     ) -> Tensor:
         """What given values stand for [n, P]: the known numbers, where they are the data set's own."""
-        own, numbered = values.select(numbers).dense(), known.select(numbers).dense()
+        own, numbered = values.select(indices).dense(), known.select(indices).dense()
         return torch.where(given == own, numbered, read(given))
 
     def _count(self, value: Tensor) -> Tensor:
@@ -291,7 +291,7 @@ class ItemWords(ControlExplainer):
         """The mentions of all items that the user liked in training, added up."""
         train, n_features = self.data.train, self.data.n_features
         words = self.item_mentions.select(train[:, 1])
-        cells, row = np.unique(train[words.row_numbers(), 0] * n_features + words.indices, return_inverse=True)
+        cells, row = np.unique(train[words.row_indices(), 0] * n_features + words.indices, return_inverse=True)
         shape = (self.data.n_users, n_features)
         total = SparseRows.from_triples(cells // n_features, cells % n_features, np.bincount(row, words.values), shape)
         space = self.data.features.fingerprint

@@ -150,18 +150,18 @@ class EFM(Recommender):
 
 def _entries(rows: SparseRows) -> tuple[Tensor, Tensor, Tensor]:
     """(rows, columns, values) of sparse rows, as tensors."""
-    row, column, value = (torch.tensor(a) for a in (rows.row_numbers(), rows.indices, rows.values))
+    row, column, value = (torch.tensor(a) for a in (rows.row_indices(), rows.indices, rows.values))
     return row, column, value
 
 
-def _filled(rows: SparseRows, numbers: Tensor, features: Tensor | None, predicted: Tensor) -> Tensor:
-    own = torch.from_numpy(rows.select(numbers.numpy()).dense())
+def _filled(rows: SparseRows, indices: Tensor, features: Tensor | None, predicted: Tensor) -> Tensor:
+    own = torch.from_numpy(rows.select(indices.numpy()).dense())
     return (own if features is None else features) + predicted.clamp(max=MOST) * (own == 0)
 
 
-def _repeats(numbers: Tensor) -> tuple[Tensor, Tensor]:
+def _repeats(indices: Tensor) -> tuple[Tensor, Tensor]:
     """Each number once, and the place of each of the given: ranking asks for the same users and items again and again."""
-    once, places = torch.unique(numbers, return_inverse=True)
+    once, places = torch.unique(indices, return_inverse=True)
     return once, places
 
 

@@ -50,26 +50,26 @@ class EventsExplainer(Explainer):
 
     def weigh(self, margin: Margin) -> Explanations:
         """What each event carries, and the events without which j is in front."""
-        numbers, there = self.events.table(margin.users)
+        indices, there = self.events.table(margin.users)
         before, worth = margin.value(), np.zeros(there.shape)
         row, place = np.nonzero(there)
         single = np.zeros((len(row), there.shape[1]), dtype=bool)
         single[np.arange(len(row)), place] = True
-        worth[row, place] = before[row] - self._asked(margin, numbers, row, single)
-        gone = self._taken(margin, numbers, np.where(there, worth, -np.inf), before)
+        worth[row, place] = before[row] - self._asked(margin, indices, row, single)
+        gone = self._taken(margin, indices, np.where(there, worth, -np.inf), before)
         return without_events(self.name, margin, self.events, gone, worth, self.config.signed)
 
-    def _asked(self, margin: Margin, numbers: Int, rows: Int, gone: Bool) -> Float:
+    def _asked(self, margin: Margin, indices: Int, rows: Int, gone: Bool) -> Float:
         """Margins [m] of the pairs numbered rows [m] without the events gone [m, S]."""
 
         def features(part: slice) -> SparseRows:
             row, place = np.nonzero(gone[part])
             here = rows[part]
-            return self.events.without(margin.users[here], row, numbers[here[row], place])
+            return self.events.without(margin.users[here], row, indices[here[row], place])
 
         return margin.ask(rows, features, sparse=True)
 
-    def _taken(self, margin: Margin, numbers: Int, worth: Float, lead: Float) -> Bool:
+    def _taken(self, margin: Margin, indices: Int, worth: Float, lead: Float) -> Bool:
         """The events [n, S] that are taken away; none where that does not do it."""
         order, gone = np.argsort(-worth, axis=1, kind="stable"), np.zeros(worth.shape, dtype=bool)
         open_ = np.flatnonzero(lead > 0)
@@ -79,7 +79,7 @@ class EventsExplainer(Explainer):
             if not len(open_):
                 break
             gone[open_, order[open_, step]] = True
-            flipped = self._asked(margin, numbers, open_, gone[open_]) < 0
+            flipped = self._asked(margin, indices, open_, gone[open_]) < 0
             done, open_ = np.concatenate([done, open_[flipped]]), open_[~flipped]
         failed = np.setdiff1d(np.arange(len(gone)), done)
         gone[failed] = False
@@ -87,7 +87,7 @@ class EventsExplainer(Explainer):
             rows = done[gone[done, order[done, step]] & (gone[done].sum(axis=1) > 1)]
             trial = gone[rows].copy()
             trial[np.arange(len(rows)), order[rows, step]] = False
-            needless = self._asked(margin, numbers, rows, trial) < 0
+            needless = self._asked(margin, indices, rows, trial) < 0
             gone[rows[needless], order[rows[needless], step]] = False
         return gone
 

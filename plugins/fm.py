@@ -31,7 +31,7 @@ class FM(FactorizationRecommender):
 
     def linear_slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor:
         """What one more of each feature adds to the score, [nnz]."""
-        owner, fields = rows.row_numbers(), self.of_users
+        owner, fields = rows.row_indices(), self.of_users
         with torch.no_grad():
             met = self.known()[1][items].sum(dim=1)[owner] * self.network.user_features.detach()[rows.indices]
             return met.sum(dim=1) * fields.scale[users[owner], fields.field[rows.indices]]

@@ -34,7 +34,7 @@ class GradientInput(Explainer):
         """The positive part of gradient times input of each pair, on the features that the user has."""
         own = margin.data.user_features.select(margin.users)
         _, gradient = margin.value_and_gradient()
-        rows, columns = (torch.from_numpy(np.asarray(x)).to(gradient.device) for x in (own.row_numbers(), own.indices))
+        rows, columns = (torch.from_numpy(np.asarray(x)).to(gradient.device) for x in (own.row_indices(), own.indices))
         carried = own.values * gradient[rows, columns].cpu().numpy()
         return SparseRows(own.offsets, own.indices, np.maximum(carried, 0).astype(np.float32), own.n_columns).where(carried > 0)
 

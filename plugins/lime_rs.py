@@ -131,10 +131,10 @@ class LimeRS(Explainer):
         return np.concatenate(out)
 
 
-def _skipping(numbers: Int, own: Int) -> Int:
+def _skipping(indices: Int, own: Int) -> Int:
     """The columns that are number 0, 1, ... of those that are not own (own ascending)."""
-    shift = np.searchsorted(own - np.arange(len(own)), numbers, side="right")
-    found: Int = numbers + shift
+    shift = np.searchsorted(own - np.arange(len(own)), indices, side="right")
+    found: Int = indices + shift
     return found
 
 

@@ -102,7 +102,7 @@ class _Counts:
         """From cells [n, 3] of (user, item, feature)."""
         every = np.bincount(cells[:, 2], minlength=data.n_features) + 0.1
         sides = ((cells[:, 0], data.n_users), (cells[:, 1], data.n_items))
-        rows = [_counted(numbers, cells[:, 2], n, data.n_features) for numbers, n in sides]
+        rows = [_counted(indices, cells[:, 2], n, data.n_features) for indices, n in sides]
         return _Counts(every / every.sum(), *rows)
 
     def likely(self, pairs: Int, s: Strengths) -> Float:
@@ -112,12 +112,12 @@ class _Counts:
         total: Float = joint / joint.sum(axis=1, keepdims=True)
         return total
 
-    def _smooth(self, side: tuple[Int, Int, Int], numbers: Int, strength: float) -> Float:
+    def _smooth(self, side: tuple[Int, Int, Int], indices: Int, strength: float) -> Float:
         offsets, features, counts = side
-        lengths = np.diff(offsets)[numbers]
-        out = np.tile(self.share * strength, (len(numbers), 1))
-        row = np.repeat(np.arange(len(numbers)), lengths)
-        at = np.arange(len(row)) + np.repeat(offsets[numbers] - np.concatenate([[0], np.cumsum(lengths)])[:-1], lengths)
+        lengths = np.diff(offsets)[indices]
+        out = np.tile(self.share * strength, (len(indices), 1))
+        row = np.repeat(np.arange(len(indices)), lengths)
+        at = np.arange(len(row)) + np.repeat(offsets[indices] - np.concatenate([[0], np.cumsum(lengths)])[:-1], lengths)
         out[row, features[at]] += counts[at]
         smoothed: Float = out / out.sum(axis=1, keepdims=True)
         return smoothed
@@ -134,8 +134,8 @@ def _mentions(data: Dataset) -> Int:
     return np.array(cells, dtype=np.int64).reshape(-1, 3)
 
 
-def _counted(numbers: Int, features: Int, n: int, n_features: int) -> tuple[Int, Int, Int]:
-    cells, counts = np.unique(numbers * n_features + features, return_counts=True)
+def _counted(indices: Int, features: Int, n: int, n_features: int) -> tuple[Int, Int, Int]:
+    cells, counts = np.unique(indices * n_features + features, return_counts=True)
     offsets = np.searchsorted(cells, np.arange(n + 1) * n_features)
     return offsets.astype(np.int64), cells % n_features, counts
 

@@ -79,7 +79,7 @@ def find_irreducible(given: MetricInput) -> tuple[Int, Float]:
     rows = some_rows(len(found.solved), MOST_ROWS, given.seed)
     touched = np.abs(found.changed.difference) > LEAST_CHANGE
     rows = rows[np.cumsum(found.changed.per_row(touched)[rows] * found.solved[rows]) <= MOST_VARIANTS]
-    owner = found.changed.after.row_numbers()
+    owner = found.changed.after.row_indices()
     cells = np.flatnonzero(touched & found.solved[owner] & np.isin(owner, rows))  # one variant for each
     variant, source = expand(found.changed.after, owner[cells])
     undone = source == np.repeat(cells, np.diff(variant.offsets))
@@ -109,8 +109,8 @@ def find_distances(given: MetricInput) -> tuple[Int, Float]:
 
 def _nearest(vectors: SparseRows, real: SparseRows, own: Int) -> Float:
     """Distance of each vector [m, P] to the nearest row of `real` [U, P] other than row own[m]."""
-    shape, squares = real.shape, np.bincount(real.row_numbers(), weights=real.values.astype(np.float64) ** 2, minlength=real.n_rows)
-    cells = torch.from_numpy(np.stack([real.row_numbers(), real.indices]))
+    shape, squares = real.shape, np.bincount(real.row_indices(), weights=real.values.astype(np.float64) ** 2, minlength=real.n_rows)
+    cells = torch.from_numpy(np.stack([real.row_indices(), real.indices]))
     matrix = torch.sparse_coo_tensor(cells, torch.from_numpy(real.values.astype(np.float64)), shape, check_invariants=False)
     out = np.empty(vectors.n_rows, dtype=np.float64)
     at_once = max(1, CELLS_AT_ONCE // max(1, max(shape)))

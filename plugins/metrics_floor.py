@@ -60,7 +60,7 @@ def _left(given: MetricInput, asked: Asked, rows: Int, taken: npt.NDArray[np.boo
     """The share of the lead of questions [m] that is left, 0..1, without the taken features [m, widest profile]."""
     assert given.scores is not None
     profile = asked.profile.select(rows)
-    row = profile.row_numbers()
+    row = profile.row_indices()
     gone = taken[row, np.arange(len(row)) - profile.offsets[row]]
     kept = SparseRows(profile.offsets, profile.indices, np.where(gone, np.float32(0), profile.values), profile.n_columns)
     left: Float = np.clip(asked.margins(given.scores, rows, kept) / asked.lead[rows], 0, 1).astype(np.float64)

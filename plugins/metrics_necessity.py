@@ -88,7 +88,7 @@ def _stays(given: MetricInput, rows: Int, items: Int, named: Named | None, keep:
 
 def _masked(profile: SparseRows, sets: SparseRows, keep: bool) -> SparseRows:
     """Profiles without the cells of the sets, or with those alone."""
-    inside = in_rows(sets, profile.row_numbers(), profile.indices)
+    inside = in_rows(sets, profile.row_indices(), profile.indices)
     values = np.where(inside == keep, profile.values, 0).astype(np.float32)
     return SparseRows(profile.offsets, profile.indices, values, profile.n_columns)
 

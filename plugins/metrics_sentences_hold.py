@@ -38,7 +38,7 @@ class Judge:
 
     def __init__(self, data: Dataset) -> None:
         self.data = data
-        self.names, self.numbers = names_of_words(data)
+        self.names, self.indices = names_of_words(data)
         frame = data.evidence
         opinions = sorted({str(one).lower() for one in frame["opinion"]})
         self.opinions, number = Phrases(opinions), {one: at for at, one in enumerate(opinions)}
@@ -51,7 +51,7 @@ class Judge:
 
     def side(self, text: str) -> tuple[int, Int]:
         """The side (1, -1; 0 for none, or both) of what a text says, and the features [m] that it names."""
-        named = np.unique(self.numbers[self.names.found(text)])
+        named = np.unique(self.indices[self.names.found(text)])
         if TURNED.search(text.lower()):
             return 0, named
         sides = set()

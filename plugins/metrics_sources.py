@@ -30,7 +30,7 @@ def quote_holds(lines: Lines, given: MetricInput) -> Bool:
     out = []
     for line in lines.lines:
         quote = line.quote or {}
-        item, user = (int(names.numbers([str(quote.get(key))])[0]) for names, key in ((data.items, "item"), (data.users, "user")))
+        item, user = (int(names.indices([str(quote.get(key))])[0]) for names, key in ((data.items, "item"), (data.users, "user")))
         found = known.get((user, item, line.feature, _plain(str(quote.get("sentence")))), [])
         own = user == line.user
         about = item == line.item or own

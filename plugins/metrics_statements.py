@@ -99,7 +99,7 @@ def _gained(given: MetricInput, lines: Lines, profile: SparseRows, feature: Int,
 
 def _scaled(profile: SparseRows, feature: Int, by: Float | float, of_feature: Float | float) -> SparseRows:
     """Rows [n, P] times `by`, their own feature [n] times `of_feature`; one number each, or one for all."""
-    row = profile.row_numbers()
+    row = profile.row_indices()
     own, (by, of_feature) = profile.indices == feature[row], (np.broadcast_to(each, len(feature))[row] for each in (by, of_feature))
     values = (profile.values * np.where(own, of_feature, by)).astype(np.float32)
     return SparseRows(profile.offsets, profile.indices, values, profile.n_columns)
@@ -107,8 +107,8 @@ def _scaled(profile: SparseRows, feature: Int, by: Float | float, of_feature: Fl
 
 def _values(rows: SparseRows, row: Int, column: Int) -> Float:
     chosen = rows.select(row)
-    mine = chosen.indices == column[chosen.row_numbers()]
-    return np.bincount(chosen.row_numbers()[mine], weights=chosen.values[mine], minlength=len(row)).astype(np.float64)
+    mine = chosen.indices == column[chosen.row_indices()]
+    return np.bincount(chosen.row_indices()[mine], weights=chosen.values[mine], minlength=len(row)).astype(np.float64)
 
 
 def contrast_holds(lines: Lines, given: MetricInput) -> Bool:

@@ -100,7 +100,7 @@ class MultVAE(HistoryRecommender):
         mu, log_variance = net.encode(mapped(self._dropped(scaled(rows, self.scale[users]), generator), net.W1))
         noise = torch.randn(mu.shape, generator=generator).to(mu.device)
         logits = matrix_product(net.decode(mu + noise * torch.exp(log_variance / 2)), net.W4.t(), net.b4)  # [n, I]
-        likely = functional.log_softmax(logits, dim=1)[rows.row_numbers(), rows.indices].sum()
+        likely = functional.log_softmax(logits, dim=1)[rows.row_indices(), rows.indices].sum()
         divergence = (mu.square() + log_variance.exp() - 1 - log_variance).sum() / 2
         return (weight * divergence - likely) / len(users)
 

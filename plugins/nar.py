@@ -137,14 +137,14 @@ class NAR(Recommender):
         """beta [n, P]."""
         return self._attention(items, "item")
 
-    def _attention(self, numbers: Tensor, side: str) -> Tensor:
+    def _attention(self, indices: Tensor, side: str) -> Tensor:
         network = cast(NARNetwork, self.model.network)
         embedding, M, rows = {
             "user": (network.user_embedding, network.M_a, self.model.user_rows),
             "item": (network.item_embedding, network.M_b, self.model.item_rows),
         }[side]
         with torch.no_grad():
-            return network.attention(embedding[numbers], M, rows.select(numbers).dense(self.model.n_features))
+            return network.attention(embedding[indices], M, rows.select(indices).dense(self.model.n_features))
 
 
 class AttentionExplainer(Explainer):
@@ -172,7 +172,7 @@ class AttentionExplainer(Explainer):
 
     def weigh(self, margin: Margin) -> SparseRows:
         """The attention of each pair, alpha where there is no item."""
-        users, items, _ = margin.numbers
+        users, items, _ = margin.indices
         alpha, beta = self.recommender.attention(users), self.recommender.item_attention(items.clamp_min(0))
         chosen = {"product": alpha * beta, "alpha": alpha, "beta": beta}[self.config.weights]
         attention = torch.where((items >= 0)[:, None], chosen, alpha)  # [n, P]

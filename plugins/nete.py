@@ -99,12 +99,12 @@ class NETENetwork(nn.Module):
             self.affine(torch.cat([functional.embedding(k, getattr(self, name)) for k, name in parts], dim=1), "begin")
         )
 
-    def read(self, numbers: Tensor, unit: str) -> Tensor:
+    def read(self, indices: Tensor, unit: str) -> Tensor:
         """What words, or features, [n] give to the gates of their unit, [n, 3 state]."""
         words, features = self.words, self.features
         if unit == "c":
-            return self.affine(functional.embedding(numbers, words), "reads_c")
-        own = functional.embedding(self.own_words[numbers], words) + functional.embedding(numbers, features)
+            return self.affine(functional.embedding(indices, words), "reads_c")
+        own = functional.embedding(self.own_words[indices], words) + functional.embedding(indices, features)
         return self.affine(own, "reads_f")
 
     def logits(self, h: Tensor) -> Tensor:
@@ -285,7 +285,7 @@ class NETE(LossRecommender):
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
     ) -> Tensor:
         """See the class; features play no part. In whole shapes: a pair has the same bits whatever stands beside it."""
-        n, padded = len(users), [functional.pad(numbers, (0, -len(users) % SHAPES)) for numbers in (users, items)]
+        n, padded = len(users), [functional.pad(indices, (0, -len(users) % SHAPES)) for indices in (users, items)]
         with torch.no_grad():
             return self.network.affine(self.network.judged(*padded), "score")[:n, 0]
 

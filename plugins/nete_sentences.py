@@ -73,11 +73,11 @@ class NeuralTemplates(Explainer):
         cares = self.data.user_features.select(margin.users)
         cares = cares.where(cares.values > 0)
         near = self.together.select(cares.indices)
-        cells = cares.row_numbers()[near.row_numbers()] * width + near.indices
+        cells = cares.row_indices()[near.row_indices()] * width + near.indices
         key, inverse = np.unique(cells, return_inverse=True)
         weight = np.maximum(np.bincount(inverse, near.values, minlength=len(key)), NAMED)
         has = self.data.item_features.select(np.maximum(margin.items, 0))
-        own, its = (rows.row_numbers() * width + rows.indices for rows in (cares, has.where(has.values > 0)))
+        own, its = (rows.row_indices() * width + rows.indices for rows in (cares, has.where(has.values > 0)))
         shared = np.isin(key, own) & (np.isin(key, its) | (margin.items < 0)[key // max(1, width)])
         row, column = np.divmod(key[shared], max(1, width))
         return SparseRows.from_triples(row, column, weight[shared], (len(margin), width))

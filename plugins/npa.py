@@ -103,7 +103,7 @@ class NPA(LossRecommender):
         self.alone = self.said.alone(data, self.reviews)
         self.history = HistoryView.of(data, options.device)
         own = self.history.own
-        self.liked = own.row_numbers() * data.n_items + own.indices  # ascending
+        self.liked = own.row_indices() * data.n_items + own.indices  # ascending
         if not self.history.readable:  # nothing that is asked about users matters
             self.offers = type(self).offers - {"gradients"}  # type: ignore[misc]  # of this one alone
 
@@ -111,7 +111,7 @@ class NPA(LossRecommender):
         """Contexts of items [n], rows [n, D], and alpha [nnz] in their cells for what is asked [n, dim]; reviews [n]: places of
         those that are not read, -1 for none."""
         rows = self.said.rows.select(items)
-        owner, at = rows.row_numbers(), rows.indices
+        owner, at = rows.row_indices(), rows.indices
         energy = (words.index_select(0, at) * asked.index_select(0, owner)).sum(dim=1)
         pull = rows.values * energy.clamp(-MOST_ENERGY, MOST_ENERGY).exp()
         if reviews is not None:
@@ -123,11 +123,11 @@ class NPA(LossRecommender):
         """r [n, dim] of items [n]."""
         rows, alpha = self.told(words, items, asked, reviews)
         parts = alpha[:, None] * words.index_select(0, rows.indices)
-        return add_at(parts.new_zeros(len(items), parts.shape[1]), rows.row_numbers(), parts)
+        return add_at(parts.new_zeros(len(items), parts.shape[1]), rows.row_indices(), parts)
 
     def after(self, words: Tensor, past: TensorRows, users: Tensor) -> tuple[Tensor, Tensor]:
         """r_uk [m, dim] and beta [m] in the cells of histories past [n, I] of users [n]."""
-        owner, e_u = past.row_numbers(), functional.embedding(users, self.network.users)
+        owner, e_u = past.row_indices(), functional.embedding(users, self.network.users)
         r = self.said_to(words, past.indices, self.network.asked("words", e_u).index_select(0, owner))
         energy = (r * self.network.asked("items", e_u).index_select(0, owner)).sum(dim=1)
         return r, _shares(energy.clamp(-MOST_ENERGY, MOST_ENERGY).exp(), owner, len(users))
@@ -137,7 +137,7 @@ class NPA(LossRecommender):
         net, n, users = self.network, len(batch.users), batch.users
         words, past = net.convolved(self.said.windows), self.history.without(users, batch.preferred)
         r, beta = self.after(words, past, users)
-        p = add_at(r.new_zeros(n, r.shape[1]), past.row_numbers(), beta[:, None] * r)
+        p = add_at(r.new_zeros(n, r.shape[1]), past.row_indices(), beta[:, None] * r)
         others, refused = self.others(batch, generator)
         items = torch.cat([batch.preferred[:, None], others], dim=1)  # [n, 1 + negatives]
         own = self.reviews.own(users, batch.preferred)
@@ -179,8 +179,8 @@ class NPA(LossRecommender):
         rows, parts = own.select(users), weighed[own.entries(users)]
         if features is not None and self.history.readable:
             dense = features if isinstance(features, Tensor) else features.dense(len(self.network.words))
-            parts = parts * dense[rows.row_numbers(), self.history.columns.history[rows.indices]][:, None]
-        return add_at(parts.new_zeros(len(users), parts.shape[1]), rows.row_numbers(), parts)
+            parts = parts * dense[rows.row_indices(), self.history.columns.history[rows.indices]][:, None]
+        return add_at(parts.new_zeros(len(users), parts.shape[1]), rows.row_indices(), parts)
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
@@ -190,7 +190,7 @@ class NPA(LossRecommender):
         p = self.wanted(users, user_features)
         with torch.no_grad():
             rows, alpha = self.told(words, items, asked[users])
-        owner, at = rows.row_numbers(), rows.indices
+        owner, at = rows.row_indices(), rows.indices
         parts = alpha * (words[at] * p.index_select(0, owner)).sum(dim=1)
         if item_features is not None:
             own, given = self.said.held[self.said.rows.entries(items)], item_features[owner, self.said.feature[at]]
@@ -200,7 +200,7 @@ class NPA(LossRecommender):
     def catalogue_scores(self, users: Tensor, user_features: TensorRows | None = None) -> Tensor:
         """scores() of users [n] with every item, [n, I]."""
         (words, asked), rows = self.known()[:2], self.said.rows
-        owner, bias = rows.row_numbers(), self.network.bias.detach()[:, 0]
+        owner, bias = rows.row_indices(), self.network.bias.detach()[:, 0]
         with torch.no_grad():
             found, p = [], self.wanted(users, user_features)
             for some, wanted in zip(torch.split(asked[users], USERS_AT_ONCE), torch.split(p, USERS_AT_ONCE), strict=True):
@@ -235,17 +235,17 @@ class NPA(LossRecommender):
             found = found / found.sum(dim=1, keepdim=True).clamp_min(1e-30)
             if self.history.readable:
                 past = own.select(users)
-                found[past.row_numbers(), self.history.columns.history[past.indices]] = beta[own.entries(users)]
+                found[past.row_indices(), self.history.columns.history[past.indices]] = beta[own.entries(users)]
             return found / found.sum(dim=1, keepdim=True).clamp_min(1e-30)
 
     def item_attention(self, items: Tensor) -> Tensor:
         """What items say, equal shares: who reads is not known."""
         rows = self.said.rows.select(items)
-        return self._by_feature(rows, _shares(rows.values, rows.row_numbers(), len(items)))
+        return self._by_feature(rows, _shares(rows.values, rows.row_indices(), len(items)))
 
     def _by_feature(self, rows: TensorRows, shares: Tensor) -> Tensor:
         n, P = rows.n_rows, len(self.network.words)
-        return add_at(shares.new_zeros(n * P), rows.row_numbers() * P + self.said.feature[rows.indices], shares).view(n, P)
+        return add_at(shares.new_zeros(n * P), rows.row_indices() * P + self.said.feature[rows.indices], shares).view(n, P)
 
 
 class Known(NamedTuple):
@@ -284,7 +284,7 @@ class WordsRead(Explainer):
 
     def weigh(self, margin: Margin) -> Tensor:
         """The attention of each pair."""
-        users, items, _ = margin.numbers
+        users, items, _ = margin.indices
         own = self.recommender.attention(users)
         if isinstance(self.recommender, NPA):
             read = self.recommender.reading(users, items)

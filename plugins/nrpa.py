@@ -57,7 +57,7 @@ class Written(NamedTuple):
         events = Events.of(data)
         words = events.cells.where(np.isin(events.cells.indices, data.features.of_kind("word")))
         owners = np.repeat(np.arange(data.n_users), np.diff(events.offsets))
-        parts = owners, events.items, words.row_numbers(), words.indices, words.values
+        parts = owners, events.items, words.row_indices(), words.indices, words.values
         return Written(*(torch.from_numpy(np.ascontiguousarray(part)).to(device) for part in parts))
 
 
@@ -130,14 +130,14 @@ class NRPA(LossRecommender):
         energy = (text * ask[1].index_select(0, readers)).sum(dim=1).clamp(-MOST_ENERGY, MOST_ENERGY)
         return Read(alpha, text, energy.exp() * (whole > 0))
 
-    def without(self, side: str, numbers: Tensor, pairs: Tensor) -> Tensor:
+    def without(self, side: str, indices: Tensor, pairs: Tensor) -> Tensor:
         """p or t [n, dim] of numbers [n] of a side, read without the reviews numbered pairs [n] (-1: none)."""
         found = self.reads(side)
         owners = self.written.users if side == "users" else self.written.items
         weighed, n = found.pull[:, None] * found.text, len(getattr(self.network, side))
-        sums = add_at(weighed.new_zeros(n, weighed.shape[1]), owners, weighed).index_select(0, numbers)
-        whole = add_at(found.pull.new_zeros(n), owners, found.pull).index_select(0, numbers)
-        own = (pairs >= 0) & (owners[pairs.clamp_min(0)] == numbers)
+        sums = add_at(weighed.new_zeros(n, weighed.shape[1]), owners, weighed).index_select(0, indices)
+        whole = add_at(found.pull.new_zeros(n), owners, found.pull).index_select(0, indices)
+        own = (pairs >= 0) & (owners[pairs.clamp_min(0)] == indices)
         sums = sums - weighed.index_select(0, pairs.clamp_min(0)) * own[:, None]
         whole = whole - found.pull.index_select(0, pairs.clamp_min(0)) * own
         return sums / torch.where(whole > 1e-6, whole, torch.ones_like(whole))[:, None]
@@ -178,11 +178,11 @@ class NRPA(LossRecommender):
                 self._known[side] = add_at(shares.new_zeros(n * P), cells, shares).view(n, P)
         return self._known[side]
 
-    def _text(self, side: str, numbers: Tensor, features: Tensor | None) -> Tensor:
+    def _text(self, side: str, indices: Tensor, features: Tensor | None) -> Tensor:
         """p or t [n, dim]."""
-        shares = self.words_of(side)[numbers]
+        shares = self.words_of(side)[indices]
         if features is not None:
-            own = self.own[side].select(numbers).dense(len(self.network.words))
+            own = self.own[side].select(indices).dense(len(self.network.words))
             shares = shares * torch.where(own != 0, features / torch.where(own != 0, own, torch.ones_like(own)), 0.0)
         return matrix_product(shares, self.network.words.detach())
 
@@ -235,7 +235,7 @@ class WordsAttended(Explainer):
 
     def weigh(self, margin: Margin) -> SparseRows:
         """The attention of each pair."""
-        users, items, _ = margin.numbers
+        users, items, _ = margin.indices
         own = self.recommender.attention(users)
         both = own * self.recommender.item_attention(items.clamp_min(0)) * (items >= 0)[:, None]
         weights = torch.where(both.sum(dim=1, keepdim=True) > 0, both, own)

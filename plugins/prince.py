@@ -60,8 +60,8 @@ class Prince(Explainer):
 
     def weigh(self, margin: Margin) -> Explanations:
         """What each past item adds to the walk's preference for i, and the smallest set."""
-        numbers, there = self.events.table(margin.users)
-        past = self.events.items[numbers] if len(self.events.items) else numbers
+        indices, there = self.events.table(margin.users)
+        past = self.events.items[indices] if len(self.events.items) else indices
         there = there & margin.data.liked.holds(margin.users, past)
         rivals = rivals_in_list(margin, self.config.rivals)
         targets = np.concatenate([margin.items[:, None], margin.against[:, None], rivals], axis=1)

@@ -81,10 +81,10 @@ class Removal(Explainer):
         """The same with the weights of the change that it has now."""
         assert found.change is not None
         added = contributions_to(margin).values
-        cells, gone = (r.row_numbers() * r.n_columns + r.indices for r in (added, found.change.where(found.change.values < 0)))
+        cells, gone = (r.row_indices() * r.n_columns + r.indices for r in (added, found.change.where(found.change.values < 0)))
         largest = np.zeros(len(margin), np.float32)
-        np.maximum.at(largest, added.row_numbers(), np.abs(added.values))
-        values = added.values + np.where(np.isin(cells, gone), 2 * largest[added.row_numbers()], 0).astype(np.float32)
+        np.maximum.at(largest, added.row_indices(), np.abs(added.values))
+        values = added.values + np.where(np.isin(cells, gone), 2 * largest[added.row_indices()], 0).astype(np.float32)
         weights = SparseRows(added.offsets, added.indices, values, added.n_columns)
         return replace(found, weights=weights if self.config.signed else weights.where(weights.values > 0))
 

@@ -287,7 +287,7 @@ class AttributesSeen(Explainer):
 
     def weigh(self, margin: Margin) -> Tensor:
         """The attention of each pair."""
-        users, items, _ = margin.numbers
+        users, items, _ = margin.indices
         both = self.recommender.attention(users) * self.recommender.item_attention(items)
         both = both / both.sum(dim=1, keepdim=True).clamp_min(1e-30)
         if self.config.by == "regions" and isinstance(self.recommender, SAERS):

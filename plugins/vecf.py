@@ -169,7 +169,7 @@ class RegionsSeen(Explainer):
 
     def weigh(self, margin: Margin) -> Tensor:
         """The attention of each pair."""
-        users, items, _ = margin.numbers
+        users, items, _ = margin.indices
         own = self.recommender.attention(users)
         both = torch.where((items >= 0)[:, None], own * self.recommender.item_attention(items.clamp_min(0)), own)
         return both / both.sum(dim=1, keepdim=True).clamp_min(1e-30)

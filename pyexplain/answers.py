@@ -48,7 +48,7 @@ class Answers:
         whole, find = told.with_contributions(self._added(row)), self.facts.checker.quotes.find
         pair, features = (int(self.found.users[row]), int(self.found.items[row])), self.facts.checker.data.features
         others = whole.reasons[len(told.reasons) :]
-        quoted = (r.with_evidence(find(*pair, features.number(r.feature, r.kind), quotes)) for r in others)
+        quoted = (r.with_evidence(find(*pair, features.index(r.feature, r.kind), quotes)) for r in others)
         return replace(whole, reasons=(*whole.reasons[: len(told.reasons)], *quoted))
 
     def _added(self, row: int) -> list[Reason]:

@@ -62,7 +62,7 @@ class Profile:
 def with_profile(data: Dataset, profile: Profile) -> Dataset:
     """The data set with one user more, the last one, who is known by the profile alone; candidate lists and evidence are as they
     were. DataError where it names an item or a feature that there is not."""
-    liked = np.unique(np.array([data.items.number(item) for item in profile.likes], dtype=np.int64))
+    liked = np.unique(np.array([data.items.index(item) for item in profile.likes], dtype=np.int64))
     me, name = data.n_users, NAME
     while name in data.users.names:
         name += "*"
@@ -82,7 +82,7 @@ def with_profile(data: Dataset, profile: Profile) -> Dataset:
 
 
 def _numbers(data: Dataset, amounts: Mapping[str, float], kind: str) -> dict[int, float]:
-    return {data.features.number(name, kind): float(amount) for name, amount in amounts.items()} if kind in data.kinds else {}
+    return {data.features.index(name, kind): float(amount) for name, amount in amounts.items()} if kind in data.kinds else {}
 
 
 def _values(grown: Dataset, words: dict[int, float], profile: Profile) -> dict[int, float]:

@@ -168,7 +168,7 @@ class Run:
             return known.recommend(name, k) if explain is None else known.recommend([name], k, explain=explain, quotes=quotes)
         check_count(k, "k", 1, MAX_COUNT)
         if isinstance(user, str | Integral) and explain is None:
-            items, scores = self.order.best(np.array([self.data.users.number(user)]), min(k, self.data.n_items))
+            items, scores = self.order.best(np.array([self.data.users.index(user)]), min(k, self.data.n_items))
             return [(self.data.items[i], float(score)) for i, score in zip(items[0], scores[0], strict=True) if i >= 0]
         from . import tables  # with what explains: a plain list does not wait for it
 
@@ -248,8 +248,8 @@ class Run:
         if isinstance(user, Profile):
             known = self.knowing(user)
             return known.explain(known.data.users[-1], item, against, explainer, shown, quotes, until, settings)
-        u, i = self.data.users.number(user), self.data.items.number(item)
-        j = None if against is None else np.array([self.data.items.number(against)])
+        u, i = self.data.users.index(user), self.data.items.index(item)
+        j = None if against is None else np.array([self.data.items.index(against)])
         if j is not None and j[0] == i:
             raise UsageError(f"{item!r} cannot be compared with itself", where="--against", hint="Name another item.")
         reach = None if until is None else Until.parse(until)
@@ -272,7 +272,7 @@ class Run:
         if isinstance(user, Profile):
             known = self.knowing(user)
             return known.explain_list(known.data.users[-1], k, explainer, top, settings)
-        chosen, number = self.explainer(explainer, settings), self.data.users.number(user)
+        chosen, number = self.explainer(explainer, settings), self.data.users.index(user)
         return ListExplanation.of(explain_list(chosen, self.order, number, k, top), chosen.name, self.data)
 
     def recommend_with_reasons(
@@ -282,7 +282,7 @@ class Run:
         from .answers import answer
 
         best = self.recommend(user, k)
-        pairs = np.array([[self.data.users.number(user), self.data.items.number(item)] for item, _ in best])
+        pairs = np.array([[self.data.users.index(user), self.data.items.index(item)] for item, _ in best])
         answers = answer(self.checker, self.explainer(explainer), pairs, None, k)
         return [(item, score, answers.pair(row, quotes)) for row, (item, score) in enumerate(best)]
 

@@ -143,8 +143,8 @@ def _reasons(before: Run, after: Run, users: tuple[Int, Int], best: Sequence[Int
     explainer against the next item in its own ranking."""
     rows, places = best_common(before.data, after.data, best)
     named = []
-    for run, numbers, items in zip((before, after), users, best_items(before.data, after.data, best, rows, places), strict=True):
-        pairs = np.stack([numbers[rows], items], axis=1)
+    for run, indices, items in zip((before, after), users, best_items(before.data, after.data, best, rows, places), strict=True):
+        pairs = np.stack([indices[rows], items], axis=1)
         named.append(first_named(run.explainer().explain(pairs, run.order.foil(pairs).items), run.data) if len(rows) else [])
     return reason_overlap(*named)
 

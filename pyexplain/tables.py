@@ -39,30 +39,30 @@ def pairs_of(data: Dataset, pairs: Pairs, columns: tuple[str, ...] = ("user", "i
         rows = [tuple(row) for row in pairs]
         if wrong := next((row for row in rows if len(row) != len(columns)), None):
             raise UsageError(f"{wrong!r:.80} is not ({', '.join(columns)})", where="pairs", hint="Give tuples of ids.")
-    found = [[(data.users if place == 0 else data.items).number(name) for place, name in enumerate(row)] for row in rows]
+    found = [[(data.users if place == 0 else data.items).index(name) for place, name in enumerate(row)] for row in rows]
     return np.array(found, dtype=np.int64).reshape(-1, len(columns))
 
 
 def scored(order: Order, pairs: Pairs) -> pd.DataFrame:
     """user, item, score; a row a pair, in their order. Scores of one model compare, whatever their unit."""
-    numbers = pairs_of(order.data, pairs)
+    indices = pairs_of(order.data, pairs)
     parts = [np.zeros(0, dtype=np.float32)]
     with torch.no_grad():
-        for at in range(0, len(numbers), BATCH):
-            users, items = (torch.from_numpy(column.copy()).to(order.recommender.device) for column in numbers[at : at + BATCH].T)
+        for at in range(0, len(indices), BATCH):
+            users, items = (torch.from_numpy(column.copy()).to(order.recommender.device) for column in indices[at : at + BATCH].T)
             parts.append(order.recommender.scores(users, items).cpu().numpy())
     data = order.data
-    named = {"user": [data.users[u] for u in numbers[:, 0]], "item": [data.items[i] for i in numbers[:, 1]]}
+    named = {"user": [data.users[u] for u in indices[:, 0]], "item": [data.items[i] for i in indices[:, 1]]}
     return pd.DataFrame({**named, "score": np.concatenate(parts)})
 
 
 def recommended(order: Order, users: Sequence[str], k: int) -> tuple[pd.DataFrame, Int]:
     """RECOMMENDED, k rows a user, best first; and (user, item) of each row as numbers [n, 2]."""
     data = order.data
-    numbers = np.array([data.users.number(user) for user in users], dtype=np.int64)
-    shown, scores = order.best(numbers, min(k, data.n_items))
+    indices = np.array([data.users.index(user) for user in users], dtype=np.int64)
+    shown, scores = order.best(indices, min(k, data.n_items))
     row, place = np.nonzero(shown >= 0)
-    pairs = np.stack([numbers[row], shown[row, place]], axis=1)
+    pairs = np.stack([indices[row], shown[row, place]], axis=1)
     titles = data.items.titles
     columns: dict[str, Any] = {
         "user": [data.users[u] for u in pairs[:, 0]],
@@ -77,12 +77,12 @@ def recommended(order: Order, users: Sequence[str], k: int) -> tuple[pd.DataFram
 def explained(checker: Checker, explainer: Explainer, pairs: Pairs, against: bool) -> Answers:
     """Why users are shown the items of the pairs; against: whether the pairs name the other item, too."""
     columns = ("user", "item", "against") if against else ("user", "item")
-    numbers = pairs_of(checker.order.data, pairs, columns)
-    others = numbers[:, 2] if against else None
-    if others is not None and (same := np.flatnonzero(others == numbers[:, 1])).size:
+    indices = pairs_of(checker.order.data, pairs, columns)
+    others = indices[:, 2] if against else None
+    if others is not None and (same := np.flatnonzero(others == indices[:, 1])).size:
         item = checker.order.data.items[int(others[same[0]])]
         raise UsageError(f"{item!r} cannot be compared with itself", where="pairs", hint="Name another item.")
-    return answer(checker, explainer, numbers[:, :2], others)
+    return answer(checker, explainer, indices[:, :2], others)
 
 
 def sentences(answers: Answers, quotes: Quotes) -> list[str]:

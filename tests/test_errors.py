@@ -55,9 +55,9 @@ def test_options_of_runs_have_bounds() -> None:
 def test_near_ids_are_named_only_where_they_are_near() -> None:
     users = Vocabulary([f"U{number:06}" for number in range(30_000)], "user")
     with pytest.raises(DataError, match="The nearest known: U0"):
-        users.number("U00012")
+        users.index("U00012")
     with pytest.raises(DataError) as error:
-        users.number("somebody else")
+        users.index("somebody else")
     assert "nearest" not in str(error.value)
     assert "30,000 are known; data.users.names" in str(error.value)
     assert "pyexplain data users DATASET --search" in error.value.on_command_line()[2]

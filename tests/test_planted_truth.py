@@ -74,7 +74,7 @@ def test_explanations_find_what_users_care_about(
 def of_named(found: Explanations, data: px.Dataset, truth: Truth) -> tuple[float, float]:
     """Share of the named features that the user cares about, and how many a pair names."""
     named = found.weights.where(found.weights.values > 0)
-    pairs = zip(found.users[named.row_numbers()].tolist(), named.indices.tolist(), strict=True)
+    pairs = zip(found.users[named.row_indices()].tolist(), named.indices.tolist(), strict=True)
     return float(np.mean([data.features[f] in truth.cares[data.users[u]] for u, f in pairs])), len(named.indices) / len(found)
 
 

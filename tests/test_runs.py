@@ -28,7 +28,7 @@ SAID: dict[str, dict[str, Any]] = json.loads((RUNS / "figures.json").read_text(e
 
 def shares_of_the_lead(run: px.Run, user: str, item: str, against: str) -> list[tuple[str, float]]:
     """Gradient times input of the item's features over the lead, of those that count for it."""
-    u, i, j = run.data.users.number(user), run.data.items.number(item), run.data.items.number(against)
+    u, i, j = run.data.users.index(user), run.data.items.index(item), run.data.items.index(against)
     margin = Margin.of(run.recommender, run.data, np.array([[u, i]]), np.array([j]), side="item")
     value, gradient = margin.value_and_gradient()
     shares = (gradient * margin.there.dense() / value[:, None])[0].tolist()

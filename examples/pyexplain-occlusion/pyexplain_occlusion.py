@@ -41,7 +41,7 @@ class Occlusion(Explainer):
         profile = self.data.user_features.select(users)  # sparse [n, P]
         whole = self._leads(pairs, against, profile, np.arange(len(pairs)), None)  # [n]
         cells = np.arange(len(profile.indices))
-        rows = profile.row_numbers()
+        rows = profile.row_indices()
         drop = whole[rows] - self._leads(pairs, against, profile, rows, cells)  # [nnz]
         kept = drop > 0
         weights = SparseRows.from_triples(rows[kept], profile.indices[kept], drop[kept], profile.shape)

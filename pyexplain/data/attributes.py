@@ -74,6 +74,6 @@ def count_liked(liked: LikedItems, has: SparseRows) -> SparseRows:
     """How many of the items that each user liked have each attribute, [U, A]."""
     users = np.repeat(np.arange(len(liked.offsets) - 1), np.diff(liked.offsets))
     of_pairs = has.select(liked.items)
-    cells, counts = np.unique(users[of_pairs.row_numbers()] * has.n_columns + of_pairs.indices, return_counts=True)
+    cells, counts = np.unique(users[of_pairs.row_indices()] * has.n_columns + of_pairs.indices, return_counts=True)
     row, column = np.divmod(cells, max(1, has.n_columns))
     return SparseRows.from_triples(row, column, counts, (len(liked.offsets) - 1, has.n_columns))

@@ -113,7 +113,7 @@ def _words(data: Dataset) -> npt.NDArray[np.bool_]:
 
 def _unsupported(rows: SparseRows, owner: Int, feature: Int, words: npt.NDArray[np.bool_]) -> int:
     """Cells of the rows, of words, that no mention (owner, feature) supports."""
-    cells = rows.row_numbers() * rows.n_columns + rows.indices
+    cells = rows.row_indices() * rows.n_columns + rows.indices
     return int((~np.isin(cells[words[rows.indices]], owner * rows.n_columns + feature)).sum())
 
 
@@ -138,7 +138,7 @@ def check_totals(data: Dataset) -> Iterator[Finding]:
 def _other_counts(counts: SparseRows, mentioned: Int) -> int:
     """Cells whose count is another one than that of the mentions."""
     cells, found = np.unique(mentioned, return_counts=True)
-    own = counts.row_numbers() * counts.n_columns + counts.indices
+    own = counts.row_indices() * counts.n_columns + counts.indices
     both = np.concatenate([cells, own])
     signed = np.concatenate([found.astype(np.float64), -counts.values.astype(np.float64)])
     places, inverse = np.unique(both, return_inverse=True)
@@ -156,7 +156,7 @@ def check_likes(data: Dataset) -> Iterator[Finding]:
         yield _tastes(data)
     for kind, rows in made.items():
         own = columns_of(data.user_features, data.features.of_kind(kind))
-        cells, wanted = (r.row_numbers() * r.n_columns + r.indices for r in (own, rows))
+        cells, wanted = (r.row_indices() * r.n_columns + r.indices for r in (own, rows))
         strange = np.setxor1d(cells, wanted)
         text = f"values of the kind {kind} of users are not those of their training pairs"
         yield Finding(
@@ -248,7 +248,7 @@ def check_truth(data: Dataset) -> Iterator[Finding]:
     news = (item >= 0) & ~np.isin(user * data.n_items + item, seen) & (len(seen) > 0)
     truth = np.unique(user * data.n_features + feature)
     rows = data.user_features.where(_words(data)[data.user_features.indices])
-    inputs = rows.row_numbers() * data.n_features + rows.indices
+    inputs = rows.row_indices() * data.n_features + rows.indices
     n_true = np.bincount(truth // max(1, data.n_features), minlength=data.n_users)
     n_input = np.diff(rows.offsets)
     n_both = np.bincount(inputs[np.isin(inputs, truth)] // max(1, data.n_features), minlength=data.n_users)

@@ -156,7 +156,7 @@ def _said(
 def _numbers_of(names: pd.Series, vocabulary: Vocabulary) -> Int32:
     """Numbers [n] of names, -1 for strange ones; each different name is looked up once."""
     kinds = names if isinstance(names.dtype, pd.CategoricalDtype) else names.astype("category")
-    found = vocabulary.numbers([str(name) for name in kinds.cat.categories])
+    found = vocabulary.indices([str(name) for name in kinds.cat.categories])
     return np.append(found, -1).astype(np.int32)[kinds.cat.codes.to_numpy()]  # the code of none is -1, the last
 
 

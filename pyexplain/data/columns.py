@@ -12,14 +12,14 @@ from .sparse import SparseRows
 Int = npt.NDArray[np.int64]
 
 
-def columns_of(rows: SparseRows, numbers: Int) -> SparseRows:
+def columns_of(rows: SparseRows, indices: Int) -> SparseRows:
     """The columns of these numbers, ascending; each goes by its place among them."""
-    if len(numbers) == rows.n_columns:
+    if len(indices) == rows.n_columns:
         return rows
     moved = np.full(rows.n_columns, -1, dtype=np.int64)
-    moved[numbers] = np.arange(len(numbers))
+    moved[indices] = np.arange(len(indices))
     kept = rows.where(moved[rows.indices] >= 0)
-    return SparseRows(kept.offsets, moved[kept.indices], kept.values, len(numbers))
+    return SparseRows(kept.offsets, moved[kept.indices], kept.values, len(indices))
 
 
 def beside(parts: Sequence[SparseRows]) -> SparseRows:

@@ -60,7 +60,7 @@ Triples = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.flo
 
 def _kept(rows: SparseRows, columns: Bool) -> Triples:
     kept = rows.where(columns[rows.indices])
-    return kept.row_numbers(), kept.indices, kept.values
+    return kept.row_indices(), kept.indices, kept.values
 
 
 def _words(data: Dataset, users: Int) -> Triples:
@@ -80,6 +80,6 @@ def _attributes(data: Dataset, users: Int) -> Triples:
     has = data.item_features.where(columns[data.item_features.indices])
     owner, items = data.liked.cells(users)
     of_liked = has.select(items)
-    cells = owner[of_liked.row_numbers()] * data.n_features + of_liked.indices
+    cells = owner[of_liked.row_indices()] * data.n_features + of_liked.indices
     found, counts = np.unique(cells, return_counts=True)
     return found // max(1, data.n_features), found % max(1, data.n_features), counts.astype(np.float32)

@@ -53,13 +53,13 @@ class Events:
         there = place < counts[:, None]
         return np.where(there, self.offsets[users][:, None] + place, 0), there
 
-    def without(self, users: Int, rows: Int, numbers: Int) -> SparseRows:
+    def without(self, users: Int, rows: Int, indices: Int) -> SparseRows:
         """f_u [n, P] of users [n] without some events: rows [m], 0..n - 1, and numbers [m] of these."""
         data, own = self.data, self.data.user_features.select(users)
-        gone = self.cells.select(numbers)
-        keys = own.row_numbers() * own.n_columns + own.indices
+        gone = self.cells.select(indices)
+        keys = own.row_indices() * own.n_columns + own.indices
         lost = np.zeros(len(keys))
-        np.add.at(lost, np.searchsorted(keys, rows[gone.row_numbers()] * own.n_columns + gone.indices), gone.values)
+        np.add.at(lost, np.searchsorted(keys, rows[gone.row_indices()] * own.n_columns + gone.indices), gone.values)
         counted = _values_at(user_counts(data, users), keys)
         left, values = counted - lost, own.values.astype(np.float64)
         word = columns_of_kind(data, WORD)[own.indices]
@@ -74,7 +74,7 @@ class Events:
     def difference(self, users: Int, left: SparseRows) -> SparseRows:
         """left - f_u [n, P] of users [n], every cell of left being one of f_u: the change that takes f_u to what without() gave."""
         own = self.data.user_features.select(users)
-        keys, cells = (r.row_numbers() * r.n_columns + r.indices for r in (own, left))
+        keys, cells = (r.row_indices() * r.n_columns + r.indices for r in (own, left))
         values = -own.values.copy()
         values[np.searchsorted(keys, cells)] += left.values
         return SparseRows(own.offsets, own.indices, values, own.n_columns).where(values != 0)
@@ -82,16 +82,16 @@ class Events:
     def on_features(self, users: Int, weights: npt.NDArray[np.floating]) -> SparseRows:
         """Weights [n, S] of the events of users [n], as table() gives them, said of features [n, P]: an event's entry in the
         history has all of it; where it has none, what came with it has equal shares."""
-        numbers, there = self.table(users)
+        indices, there = self.table(users)
         row, place = np.nonzero(there)
-        cells, given = self.cells.select(numbers[row, place]), weights[row, place]
+        cells, given = self.cells.select(indices[row, place]), weights[row, place]
         past = columns_of_kind(self.data, HISTORY)[cells.indices]
-        has_past = np.bincount(cells.row_numbers()[past], minlength=len(row)) > 0
-        kept = cells.where(past | ~has_past[cells.row_numbers()])
+        has_past = np.bincount(cells.row_indices()[past], minlength=len(row)) > 0
+        kept = cells.where(past | ~has_past[cells.row_indices()])
         share = given / np.maximum(kept.counts, 1)
-        key = row[kept.row_numbers()] * self.data.n_features + kept.indices
+        key = row[kept.row_indices()] * self.data.n_features + kept.indices
         found, inverse = np.unique(key, return_inverse=True)
-        values = np.bincount(inverse, share[kept.row_numbers()], minlength=len(found))
+        values = np.bincount(inverse, share[kept.row_indices()], minlength=len(found))
         r, c = np.divmod(found, max(1, self.data.n_features))
         return SparseRows.from_triples(r, c, values, (len(users), self.data.n_features))
 
@@ -107,7 +107,7 @@ def _with_the_item(data: Dataset, items: Int, event: Int) -> list[tuple[Int, Int
     """Events of liked items [n]: their attributes, and their entries in the history."""
     columns = columns_of_kind(data, ATTRIBUTE)
     has = data.item_features.where(columns[data.item_features.indices]).select(items)
-    out = [(event[has.row_numbers()], has.indices, np.ones(len(has.indices)))]
+    out = [(event[has.row_indices()], has.indices, np.ones(len(has.indices)))]
     past = np.flatnonzero(columns_of_kind(data, HISTORY))
     if len(past):  # one column an item, by its number
         out.append((event, past[items], np.ones(len(items))))
@@ -115,7 +115,7 @@ def _with_the_item(data: Dataset, items: Int, event: Int) -> list[tuple[Int, Int
 
 
 def _stored(rows: SparseRows, row: Int, column: Int) -> Bool:
-    keys = rows.row_numbers() * rows.n_columns + rows.indices
+    keys = rows.row_indices() * rows.n_columns + rows.indices
     asked = row * rows.n_columns + column
     if not len(keys):
         return np.zeros(len(asked), dtype=bool)
@@ -125,7 +125,7 @@ def _stored(rows: SparseRows, row: Int, column: Int) -> Bool:
 
 def _values_at(rows: SparseRows, keys: Int) -> npt.NDArray[np.float64]:
     """Values [m] of the cells with these keys (row times columns, plus column); 0 where not stored."""
-    known = rows.row_numbers() * rows.n_columns + rows.indices
+    known = rows.row_indices() * rows.n_columns + rows.indices
     out = np.zeros(len(keys))
     if len(known):
         at = np.minimum(np.searchsorted(known, keys), len(known) - 1)

@@ -34,7 +34,7 @@ def forget(data: Dataset, users: Sequence[str]) -> Dataset:
     data = data.source
     if not users:
         raise UsageError("nobody was named", where="forget", hint="Name a person by id.")
-    gone = np.unique([data.users.number(user) for user in users])
+    gone = np.unique([data.users.index(user) for user in users])
     kept = _without(without_attributes(data), gone)
     if ATTRIBUTE in data.kinds:  # what items are like is no person's data; what users like of it is counted again
         kept = with_attributes(kept, *attributes_of(data))

@@ -61,19 +61,19 @@ class ColumnChoice:
         return ColumnChoice(wanted, features, items)
 
     @cached_property
-    def numbers(self) -> dict[str, Int | None]:
+    def indices(self) -> dict[str, Int | None]:
         """The features of each kind, ascending; None for history that is to be made."""
         found = {kind: self.features.of_kind(kind) for kind in self.kinds}
         return {kind: None if kind == HISTORY and not len(at) else at for kind, at in found.items()}
 
     def names(self) -> Vocabulary:
         """The features of the view; history goes by the ids of items, with their titles."""
-        parts = self.numbers.items()
+        parts = self.indices.items()
         return Vocabulary.of_kinds([(kind, self.items if at is None else self.features.select(at)) for kind, at in parts])
 
     def rows(self, rows: SparseRows, history: SparseRows) -> SparseRows:
         """Rows of the data set as the view has them."""
-        return beside([history if at is None else columns_of(rows, at) for at in self.numbers.values()])
+        return beside([history if at is None else columns_of(rows, at) for at in self.indices.values()])
 
     def totals(self, of: MentionTotals | None) -> MentionTotals | None:
         """Totals of mentions; none of history."""
@@ -86,7 +86,7 @@ class ColumnChoice:
     def mentions(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The mentions of features that the view has, with their numbers there."""
         moved, begin = np.full(len(self.features), -1, dtype=np.int64), 0
-        for at in self.numbers.values():
+        for at in self.indices.values():
             if at is not None:
                 moved[at] = begin + np.arange(len(at))
             begin += len(self.items if at is None else at)

@@ -60,7 +60,7 @@ def tastes_of(train: Int, has: SparseRows, n_items: int) -> MentionTotals:
     known = np.flatnonzero(likes)
     of_pairs = has.select(train[:, 0])
     by_them = np.zeros((n_items, has.n_columns))
-    np.add.at(by_them, (train[of_pairs.row_numbers(), 1], of_pairs.indices), 1)
+    np.add.at(by_them, (train[of_pairs.row_indices(), 1], of_pairs.indices), 1)
     row, column = np.repeat(known, has.n_columns), np.tile(np.arange(has.n_columns), len(known))
     more = by_them[row, column] - likes[row] * shares[column]
     shape = (n_items, has.n_columns)
@@ -70,7 +70,7 @@ def tastes_of(train: Int, has: SparseRows, n_items: int) -> MentionTotals:
 
 def taste_shares(train: Int, has: SparseRows) -> npt.NDArray[np.float64]:
     """The share of training pairs [n, 2] that are of people who have each attribute [A]."""
-    of_pairs = np.bincount(train[:, 0], minlength=has.n_rows)[has.row_numbers()]
+    of_pairs = np.bincount(train[:, 0], minlength=has.n_rows)[has.row_indices()]
     found: npt.NDArray[np.float64] = np.bincount(has.indices, weights=of_pairs, minlength=has.n_columns) / max(1, len(train))
     return found
 

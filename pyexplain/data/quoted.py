@@ -52,16 +52,16 @@ def seen_features(said: SaidInReviews, of: Reviewed) -> Vocabulary:
 
 def quoted(said: SaidInReviews, of: Reviewed, marked: Bool, features: Vocabulary, room: Room) -> pd.DataFrame:
     """Numbers of user, item and feature, opinion, sentiment, sentence of the mentions of marked interactions, of known features."""
-    numbers, opinions = features.numbers(said.features), said.opinions
+    indices, opinions = features.indices(said.features), said.opinions
     kept = Spill(SCHEMA, room)
-    for batch in _quoted(said.blocks(), of, marked, numbers, opinions):
+    for batch in _quoted(said.blocks(), of, marked, indices, opinions):
         kept.add(batch)
     return kept.frame()
 
 
-def _quoted(blocks: Iterator[Block], of: Reviewed, marked: Bool, numbers: Int, opinions: list[str]) -> Iterator[pa.RecordBatch]:
+def _quoted(blocks: Iterator[Block], of: Reviewed, marked: Bool, indices: Int, opinions: list[str]) -> Iterator[pa.RecordBatch]:
     for block in blocks:
-        feature = np.append(numbers, -1)[block.feature]
+        feature = np.append(indices, -1)[block.feature]
         rows = np.flatnonzero(marked[block.row] & (feature >= 0))
         row, at = block.row[rows], pa.array(rows)
         yield pa.record_batch(

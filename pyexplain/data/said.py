@@ -52,15 +52,15 @@ class SaidInReviews:
     def of(mentions: pd.DataFrame, rows: Int, room: Room | None = None) -> SaidInReviews:
         """From a table (feature, opinion, sentiment, sentence) and the rows of interactions that its rows are of."""
         said = SaidInReviews(room)
-        numbers = [np.asarray(rows, np.int32)]
+        indices = [np.asarray(rows, np.int32)]
         for name, known in (("feature", said._features), ("opinion", said._opinions)):
             codes, names = pd.factorize(mentions[name])
             of = [known.setdefault(str(one), len(known)) for one in names] + [-1]
-            numbers.append(np.array(of, np.int32)[codes])
+            indices.append(np.array(of, np.int32)[codes])
         for start in range(0, len(mentions), BLOCK):
             part = slice(start, start + BLOCK)
             columns = [
-                *(column[part] for column in numbers),
+                *(column[part] for column in indices),
                 mentions["sentiment"].iloc[part].to_numpy(np.float64),
                 as_strings(mentions["sentence"].iloc[part]),
             ]
@@ -95,10 +95,10 @@ class SaidInReviews:
             yield Block(row, feature, opinion, sentiment, batch.column(4))
 
 
-def names_of(names: list[str], numbers: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+def names_of(names: list[str], indices: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """The names of these numbers, none for -1."""
     table = pa.array([*names, None], pa.large_string())
-    return table.take(pa.compute.if_else(pa.compute.less(numbers, 0), len(names), numbers))
+    return table.take(pa.compute.if_else(pa.compute.less(indices, 0), len(names), indices))
 
 
 def _numbered(column: pa.DictionaryArray, known: dict[str, int]) -> pa.Array:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import TypeVar
 
+from ..old_names import renamed_field
 from .views import blocks, joined, like, moved, offsets_of, places_of, row_of_each
 
 if TYPE_CHECKING:
@@ -69,9 +70,11 @@ class SparseRows(Generic[Whole, Real]):
         start, stop = self.offsets[index], self.offsets[index + 1]
         return self.indices[start:stop], self.values[start:stop]
 
-    def row_numbers(self) -> Whole:
+    def row_indices(self) -> Whole:
         """The row of each stored entry, [nnz]."""
         return row_of_each(self.counts, self.indices.shape[0])  # type: ignore[no-any-return]
+
+    row_numbers = renamed_field("row_numbers", "row_indices")
 
     def entries(self, rows: npt.ArrayLike | Tensor) -> Whole:
         """Where the entries of the given rows stand, in the order of these rows."""
@@ -99,7 +102,7 @@ class SparseRows(Generic[Whole, Real]):
             raise ValueError("these rows do not know how many columns they have; say how many, as dense(n_columns)")
         as_array = isinstance(self.values, np.ndarray)
         out = np.zeros((self.n_rows, width), np.float32) if as_array else self.values.new_zeros(self.n_rows, width)
-        out[self.row_numbers(), self.indices] = self.values
+        out[self.row_indices(), self.indices] = self.values
         return out  # type: ignore[return-value]
 
     def tensors(self, device: torch.device | str = "cpu") -> TensorRows:
@@ -199,7 +202,7 @@ NOTHING_LEFT = 1e-6  # values below are what rounding leaves of one that was tak
 def exact_change(rows: SparseRows, change: SparseRows) -> SparseRows:
     """The change [n, P] of rows [n, P], entries that take a value away but for rounding made to take it away whole, and those
     that change nothing left out."""
-    keys, cells = (r.row_numbers() * r.n_columns + r.indices for r in (rows, change))
+    keys, cells = (r.row_indices() * r.n_columns + r.indices for r in (rows, change))
     place = np.minimum(np.searchsorted(keys, cells), max(0, len(keys) - 1))
     there = keys[place] == cells if len(keys) else np.zeros(len(cells), dtype=bool)
     values = change.values.copy()
@@ -214,7 +217,7 @@ def apply_change(rows: SparseRows, change: SparseRows) -> SparseRows:
     """rows + change, entries that become zero left out; both [n, P]."""
     if rows.shape != change.shape:
         raise ValueError(f"rows are {rows.shape}, their change is {change.shape}")
-    keys = np.concatenate([r.row_numbers() * r.n_columns + r.indices for r in (rows, change)])
+    keys = np.concatenate([r.row_indices() * r.n_columns + r.indices for r in (rows, change)])
     cells, inverse = np.unique(keys, return_inverse=True)
     totals = np.bincount(inverse, weights=np.concatenate([rows.values, change.values]), minlength=len(cells))
     kept = np.abs(totals) > NOTHING_LEFT

@@ -53,9 +53,9 @@ def places_of(starts: Any, offsets: Any, counts: Any) -> Any:
     return shift.add_(torch.arange(shift.shape[0], device=shift.device))
 
 
-def like(array: Any, numbers: Any) -> Any:
+def like(array: Any, indices: Any) -> Any:
     """Row numbers in the form of the rows' own arrays."""
-    return np.asarray(numbers, dtype=np.int64) if isinstance(array, np.ndarray) else numbers
+    return np.asarray(indices, dtype=np.int64) if isinstance(array, np.ndarray) else indices
 
 
 def joined(parts: list[Any]) -> Any:

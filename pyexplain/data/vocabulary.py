@@ -1,4 +1,4 @@
-"""Names and their numbers: users, items and features are numbered 0..n-1 in a fixed order."""
+"""Names and their indices: users, items and features are counted 0..n-1 in a fixed order."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError, either
+from ..old_names import renamed_field
 from .kinds import KINDS, WORD, checked_kinds
 from .titles import clean_title
 
@@ -71,15 +72,15 @@ class Vocabulary:
         return isinstance(name, str) and bool(self._all(name))
 
     def _all(self, name: str, kind: str | None = None) -> list[int]:
-        """The numbers of a name: one, or one a kind."""
+        """The indices of a name: one, or one a kind."""
         if self.kinds is None:
             keys: list[str | tuple[str, str]] = [name] if kind in (None, WORD) else []
         else:
             keys = [(k, name) for k in KINDS if kind in (None, k)]
         return [self._index[key] for key in keys if key in self._index]
 
-    def number(self, name: str, kind: str | None = None) -> int:
-        """The number of a name; kind: of a feature, where several kinds share the name. A whole number stands for its
+    def index(self, name: str, kind: str | None = None) -> int:
+        """The index of a name, from 0; kind: of a feature, where several kinds share the name. A whole number stands for its
         digits: ids that are numbers in a frame are texts here.
 
         DataError with the nearest known names, or how to list them, if there is none; with the kinds, if there are several.
@@ -103,7 +104,7 @@ class Vocabulary:
         return found
 
     def of_kind(self, kind: str) -> npt.NDArray[np.int64]:
-        """The numbers of the features of a kind, ascending."""
+        """The indices of the features of a kind, ascending."""
         return np.flatnonzero(self.are(kind))
 
     @cached_property
@@ -131,7 +132,7 @@ class Vocabulary:
 
     def title(self, name: str) -> str:
         """What people call it; the name itself where no title is known. DataError for an unknown name."""
-        return (self.titles[self.number(name)] if self.titles else "") or as_id(name)
+        return (self.titles[self.index(name)] if self.titles else "") or as_id(name)
 
     def with_titles(self, titles: Mapping[str, str]) -> Vocabulary:
         """The same names with these titles (name -> title); names that it lacks keep theirs, strange ones are ignored."""
@@ -147,10 +148,13 @@ class Vocabulary:
         titles, kinds = (None if known is None else [known[n] for n in at] for known in (self.titles, self.kinds))
         return Vocabulary((self.names[n] for n in at), self.kind, titles, kinds)
 
-    def numbers(self, names: Sequence[str], kind: str = WORD) -> npt.NDArray[np.int64]:
-        """Numbers of many names, -1 where a name is unknown; kind: of features, where there are several kinds."""
+    def indices(self, names: Sequence[str], kind: str = WORD) -> npt.NDArray[np.int64]:
+        """Indices of many names, -1 where a name is unknown; kind: of features, where there are several kinds."""
         keys: Iterable[str | tuple[str, str]] = names if self.kinds is None else ((kind, name) for name in names)
         return np.fromiter((self._index.get(key, -1) for key in keys), dtype=np.int64, count=len(names))
+
+    number = renamed_field("number", "index")
+    numbers = renamed_field("numbers", "indices")
 
     @cached_property
     def fingerprint(self) -> str:

@@ -22,7 +22,7 @@ def ranking_from_frame(frame: pd.DataFrame, data: Dataset) -> Ranking:
     DataError where a column is missing, a name is unknown, or a line occurs twice.
     """
     _columns(frame, ("user", "item", "score"), "a ranking")
-    users, items = _numbers(frame["user"], data.users), _numbers(frame["item"], data.items)
+    users, items = _indices(frame["user"], data.users), _indices(frame["item"], data.items)
     _once(np.stack([users, items], axis=1), "a ranking lists an item of a user twice")
     distinct, row, counts = np.unique(users, return_inverse=True, return_counts=True)
     order = np.argsort(row, kind="stable")
@@ -41,17 +41,17 @@ def explanations_from_frame(frame: pd.DataFrame, data: Dataset, method: str, sid
     writes such a file. Pairs stay in the order of their first lines. DataError as above, and where a pair has two `against`.
     """
     _columns(frame, ("user", "item", "feature", "weight"), "explanations")
-    users, items = _numbers(frame["user"], data.users), _numbers(frame["item"], data.items)
+    users, items = _indices(frame["user"], data.users), _indices(frame["item"], data.items)
     if (users < 0).any():
         raise DataError("explanations without a user", where=f"line {int(np.argmax(users < 0)) + 1}", hint="Fill the column user.")
-    against = _numbers(frame["against"], data.items) if "against" in frame else np.full(len(frame), NO_ITEM)
+    against = _indices(frame["against"], data.items) if "against" in frame else np.full(len(frame), NO_ITEM)
     keys = users * (data.n_items + 1) + items + 1
     _, first, row = np.unique(keys, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first))  # pairs in the order of their first lines
     row, first = rank[row], np.sort(first)
     if (against != against[first][row]).any():
         raise DataError("a pair is compared with two other items", hint="Give one file for each comparison.")
-    feature = _numbers(frame["feature"], data.features)
+    feature = _indices(frame["feature"], data.features)
     named = feature >= 0
     _once(np.stack([row[named], feature[named]], axis=1), "a pair names a feature twice")
     shape = (len(first), data.n_features)
@@ -80,14 +80,14 @@ def _columns(frame: pd.DataFrame, wanted: tuple[str, ...], what: str) -> None:
         raise DataError(f"{what} lack the columns {', '.join(missing)}", hint=f"Expected: {', '.join(wanted)}.")
 
 
-def _numbers(names: pd.Series, vocabulary: Vocabulary) -> Int:
+def _indices(names: pd.Series, vocabulary: Vocabulary) -> Int:
     """Numbers of the names, -1 where empty; DataError with the nearest known names where one is unknown."""
     text = names.fillna("").astype(str)
-    numbers = vocabulary.numbers(text.tolist())
-    strange = (numbers < 0) & (text != "").to_numpy()
+    indices = vocabulary.indices(text.tolist())
+    strange = (indices < 0) & (text != "").to_numpy()
     if strange.any():
-        vocabulary.number(str(text[strange].iloc[0]))
-    return numbers
+        vocabulary.index(str(text[strange].iloc[0]))
+    return indices
 
 
 def _once(cells: Int, what: str) -> None:

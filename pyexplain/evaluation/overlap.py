@@ -74,8 +74,8 @@ def reason_overlap(before: Sequence[Sequence[tuple[str, str]]], after: Sequence[
 def _renamed(before: Dataset, after: Dataset, items: Int) -> Int:
     """Item numbers of the later data set as those of the earlier one; NO_ITEM where it is not there."""
     places = {name: number for number, name in enumerate(before.items.names)}
-    numbers = np.array([*(places.get(name, NO_ITEM) for name in after.items.names), NO_ITEM], dtype=np.int64)
-    return numbers[items]  # NO_ITEM is the last
+    indices = np.array([*(places.get(name, NO_ITEM) for name in after.items.names), NO_ITEM], dtype=np.int64)
+    return indices[items]  # NO_ITEM is the last
 
 
 def _found(items: Int, among: Int) -> npt.NDArray[np.bool_]:

@@ -68,5 +68,5 @@ def _scaled(rows: SparseRows, box: Box) -> SparseRows:
 
 def _norm(rows: SparseRows, power: int) -> Float:
     """||row||_power [n]."""
-    total = np.bincount(rows.row_numbers(), np.abs(rows.values).astype(np.float64) ** power, minlength=rows.n_rows)
+    total = np.bincount(rows.row_indices(), np.abs(rows.values).astype(np.float64) ** power, minlength=rows.n_rows)
     return np.asarray(total ** (1 / power), dtype=np.float64)

@@ -90,11 +90,11 @@ class CatalogueScorer:
     def _found(self, users: Int, user_features: SparseRows | None) -> Tensor:
         device = self.recommender.device
         rows = None if user_features is None else user_features.tensors(device)
-        numbers = moved(users, device)
+        indices = moved(users, device)
         with torch.no_grad():
-            found = self.recommender.catalogue_scores(numbers, rows)
+            found = self.recommender.catalogue_scores(indices, rows)
             if found is None:
-                found = self._by_pairs(numbers) if rows is None else self._by_rows(numbers, rows)
+                found = self._by_pairs(indices) if rows is None else self._by_rows(indices, rows)
         return found
 
     def with_item_features(self, users: Int, items: Int, user_features: SparseRows | None, item_features: SparseRows) -> Float:
@@ -106,7 +106,7 @@ class CatalogueScorer:
 
         for at in range(0, len(users), self.dense_at_once):
             part = np.arange(at, min(at + self.dense_at_once, len(users)))
-            user, item = (torch.from_numpy(numbers[part]).to(device) for numbers in (users, items))
+            user, item = (torch.from_numpy(indices[part]).to(device) for indices in (users, items))
             with torch.no_grad():
                 found = self.recommender.scores(user, item, dense(user_features, part), dense(item_features, part))
             out[part] = self._checked(found, (len(part),))

@@ -34,8 +34,8 @@ class Influences:
     @staticmethod
     def of(recommender: Recommender, events: Events, users: Int, damping: float) -> Influences:
         """For a recommender that offers "linear-user-side"; damping: lambda over the mean of |v_k|^2 of each user."""
-        data, (numbers, there) = events.data, events.table(users)
-        items = np.where(there, events.items[numbers] if len(events.items) else 0, 0)
+        data, (indices, there) = events.data, events.table(users)
+        items = np.where(there, events.items[indices] if len(events.items) else 0, 0)
         liked = there & data.liked.holds(users, items)
         rows: TensorRows = data.user_features.select(users).tensors(recommender.device)
         with torch.no_grad():

@@ -32,7 +32,7 @@ def named_cells(found: Explanations, values: SparseRows, top: int) -> NamedCells
     all at once. values [n, P]: the rows of f_u or f_i that are changed."""
     pair, feature = _largest(found.weights, top)
     if found.change is not None:
-        row, column = found.change.row_numbers(), found.change.indices
+        row, column = found.change.row_indices(), found.change.indices
         more = ~np.isin(_keys(row, column, found.change), _keys(pair, feature, found.change))
         pair, feature = np.concatenate([pair, row[more]]), np.concatenate([feature, column[more]])
     silent = np.flatnonzero(np.bincount(pair, minlength=len(found)) == 0)
@@ -49,7 +49,7 @@ def named_cells(found: Explanations, values: SparseRows, top: int) -> NamedCells
 
 def _largest(weights: SparseRows, top: int) -> tuple[Int, Int]:
     """Row and column of the `top` largest entries above 0 of each row, falling; ties in the order of columns."""
-    row, kept = weights.row_numbers(), np.flatnonzero(weights.values > 0)
+    row, kept = weights.row_indices(), np.flatnonzero(weights.values > 0)
     order = kept[np.lexsort((-weights.values[kept], row[kept]))]
     rows = row[order]
     first = order[np.arange(len(order)) - np.searchsorted(rows, rows) < top]
@@ -62,7 +62,7 @@ def _keys(row: Int, column: Int, rows: SparseRows) -> Int:
 
 def cells_of(rows: SparseRows, row: Int, column: Int) -> Float:
     """Entries [m]; 0 where nothing is stored."""
-    known, wanted = _keys(rows.row_numbers(), rows.indices, rows), _keys(row, column, rows)
+    known, wanted = _keys(rows.row_indices(), rows.indices, rows), _keys(row, column, rows)
     if len(known) == 0:
         return np.zeros(len(wanted))
     place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)

@@ -18,9 +18,9 @@ def without_events(
 ) -> Explanations:
     """Of n margins, whose users hold the events of events.table(users) [n, S]: the change without those of gone [n, S], asked of
     the recommender again, and what each event is worth [n, S] as weights; signed: also where it speaks against the item."""
-    users, numbers = margin.users, events.table(margin.users)[0]
+    users, indices = margin.users, events.table(margin.users)[0]
     row, place = np.nonzero(gone)
-    left = events.without(users, row, numbers[row, place])
+    left = events.without(users, row, indices[row, place])
     before, after = margin.value(), margin.value(left)
     given = before.astype(np.float32), after.astype(np.float32), turned_around(before, after)
     change = Counterfactual(events.difference(users, left), *given)

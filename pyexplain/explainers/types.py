@@ -56,7 +56,7 @@ class Counterfactual:
     def distances(self, power: int = 1) -> npt.NDArray[np.float64]:
         """||change||_1 [n], or ||change||_2 where power is 2."""
         parts = np.abs(self.change.values.astype(np.float64)) ** power
-        total = np.bincount(self.change.row_numbers(), parts, minlength=len(self))
+        total = np.bincount(self.change.row_indices(), parts, minlength=len(self))
         return np.asarray(total ** (1 / power), dtype=np.float64)
 
     def select(self, rows: npt.ArrayLike) -> Counterfactual:

@@ -27,12 +27,12 @@ def without_unsaid(found: Explanations, data: Dataset) -> Explanations:
     if changes is None:
         return told
     touched = np.zeros(len(found), dtype=bool)
-    touched[changes.change.row_numbers()[hidden[changes.change.indices]]] = True
+    touched[changes.change.row_indices()[hidden[changes.change.indices]]] = True
     if not touched.any():
         return told
     notes = found.notes or ("",) * len(found)
     said = tuple(NOTE if hides else note for note, hides in zip(notes, touched.tolist(), strict=True))
-    kept = changes.change.where(~touched[changes.change.row_numbers()])
+    kept = changes.change.where(~touched[changes.change.row_indices()])
     valid = None if changes.valid is None else changes.valid & ~touched
     proved = None if changes.proved is None else changes.proved & ~touched
     return replace(told, counterfactual=replace(changes, change=kept, valid=valid, proved=proved), notes=said)

@@ -36,9 +36,9 @@ def mean_over_liked_items(explain: Callable[[Int], Explanations], data: Dataset,
         weights = SparseRows.empty((len(users), data.n_features))
         return Explanations(method, users, items, weights, space, notes=notes)
     found = explain(pairs).weights
-    total = np.bincount(found.row_numbers(), weights=np.abs(found.values), minlength=len(pairs))
-    share = found.values / np.maximum(total, 1e-30)[found.row_numbers()] / counts[row][found.row_numbers()]
-    cell, inverse = np.unique(row[found.row_numbers()] * data.n_features + found.indices, return_inverse=True)
+    total = np.bincount(found.row_indices(), weights=np.abs(found.values), minlength=len(pairs))
+    share = found.values / np.maximum(total, 1e-30)[found.row_indices()] / counts[row][found.row_indices()]
+    cell, inverse = np.unique(row[found.row_indices()] * data.n_features + found.indices, return_inverse=True)
     values = np.bincount(inverse, weights=share, minlength=len(cell))
     r, c = np.divmod(cell, data.n_features)
     weights = SparseRows.from_triples(r, c, values, (len(users), data.n_features))
@@ -61,7 +61,7 @@ def mean_over_lists(explain: Callable[[Int, Int], Explanations], order: Order, m
     if not len(pairs):
         return Explanations(method, users, whole, SparseRows.empty((len(users), data.n_features)), space)
     weights = explain(pairs, other).weights
-    of = row[weights.row_numbers()]
+    of = row[weights.row_indices()]
     share = weights.values / np.maximum(there.sum(axis=1), 1)[of]
     cell, inverse = np.unique(of * data.n_features + weights.indices, return_inverse=True)
     values = np.bincount(inverse, weights=share, minlength=len(cell))

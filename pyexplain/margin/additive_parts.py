@@ -32,7 +32,7 @@ class AdditiveParts:
         made = margin.recommender
         if not isinstance(made, AdditiveRecommender) or margin.side != "user":
             raise UsageError(f"scores of {made.name} are no sum over features of users, with or without a residual", where="parts")
-        (users, items, others), rows = margin.numbers, margin.there
+        (users, items, others), rows = margin.indices, margin.there
         both = zip(made.parts(users, items, rows), made.parts(users, others, rows), strict=True)
         slopes, bias, residual = ((one.double() - two.double()).cpu().numpy() for one, two in both)
         values = (margin.features.values * slopes).astype(np.float32)

@@ -33,7 +33,7 @@ def linear_path(margin: Margin) -> tuple[Float, Callable[[], tuple[Float, Float]
 
 def _both(margin: Margin) -> tuple[Tensor, Tensor]:
     """Users and items [2n] of both sides: each question is asked once, of both."""
-    users, items, others = margin.numbers
+    users, items, others = margin.indices
     return torch.cat([users, users]), torch.cat([items, others])
 
 
@@ -74,7 +74,7 @@ def exact_path(margin: Margin) -> tuple[Float, Float, Float]:
 
 def _block(margin: Margin) -> tuple[Tensor, Tensor, Tensor]:
     rows, device, affine = margin.features, margin.recommender.device, margin.affine
-    sparse, at = FeatureRows.of(rows, device), torch.from_numpy(rows.row_numbers()).to(device)
+    sparse, at = FeatureRows.of(rows, device), torch.from_numpy(rows.row_indices()).to(device)
     sides = affine.one, affine.two
     (pull, ahead, ahead_of_nothing), (push, behind, behind_of_nothing) = (_along_the_way(side, affine.latent) for side in sides)
     slope = pull.sub_(push)  # [n, k]: the mean gradient of the margin in the latent features

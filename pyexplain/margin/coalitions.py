@@ -47,7 +47,7 @@ class Coalitions:
         place = np.arange(len(rows.indices)) - np.repeat(rows.offsets[:-1], counts)
         self.columns, self.values, self.real = np.zeros(shape, np.int64), np.zeros(shape, np.float32), np.zeros(shape, bool)
         for table, entries in ((self.columns, rows.indices), (self.values, rows.values), (self.real, True)):
-            table[rows.row_numbers(), place] = entries
+            table[rows.row_indices(), place] = entries
 
     @property
     def asked(self) -> int:

@@ -16,6 +16,7 @@ from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
 from ..data.views import moved
 from ..errors import UsageError
+from ..old_names import renamed_field
 from ..recommenders.base import LINEAR_USER_SIDE, Recommender
 from ..recommenders.networks import FeatureRows
 from .affine import AffineMargin
@@ -101,11 +102,13 @@ class Margin:
         return self.side == "user" and LINEAR_USER_SIDE in self.recommender.offers
 
     @cached_property
-    def numbers(self) -> tuple[Tensor, Tensor, Tensor]:
+    def indices(self) -> tuple[Tensor, Tensor, Tensor]:
         """Users, items and others [n] as tensors where scores are computed; others may be -1 (see at())."""
-        return self._numbers(slice(None))
+        return self._indices(slice(None))
 
-    def _numbers(self, rows: Int | slice) -> tuple[Tensor, Tensor, Tensor]:
+    numbers = renamed_field("numbers", "indices")
+
+    def _indices(self, rows: Int | slice) -> tuple[Tensor, Tensor, Tensor]:
         """Of some rows: taken on the host, as they go there in one copy."""
         whole = np.stack([*self.pairs[rows].T, self.against[rows]])
         users, items, others = moved(whole, self.recommender.device).unbind()
@@ -120,7 +123,7 @@ class Margin:
     def affine(self) -> AffineMargin:
         """The closed form, for a recommender that offers "linear-user-side"; computed once."""
         self._check_others()
-        return AffineMargin.of(self.recommender, *self.numbers, self.there)
+        return AffineMargin.of(self.recommender, *self.indices, self.there)
 
     @cached_property
     def slopes(self) -> Float | None:
@@ -132,7 +135,7 @@ class Margin:
         out = np.zeros(len(self.features.indices))
         for part in self._slices(len(self), 0, SLOPES_AT_ONCE):
             rows = np.arange(part.start, part.stop)
-            (users, items, others), there = self._numbers(rows), self.features.select(rows).tensors(self.recommender.device)
+            (users, items, others), there = self._indices(rows), self.features.select(rows).tensors(self.recommender.device)
             both = torch.cat([users, users]), torch.cat([items, others])
             found = self.recommender.linear_slopes(*both, SparseRows.stacked([there, there]))
             if found is None:
@@ -163,7 +166,7 @@ class Margin:
         offers gradients. features: dense, or FeatureRows for who takes them (see `handed`); None: the data set's. rows [m]: of
         these pairs alone. UsageError where an item is -1: there is nothing to compare."""
         self._check_others()
-        users, items, others = self.numbers if rows is None else self._numbers(rows)
+        users, items, others = self.indices if rows is None else self._indices(rows)
         found: Tensor = difference(self.recommender.scores, users, items, others, features, self.side)
         return found
 

@@ -86,7 +86,7 @@ class _Way:
 
 def _cells(rows: SparseRows) -> tuple[Int, Int]:
     """The row of each entry, and the how many-th of its row it is."""
-    row = rows.row_numbers()
+    row = rows.row_indices()
     return row, np.arange(len(row)) - rows.offsets[row]
 
 
@@ -105,7 +105,7 @@ def _summed(pair: Int, values: Float, n: int) -> Float:
 
 def _missed(rows: SparseRows, values: Float, wanted: Float) -> Float:
     """What each entry is to be given so that row r adds up to wanted[r]."""
-    at, n = rows.row_numbers(), rows.n_rows
+    at, n = rows.row_indices(), rows.n_rows
     missing = wanted - np.bincount(at, values, minlength=n)
     size, whole = np.abs(values), np.bincount(at, np.abs(values), minlength=n)
     length = np.bincount(at, rows.values, minlength=n)

@@ -75,14 +75,14 @@ class Changed:
 
     def per_row(self, cells: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
         """Sums of a number a cell [nnz], by row [n]."""
-        sums = np.bincount(self.after.row_numbers(), weights=cells.astype(np.float64), minlength=self.after.n_rows)
+        sums = np.bincount(self.after.row_indices(), weights=cells.astype(np.float64), minlength=self.after.n_rows)
         return sums.astype(np.float64)
 
 
 def join(profile: SparseRows, change: SparseRows) -> Changed:
     """Profiles [n, P] with their changes [n, P] added."""
     width = profile.n_columns
-    cells = [rows.row_numbers() * width + rows.indices for rows in (profile, change)]
+    cells = [rows.row_indices() * width + rows.indices for rows in (profile, change)]
     support = np.union1d(*cells)
     values = np.zeros((2, len(support)), dtype=np.float32)
     for number, rows in enumerate((profile, change)):

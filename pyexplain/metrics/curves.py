@@ -44,7 +44,7 @@ def places_in_profile(weights: SparseRows, profile: SparseRows) -> Int:
     rows, features = named.rows[inside], named.features[inside]
     starts = np.searchsorted(rows, np.arange(profile.n_rows))
     places = np.full(len(profile.indices), NEVER, dtype=np.int64)
-    cells = profile.row_numbers() * profile.n_columns + profile.indices
+    cells = profile.row_indices() * profile.n_columns + profile.indices
     places[np.searchsorted(cells, rows * profile.n_columns + features)] = np.arange(len(rows)) - starts[rows]
     return places
 
@@ -62,7 +62,7 @@ def find_curves(given: MetricInput) -> Curves:
     steps = np.minimum(np.diff(profile.offsets), given.k)
     weights = given.explanations.weights.select(asked.rows[able])
     places = places_in_profile(weights, profile)
-    named = np.bincount(profile.row_numbers()[places < NEVER], minlength=len(able))
+    named = np.bincount(profile.row_indices()[places < NEVER], minlength=len(able))
     moves = np.minimum(named, steps)  # steps that change anything
     row = np.repeat(np.arange(len(able)), moves)
     step = np.arange(len(row)) - np.repeat(np.cumsum(moves) - moves, moves) + 1  # 1..moves of each row

@@ -39,7 +39,7 @@ class Named:
 
 def in_rows(rows: SparseRows, row: Int, column: Int) -> Bool:
     """Whether the cells (row, column), each [m], are stored in the sparse rows."""
-    cells = rows.row_numbers() * rows.n_columns + rows.indices  # ascending
+    cells = rows.row_indices() * rows.n_columns + rows.indices  # ascending
     asked = row * rows.n_columns + column
     if len(cells) == 0:
         return np.zeros(len(asked), dtype=bool)
@@ -52,7 +52,7 @@ def named_features(weights: SparseRows, k: int, last_of_equals: SparseRows | Non
 
     Among equal weights the cells stored in `last_of_equals` come last (ties count against the method), then feature order.
     """
-    rows, keep = weights.row_numbers(), weights.values > 0
+    rows, keep = weights.row_indices(), weights.values > 0
     rows, columns, keys = rows[keep], weights.indices[keep], weights.values[keep].astype(np.float64)
     if last_of_equals is not None:
         late = in_rows(last_of_equals, rows, columns)

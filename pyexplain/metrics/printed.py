@@ -63,13 +63,13 @@ def _of(row: int, document: Mapping[str, Any], data: Dataset) -> Iterator[Line]:
 
 
 def _number(names: Any, name: object) -> int:
-    return int(names.numbers([str(name)])[0]) if name is not None else UNKNOWN
+    return int(names.indices([str(name)])[0]) if name is not None else UNKNOWN
 
 
 def _feature(named: Mapping[str, Any] | None, data: Dataset) -> int:
     if named is None:
         return UNKNOWN
-    return int(data.features.numbers([str(named.get("name"))], str(named.get("kind", WORD)))[0])
+    return int(data.features.indices([str(named.get("name"))], str(named.get("kind", WORD)))[0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -92,12 +92,12 @@ def find_removable(given: MetricInput) -> Removable:
 
 def _ranks(profile: SparseRows, weights: SparseRows) -> tuple[Int, Int]:
     """The place of each cell of the profiles in its row by weight, and how many of a row weigh more than 0."""
-    cells, known = (r.row_numbers() * r.n_columns + r.indices for r in (profile, weights))
+    cells, known = (r.row_indices() * r.n_columns + r.indices for r in (profile, weights))
     at = np.minimum(np.searchsorted(known, cells), max(0, len(known) - 1))
     there = known[at] == cells if len(known) else np.zeros(len(cells), dtype=bool)
     weight = np.zeros(len(cells))
     weight[there] = weights.values[at[there]]
-    row = profile.row_numbers()
+    row = profile.row_indices()
     order = np.lexsort((-weight, row))
     rank = np.empty(len(cells), dtype=np.int64)
     rank[order] = np.arange(len(cells)) - profile.offsets[row[order]]
@@ -132,7 +132,7 @@ def _steps(given: MetricInput, removable: Removable, kept: Callable[[Int, Int, I
     begin = np.cumsum(sizes + 1) - (sizes + 1)
     count = np.arange(len(row)) - begin[row]
     variant, source = expand(removable.profile, row)
-    each, values = variant.row_numbers(), removable.profile.values[source]
+    each, values = variant.row_indices(), removable.profile.values[source]
     left = SparseRows(variant.offsets, variant.indices, values, variant.n_columns).where(
         kept(row[each], count[each], removable.rank[source])
     )
@@ -157,10 +157,10 @@ def find_named_sets(given: MetricInput) -> tuple[RemovedLists, Float]:
         return RemovedLists(*ends), size.astype(float)
     change = explained.change.select(removable.rows)
     falls = change.where(change.values < 0)
-    cells, gone = (r.row_numbers() * r.n_columns + r.indices for r in (removable.profile, falls))
+    cells, gone = (r.row_indices() * r.n_columns + r.indices for r in (removable.profile, falls))
     taken = np.isin(cells, gone)
     left = removable.profile.where(~taken)
-    size = np.bincount(removable.profile.row_numbers()[taken], minlength=len(removable.rows))
+    size = np.bincount(removable.profile.row_indices()[taken], minlength=len(removable.rows))
     return _asked(given, removable.users, removable.items, left, removable.before)[0], size.astype(float)
 
 

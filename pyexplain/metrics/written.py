@@ -79,14 +79,14 @@ class Phrases:
 
 def names_of_words(data: Dataset) -> tuple[Phrases, Int]:
     """The names of the features that are words, and their numbers in the data set."""
-    numbers = data.features.of_kind(WORD)
-    return Phrases([data.features[int(number)] for number in numbers]), numbers
+    indices = data.features.of_kind(WORD)
+    return Phrases([data.features[int(number)] for number in indices]), indices
 
 
 def find_named(given: MetricInput) -> list[frozenset[int]]:
     """The features that each of the first sentences names, [n]."""
-    phrases, numbers = names_of_words(given.data)
-    return [frozenset(int(numbers[at]) for at in phrases.found(text)) for text in given.once(find_first_sentences).texts]
+    phrases, indices = names_of_words(given.data)
+    return [frozenset(int(indices[at]) for at in phrases.found(text)) for text in given.once(find_first_sentences).texts]
 
 
 class TextMetric(Metric):

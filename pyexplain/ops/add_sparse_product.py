@@ -21,7 +21,7 @@ def _native(kernel: Kernel, out: Tensor, rows: TensorRows, others: TensorRows) -
 
 def _twin(out: Tensor, rows: TensorRows, others: TensorRows) -> Tensor:
     reached = others.select(rows.indices)
-    owner, entry = rows.row_numbers(), reached.row_numbers()
+    owner, entry = rows.row_indices(), reached.row_indices()
     places, added = owner[entry] * out.shape[1] + reached.indices, rows.values[entry] * reached.values
     add_at(out.view(-1), places, added)
     return out

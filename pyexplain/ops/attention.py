@@ -47,7 +47,7 @@ def _forward(kernel: Kernel, of: Attended) -> tuple[Tensor, Tensor]:
 
 
 def _forward_twin(of: Attended) -> tuple[Tensor, Tensor]:
-    row, word, values = of.rows.row_numbers(), of.rows.indices, of.rows.values
+    row, word, values = of.rows.row_indices(), of.rows.indices, of.rows.values
     shares = _softmax(of, row) if of.spread is None else of.spread[row, word]
     terms = (shares * values)[:, None] * of.words[word]
     return shares, add_at(torch.zeros_like(of.queries), row, terms)

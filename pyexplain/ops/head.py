@@ -27,8 +27,8 @@ class Encoded(NamedTuple):
 
 def _products(kernel: Kernel, of: Encoded, users: Tensor, items: Tensor, x: Tensor) -> None:
     if not kernel.on_gpu:  # there, looking at numbers is waiting: a pair of none that is a row's is NaN
-        for name, numbers, table in (("users", users, of.user_table), ("items", items, of.item_table)):
-            check_range(numbers, name, table.shape[0])
+        for name, indices, table in (("users", users, of.user_table), ("items", items, of.item_table)):
+            check_range(indices, name, table.shape[0])
     kernel(
         **of._asdict(),
         users=users,

@@ -39,7 +39,7 @@ class Matched(NamedTuple):
     def matches(self, n_columns: int) -> tuple[Tensor, Tensor, Tensor]:
         """Of each column that both rows of a pair store: the pair, the column, and the product of the values."""
         a, b = self.one.select(self.one_chosen), self.two.select(self.two_chosen)
-        keys, others = (rows.row_numbers() * n_columns + rows.indices for rows in (a, b))
+        keys, others = (rows.row_indices() * n_columns + rows.indices for rows in (a, b))
         if len(others) == 0:
             return keys[:0], keys[:0], a.values[:0]
         place = torch.searchsorted(others, keys).clamp_(max=len(others) - 1)

@@ -74,10 +74,10 @@ class Batch(NamedTuple):
         n, like = self.users.shape[0], tables.user_table
         sizes = (tables.user_table.shape[0], *[tables.item_table.shape[0]] * 2, tables.user_rows.offsets.shape[0] - 1)
         for name, size in zip(("users", "positives", "negatives", "row_index"), sizes, strict=True):
-            numbers = getattr(self, name)
-            check(numbers, name, (n,), like=like, dtype=torch.int64)
+            indices = getattr(self, name)
+            check(indices, name, (n,), like=like, dtype=torch.int64)
             if ranges:
-                check_range(numbers, name, size)
+                check_range(indices, name, size)
         if self.shift is not None:
             check(self.shift, "user_shift", (n, tables.user_map.shape[1]), like=like)
 
@@ -116,7 +116,7 @@ def formula(tables: Tables, batch: Batch) -> tuple[Tensor, Tensor]:
     e_u, z_u = tables.user_table[batch.users], tables.user_rows.select(batch.row_index).dense(p) @ tables.user_map
     z_u = z_u if batch.shift is None else z_u + batch.shift
     items = (batch.positives, batch.negatives)
-    z_items = [tables.item_rows.select(numbers).dense(p) @ tables.item_map for numbers in items]
+    z_items = [tables.item_rows.select(indices).dense(p) @ tables.item_map for indices in items]
     pairs = [torch.cat([e_u * tables.item_table[i], z_u * z_i], dim=1) for i, z_i in zip(items, z_items, strict=True)]
     return torch.cat(pairs), torch.cat([z_u, *z_items])
 

@@ -20,7 +20,7 @@ def _native(kernel: Kernel, rows: TensorRows, items: TensorRows, weights: Tensor
 
 
 def _twin(rows: TensorRows, items: TensorRows, weights: Tensor, cells: TensorRows) -> Tensor:
-    return run_matched_products.twin(Matched(rows, items, cells.row_numbers(), cells.indices), weights)
+    return run_matched_products.twin(Matched(rows, items, cells.row_indices(), cells.indices), weights)
 
 
 run_sampled_matches = Operator("sampled_matches", _native, _twin)

@@ -34,7 +34,7 @@ def _native(kernel: Kernel, source: TensorRows, chosen: Tensor, capacity: int) -
 
 def _twin(source: TensorRows, chosen: Tensor, capacity: int) -> tuple[TensorRows, Tensor]:
     found = source.select(chosen)
-    return found, found.row_numbers()
+    return found, found.row_indices()
 
 
 run_select_rows = Operator("select_rows", _native, _twin)

@@ -58,7 +58,7 @@ def _sampled_native(kernel: Kernel, left: Tensor, right: Tensor, rows: TensorRow
 
 
 def _sampled_twin(left: Tensor, right: Tensor, rows: TensorRows) -> Tensor:
-    owner, out = rows.row_numbers(), torch.empty_like(rows.values)
+    owner, out = rows.row_indices(), torch.empty_like(rows.values)
     for part in (slice(at, at + ENTRIES_AT_ONCE) for at in range(0, len(out), ENTRIES_AT_ONCE)):
         out[part] = (right[rows.indices[part]] * left[owner[part]]).sum(dim=1)
     return out

@@ -69,7 +69,7 @@ def make_attributes(said: Mapping[str, Values], items: Vocabulary, wanted: Wante
             left_out[name] = values
             continue
         kept[name] = sorted({value for own in values.values() for value in own}, key=_order)
-        cells += [(items.number(item), f"{name}: {value}") for item, own in values.items() for value in own]
+        cells += [(items.index(item), f"{name}: {value}") for item, own in values.items() for value in own]
         report[name] = {"values": len(kept[name]), "items": len(values), "rare_values_dropped": dropped}
     names = [f"{name}: {value}" for name, values in kept.items() for value in values]
     place = {name: number for number, name in enumerate(names)}

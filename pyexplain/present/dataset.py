@@ -160,7 +160,7 @@ def _feature_table(data: Dataset) -> Table:
     for name, side in (("feature", "left"), ("mentions", "right"), ("good", "right"), ("example", "left")):
         table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
     for name in list(frequencies(data))[:SHOWN]:
-        said = data.evidence[data.evidence["feature"] == data.features.number(name, WORD)]
+        said = data.evidence[data.evidence["feature"] == data.features.index(name, WORD)]
         example = min((s for s in said["sentence"] if s), key=lambda s: (len(s), s), default="")
         table.add_row(Text(harmless(name)), f"{len(said):,}", f"{(said['sentiment'] > 0).mean():.0%}", Text(harmless(example)[:90]))
     return table

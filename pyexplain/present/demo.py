@@ -79,7 +79,7 @@ def short_story(data: Dataset, runs: Sequence[ExplainedRun], report: Report, tru
 
 
 def _mentions(data: Dataset, feature: str) -> int:
-    return int((data.evidence["feature"] == data.features.number(feature)).sum())
+    return int((data.evidence["feature"] == data.features.index(feature)).sum())
 
 
 def _worth(document: dict[str, Any], most: float) -> Table:

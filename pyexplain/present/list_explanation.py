@@ -71,8 +71,8 @@ class ListExplanation:
     def of(cls, found: ListReasons, method: str, data: Dataset) -> ListExplanation:
         """Of what was found on these data."""
 
-        def ids(numbers: npt.NDArray[np.int64]) -> tuple[str, ...]:
-            return tuple(data.items[int(n)] for n in numbers)
+        def ids(indices: npt.NDArray[np.int64]) -> tuple[str, ...]:
+            return tuple(data.items[int(n)] for n in indices)
 
         values = dict(zip(*(part.tolist() for part in data.user_features.row(found.user)), strict=True))
         reasons = tuple(

@@ -20,4 +20,4 @@ def titled_id(vocabulary: Vocabulary, name: str) -> str:
 
 def title_or_none(vocabulary: Vocabulary, name: str) -> str | None:
     """For documents: the whole title, None where none is known."""
-    return (vocabulary.titles[vocabulary.number(name)] or None) if vocabulary.titles else None
+    return (vocabulary.titles[vocabulary.index(name)] or None) if vocabulary.titles else None

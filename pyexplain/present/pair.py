@@ -106,7 +106,7 @@ class PairFacts:
         plain = cls.of(found, row, data, place, changed, bool(questions.why_not[row]))
         user, item = int(found.users[row]), int(found.items[row])
         quoted = facts.checker.quotes.find
-        reasons = tuple(r.with_evidence(quoted(user, item, data.features.number(r.feature, r.kind), quotes)) for r in plain.reasons)
+        reasons = tuple(r.with_evidence(quoted(user, item, data.features.index(r.feature, r.kind), quotes)) for r in plain.reasons)
         return replace(
             plain,
             reasons=reasons,

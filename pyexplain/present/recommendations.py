@@ -51,7 +51,7 @@ def recommendation_table(
         why = [Text(harmless(reasons[place - 1].say(register)))] if reasons else []
         called = (titled if reasons and register == "customer" else titled_id)(run.data.items, item)
         table.add_row(str(place), Text(called), f"{score:.3f}", *why)
-    known = int((run.data.train[:, 0] == run.data.users.number(user)).sum())
+    known = int((run.data.train[:, 0] == run.data.users.index(user)).sum())
     whom = ENGLISH.called("user", harmless(user))
     title = f"Recommendations for {whom} by {run.method}; {known} items liked in training are left out."
     return [Text(title), table]

@@ -106,7 +106,7 @@ def item_qualities(data: Dataset, prior: float) -> tuple[SparseRows, SparseRows]
     counts = np.ones(len(rows.values), np.float32)
     if data.item_mentions is not None:
         known = data.item_mentions
-        keys, cells = (r.row_numbers() * r.n_columns + r.indices for r in (known.counts, rows))
+        keys, cells = (r.row_indices() * r.n_columns + r.indices for r in (known.counts, rows))
         at = np.minimum(np.searchsorted(keys, cells), max(0, len(keys) - 1))
         there = keys[at] == cells if len(keys) else np.zeros(len(cells), dtype=bool)
         sums, counts = np.zeros_like(sums), np.zeros_like(counts)

@@ -44,7 +44,7 @@ class AdditiveLifts:
         words, history = columns.parts(change)
         with torch.no_grad():
             most = torch.maximum(words.values * self.highest[words.indices], words.values * self.lowest[words.indices])
-            lifted = add_at(most.new_zeros(change.n_rows), words.row_numbers(), most).mul_(ROUNDED)
+            lifted = add_at(most.new_zeros(change.n_rows), words.row_indices(), most).mul_(ROUNDED)
             each = torch.arange(change.n_rows + 1, device=most.device)
             if len(history.indices) == 0:
                 return Lifted(lifted, SparseRows(each * 0, each[:0], most[:0], 1), self.lengths[None])
@@ -54,6 +54,6 @@ class AdditiveLifts:
     def rounding(self, moved: Tensor, words: TensorRows) -> Tensor:
         """What rounding may take at most, [n, I], where moved [n, r] meets Q and changes of words [n, W] are added up."""
         largest = torch.maximum(self.highest.abs(), self.lowest.abs())[words.indices] * words.values.abs()
-        of_words = add_at(largest.new_zeros(words.n_rows), words.row_numbers(), largest)
+        of_words = add_at(largest.new_zeros(words.n_rows), words.row_indices(), largest)
         found: Tensor = torch.linalg.vector_norm(moved, dim=1)[:, None] * self.lengths
         return found.mul_(TERM * max(1, moved.shape[1])).add_(of_words[:, None], alpha=ROUNDED - 1)

@@ -220,7 +220,7 @@ class AdditiveModel:
             found.add_(sampled_product(past, net.given.detach(), cells))
             if self.residual is None:
                 return found
-            return found.add_(self.residual.pairs(self._held(users, rows)[cells.row_numbers()], cells.indices))
+            return found.add_(self.residual.pairs(self._held(users, rows)[cells.row_indices()], cells.indices))
 
     def _through_given(self, past: Tensor) -> Tensor:
         """past [n, r] through Q, [n, I]; laid out once, which is no faster for a single row."""
@@ -236,13 +236,13 @@ class AdditiveModel:
         if self._posts is None:
             rows = self.sides.item_words.tensors("cpu").arrays()
             shape = (len(self.columns.readable), rows.n_rows)
-            self._posts = SparseRows.from_triples(rows.indices, rows.row_numbers(), rows.values, shape).tensors(self.device)
+            self._posts = SparseRows.from_triples(rows.indices, rows.row_indices(), rows.values, shape).tensors(self.device)
         return self._posts
 
     def slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor:
         """d score / d f_u [nnz] of pairs [n] at the cells that rows [n, P] store, of the sum alone; sparse, whatever P is."""
         net, out = self.network, torch.empty_like(rows.values)
-        owner, place, past = rows.row_numbers(), self.columns.place[rows.indices], self.columns.is_history[rows.indices]
+        owner, place, past = rows.row_indices(), self.columns.place[rows.indices], self.columns.is_history[rows.indices]
         with torch.no_grad():
             met = sampled_product(net.given.detach().index_select(0, items), net.taken.detach(), self.columns.parts(rows)[1])
             out[past] = met * self.sides.scale[users][owner[past]]

@@ -42,7 +42,7 @@ class Encodings(NamedTuple):
     """The rows of one table that a batch reads: numbers [s] of the rows (distinct: the first n_distinct are ascending, each once,
     and what follows fills up), which pairs read each (groups of 0..2n-1, and the other way round, places [2n]), and e [s, d]."""
 
-    numbers: Tensor
+    indices: Tensor
     n_distinct: int | None
     groups: RowGroups
     places: Tensor
@@ -67,6 +67,6 @@ def sparse_rows(dense: Tensor) -> TensorRows:
 def by_row(of: Encodings, values: Tensor, table: Tensor) -> RowGradients:
     """values [s, d] by row of the table, those of the same row added up."""
     if of.n_distinct is not None:
-        return RowGradients(of.numbers[: of.n_distinct], values[: of.n_distinct])
-    groups = group_rows(of.numbers, len(table))
+        return RowGradients(of.indices[: of.n_distinct], values[: of.n_distinct])
+    groups = group_rows(of.indices, len(table))
     return RowGradients(groups.rows, run_group_sums(Added(values), groups))

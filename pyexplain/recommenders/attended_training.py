@@ -51,17 +51,17 @@ class AttendedInputs:
         """x [2n, 2d]; nothing is added to the scores."""
         users, preferred, other = triples(terms)
         items = torch.cat([preferred, other])
-        for side, (name, numbers) in enumerate((("users", users), ("items", items))):
-            check_range(numbers, name, self.rows[side].n_rows)
+        for side, (name, indices) in enumerate((("users", users), ("items", items))):
+            check_range(indices, name, self.rows[side].n_rows)
         own = None if all(t.user_rows is None and t.delta is None for t in terms) else self._own_rows(terms)
         sides = self._read(0, torch.cat([users, users]), own is None), self._read(1, items, True)
         if own is None:
-            chosen = torch.cat([sides[0].numbers, sides[1].numbers + self.rows[0].n_rows])
+            chosen = torch.cat([sides[0].indices, sides[1].indices + self.rows[0].n_rows])
             rows, self.of_entries = run_select_rows(self.all_rows, chosen, self.most_entries)
             self.most_entries = max(self.most_entries, len(self.of_entries))
         else:
-            rows = SparseRows.stacked([own, self.rows[1].select(sides[1].numbers)])
-            self.of_entries = rows.row_numbers()
+            rows = SparseRows.stacked([own, self.rows[1].select(sides[1].indices)])
+            self.of_entries = rows.row_indices()
         self._attend(sides, rows)
         d, (of_users, of_items) = self.tables["words"].shape[1], self.sides
         x = self._room.of(len(items), 2 * d)
@@ -85,9 +85,9 @@ class AttendedInputs:
             table.catch_up(own.rows)
             found, groups = group_places(own), filled_up(own)
             return Encodings(groups.rows, len(own.rows), groups, found, table.table.index_select(0, groups.rows))
-        found, numbers = torch.arange(n, device=of_pairs.device).repeat(2), of_pairs[:n].contiguous()
-        table.catch_up(torch.unique(numbers))
-        return Encodings(numbers, None, group_rows(found, n), found, table.table.index_select(0, numbers))
+        found, indices = torch.arange(n, device=of_pairs.device).repeat(2), of_pairs[:n].contiguous()
+        table.catch_up(torch.unique(indices))
+        return Encodings(indices, None, group_rows(found, n), found, table.table.index_select(0, indices))
 
     def _attend(self, sides: tuple[Encodings, Encodings], rows: TensorRows) -> None:
         """z of both sides at once."""
@@ -105,7 +105,7 @@ class AttendedInputs:
         self.z = self._of_sides(z)
 
     def _of_sides(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        of_users, of_items = torch.split(rows, [len(side.numbers) for side in self.sides])
+        of_users, of_items = torch.split(rows, [len(side.indices) for side in self.sides])
         return of_users, of_items
 
     def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:

@@ -129,7 +129,7 @@ class Recommender:
         found = None if own_scores or not isinstance(model, NetworkModel) else model.scores_in(cells, users, user_features)
         if found is not None:
             return found
-        owner = cells.row_numbers()
+        owner = cells.row_indices()
         return self.scores(users[owner], cells.indices, user_features.select(owner))  # type: ignore[arg-type]
 
     def with_users(self, data: Dataset) -> Recommender:

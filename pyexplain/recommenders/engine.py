@@ -111,9 +111,9 @@ class TorchEngine:
         ]
         return torch.stack([r.square().sum() for r in rows]).sum() / (2 * len(batch.users))
 
-    def _embedding(self, name: str, numbers: Tensor) -> Tensor:
+    def _embedding(self, name: str, indices: Tensor) -> Tensor:
         table: Tensor = self.network.get_parameter(name)
-        return table_rows(table, numbers) if name in self.tables else table[numbers]
+        return table_rows(table, indices) if name in self.tables else table[indices]
 
     def flush(self) -> None:
         """Bring the rows at rest to where dense Adam has them."""

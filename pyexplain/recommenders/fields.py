@@ -36,7 +36,7 @@ class Fields:
         for place, at in enumerate(columns):
             field[at] = place
         squares = np.zeros((rows.n_rows, max(1, len(kinds))))
-        np.add.at(squares, (rows.row_numbers(), field[rows.indices]), rows.values.astype(np.float64) ** 2)
+        np.add.at(squares, (rows.row_indices(), field[rows.indices]), rows.values.astype(np.float64) ** 2)
         scale = np.where(squares > 0, np.maximum(squares, 1e-12) ** -0.5, 1.0).astype(np.float32)
         there = [torch.from_numpy(at).to(device) for at in (field, scale)]
         return Fields(rows.tensors(device), there[0], [torch.from_numpy(at).to(device) for at in columns], there[1])
@@ -46,20 +46,20 @@ class Fields:
         """K."""
         return len(self.columns)
 
-    def summed(self, numbers: Tensor, features: Tensor | TensorRows | None, table: Tensor) -> Tensor:
+    def summed(self, indices: Tensor, features: Tensor | TensorRows | None, table: Tensor) -> Tensor:
         """The scaled sums of a table's rows [P, k] over what rows [n] hold, [n, K, k]."""
         if isinstance(features, Tensor):
             parts = [matrix_product(features[:, at], table[at]) for at in self.columns]
         else:
-            rows = self.rows.select(numbers) if features is None else features
+            rows = self.rows.select(indices) if features is None else features
             parts = [mapped(rows.where(self.field[rows.indices] == place), table) for place in range(self.count)]
         if not parts:
-            return table.new_zeros(len(numbers), 0, table.shape[1])
-        return torch.stack(parts, dim=1) * self.scale[numbers][:, :, None]
+            return table.new_zeros(len(indices), 0, table.shape[1])
+        return torch.stack(parts, dim=1) * self.scale[indices][:, :, None]
 
-    def weighted(self, numbers: Tensor, rows: TensorRows) -> TensorRows:
+    def weighted(self, indices: Tensor, rows: TensorRows) -> TensorRows:
         """Sparse rows [n, P], each entry over the length of its kind."""
-        own = self.scale[numbers]
+        own = self.scale[indices]
         return SparseRows(
-            rows.offsets, rows.indices, rows.values * own[rows.row_numbers(), self.field[rows.indices]], rows.n_columns
+            rows.offsets, rows.indices, rows.values * own[rows.row_indices(), self.field[rows.indices]], rows.n_columns
         )

@@ -59,7 +59,7 @@ class HistoryProduct:
 
     def _known_scores(self, users: Tensor, items: Tensor) -> Tensor:
         out = self.bias[items]
-        for u, i, part in zip(*(torch.split(numbers, PAIRS_AT_ONCE) for numbers in (users, items, out)), strict=True):
+        for u, i, part in zip(*(torch.split(indices, PAIRS_AT_ONCE) for indices in (users, items, out)), strict=True):
             part += (self.known[u] * self.given[i]).sum(dim=1)
         return out
 
@@ -70,7 +70,7 @@ class HistoryProduct:
 
     def slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor:
         """d score / d f_u [nnz] of pairs [n] in the cells that rows [n, P] store; 0 for features that are no history."""
-        owner, out = rows.row_numbers(), torch.zeros_like(rows.values)
+        owner, out = rows.row_indices(), torch.zeros_like(rows.values)
         place, past = self.history.columns.place[rows.indices], self.history.columns.is_history[rows.indices]
         with torch.no_grad():
             for at in torch.split(torch.nonzero(past)[:, 0], ENTRIES_AT_ONCE):

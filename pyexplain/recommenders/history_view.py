@@ -47,7 +47,7 @@ class HistoryView:
     def without(self, users: Tensor, items: Tensor) -> TensorRows:
         """Histories [n, I] of users without items [n]: in training a pair is not in the history that it is predicted from."""
         rows = self.own.select(users)
-        return rows.where(rows.indices != items[rows.row_numbers()])
+        return rows.where(rows.indices != items[rows.row_indices()])
 
     def through(self, features: Tensor, table: Tensor, own: Tensor) -> Tensor:
         """Dense features [n, P] of users or items through a table [I, r], [n, r]; own [n, r] where they have no history.
@@ -71,4 +71,4 @@ class HistoryView:
 
 def scaled(rows: TensorRows, scale: Tensor) -> TensorRows:
     """Each row [n] times its scale [n]."""
-    return SparseRows(rows.offsets, rows.indices, rows.values * scale[rows.row_numbers()], rows.n_columns)
+    return SparseRows(rows.offsets, rows.indices, rows.values * scale[rows.row_indices()], rows.n_columns)

@@ -69,7 +69,7 @@ class WithoutReviews(NamedTuple):
         events, (said, writer) = Events.of(data), written_alone(data)
         users = np.repeat(np.arange(data.n_users), np.diff(events.offsets))
         each = own.select(events.items)
-        row = each.row_numbers()
+        row = each.row_indices()
         cells = (events.items[row] * data.n_features + each.indices) * data.n_users + users[row]
         gone = np.isin(cells, said * data.n_users + writer) & data.features.are("word")[each.indices]
         whole = SparseRows.stacked([each.where(~gone), own])

@@ -39,24 +39,24 @@ class JoinedInputs:
     def forward(self, terms: list[Term]) -> tuple[Tensor, Tensor]:
         """x [2n, 2d], and p_u . q_i [2n]."""
         users, preferred, other = triples(terms)
-        self.numbers = {"users": users.repeat(2), "items": torch.cat([preferred, other])}
-        for name, numbers in self.numbers.items():
-            check_range(numbers, name, self.sizes[name])
-        self.groups = {name: group_rows(numbers, self.sizes[name]) for name, numbers in self.numbers.items()}
+        self.indices = {"users": users.repeat(2), "items": torch.cat([preferred, other])}
+        for name, indices in self.indices.items():
+            check_range(indices, name, self.sizes[name])
+        self.groups = {name: group_rows(indices, self.sizes[name]) for name, indices in self.indices.items()}
         catch_up_tables((one, self.groups[_side(name)].rows) for name, one in self.optimizers.items())
         n, like = 2 * len(users), self.tables.user_embedding
         x, products = like.new_empty(n, 2 * like.shape[1]), like.new_empty(n)
-        run_joined_pairs(self.tables, self.numbers["users"], self.numbers["items"], x, products)
+        run_joined_pairs(self.tables, self.indices["users"], self.indices["items"], x, products)
         return x, products
 
     def step(self, grad_x: Tensor, slopes: Tensor, terms: list[Term], batch: Term, beside: Moves) -> Tensor | float:
         """Adam on the four tables; the penalty of weight decay."""
-        of, numbers, d = self.tables, self.numbers, self.tables.user_embedding.shape[1]
+        of, indices, d = self.tables, self.indices, self.tables.user_embedding.shape[1]
         added = {
             "user_embedding": Added(grad_x[:, :d]),
             "item_embedding": Added(grad_x[:, d:]),
-            "user_factors": Added(of.item_factors, numbers["items"], weights=slopes),
-            "item_factors": Added(of.user_factors, numbers["users"], weights=slopes),
+            "user_factors": Added(of.item_factors, indices["items"], weights=slopes),
+            "item_factors": Added(of.user_factors, indices["users"], weights=slopes),
         }
         gradients = {}
         for name in self.optimizers:

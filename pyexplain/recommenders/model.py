@@ -106,7 +106,7 @@ class NetworkModel:
             return None
         with torch.no_grad():
             latent, of_items = network.encode_users(users, user_features), self.latents()[1]
-            return self.form.changed_scores(users, cells.indices, latent, of_items, cells.row_numbers())
+            return self.form.changed_scores(users, cells.indices, latent, of_items, cells.row_indices())
 
     def most_lifted(self, change: TensorRows) -> Lifted | None:
         """Upper bounds [n, I]; see Recommender.most_lifted."""
@@ -180,7 +180,7 @@ class NetworkModel:
 
 
 class _Encode(Protocol):
-    def __call__(self, numbers: Tensor, rows: TensorRows | Tensor, /) -> Tensor: ...
+    def __call__(self, indices: Tensor, rows: TensorRows | Tensor, /) -> Tensor: ...
 
 
 def _encode_all(rows: TensorRows, encode: _Encode, device: torch.device) -> Tensor:

@@ -212,6 +212,6 @@ def of_length_one(rows: TensorRows | Tensor) -> TensorRows | Tensor:
     if isinstance(rows, Tensor):
         lengths: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
         return rows / lengths.clamp_min(SHORTEST)
-    row = rows.row_numbers()
+    row = rows.row_indices()
     length = add_at(rows.values.new_zeros(rows.n_rows), row, rows.values.square()).sqrt().clamp_min(SHORTEST)
     return SparseRows(rows.offsets, rows.indices, rows.values / length[row], rows.n_columns)

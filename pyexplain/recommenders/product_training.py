@@ -132,8 +132,8 @@ def add_decay(
     given."""
     each, penalty = decay / len(batch.users), user_table.new_zeros(())
     both = torch.cat([batch.preferred, batch.other])
-    for gradient, table, numbers in ((users, user_table, batch.users), (items, item_table, both)):
-        counts = torch.bincount(torch.searchsorted(gradient.rows, numbers), minlength=len(gradient.rows))[:, None]
+    for gradient, table, indices in ((users, user_table, batch.users), (items, item_table, both)):
+        counts = torch.bincount(torch.searchsorted(gradient.rows, indices), minlength=len(gradient.rows))[:, None]
         rows = table[gradient.rows]
         penalty += (counts * rows.square()).sum() * (each / 2)
         gradient.values.add_(rows * counts, alpha=each)

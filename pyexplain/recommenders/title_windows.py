@@ -59,7 +59,7 @@ class TitleWindows(NamedTuple):
     def alone(self, data: Dataset, reviews: ItemReviews) -> Tensor:
         """[k] ascending: place of a review * D + context, of what an item says because of that review alone."""
         P, writer_of = data.n_features, dict(zip(*(part.tolist() for part in written_alone(data)), strict=True))
-        owner, context = self.rows.row_numbers().cpu().numpy(), self.rows.indices.cpu().numpy()
+        owner, context = self.rows.row_indices().cpu().numpy(), self.rows.indices.cpu().numpy()
         word, keys = self.feature.cpu().numpy()[context], reviews.keys.cpu().numpy()
         alone = [
             np.searchsorted(keys, writer_of[i * P + k] * data.n_items + i) * len(self.windows) + c

@@ -134,7 +134,7 @@ def _features_of(kind: str, data: Dataset) -> list[SparseRows]:
         return []
     likes = history_rows(data.liked, data.n_items)[0]
     if kind == ITEMS:
-        likes = SparseRows.from_triples(likes.indices, likes.row_numbers(), likes.values, (data.n_items, data.n_users))
+        likes = SparseRows.from_triples(likes.indices, likes.row_indices(), likes.values, (data.n_items, data.n_users))
     rows = data.user_features if kind == USERS else data.item_features
     history = data.features.are(HISTORY)
     return [rows.where(~history[rows.indices]), likes]
@@ -183,8 +183,8 @@ class _Known:
 
 def _means(rows: SparseRows, table: Tensor, known: Tensor) -> tuple[Tensor, npt.NDArray[np.bool_]]:
     """Of each feature [P, k] the mean of the known rows that have it, by how much they have it; and which features any has [P]."""
-    kept = rows.where(known.numpy()[rows.row_numbers()])
+    kept = rows.where(known.numpy()[rows.row_indices()])
     shape = rows.n_columns, rows.n_rows
-    by_feature: TensorRows = SparseRows.from_triples(kept.indices, kept.row_numbers(), kept.values, shape).tensors()
+    by_feature: TensorRows = SparseRows.from_triples(kept.indices, kept.row_indices(), kept.values, shape).tensors()
     weight = mapped(by_feature, torch.ones(rows.n_rows, 1))
     return mapped(by_feature, table) / weight.clamp(min=1e-12), (weight[:, 0] > 0).numpy()

@@ -68,10 +68,10 @@ class WithoutOwn:
     def history(self, users: Tensor, items: Tensor) -> TensorRows:
         """The history of users [B] without items [B], each entry 1 over what is left of its length to the power alpha, [B, I]."""
         rows = self.sides.user_history.select(users)
-        kept = rows.where(rows.indices != items[rows.row_numbers()])
+        kept = rows.where(rows.indices != items[rows.row_indices()])
         counts = kept.counts
         scale = counts.clamp(min=1).to(kept.values.dtype) ** -self.power
-        return SparseRows(kept.offsets, kept.indices, kept.values * scale[kept.row_numbers()], kept.n_columns)
+        return SparseRows(kept.offsets, kept.indices, kept.values * scale[kept.row_indices()], kept.n_columns)
 
     def _own_row(self, users: Tensor, items: Tensor) -> Tensor:
         nothing = len(self.keys)
@@ -102,7 +102,7 @@ class LeftRows:
         if len(past):
             liked = SparseRows.from_triples(np.arange(len(keys)), past[keys % data.n_items], np.ones(len(keys)), counts.shape)
             rows, columns, values = (
-                np.concatenate([getattr(part, name) if name != "row" else part.row_numbers() for part in (counts, liked)])
+                np.concatenate([getattr(part, name) if name != "row" else part.row_indices() for part in (counts, liked)])
                 for name in ("row", "indices", "values")
             )
             counts = SparseRows.from_triples(rows, columns, values, counts.shape)
@@ -124,7 +124,7 @@ def _less(rows: TensorRows, own: TensorRows, values: Tensor) -> Tensor:
     values = values.clone()
     if len(own.indices) == 0 or len(rows.indices) == 0:
         return values
-    keys, cells = (r.row_numbers() * rows.n_columns + r.indices for r in (rows, own))
+    keys, cells = (r.row_indices() * rows.n_columns + r.indices for r in (rows, own))
     at = torch.searchsorted(keys, cells).clamp_(max=len(keys) - 1)
     there = keys[at] == cells
     values[at[there]] -= own.values[there]
@@ -145,7 +145,7 @@ def _own(data: Dataset) -> tuple[np.ndarray, SparseRows, SparseRows]:
     attributes = data.item_features.where(columns_of_kind(data, ATTRIBUTE)[data.item_features.indices]).select(keys % data.n_items)
     once = np.ones(len(attributes.indices))
     row, column, taste = _own_tastes(data, keys)
-    rows = np.concatenate([found // max(1, data.n_features), attributes.row_numbers(), row])
+    rows = np.concatenate([found // max(1, data.n_features), attributes.row_indices(), row])
     columns = np.concatenate([found % max(1, data.n_features), attributes.indices, column])
     values = np.concatenate([counts, once, np.ones(len(taste))]), np.concatenate([sums, once, taste])
     made = (SparseRows.from_triples(rows, columns, value, shape) for value in values)

@@ -73,12 +73,12 @@ class WrappedModel(Recommender):
             side = self.user_side_of(users, items)  # nothing is made dense
             return side.score(mapped(user_features, side.feature_map))
         given: list[Tensor] = [users, items]
-        for wanted, numbers, features, rows in (
+        for wanted, indices, features, rows in (
             (self.sides[0], users, user_features, self.user_rows),
             (self.sides[1], items, item_features, self.item_rows),
         ):
             if wanted:
-                given.append(rows.select(numbers).dense() if features is None else _dense(features, rows.n_columns))
+                given.append(rows.select(indices).dense() if features is None else _dense(features, rows.n_columns))
         scores = self._asked(self.score, given)
         if scores.shape != users.shape:
             raise UsageError(

@@ -94,13 +94,13 @@ def _check_ways(made: WrappedModel) -> None:
 def reaches_features(made: WrappedModel) -> bool:
     """Whether the gradient of a few scores arrives at the features of a side that the model is given."""
     n = min(PROBED, made.data.n_users, made.data.n_items)
-    numbers = torch.arange(n, device=made.device)
+    indices = torch.arange(n, device=made.device)
     sides = [
-        rows.select(numbers).dense().requires_grad_() if wanted else None
+        rows.select(indices).dense().requires_grad_() if wanted else None
         for wanted, rows in zip(made.sides, (made.user_rows, made.item_rows), strict=True)
     ]
     with torch.enable_grad():
-        scores = made.scores(numbers, numbers, *sides)
+        scores = made.scores(indices, indices, *sides)
         if not scores.requires_grad:
             return False
         found = torch.autograd.grad(scores.sum(), [side for side in sides if side is not None], allow_unused=True)

@@ -47,7 +47,7 @@ def changed(data: Dataset, user: int, change: Change) -> Dataset:
     """The data set in which the user is who they are with the change. DataError for names that there are not."""
     items = data.items
     likes = set(data.train[data.train[:, 0] == user, 1].tolist())
-    now = (likes - {items.number(name) for name in change.struck}) | {items.number(name) for name in change.liked}
+    now = (likes - {items.index(name) for name in change.struck}) | {items.index(name) for name in change.liked}
     said = _named(data, change.words, WORD) | _named(data, change.attributes, ATTRIBUTE)
     columns, values = data.user_features.row(user)
     row = dict(zip(columns.tolist(), values.tolist(), strict=True))
@@ -65,7 +65,7 @@ def changed(data: Dataset, user: int, change: Change) -> Dataset:
 
 
 def _named(data: Dataset, given: Mapping[str, float], kind: str) -> Amounts:
-    return {data.features.number(name, kind): float(amount) for name, amount in given.items()}
+    return {data.features.index(name, kind): float(amount) for name, amount in given.items()}
 
 
 def _value(data: Dataset, feature: int, amount: float) -> float:

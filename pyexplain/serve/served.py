@@ -113,12 +113,12 @@ class Served:
 
     def _answers(self, pairs: list[Pair], k: int = 10, until: Until | None = None) -> Answers:
         """Of pairs that all name another item, or all do not."""
-        numbers = np.array([[self.known("user", p.user), self.known("item", p.item)] for p in pairs], dtype=np.int64).reshape(-1, 2)
+        indices = np.array([[self.known("user", p.user), self.known("item", p.item)] for p in pairs], dtype=np.int64).reshape(-1, 2)
         named = [p.against for p in pairs if p.against is not None]
         against = np.array([self.known("item", name, "against") for name in named], dtype=np.int64) if named else None
-        if against is not None and (same := np.flatnonzero(against == numbers[:, 1])).size:
+        if against is not None and (same := np.flatnonzero(against == indices[:, 1])).size:
             raise RefusedError(422, f"{pairs[int(same[0])].item!r} cannot be compared with itself", "against", "Name another item.")
-        return answer(self.run.checker, self._able(), numbers, against, k, until)
+        return answer(self.run.checker, self._able(), indices, against, k, until)
 
     def _able(self) -> Explainer:
         if self.explainer is None:
@@ -131,4 +131,4 @@ class Served:
         vocabulary = self.run.data.users if side == "user" else self.run.data.items
         if name not in vocabulary:
             raise RefusedError(404, f"unknown {side} {name!r:.200}", where or side, f"/{side}s?search= finds those that there are.")
-        return vocabulary.number(name)
+        return vocabulary.index(name)

@@ -30,7 +30,7 @@ def _features(before: Dataset, now: Dataset, user: int, change: Change) -> list[
     """Those of either, what counts most without the change first."""
     data, old, new = before, amounts(before, user), amounts(now, user)
     said = ((WORD, change.words), (ATTRIBUTE, change.attributes))
-    new |= {data.features.number(name, kind): amount for kind, given in said for name, amount in given.items()}
+    new |= {data.features.index(name, kind): amount for kind, given in said for name, amount in given.items()}
     return [
         {"kind": data.features.kind_of(k), "feature": data.features[k], "before": old.get(k, 0.0), "now": new.get(k, 0.0)}
         for k in sorted({*old, *new}, key=lambda k: (-old.get(k, 0.0), data.features[k]))

@@ -47,7 +47,7 @@ class Added:
         if len(asked) == 0:
             return np.zeros(0)
         values = self._few(asked) if len(self.questions) <= TOGETHER else self._values(asked)
-        known = values.row_numbers() * values.n_columns + values.indices
+        known = values.row_indices() * values.n_columns + values.indices
         wanted = place * values.n_columns + features
         at = np.minimum(np.searchsorted(known, wanted), max(0, len(known) - 1))
         return np.where(known[at] == wanted, values.values[at], 0.0) if len(known) else np.zeros(len(wanted))

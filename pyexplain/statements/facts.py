@@ -132,7 +132,7 @@ class Facts:
         data, questions = self.checker.data, self.questions
         change, of_user = self.change.where(np.abs(self.change.values) > SAME), self.side == "user"
         now = data.user_features.select(questions.users) if of_user else data.item_features.select(questions.front)
-        row, feature = change.row_numbers(), change.indices
+        row, feature = change.row_indices(), change.indices
         before = cells_of(now, row, feature)
         after = before + change.values
         after[np.abs(after) <= SAME] = 0.0  # but for rounding

@@ -56,9 +56,9 @@ def shared(data: Dataset, users: Int, items: Int) -> Cells:
     """The features that a user cares about and an item has, for each of n pairs, and the items that the user liked: of history no
     item has more than its own column."""
     mine = data.user_features.select(users)
-    row, feature = mine.row_numbers(), mine.indices
+    row, feature = mine.row_indices(), mine.indices
     rows = data.item_features
-    has = rows.row_numbers() * data.n_features + rows.indices  # ascending
+    has = rows.row_indices() * data.n_features + rows.indices  # ascending
     wanted = items[row] * data.n_features + feature
     at = np.minimum(np.searchsorted(has, wanted), max(0, len(has) - 1))
     there = (has[at] == wanted) & (rows.values[at] > 0) if len(has) else np.zeros(len(wanted), dtype=bool)
@@ -109,7 +109,7 @@ def falls_without(asker: Asker, data: Dataset, questions: Questions, cells: Cell
 
 def taken_out(rows: SparseRows, features: Int) -> SparseRows:
     """Each row [m, P] without the one feature of features [m]."""
-    row = rows.row_numbers()
+    row = rows.row_indices()
     kept = rows.indices != features[row]
     counts = np.bincount(row[kept], minlength=rows.n_rows)
     return SparseRows(

@@ -16,7 +16,7 @@ def renumbered_state(state: Mapping[str, Tensor], new: Renumbering) -> dict[str,
     found = {}
     for name, tensor in state.items():
         for axis, size in enumerate(tensor.shape):
-            if (numbers := new.of(size)) is not None:
-                tensor = tensor.index_select(axis, torch.from_numpy(np.argsort(numbers)))
+            if (indices := new.of(size)) is not None:
+                tensor = tensor.index_select(axis, torch.from_numpy(np.argsort(indices)))
         found[name] = tensor
     return found

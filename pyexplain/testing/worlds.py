@@ -152,7 +152,7 @@ def _names(known: Vocabulary, new: Int) -> Vocabulary:
 
 
 def _rows(rows: SparseRows, new_rows: Int, new_columns: Int) -> SparseRows:
-    return SparseRows.from_triples(new_rows[rows.row_numbers()], new_columns[rows.indices], rows.values, rows.shape)
+    return SparseRows.from_triples(new_rows[rows.row_indices()], new_columns[rows.indices], rows.values, rows.shape)
 
 
 def _totals(totals: MentionTotals | None, new_rows: Int, new_columns: Int) -> MentionTotals | None:

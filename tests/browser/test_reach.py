@@ -36,7 +36,7 @@ def axe(page: Any) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(tab: Open, service: Service, run: px.Run, scheme: str) -> None:
     user, item = somebody(run), run.recommend(somebody(run), 30)[19][0]
-    liked = run.data.items[int(run.data.train[run.data.train[:, 0] == run.data.users.number(user)][0, 1])]
+    liked = run.data.items[int(run.data.train[run.data.train[:, 0] == run.data.users.index(user)][0, 1])]
     opened = tab(service.url, color_scheme=scheme)
     opened.page.locator(".people button").first.wait_for()
     assert axe(opened.page) == []

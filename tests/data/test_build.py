@@ -82,7 +82,7 @@ def test_features_do_not_move_when_heldout_mentions_do() -> None:
 def test_paper_protocol_takes_the_support_of_the_features_as_ground_truth() -> None:
     data = made("paper")
     truth = set(data.heldout[["user", "feature"]].itertuples(index=False, name=None))
-    support = set(zip(data.user_features.row_numbers().tolist(), data.user_features.indices.tolist(), strict=True))
+    support = set(zip(data.user_features.row_indices().tolist(), data.user_features.indices.tolist(), strict=True))
     assert truth == support
 
 

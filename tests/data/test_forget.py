@@ -51,7 +51,7 @@ def built(protocol: Protocol = "heldout", without: tuple[str, ...] = (), setting
 def cells(data: Dataset, side: str) -> dict[tuple[str, str], float]:
     """(user or item, feature) -> value."""
     rows, names = getattr(data, f"{side}_features"), getattr(data, f"{side}s")
-    where = zip(rows.row_numbers(), rows.indices, rows.values, strict=True)
+    where = zip(rows.row_indices(), rows.indices, rows.values, strict=True)
     return {(names[r], data.features[c]): float(v) for r, c, v in where}
 
 

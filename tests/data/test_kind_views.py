@@ -33,7 +33,7 @@ def test_history_has_a_column_for_each_item_and_a_row_of_ones_for_each_user() ->
     assert np.array_equal(history, liked)
     assert np.array_equal(view.item_features.dense()[:, data.n_features :], np.eye(data.n_items))
     assert view.features.names[data.n_features :] == data.items.names
-    assert view.features.number(data.items[3], "history") == data.n_features + 3
+    assert view.features.index(data.items[3], "history") == data.n_features + 3
 
 
 def test_the_order_is_as_asked_and_mentions_follow_their_features() -> None:

@@ -55,7 +55,7 @@ def test_each_operation_is_that_of_the_dense_matrix_in_both_views() -> None:
     ):
         assert view.shape == dense.shape
         assert view.counts.tolist() == (dense != 0).sum(axis=1).tolist()
-        assert view.row_numbers().tolist() == np.nonzero(dense)[0].tolist()
+        assert view.row_indices().tolist() == np.nonzero(dense)[0].tolist()
         same(view, dense)
         same(view.select(pick), dense[chosen])
         assert view.values[view.entries(pick)].tolist() == view.select(pick).values.tolist()

@@ -69,15 +69,15 @@ def test_titles_change_no_fingerprint_and_are_kept_with_the_data_set(tmp_path: P
 
 def test_a_name_is_unique_within_its_kind_and_asked_for_with_it() -> None:
     features = Vocabulary(["sound", "sound", "price"], "feature", kinds=["word", "attribute", "word"])
-    assert (features.number("price"), features.number("sound", "attribute"), features.kind_of(1)) == (2, 1, "attribute")
+    assert (features.index("price"), features.index("sound", "attribute"), features.kind_of(1)) == (2, 1, "attribute")
     assert "sound" in features
     assert "smell" not in features
     with pytest.raises(DataError, match=r"'sound' is there as word, attribute"):
-        features.number("sound")
+        features.index("sound")
     with pytest.raises(DataError, match="unknown feature 'price'"):
-        features.number("price", "history")
-    assert features.numbers(["sound", "x"], "attribute").tolist() == [1, -1]
-    assert features.numbers(["sound", "price"]).tolist() == [0, 2]
+        features.index("price", "history")
+    assert features.indices(["sound", "x"], "attribute").tolist() == [1, -1]
+    assert features.indices(["sound", "price"]).tolist() == [0, 2]
     with pytest.raises(DataError, match="occur twice"):
         Vocabulary(["a", "a"], "feature", kinds=["word", "word"])
     with pytest.raises(DataError, match="2 kinds for 1 features"):
@@ -92,17 +92,17 @@ def test_vocabularies_of_words_are_what_they_were_and_kinds_tell_others_apart() 
     assert words.fingerprint == "8fb20ef63ced4145"
     prints = {Vocabulary(["a", "b"], "feature", kinds=k).fingerprint for k in (["word", "history"], ["history", "word"])}
     assert len(prints | {words.fingerprint}) == 3
-    assert (words.number("a", "word"), words.kind_of(0)) == (0, "word")
+    assert (words.index("a", "word"), words.kind_of(0)) == (0, "word")
 
 
 def test_ids_that_are_whole_numbers_are_found_by_numbers() -> None:
     users = Vocabulary(["7", "x"], "user")
-    assert [users.number(one) for one in ("7", 7, np.int64(7))] == [0, 0, 0]  # type: ignore[arg-type]
+    assert [users.index(one) for one in ("7", 7, np.int64(7))] == [0, 0, 0]  # type: ignore[arg-type]
     for strange in (7.0, None, True, ["7"]):
         with pytest.raises(DataError, match="is no id"):
-            users.number(strange)  # type: ignore[arg-type]
+            users.index(strange)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="unknown user '8'"):
-        users.number(8)  # type: ignore[arg-type]
+        users.index(8)  # type: ignore[arg-type]
 
 
 def test_chosen_names_keep_titles_and_kinds() -> None:

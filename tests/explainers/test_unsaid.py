@@ -90,7 +90,7 @@ def test_nothing_that_is_told_names_it(explainer: str, tmp_path: Path) -> None:
 
 def test_a_change_that_rests_on_it_is_none() -> None:
     data = world()
-    hidden = data.features.number("gender: women")
+    hidden = data.features.index("gender: women")
     weights = SparseRows.from_triples([0, 0, 1], [0, hidden, 0], [1.0, 2.0, 1.0], (2, data.n_features))
     change = SparseRows.from_triples([0, 0, 1], [0, hidden, 0], [-1.0, -2.0, -1.0], (2, data.n_features))
     users = np.array([0, 1])

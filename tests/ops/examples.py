@@ -187,7 +187,7 @@ def _attended() -> Attended:
 def attention_backward() -> tuple[Any, ...]:
     of = _attended()
     shares, _ = run_attention.twin(of)
-    return of, shares, normal(3, 6, seed=2), group_rows(of.rows.indices, 4), of.rows.row_numbers()
+    return of, shares, normal(3, 6, seed=2), group_rows(of.rows.indices, 4), of.rows.row_indices()
 
 
 def group_sums() -> tuple[Any, ...]:

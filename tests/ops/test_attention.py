@@ -47,7 +47,7 @@ def both_ways(
     of = Attended(q, w, rows, spread)
     shares, z = forward(of)  # type: ignore[operator]
     groups = group_rows(rows.indices, P)
-    found = backward(of, shares, grad, groups, rows.row_numbers())  # type: ignore[operator]
+    found = backward(of, shares, grad, groups, rows.row_indices())  # type: ignore[operator]
     to_w = torch.zeros_like(w).index_copy_(0, groups.rows, found.words)
     if spread is None:
         return z, found.queries, to_w
@@ -90,7 +90,7 @@ def test_the_same_bits_for_any_number_of_threads(everywhere: bool) -> None:
         spread = torch.full((4000, P), 1 / P) if everywhere else None
         of = Attended(q, w, rows, spread)
         shares, z = run_attention(of)
-        gradients = run_attention_backward(of, shares, grad, group_rows(rows.indices, P), rows.row_numbers())
+        gradients = run_attention_backward(of, shares, grad, group_rows(rows.indices, P), rows.row_indices())
         found.append((shares, z, *gradients))
     torch.set_num_threads(before)
     for other in found[1:]:

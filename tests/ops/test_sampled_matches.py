@@ -31,7 +31,7 @@ def test_the_products_of_the_cells(n: int, items: int, p: int, dtype: torch.dtyp
     rows, others, weights, cells = given(n, items, p, dtype)
     found = sampled_matches(rows, others, weights, cells)
     whole = (rows.dense() * weights) @ others.dense().T
-    torch.testing.assert_close(found, whole[cells.row_numbers(), cells.indices], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(found, whole[cells.row_indices(), cells.indices], atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(found, twin("sampled_matches")(rows, others, weights, cells), atol=1e-5, rtol=1e-5)
 
 

@@ -25,7 +25,7 @@ def test_the_entries_of_the_whole_product(n: int, p: int, k: int, dtype: torch.d
     left, right = (torch.randn(count, k, generator=g, dtype=dtype) for count in (n, p))
     rows = rows_of(n, p, k, dtype)
     found = sampled_product(left, right, rows)
-    torch.testing.assert_close(found, (left @ right.T)[rows.row_numbers(), rows.indices], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(found, (left @ right.T)[rows.row_indices(), rows.indices], atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(found, twin("sampled_product")(left, right, rows), atol=1e-5, rtol=1e-5)
 
 

@@ -37,7 +37,7 @@ def test_they_may_be_signed_or_shares_of_the_flip(run: px.Run) -> None:
     assert found.change is not None
     assert np.array_equal(found.weights.values, found.change.values)
     assert shares.valid is not None
-    rows = shares.weights.row_numbers()
+    rows = shares.weights.row_indices()
     for row in np.flatnonzero(shares.valid):
         alone = np.diff(found.change.offsets)[row] == 1
         whole = shares.weights.values[rows == row].sum()

@@ -117,4 +117,4 @@ def test_slopes_are_gradients(cls: type[FactorizationRecommender]) -> None:
         assert found is None
         assert gradient.any()
     else:
-        torch.testing.assert_close(found, gradient[rows.row_numbers(), rows.indices], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(found, gradient[rows.row_indices(), rows.indices], rtol=1e-4, atol=1e-5)

@@ -60,7 +60,7 @@ def test_contributions_add_up_to_the_score_for_ten_thousand_pairs(run: px.Run) -
     found = contributions(run.recommender, run.data, pairs, against)
     bias = run.recommender.additive.network.bias.detach().double().numpy()
     np.testing.assert_allclose(found.nothing, bias[pairs[:, 1]] - bias[against], atol=1e-6)
-    added = np.bincount(found.values.row_numbers(), weights=found.values.values, minlength=len(pairs)) + found.nothing
+    added = np.bincount(found.values.row_indices(), weights=found.values.values, minlength=len(pairs)) + found.nothing
     lead = scores(run, pairs) - scores(run, np.stack([pairs[:, 0], against], axis=1))
     np.testing.assert_allclose(added, lead, atol=1e-5)
 

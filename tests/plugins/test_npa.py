@@ -205,7 +205,7 @@ def shop(seed: int = 2, blind: bool = False, ordered: bool = False) -> tuple[Dat
     data = build_dataset("shop", frame, None, "heldout", Settings("generated", "random", seed, n_candidates=40))
     data = titled(data, titles, [*words, *FILLERS, "deluxe"])
     groups = np.array([int(name[1:]) % 4 for name in data.users.names])
-    return data, groups, np.array([data.features.number(f"title: {word}") for word in words])
+    return data, groups, np.array([data.features.index(f"title: {word}") for word in words])
 
 
 def read_in(data: Dataset, groups: np.ndarray, of_group: np.ndarray) -> tuple[float, float]:

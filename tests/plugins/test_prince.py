@@ -73,7 +73,7 @@ def test_who_does_not_count_and_who_may_not_go() -> None:
 
 def test_what_is_told() -> None:
     found = fitted(signed=True).explain(PAIRS, AGAINST)
-    own = HISTORY.user_features.dense()[PAIRS[found.weights.row_numbers(), 0], found.weights.indices]
+    own = HISTORY.user_features.dense()[PAIRS[found.weights.row_indices(), 0], found.weights.indices]
     assert (own == 1).all()
     assert (found.weights.values < 0).any()
     assert set(found.change.values.tolist()) == {-1.0}

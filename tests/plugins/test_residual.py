@@ -129,7 +129,7 @@ def test_parts_and_contributions_add_up_to_the_lead_of_ten_thousand_pairs(run: p
     lead = (scores(run, pairs).double() - scores(run, np.stack([pairs[:, 0], against], axis=1)).double()).numpy()
     parts = AdditiveParts.of(Margin.of(run.recommender, run.data, pairs, against))
     found = contributions(run.recommender, run.data, pairs, against)
-    sums, shared = (np.bincount(rows.row_numbers(), rows.values, len(pairs)) for rows in (parts.values, found.values))
+    sums, shared = (np.bincount(rows.row_indices(), rows.values, len(pairs)) for rows in (parts.values, found.values))
     np.testing.assert_allclose(sums + parts.residual + parts.bias, lead, atol=1e-5)
     np.testing.assert_allclose(shared + found.nothing, lead, atol=1e-5)
     np.testing.assert_allclose(sums + parts.residual, shared, atol=1e-5)

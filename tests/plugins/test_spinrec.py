@@ -53,7 +53,7 @@ def test_only_own_features_and_only_what_speaks_for_the_item() -> None:
     pairs, against = all_pairs(DATA, 30)
     model = Relu(DATA, fast=False)
     found = fitted(model, DATA).explain(pairs, against).weights
-    own = DATA.user_features.dense()[pairs[found.row_numbers(), 0], found.indices]
+    own = DATA.user_features.dense()[pairs[found.row_indices(), 0], found.indices]
     assert (own > 0).all()
     assert (found.values > 0).all()
     assert (fitted(model, DATA, signed=True).explain(pairs, against).weights.values < 0).any()

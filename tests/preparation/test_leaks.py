@@ -46,10 +46,10 @@ def told(data: px.Dataset) -> dict[str, int]:
         "history": [(i, "history") for i in SECRET],
     }
     dense = view.user_features.dense()
-    rows = [view.users.number(f"u{user}") for user in range(20)]
+    rows = [view.users.index(f"u{user}") for user in range(20)]
     found = {}
     for kind, names in columns.items():
-        at = [view.features.number(*name) for name in names]
+        at = [view.features.index(*name) for name in names]
         found[kind] = int((dense[np.ix_(rows, at)] != 0).any(axis=1).sum())
     return found
 
@@ -63,8 +63,8 @@ def test_no_kind_of_feature_knows_what_is_held_out(held_out: str) -> None:
     assert not [finding for finding in audit(view) if finding.severity == "error"]
     counts = view.user_mentions
     assert counts is not None
-    rows = [view.users.number(f"u{user}") for user in range(20)]
-    planted = [view.features.number("zither", "word"), view.features.number("genre: secret")]
+    rows = [view.users.index(f"u{user}") for user in range(20)]
+    planted = [view.features.index("zither", "word"), view.features.index("genre: secret")]
     assert not counts.counts.dense()[np.ix_(rows, planted)].any()
 
 

@@ -23,11 +23,11 @@ def test_they_add_up_to_the_lead_less_the_lead_without_features(run: px.Run) -> 
     data, checked = run.data, 0
     for user in data.users.names:
         found = run.explain(user, run.recommend(user, 1)[0][0])
-        number, own = data.users.number(user), data.user_features.row(data.users.number(user))[0]
-        named = {data.features.number(r.feature): r.contribution for r in found.reasons}
+        number, own = data.users.index(user), data.user_features.row(data.users.index(user))[0]
+        named = {data.features.index(r.feature): r.contribution for r in found.reasons}
         if not set(own.tolist()) <= set(named):
             continue  # what weighs nothing and does not change is not in the table
-        pair = torch.tensor([number, number]), torch.tensor([data.items.number(found.item), data.items.number(found.against or "")])
+        pair = torch.tensor([number, number]), torch.tensor([data.items.index(found.item), data.items.index(found.against or "")])
         with torch.no_grad():
             (full, empty) = (run.recommender.scores(*pair, f) for f in (None, torch.zeros(2, data.n_features)))
         wanted = float(full[0] - full[1]) - float(empty[0] - empty[1])

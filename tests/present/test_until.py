@@ -27,11 +27,11 @@ def made() -> px.Run:
 def order_after(run: px.Run, found: PairExplanation) -> list[str]:
     """The catalogue for the user once the features are as the explanation says, best first; asked row by row, densely."""
     data = run.data
-    user = data.users.number(found.user)
+    user = data.users.index(found.user)
     row = torch.from_numpy(data.user_features.select([user]).dense())
     for reason in found.reasons:
         if reason.after is not None:
-            row[0, data.features.number(reason.feature)] = reason.after
+            row[0, data.features.index(reason.feature)] = reason.after
     items = torch.arange(data.n_items)
     with torch.no_grad():
         scores = run.recommender.scores(torch.full_like(items, user), items, row.expand(len(items), -1)).numpy().copy()

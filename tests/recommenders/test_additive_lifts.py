@@ -37,7 +37,7 @@ def test_scores_of_cells_are_those_of_pairs(kinds: tuple[str, ...]) -> None:
     rng, users = np.random.default_rng(4), torch.arange(data.n_users)
     cells = SparseRows.from_dense(rng.random((data.n_users, data.n_items)) < 0.2).tensors()
     rows = data.user_features.select(rng.permutation(data.n_users)).tensors()
-    owner = cells.row_numbers()
+    owner = cells.row_indices()
     wanted = model.scores(users[owner], cells.indices, rows.select(owner), None)
     torch.testing.assert_close(model.scores_in(cells, users, rows), wanted, atol=1e-5, rtol=1e-5)
 

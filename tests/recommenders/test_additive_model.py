@@ -59,7 +59,7 @@ def test_slopes_are_the_gradient(kinds: tuple[str, ...]) -> None:
     features = torch.from_numpy(rows.dense()).requires_grad_()
     (gradient,) = torch.autograd.grad(model.scores(users, items, features, None).sum(), features)
     found = model.slopes(users, items, rows.tensors())
-    torch.testing.assert_close(found, gradient[torch.from_numpy(rows.row_numbers()), torch.from_numpy(rows.indices)])
+    torch.testing.assert_close(found, gradient[torch.from_numpy(rows.row_indices()), torch.from_numpy(rows.indices)])
 
 
 def test_the_divisor_is_of_the_users_own_history() -> None:

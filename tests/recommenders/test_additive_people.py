@@ -66,7 +66,7 @@ def planted() -> px.Dataset:
 def test_what_is_planted_is_learned_and_moves_no_reason() -> None:
     data = planted()
     run = px.train(data, explainer="hybrid", kinds=["word", "person"], epochs=20, dim=4)
-    order = np.array([[int(run.data.items.number(item)) % 2 for item, _ in run.recommend(user, 5)] for user in data.users.names])
+    order = np.array([[int(run.data.items.index(item)) % 2 for item, _ in run.recommend(user, 5)] for user in data.users.names])
     assert (order == (np.arange(data.n_users) % 2)[:, None]).mean() > 0.9
     weights = run.recommender.state()["weights"][-2:]
     assert bool((weights > 0).all())

@@ -96,7 +96,7 @@ def test_contributions_add_up_to_the_lead(name: str) -> None:
     found = contributions(run.recommender, run.data, pairs, against)
     users, items, others = (torch.from_numpy(c.copy()) for c in (*pairs.T, against))
     lead = (run.recommender.scores(users, items) - run.recommender.scores(users, others)).double().numpy()
-    added = np.bincount(found.values.row_numbers(), weights=found.values.values, minlength=len(pairs)) + found.nothing
+    added = np.bincount(found.values.row_indices(), weights=found.values.values, minlength=len(pairs)) + found.nothing
     np.testing.assert_allclose(added, lead, atol=1e-5)
 
 

@@ -60,7 +60,7 @@ def test_contributions_of_liked_items_add_up_to_the_lead(name: str) -> None:
     found = contributions(run.recommender, run.data, pairs, against)
     users, items, others = (torch.from_numpy(c.copy()) for c in (*pairs.T, against))
     lead = (run.recommender.scores(users, items) - run.recommender.scores(users, others)).double().numpy()
-    added = np.bincount(found.values.row_numbers(), weights=found.values.values, minlength=len(pairs)) + found.nothing
+    added = np.bincount(found.values.row_indices(), weights=found.values.values, minlength=len(pairs)) + found.nothing
     np.testing.assert_allclose(added, lead, atol=1e-5)
     assert set(found.values.indices) <= set(run.data.user_features.indices)
 
@@ -112,4 +112,4 @@ def test_a_product_by_hand() -> None:
     torch.testing.assert_close(side.score(features.detach() @ side.feature_map), wanted.detach(), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(made.catalogue_scores(users, rows)[range(len(items)), items], wanted.detach(), atol=1e-5, rtol=1e-5)
     (slope,) = torch.autograd.grad(wanted.sum(), features)
-    torch.testing.assert_close(made.slopes(users, items, rows), slope[rows.row_numbers(), rows.indices], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(made.slopes(users, items, rows), slope[rows.row_indices(), rows.indices], atol=1e-5, rtol=1e-5)

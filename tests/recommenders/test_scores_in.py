@@ -25,7 +25,7 @@ def test_each_cell_is_its_pairs_score(method: str, monkeypatch: pytest.MonkeyPat
     encoded, network = [], recommender.model.network  # type: ignore[attr-defined]
     encode = network.encode_users
     monkeypatch.setattr(network, "encode_users", lambda who, of: encoded.append(len(who)) or encode(who, of))
-    owner = cells.row_numbers()
+    owner = cells.row_indices()
     with torch.no_grad():
         found = recommender.scores_in(cells, users, rows)
         assert encoded == [9] or method == "bpr-mf"  # whose network declares no form

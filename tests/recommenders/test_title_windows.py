@@ -28,7 +28,7 @@ def titled() -> Dataset:
 
 def test_words_of_titles_stand_between_their_neighbours_and_the_rest_alone() -> None:
     data = titled()
-    red, old = (data.features.number(f"title: {word}") for word in ("red", "old"))
+    red, old = (data.features.index(f"title: {word}") for word in ("red", "old"))
     made, none = TitleWindows.of(data, 1, "cpu"), data.n_features
 
     def said(item: int) -> dict[tuple[int, ...], float]:

@@ -111,12 +111,12 @@ def test_who_knows_users_by_their_identity_answers_about_words_and_not_about_lik
     refused(client.post("/person", json={"user": USER, "struck": [str(trained.data.items[0])], "liked": ["i001"]}), 422, "hybrid")
     refused(client.post("/person", json={}), 422, "hybrid")
     found = person(client, user=USER, words={"f2": 5}, k=30)
-    user, data = trained.data.users.number(USER), trained.data
+    user, data = trained.data.users.index(USER), trained.data
     rows = data.user_features.select(np.array([user])).dense()
-    rows[0, data.features.number("f2")] = user_strength(5, 5.0)
+    rows[0, data.features.index("f2")] = user_strength(5, 5.0)
     scores = trained.order.scores(np.array([user]), SparseRows.from_dense(rows))[0]
     for entry in found["recommendations"]["items"]:
-        assert entry["score"] == pytest.approx(float(scores[data.items.number(entry["item"])]), abs=1e-3)
+        assert entry["score"] == pytest.approx(float(scores[data.items.index(entry["item"])]), abs=1e-3)
 
 
 def test_where_words_do_not_count_it_says_so(asking: Ask) -> None:
@@ -169,7 +169,7 @@ def test_what_people_are_stays_and_what_is_not_said_is_not_offered() -> None:
     said = {entry["feature"] for entry in people.features("", 1000)["features"]}
     assert {"f2", "f3"} <= said
     assert not said & {"f1", "sort: even", "sort: odd"}
-    user, at = data.users.number(USER), run.data.features.of_kind("person")
+    user, at = data.users.index(USER), run.data.features.of_kind("person")
     liked = run.data.items[int(run.data.train[run.data.train[:, 0] == user, 1][0])]
     other = changed(run.data, user, Change(struck=(liked,)))
     assert other.user_features.select(np.array([user])).dense()[0, at].tolist() == has[user].tolist()

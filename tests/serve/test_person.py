@@ -50,7 +50,7 @@ def test_nothing_else_is_touched() -> None:
     assert found.user_mentions is not None
     assert data.user_mentions is not None
     np.testing.assert_array_equal(found.user_mentions.counts.dense()[other], data.user_mentions.counts.dense()[other])
-    columns = [data.features.number(name) for name in ("f0", "f1")]
+    columns = [data.features.index(name) for name in ("f0", "f1")]
     assert found.user_mentions.counts.dense()[USER, columns].tolist() == [2, 0]
 
 
@@ -65,7 +65,7 @@ def test_no_change_is_no_change() -> None:
 @pytest.mark.parametrize("counted", [True, False])
 def test_attributes_follow_the_liked_items_unless_they_are_said(counted: bool) -> None:
     data = with_counts(with_attributes()) if counted else with_attributes()
-    red, blue = (data.features.number(f"colour: {name}") for name in ("red", "blue"))
+    red, blue = (data.features.index(f"colour: {name}") for name in ("red", "blue"))
     likes = set(data.train[data.train[:, 0] == USER, 1].tolist())
     even = [item for item in range(0, data.n_items, 2) if item not in likes][:2]
     found = changed(data, USER, Change(tuple(data.items[item] for item in likes), tuple(data.items[item] for item in even)))

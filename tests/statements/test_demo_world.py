@@ -49,13 +49,13 @@ class World:
 
     def scores(self, user: str, f_u: np.ndarray | None = None, f_i: tuple[str, np.ndarray] | None = None) -> np.ndarray:
         """Of all items [I], -inf where liked in training."""
-        u, data = self.data.users.number(user), self.data
+        u, data = self.data.users.index(user), self.data
         items = torch.arange(data.n_items)
         features = None if f_u is None else torch.from_numpy(f_u).float().expand(data.n_items, -1)
         of_items = None
         if f_i is not None:
             dense = data.item_features.dense()
-            dense[data.items.number(f_i[0])] = f_i[1]
+            dense[data.items.index(f_i[0])] = f_i[1]
             of_items = torch.from_numpy(dense)
         with torch.no_grad():
             found = self.recommender.scores(torch.full_like(items, u), items, features, of_items).numpy().astype(float)
@@ -66,31 +66,31 @@ class World:
         """Scores after the change of a statement."""
         side = "user" if self._is_of_user(user, statement) else "item"
         rows = self.data.user_features if side == "user" else self.data.item_features
-        number = self.data.users.number(user) if side == "user" else self.data.items.number(statement["item"])
+        number = self.data.users.index(user) if side == "user" else self.data.items.index(statement["item"])
         profile = rows.select([number]).dense()[0].copy()
         for change in statement["change"]:
-            feature = self.data.features.number(change["name"])
+            feature = self.data.features.index(change["name"])
             assert profile[feature] == pytest.approx(change["from"], abs=1e-6)
             profile[feature] = change["to"]
         return self.scores(user, f_u=profile) if side == "user" else self.scores(user, f_i=(statement["item"], profile))
 
     def _is_of_user(self, user: str, statement: Row) -> bool:
-        f_u = self.data.user_features.select([self.data.users.number(user)]).dense()[0]
-        return all(f_u[self.data.features.number(c["name"])] == pytest.approx(c["from"], abs=1e-6) for c in statement["change"])
+        f_u = self.data.user_features.select([self.data.users.index(user)]).dense()[0]
+        return all(f_u[self.data.features.index(c["name"])] == pytest.approx(c["from"], abs=1e-6) for c in statement["change"])
 
     def mentions(self, item: str, feature: str) -> pd.DataFrame:
-        at = self.data.items.number(item), self.data.features.number(feature)
+        at = self.data.items.index(item), self.data.features.index(feature)
         return self.said[(self.said["item"] == at[0]) & (self.said["feature"] == at[1])]
 
     def place(self, scores: np.ndarray, item: str) -> int:
-        at = self.data.items.number(item)
+        at = self.data.items.index(item)
         return 1 + int((np.delete(scores, at) >= scores[at]).sum())
 
 
 def holds(world: World, user: str, s: Row) -> bool:
     """Whether one statement is so."""
     data = world.data
-    i, j = data.items.number(s["item"]), data.items.number(s["other"]) if s["other"] else -1
+    i, j = data.items.index(s["item"]), data.items.index(s["other"]) if s["other"] else -1
     before = world.scores(user)
     if s["kind"] == "contrast":
         below = np.flatnonzero(before < before[i])
@@ -105,8 +105,8 @@ def holds(world: World, user: str, s: Row) -> bool:
         return bool(flips)
     said = world.mentions(s["item"], s["feature"]["name"])
     if s["kind"] == "reason":
-        f = data.features.number(s["feature"]["name"])
-        f_u = data.user_features.select([data.users.number(user)]).dense()[0]
+        f = data.features.index(s["feature"]["name"])
+        f_u = data.user_features.select([data.users.index(user)]).dense()[0]
         without = f_u.copy()
         without[f] = 0
         bare = world.scores(user, f_u=without)
@@ -118,7 +118,7 @@ def holds(world: World, user: str, s: Row) -> bool:
         return s["count"] == [wanted, len(side)]
     quote = s["quote"]
     rows = world.mentions(quote["item"], s["feature"]["name"])
-    rows = rows[rows["user"] == data.users.number(quote["user"])]
+    rows = rows[rows["user"] == data.users.index(quote["user"])]
     whole = rows["sentence"].map(lambda text: " ".join(text.split())) == quote["sentence"]
     return bool(whole.any() and (rows["sentiment"][whole] > 0).all() and quote["own"] == (quote["user"] == user))
 
@@ -131,7 +131,7 @@ def test_every_statement_holds_and_most_items_have_a_reason(told: tuple[Run, lis
             assert holds(world, row["user"], statement), statement
             count[statement["kind"]] += 1
     assert min(count[kind] for kind in ("contrast", "reason", "flip", "replacement", "evidence", "size")) > 20
-    known = [row for row in rows if row["rank"] == 1 and len(run.data.user_features.row(run.data.users.number(row["user"]))[0])]
+    known = [row for row in rows if row["rank"] == 1 and len(run.data.user_features.row(run.data.users.index(row["user"]))[0])]
     assert np.mean([any(s["kind"] == "reason" for s in row["statements"]) for row in known]) >= 0.8
 
 

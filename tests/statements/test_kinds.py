@@ -85,10 +85,10 @@ def test_what_values_mean() -> None:
 
 def test_names_are_for_programs_and_words_for_people() -> None:
     view = world().with_kinds(["word", "attribute", "history"])
-    liked = view.features.number("i003", "history")
+    liked = view.features.index("i003", "history")
     assert name_of(view, liked) == Named("history", "i003")
     assert name_of(view, liked).text == "Film i003"
-    assert name_of(view, view.features.number("genre: Horror")).text == "Horror"
+    assert name_of(view, view.features.index("genre: Horror")).text == "Horror"
     statement = Statement("reason", "", name_of(view, liked)).to_dict()
     assert statement["feature"] == {"kind": "history", "name": "i003"}
     line = read_lines([{"user": "u000", "statements": [statement]}], view)[0]

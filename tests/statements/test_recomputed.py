@@ -75,7 +75,7 @@ Lie = Callable[[dict[str, Any], px.Dataset], dict[str, Any]]
 
 def other_feature(said: dict[str, Any], data: px.Dataset) -> dict[str, Any]:
     """One that the item does not have."""
-    mine = set(data.item_features.row(data.items.number(said["item"]))[0].tolist())
+    mine = set(data.item_features.row(data.items.index(said["item"]))[0].tolist())
     strange = next(f for f in range(data.n_features) if f not in mine)
     return said | {"feature": {"kind": "word", "name": data.features[strange]}}
 
@@ -106,7 +106,7 @@ def test_a_lie_of_each_kind_is_found(kind: str, demo: tuple[px.Run, Path]) -> No
 
 
 def judged(run: px.Run, document: dict[str, Any], statements: list[dict[str, Any]], metric: px.metrics.Metric) -> list[float]:
-    user, item = run.data.users.number(document["user"]), run.data.items.number(document["item"])
+    user, item = run.data.users.index(document["user"]), run.data.items.index(document["item"])
     row = run.data.user_features.select([user])
     found = px.Explanations("", np.array([user]), np.array([item]), row, run.data.features.fingerprint)
     said = (json.loads(json.dumps(document)) | {"statements": statements},)

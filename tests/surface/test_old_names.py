@@ -15,6 +15,7 @@ import pyexplain
 from pyexplain import old_names
 from pyexplain.evaluation import Report
 from pyexplain.measuring import evaluate
+from tests.worlds import small_world
 
 # All names that `import pyexplain` offered in 0.1.0.
 OFFERED = """
@@ -154,3 +155,18 @@ def test_gains_were_called_lifts() -> None:
         assert report.lifts == report.gains
     with pytest.warns(DeprecationWarning, match=r"attribution_lifts is now Report\.attribution_gains"):
         assert report.attribution_lifts == ()
+
+
+def test_places_in_a_data_set_were_called_numbers() -> None:
+    data = small_world()
+    margin = pyexplain.margin.Margin.of(
+        pyexplain.train(data, baseline="vbpr", epochs=1).recommender, data, data.train[:3], data.train[:3, 1]
+    )
+    with pytest.warns(DeprecationWarning, match=r"Vocabulary\.number is now Vocabulary\.index"):
+        assert data.users.number(data.users[4]) == data.users.index(data.users[4]) == 4
+    with pytest.warns(DeprecationWarning, match=r"Vocabulary\.numbers is now Vocabulary\.indices"):
+        assert data.items.numbers([data.items[2], "?"]).tolist() == data.items.indices([data.items[2], "?"]).tolist() == [2, -1]
+    with pytest.warns(DeprecationWarning, match=r"SparseRows\.row_numbers is now SparseRows\.row_indices"):
+        assert data.user_features.row_numbers().tolist() == data.user_features.row_indices().tolist()
+    with pytest.warns(DeprecationWarning, match=r"Margin\.numbers is now Margin\.indices"):
+        assert margin.numbers is margin.indices

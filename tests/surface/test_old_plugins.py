@@ -39,6 +39,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
     return found
 
 
+@pytest.mark.filterwarnings("default:.*the old name works until interface 2:DeprecationWarning")  # a warning to them, no error
 @pytest.mark.parametrize("plugin", OFFERED)
 def test_it_is_found_and_keeps_its_promises(registry: Registry, plugin: str) -> None:
     """The conformance kit trains, explains, measures and reads with it."""

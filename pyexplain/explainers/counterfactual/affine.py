@@ -162,5 +162,5 @@ class _Best:
         """What was found, [n, P]."""
         found = SparseRows.stacked(self.found).select(self.place)
         found = found.where(found.values != 0)
-        row, columns, values = (part.cpu().numpy() for part in (found.row_numbers(), found.indices, found.values))
+        row, columns, values = (part.cpu().numpy() for part in (found.row_indices(), found.indices, found.values))
         return SparseRows.from_triples(row, columns, values, found.shape)

@@ -126,7 +126,7 @@ def ends(box: Box, has: Float, columns: Int) -> tuple[Float, Float]:
 
 def values_at(rows: SparseRows, columns: Int) -> Float:
     """Values [n, S] of rows [n, P] in the columns [n, S]."""
-    keys = rows.row_numbers() * rows.n_columns + rows.indices
+    keys = rows.row_indices() * rows.n_columns + rows.indices
     cells = np.arange(len(columns))[:, None] * rows.n_columns + columns
     if not len(keys):
         return np.zeros(columns.shape, np.float32)
@@ -150,11 +150,11 @@ def stacked(parts: list[Int]) -> Int:
     return np.concatenate(full) if full else np.zeros((0, width), dtype=np.int64)
 
 
-def put_rows(rows: SparseRows, numbers: Int, new: SparseRows) -> SparseRows:
+def put_rows(rows: SparseRows, indices: Int, new: SparseRows) -> SparseRows:
     """rows [n, P] with those of numbers [m] replaced by new [m, P]."""
     gone = np.zeros(rows.n_rows, dtype=bool)
-    gone[numbers] = True
-    kept = ~gone[rows.row_numbers()]
-    row = np.concatenate([rows.row_numbers()[kept], numbers[new.row_numbers()]])
+    gone[indices] = True
+    kept = ~gone[rows.row_indices()]
+    row = np.concatenate([rows.row_indices()[kept], indices[new.row_indices()]])
     columns, values = np.concatenate([rows.indices[kept], new.indices]), np.concatenate([rows.values[kept], new.values])
     return SparseRows.from_triples(row, columns, values, rows.shape)

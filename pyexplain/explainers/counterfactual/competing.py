@@ -86,7 +86,7 @@ class Competing:
         for place in range(int(np.diff(change.offsets)[rows].max(initial=0))):
             rows = rows[np.diff(change.offsets)[rows] > 1]
             here = change.select(rows)
-            order = np.lexsort((-np.abs(here.values), here.row_numbers()))
+            order = np.lexsort((-np.abs(here.values), here.row_indices()))
             nth = order[np.minimum(here.offsets[:-1] + place, np.maximum(here.offsets[1:] - 1, 0))]
             kept = np.ones(len(here.values), dtype=bool)
             kept[nth] = False
@@ -158,7 +158,7 @@ class Competing:
     def _rows_at_once(self, users: Int, hero: Int, rivals: Int, columns: Int) -> int:
         width = 1
         if LINEAR_USER_SIDE in self.recommender.offers:
-            pair = (torch.from_numpy(numbers[:1].copy()).to(self.recommender.device) for numbers in (users, hero))
+            pair = (torch.from_numpy(indices[:1].copy()).to(self.recommender.device) for indices in (users, hero))
             width = len(self.recommender.user_side(*pair).readout)
         return max(1, self.max_memory // int(4 * COPIES * (1 + rivals.shape[1]) * columns.shape[1] * width))
 

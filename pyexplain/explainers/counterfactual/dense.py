@@ -29,7 +29,7 @@ def solve_dense(margin: Margin, settings: SolverSettings, allowed: npt.NDArray[n
     else:
         delta = _from_own_to_all(problem, settings, value.masked_fill(there, -torch.inf))
     rows = margin.features.tensors(value.device)
-    cells = rows.row_numbers(), rows.indices
+    cells = rows.row_indices(), rows.indices
     carried = SparseRows(rows.offsets, rows.indices, gradient[cells] * -problem.low[cells], rows.n_columns)
     return Solved(SparseRows.from_dense(delta.cpu().numpy()), carried.arrays(), value)
 

@@ -37,7 +37,7 @@ def smallest_flips(margin: Margin, *, questions: int = QUESTIONS) -> Removals:
     change = SparseRows.from_triples(row, asked.columns[row, place], -asked.values[row, place], margin.features.shape)
     after = margin.value(apply_change(margin.features, change))
     reached = np.array([one.reached for one in found], dtype=bool) & ((after < 0) | ~gone.any(axis=1))
-    keep = reached[change.row_numbers()]
+    keep = reached[change.row_indices()]
     proved = np.array([one.proved for one in found], dtype=bool) & (reached | ~gone.any(axis=1))
     return Removals(change.where(keep), reached, proved)
 

@@ -149,7 +149,7 @@ class AskedScores:
             columns = torch.from_numpy(self.columns[row[part]]).to(device)
             features = torch.from_numpy(self.rows.select(row[part]).dense()).to(device)
             features.scatter_add_(1, columns, delta[torch.from_numpy(row[part])].to(device)).clamp_min_(0)
-            user, item = (torch.from_numpy(numbers).to(device) for numbers in (self.users[row[part]], items[part]))
+            user, item = (torch.from_numpy(indices).to(device) for indices in (self.users[row[part]], items[part]))
             with torch.set_grad_enabled(with_slopes):
                 found = self.recommender.scores(user, item, features.requires_grad_(with_slopes))
                 if with_slopes:

@@ -27,7 +27,7 @@ def leave_whole(
     data = order.data
     own = data.user_features.select(pairs[:, 0])
     moves = ~box.whole[own.indices] if box.allowed is None else ~box.whole[own.indices] & box.allowed[own.indices]
-    rows = np.flatnonzero(wanted & (np.bincount(own.row_numbers()[moves], minlength=len(pairs)) == 0))
+    rows = np.flatnonzero(wanted & (np.bincount(own.row_indices()[moves], minlength=len(pairs)) == 0))
     found = smallest_removals(order.recommender, data, pairs[rows], k, order=order, allowed=box.allowed, max_memory=max_memory)
     nothing_else = bool(box.whole.all() if box.allowed is None else (box.whole | ~box.allowed).all())
     settled[rows], proved[rows] = found.reached | nothing_else, found.proved & (found.reached | nothing_else)

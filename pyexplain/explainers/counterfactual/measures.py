@@ -52,7 +52,7 @@ def _flip_shares(margin: Margin, change: SparseRows, found: Explanations) -> npt
     """The share [nnz] of each changed feature."""
     assert found.margin_before is not None
     assert found.margin_after is not None
-    row = change.row_numbers()
+    row = change.row_indices()
     after = found.margin_after.astype(np.float64)[row]
     fall = found.margin_before.astype(np.float64)[row] - after
     lost = _taken_back(margin, change) - after
@@ -61,7 +61,7 @@ def _flip_shares(margin: Margin, change: SparseRows, found: Explanations) -> npt
 
 def _taken_back(margin: Margin, change: SparseRows) -> npt.NDArray[np.float64]:
     """The margin [nnz] with the change of a row, but for the feature of that entry."""
-    row, out = change.row_numbers(), np.empty(len(change.indices))
+    row, out = change.row_indices(), np.empty(len(change.indices))
     for at in range(0, len(row), ROWS_AT_ONCE):
         entries = np.arange(at, min(at + ROWS_AT_ONCE, len(row)))
         part = margin.select(row[entries])
@@ -71,7 +71,7 @@ def _taken_back(margin: Margin, change: SparseRows) -> npt.NDArray[np.float64]:
 
 def _without(change: SparseRows, entries: npt.NDArray[np.int64]) -> SparseRows:
     """The row of each entry, without that entry."""
-    row = change.row_numbers()[entries]
+    row = change.row_indices()[entries]
     whole = change.select(row)
     kept = np.ones(len(whole.indices), dtype=bool)
     kept[whole.offsets[:-1] + entries - change.offsets[row]] = False

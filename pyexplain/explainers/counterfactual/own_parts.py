@@ -26,7 +26,7 @@ def solve_own_parts(value: Tensor, rows: SparseRows, work: WorkingSet, settings:
         found = flipped_linearly(value, work, settings)
     delta, reached, before, gradient = (part.cpu().numpy() for part in (*found, value, work.gradient))
     better = (before >= 0) & (reached < before)
-    change = rows.with_values(delta).where((delta != 0) & better[rows.row_numbers()])
+    change = rows.with_values(delta).where((delta != 0) & better[rows.row_indices()])
     proved = proved_of(change, np.where(before < 0, -np.inf, np.where(better, reached, before)), work.box, settings)
     return Solved(change, rows.with_values(gradient * rows.values), value, proved)
 
@@ -48,7 +48,7 @@ def proved_of(change: SparseRows, margin: Float, box: Box, settings: SolverSetti
     whole need not win by so much (mixed.py)."""
     wins = margin <= -max(settings.margin, -2 * FLIPPED) * (1 - SLACK)
     if box.whole is not None:
-        parts = np.bincount(change.row_numbers()[~box.whole[change.indices]], minlength=len(margin))
+        parts = np.bincount(change.row_indices()[~box.whole[change.indices]], minlength=len(margin))
         wins |= (margin < FLIPPED) & (parts == 0)
     found: Bool = np.isfinite(margin) & (wins | ((margin >= 0) & (settings.own == "only")))
     return found

@@ -50,7 +50,7 @@ class Moves:
         found = np.tile(base, (len(rows), 1))
         place = np.minimum(np.searchsorted(base, own.indices), max(0, len(base) - 1))
         there = base[place] == own.indices if len(base) else np.zeros(len(place), dtype=bool)
-        found[own.row_numbers()[there], place[there]] = -1
+        found[own.row_indices()[there], place[there]] = -1
         return found
 
     def may_ask(self, rows: Int, more: int = 1) -> Bool:

@@ -88,7 +88,7 @@ def _own(data: Dataset, users: Int, allowed: Bool | None) -> SparseRows:
 def _values(data: Dataset, users: Int, cells: SparseRows) -> Float:
     """f_u [nnz] of users [n] in the cells of rows [n, P], all of which are stored."""
     rows = data.user_features.select(users)
-    known, asked = (r.row_numbers() * r.n_columns + r.indices for r in (rows, cells))
+    known, asked = (r.row_indices() * r.n_columns + r.indices for r in (rows, cells))
     return rows.values[np.searchsorted(known, asked)]
 
 
@@ -96,7 +96,7 @@ def is_linear(recommender: Recommender, pairs: Int, n_features: int) -> bool:
     """Whether effects of removals add up."""
     if LINEAR_USER_SIDE not in recommender.offers or not len(pairs):
         return False
-    user, item = (torch.tensor(numbers, device=recommender.device) for numbers in pairs[:1].T)
+    user, item = (torch.tensor(indices, device=recommender.device) for indices in pairs[:1].T)
     nothing = SparseRows.empty((1, n_features)).tensors(recommender.device)
     if recommender.linear_slopes(user, item, nothing) is not None:  # nothing of the size of all features is made
         return True

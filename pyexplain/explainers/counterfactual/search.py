@@ -189,8 +189,8 @@ class _Search:
 
     def _weights(self) -> SparseRows:
         """The share of the lead that is gone without each feature: not to first order, as in solve.py, but as it was asked for."""
-        lost = self.lost.where(self.before[self.lost.row_numbers()] > 0)
-        share = lost.values / np.maximum(self.before, SMALLEST)[lost.row_numbers()]
+        lost = self.lost.where(self.before[self.lost.row_indices()] > 0)
+        share = lost.values / np.maximum(self.before, SMALLEST)[lost.row_indices()]
         return SparseRows(lost.offsets, lost.indices, share.astype(np.float32), lost.n_columns)
 
 

@@ -104,7 +104,7 @@ def _rows_at_once(margin: Margin, settings: SolverSettings) -> int:
     if _is_restricted(margin, settings):
         if len(margin) <= FEW or by_slopes(margin, settings):
             return max(FEW, min(len(margin), MOST_ROWS))
-        users, items, _ = (numbers[:1] for numbers in margin.select([0]).numbers)
+        users, items, _ = (indices[:1] for indices in margin.select([0]).indices)
         side = margin.recommender.user_side(users, items)
         floats = SEEN * (len(side.readout) + side.gate.shape[1])
     most = rows_at_once(MOST_ON_A_GPU, MOST_ROWS, margin.recommender.device)
@@ -156,9 +156,9 @@ def gradient_times_input(carried: SparseRows, margin: Float) -> SparseRows:
     1 = all of it; 0 where it may not be taken away. A feature that the change makes larger speaks for j and carries nothing: it is
     in the change alone. Rows without a lead to turn around are 0.
     """
-    lead = margin[carried.row_numbers()]
+    lead = margin[carried.row_indices()]
     kept = carried.where((carried.values > 0) & (lead > 0))
-    share = kept.values / np.maximum(margin[kept.row_numbers()], np.float32(SMALLEST))
+    share = kept.values / np.maximum(margin[kept.row_indices()], np.float32(SMALLEST))
     return SparseRows(kept.offsets, kept.indices, share.astype(np.float32, copy=False), kept.n_columns)
 
 

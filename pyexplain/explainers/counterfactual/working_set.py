@@ -106,7 +106,7 @@ def hardest_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: 
 
 def _hardest(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, width: int, far: bool) -> tuple[TensorRows, Tensor]:
     best: tuple[Tensor, ...] = ()
-    owner = rows.row_numbers()
+    owner = rows.row_indices()
     for at in range(0, rows.n_columns, FEATURES):
         block = feature_map[at : at + FEATURES]
         gradient = matrix_product(slope, block.T)  # [m, B]

@@ -91,12 +91,12 @@ def wrapped(weights: dict[str, Tensor], data: Dataset) -> WrappedModel:
     sign, none = torch.tensor([1.0, -1.0]), torch.zeros(())
     hidden = sign[:, None].expand(2, into.shape[1]).contiguous()
 
-    def user_side(_: Tensor, numbers: Tensor) -> UserSide:
-        chosen = items[numbers]
+    def user_side(_: Tensor, indices: Tensor) -> UserSide:
+        chosen = items[indices]
         return UserSide((chosen @ bias)[:, None] * sign, chosen, into, hidden, sign, none)
 
-    def score(_: Any, numbers: Tensor, h: Tensor) -> Tensor:
-        return ((h @ into + bias) * items[numbers]).sum(dim=1)
+    def score(_: Any, indices: Tensor, h: Tensor) -> Tensor:
+        return ((h @ into + bias) * items[indices]).sum(dim=1)
 
     def catalogue(_: Any, h: Tensor) -> Tensor:
         return (h @ into + bias) @ items.T

@@ -59,7 +59,7 @@ def assert_whole(found: Explanations, data: Dataset) -> None:
     history = data.features.where_kind("history")
     assert history is not None
     column, value = found.change.indices, found.change.values
-    has = data.user_features.select(found.users).dense()[found.change.row_numbers(), column]
+    has = data.user_features.select(found.users).dense()[found.change.row_indices(), column]
     assert set(value[history[column]].tolist()) == {-1.0}
     assert bool((has[history[column]] == 1).all())
     assert bool(((has + value >= -1e-5) & (has + value <= 5 + 1e-5)).all())

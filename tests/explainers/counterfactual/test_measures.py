@@ -142,7 +142,7 @@ def test_cnr_weighs_by_its_change_and_names_nothing_else(measure: str) -> None:
     found = fitted("cnr", Relu(DATA), weights=measure).explain(*all_pairs(DATA, 40))
     assert found.change is not None
     weighing, changing = (
-        set(zip(rows.row_numbers().tolist(), rows.indices.tolist(), strict=True)) for rows in (found.weights, found.change)
+        set(zip(rows.row_indices().tolist(), rows.indices.tolist(), strict=True)) for rows in (found.weights, found.change)
     )
     assert weighing <= changing
     if measure != "flip-share":

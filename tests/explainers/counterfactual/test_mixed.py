@@ -132,7 +132,7 @@ def test_history_is_only_taken_away_and_whole(model: type, own: str) -> None:
     assert history is not None
     assert set(value[history[column]].tolist()) == {-1.0}
     assert bool((~history[column]).any())
-    has = data.user_features.select(pairs[:, 0]).dense()[found.change.row_numbers(), column]
+    has = data.user_features.select(pairs[:, 0]).dense()[found.change.row_indices(), column]
     assert bool((has[history[column]] == 1).all())
     assert bool(((has + value >= -1e-6) & (has + value <= 5 + 1e-6)).all())
     assert found.margin_before is not None

@@ -69,7 +69,7 @@ def test_words_go_whole_as_well() -> None:
     model = Additive(BOTH)
     pairs = questions(model, BOTH)
     found = smallest_removals(model, BOTH, pairs, K)
-    cells = found.change.row_numbers()
+    cells = found.change.row_indices()
     assert (found.change.values == -BOTH.user_features.dense()[pairs[cells, 0], found.change.indices]).all()
     assert (found.change.indices >= BOTH.n_items).any()
     only = smallest_removals(model, BOTH, pairs, K, allowed=np.arange(BOTH.n_features) < BOTH.n_items)
@@ -89,7 +89,7 @@ def test_pairs_in_any_order_and_within_little_memory() -> None:
 
 
 def test_an_item_outside_the_list_an_item_that_was_liked_and_a_user_without_features() -> None:
-    empty = replace(HISTORY, user_features=HISTORY.user_features.where(HISTORY.user_features.row_numbers() > 0))
+    empty = replace(HISTORY, user_features=HISTORY.user_features.where(HISTORY.user_features.row_indices() > 0))
     model = Additive(empty)
     scores = Order(model, empty).scores(np.array([1]))[0]
     last = int(np.where(np.isfinite(scores), scores, np.inf).argmin())

@@ -133,7 +133,7 @@ def test_the_hardest_of_all_are_found_block_by_block(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(working_set, "ROWS", at_once)
         found = hardest_features(tangent, rows, None, 7)
         assert [found.has.row(row)[0].tolist() for row in range(len(found))] == wanted
-        at = found.has.row_numbers()
+        at = found.has.row_indices()
         np.testing.assert_array_equal(found.has.values, rows.dense()[at, found.has.indices])
         torch.testing.assert_close(found.gradient, tangent.gradient(found.has))
 
@@ -142,6 +142,6 @@ def test_the_gradient_beside_sparse_rows_is_that_of_the_whole_product() -> None:
     tangent, rows = drawn()
     there = rows.tensors()
     wanted = tangent.slope @ tangent.layer.feature_map.T
-    torch.testing.assert_close(tangent.gradient(there), wanted[there.row_numbers(), there.indices])
+    torch.testing.assert_close(tangent.gradient(there), wanted[there.row_indices(), there.indices])
     some = torch.tensor([5, 2])
     torch.testing.assert_close(tangent.select(some).slope, tangent.slope[some])
