@@ -68,7 +68,8 @@ def write_checkpoint(
     """Replace the folder's checkpoint, atomically; None keeps none."""
     if folder is None:
         return
-    groups = {"network": network.state_dict(), "best": point.best, "engine": engine.state(), "objective": objective.state()}
+    best = {} if point.epoch == point.best_epoch else point.best  # the network's own: a quarter of the file
+    groups = {"network": network.state_dict(), "best": best, "engine": engine.state(), "objective": objective.state()}
     tensors = {f"{group}/{name}": v.detach().cpu().contiguous() for group, state in groups.items() for name, v in state.items()}
     facts = {"epoch": point.epoch, "best_epoch": point.best_epoch, "best_value": point.best_value, "history": point.history}
     metadata = {"facts": json.dumps(facts), "identity": json.dumps(dict(identity)), KEY: ROOM}
@@ -107,7 +108,7 @@ def read_checkpoint(
         said = " ".join(str(error).split())[:200]
         raise RunError(f"the checkpoint does not fit this run: {said}", where=str(path), hint=AGAIN) from error
     device = next(network.parameters()).device
-    best = {name: value.to(device) for name, value in groups["best"].items()}
+    best = {name: value.to(device) for name, value in (groups["best"] or groups["network"]).items()}
     return Checkpoint(facts.epoch, facts.history, facts.best_epoch, facts.best_value, best)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
 import pyexplain as px
 from pyexplain.data.sparse import SparseRows
@@ -149,6 +150,22 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     (tmp_path / CHECKPOINT).write_bytes(b"\x00" * 50)
     with pytest.raises(RunError, match="damaged"):
         fit("vbpr", RunOptions(checkpoints=tmp_path, resume=True))
+
+
+@pytest.mark.parametrize(("rate", "epochs"), [(1e-3, 3), (0.05, 12)])
+def test_the_best_parameters_are_written_once_where_they_are_the_last(rate: float, epochs: int, tmp_path: Path) -> None:
+    asked = {"patience": 0, "learning_rate": rate}
+    kept = [
+        entry["epoch"] for entry in fit("vbpr", RunOptions(checkpoints=tmp_path), epochs=epochs, **asked).history if "kept" in entry
+    ]
+    with safe_open(tmp_path / CHECKPOINT, framework="pt") as file:
+        groups = {key.partition("/")[0] for key in file.keys()}  # noqa: SIM118  (safe_open is no mapping)
+    assert ("best" in groups) is (kept != [epochs])
+    assert (kept == [epochs]) is (rate < 0.01)  # both ways are seen
+    resumed = fit("vbpr", RunOptions(checkpoints=tmp_path, resume=True), epochs=epochs + 4, **asked)
+    whole = fit("vbpr", epochs=epochs + 4, **asked)
+    for key, value in whole.recommender.state().items():
+        assert torch.equal(value, resumed.recommender.state()[key]), key
 
 
 def test_an_unknown_key_lists_the_known_ones() -> None:
