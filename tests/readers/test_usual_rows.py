@@ -57,7 +57,7 @@ def taken(records: list[tuple[Any, ...]], options: ReadOptions, pieces: int) -> 
         return (str(error),)
     found: list[pd.DataFrame] = [chunk.frame for chunk in [*chunks, rows.take()]]
     report: ReadReport = log.report()
-    ratings = (log.ratings.counts, log.ratings.total, log.ratings.thumbs)
+    ratings = (sorted(log.ratings.counts.items()), log.ratings.total, log.ratings.thumbs)  # counts have no order
     return [frame.to_dict("list") for frame in found], [str(f.dtypes.to_dict()) for f in found], report, ratings
 
 
