@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +110,28 @@ def test_names_and_what_goes_with_them() -> None:
     for given in ((2, None), (None, "auto")):
         with pytest.raises(UsageError, match="has no workers"):
             engine_of("local", *given)
+
+
+FULL_STORE = """
+import numpy as np, ray
+from pyexplain.engines.on_ray import RayEngine
+from pyexplain.errors import RunError
+
+SIZE = 60 * 2**20  # bytes; two do not fit
+ray.init(address="local", num_cpus=2, include_dashboard=False, object_store_memory=80 * 2**20, log_to_driver=False,
+         logging_level="ERROR", _system_config={"local_fs_capacity_threshold": 0.0001})
+large = lambda: (lambda job: np.ones(SIZE // 8))
+small = lambda: (lambda job: len(job))
+for start, jobs in ((large, range(5)), (small, (np.ones(SIZE // 8) for _ in range(5)))):
+    try:
+        kept = list(RayEngine(2).results(None, lambda: start, jobs))
+    except RunError as error:
+        print(error.what)
+"""
+
+
+@needs_ray
+def test_a_full_disk_where_ray_keeps_its_objects_is_said() -> None:
+    """Of what workers give, and of what they are given; in a process of its own, since Ray is told of the disk when it starts."""
+    done = subprocess.run([sys.executable, "-c", FULL_STORE], capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines() == ["no space is left where Ray keeps what waits for its turn, in memory or on disk"] * 2
