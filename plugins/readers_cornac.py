@@ -70,13 +70,20 @@ class Cornac(Reader):
 
         Commas and colons in names become spaces, since the format has no way to quote them.
         """
-        self.write_parts(MentionParts.of(table), path)
+        _write(MentionParts.of(table), path)
 
     def write_parts(self, parts: MentionParts, path: Path) -> None:
         """See Reader.write_parts."""
-        ratings = path.with_name(f"{path.stem}.ratings.txt")
-        write_atomically(path, lambda temporary: _fill(temporary, map(_tuples, parts.tables())))
-        write_atomically(ratings, lambda temporary: _fill(temporary, map(_rated, parts.tables())))
+        if self.writes_as(Cornac):
+            _write(parts, path)
+        else:
+            super().write_parts(parts, path)
+
+
+def _write(parts: MentionParts, path: Path) -> None:
+    ratings = path.with_name(f"{path.stem}.ratings.txt")
+    write_atomically(path, lambda temporary: _fill(temporary, map(_tuples, parts.tables())))
+    write_atomically(ratings, lambda temporary: _fill(temporary, map(_rated, parts.tables())))
 
 
 def _tuples(table: MentionTable) -> list[str]:

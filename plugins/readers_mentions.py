@@ -80,12 +80,19 @@ class MentionsCsv(Reader):
 
     def write(self, table: MentionTable, path: Path) -> None:
         """One table; Parquet where `path` ends so, else CSV (packed where it ends in .gz)."""
-        self.write_parts(MentionParts.of(table), path)
+        _write(MentionParts.of(table), path)
 
     def write_parts(self, parts: MentionParts, path: Path) -> None:
         """See Reader.write_parts."""
-        fill = _fill_parquet if path.suffix == ".parquet" else _fill_packed if path.suffix == ".gz" else _fill
-        write_atomically(path, lambda temporary: fill(temporary, (_rows(table, parts.timed) for table in parts.tables())))
+        if self.writes_as(MentionsCsv):
+            _write(parts, path)
+        else:
+            super().write_parts(parts, path)
+
+
+def _write(parts: MentionParts, path: Path) -> None:
+    fill = _fill_parquet if path.suffix == ".parquet" else _fill_packed if path.suffix == ".gz" else _fill
+    write_atomically(path, lambda temporary: fill(temporary, (_rows(table, parts.timed) for table in parts.tables())))
 
 
 def _rows(table: MentionTable, timed: bool) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -160,3 +161,7 @@ class Reader(ABC):
     def write_parts(self, parts: MentionParts, path: Path) -> None:
         """write(), of a table that may not fit into memory; a format that can be written row after row does so here."""
         self.write(parts.whole(), path)
+
+    def writes_as(self, cls: type[Reader]) -> bool:
+        """Whether write() is that of `cls`: who is made from it and writes otherwise writes parts so, too."""
+        return inspect.unwrap(type(self).write) is cls.write

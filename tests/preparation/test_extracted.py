@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from pyexplain.boundary import guarded_class
 from pyexplain.data.room import Room
 from pyexplain.data.said import SaidInReviews
 from pyexplain.plugins import readers_mentions
@@ -120,3 +121,16 @@ def test_row_groups_are_full_however_the_parts_come(tmp_path: Path, monkeypatch:
         assert sum(sizes) == 90 + silent
         assert set(sizes[:-1]) == {10}
         assert 0 < sizes[-1] <= 10
+
+
+@pytest.mark.parametrize("format", ["mentions-csv", "cornac"])
+def test_who_writes_otherwise_than_a_format_writes_parts_so_too(format: str, tmp_path: Path) -> None:
+    class Counted(made.readers()[format]):  # type: ignore[misc]
+        def write(self, table: MentionTable, path: Path) -> None:
+            super().write(table, path)
+            path.write_text(f"{len(table.mentions)} mentions\n{path.read_text()}")
+
+    of, _ = found(Room())
+    for number, cls in enumerate((Counted, guarded_class(Counted, "reader", "other", "counted"))):
+        cls().write_parts(of.parts(), tmp_path / f"{number}.txt")
+        assert (tmp_path / f"{number}.txt").read_text().startswith("90 mentions\n")
