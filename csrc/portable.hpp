@@ -74,5 +74,14 @@ PX_INLINE void prefetch(const T* row, std::int64_t n) {
   for (std::int64_t byte = 0; byte < n * static_cast<std::int64_t>(sizeof(T)); byte += 64) __builtin_prefetch(at + byte);
 }
 
+// The sum of the products of two rows of n numbers.
+template <typename T>
+PX_INLINE T dot(const T* one, const T* two, std::int64_t n) {
+  T sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (std::int64_t c = 0; c < n; ++c) sum += one[c] * two[c];
+  return sum;
+}
+
 }  // namespace pyexplain::cpu
 #endif

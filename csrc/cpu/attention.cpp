@@ -8,14 +8,6 @@ namespace {
 using std::int64_t;
 
 template <typename T>
-PX_INLINE T dot(const T* a, const T* b, int64_t n) {
-  T sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t c = 0; c < n; ++c) sum += a[c] * b[c];
-  return sum;
-}
-
-template <typename T>
 PX_INLINE void add(T weight, const T* row, int64_t n, T* out) {
   PX_SIMD for (int64_t c = 0; c < n; ++c) out[c] += weight * row[c];
 }

@@ -26,14 +26,6 @@ PX_CLONES float slopes_row(const float* s, const float* r, int64_t w, float* out
 PX_CLONES double slopes_row(const double* s, const double* r, int64_t w, double* out) { return slopes_of(s, r, w, out); }
 
 template <typename T>
-PX_INLINE T dot(const T* left, const T* right, int64_t k) {
-  T sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t c = 0; c < k; ++c) sum += left[c] * right[c];
-  return sum;
-}
-
-template <typename T>
 PX_INLINE void products_of(const SampledProduct<T>& a, int64_t r) {
   const int64_t end = a.offsets[r + 1], all = a.offsets[a.n];
   for (int64_t e = a.offsets[r]; e < end; ++e) {

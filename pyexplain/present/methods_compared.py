@@ -41,7 +41,7 @@ def against_controls(document: dict[str, Any]) -> list[Any]:
 
 
 def against_each_other(document: dict[str, Any], ways: Directions) -> list[Any]:
-    """The better of every two methods first where the difference is clear of zero; a grid where there are many."""
+    """A row for every two methods and figure, and who is better beyond chance; a grid where they are many."""
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in document.get("comparisons", ()):
         if not one["group"].startswith("user_"):

@@ -48,7 +48,8 @@ def test_places_are_those_of_asking_about_all(run: px.Run, monkeypatch: pytest.M
         np.testing.assert_array_equal(getattr(few, name), getattr(whole, name))
 
 
-def test_a_nearer_bound_gives_the_same_places_and_leaves_less_to_ask(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def counted(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Gets how many items each further question is about."""
     asked: list[int] = []
     scores_in = type(run.recommender).scores_in
     monkeypatch.setattr(
@@ -56,6 +57,11 @@ def test_a_nearer_bound_gives_the_same_places_and_leaves_less_to_ask(run: px.Run
         "scores_in",
         lambda self, cells, *given: asked.append(len(cells.indices)) or scores_in(self, cells, *given),
     )
+    return asked
+
+
+def test_a_nearer_bound_gives_the_same_places_and_leaves_less_to_ask(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = counted(run, monkeypatch)
     usual, before = after(run), sum(asked)
     asked.clear()
     monkeypatch.setattr(contenders, "MANY", 2)
@@ -68,12 +74,6 @@ def test_a_nearer_bound_gives_the_same_places_and_leaves_less_to_ask(run: px.Run
 
 
 def test_few_items_are_asked_about(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    scores_in = type(run.recommender).scores_in
-    monkeypatch.setattr(
-        type(run.recommender),
-        "scores_in",
-        lambda self, cells, *given: asked.append(len(cells.indices)) or scores_in(self, cells, *given),
-    )
+    asked = counted(run, monkeypatch)
     rows = int((after(run).front > 0).sum())
     assert sum(asked) < rows * run.data.n_items
