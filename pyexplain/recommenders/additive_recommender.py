@@ -152,12 +152,15 @@ class AdditiveRecommender(Recommender):
 
     def most_lifted(self, users: Tensor, change: TensorRows) -> Lifted | None:
         """See Recommender.most_lifted; of a residual, and of who scores in another way, nothing is known."""
-        known = type(self).scores is AdditiveRecommender.scores and not self.config.residual
-        return self.additive.most_lifted(users, change) if known else None
+        return self.additive.most_lifted(users, change) if self._is_a_sum else None
 
-    def lifted_closely(self, users: Tensor, change: TensorRows) -> Tensor:
-        """See Recommender.lifted_closely; asked of where most_lifted() knows something."""
-        return self.additive.lifted_closely(users, change)
+    def lifted_closely(self, users: Tensor, change: TensorRows) -> Tensor | None:
+        """See Recommender.lifted_closely; nothing is known where most_lifted() knows nothing of its own."""
+        return self.additive.lifted_closely(users, change) if self._is_a_sum else None
+
+    @property
+    def _is_a_sum(self) -> bool:
+        return type(self).scores is AdditiveRecommender.scores and not self.config.residual
 
     def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
         """See Recommender.scores_in: a history is summed once a row."""

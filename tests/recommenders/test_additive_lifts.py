@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from pyexplain import RunOptions
+from pyexplain.data.counts import seen_by
 from pyexplain.data.sparse import SparseRows, apply_change
+from pyexplain.plugins.hybrid import Hybrid
 from tests.recommenders.test_additive_model import KINDS, made
+from tests.worlds import small_world
 
 
 @pytest.mark.parametrize("kinds", KINDS)
@@ -29,6 +33,22 @@ def test_no_score_rises_by_more_than_the_bound(kinds: tuple[str, ...]) -> None:
     assert (close <= rise + 1e-4 * np.maximum(1, np.abs(rise).max())).all()
     untouched = change.counts == 0
     assert (bound.numpy()[untouched] == 0).all()
+
+
+class Doubled(Hybrid):
+    """Scores of its own."""
+
+    def scores(self, *asked, **more):  # type: ignore[no-untyped-def]
+        return 2 * super().scores(*asked, **more)
+
+
+@pytest.mark.parametrize(("cls", "residual"), [(Doubled, 0), (Hybrid, 3)])
+def test_nothing_is_said_of_who_scores_otherwise(cls: type[Hybrid], residual: int) -> None:
+    data = seen_by(small_world(), ("word", "history"), counts=True)
+    for one, known in ((cls(cls.Config(dim=4, residual=residual)), False), (Hybrid(Hybrid.Config(dim=4)), True)):
+        one.prepare(data, RunOptions())
+        asked = torch.arange(data.n_users), data.user_features.tensors()
+        assert (one.most_lifted(*asked) is not None) == (one.lifted_closely(*asked) is not None) == known
 
 
 @pytest.mark.parametrize("kinds", KINDS)
