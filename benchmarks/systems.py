@@ -37,6 +37,7 @@ FIGURES = (
     ("faithfulness", "deletion", "lower"),
 )
 FLOOR = ("faithfulness", "deletion-best")  # the least deletion that any order found leaves; no control has another
+MEASURED = ("agreement-ndcg", "deletion", "deletion-best")  # all that a row shows beside the ranking
 LENGTHS = (0.1, 0.3, 1.0, 3.0)  # of the changes of f_i, in units of features
 
 
@@ -45,7 +46,7 @@ def explained(data: Dataset, method: str, seeds: int, pairs: int, folder: Path |
     name, _, explainer = method.partition(":")
     runs = [trained_or_kept(data, name, seed, {}, folder) for seed in range(seeds)]
     more = {"explainer": explainer} if explainer else {}
-    return px.evaluate(*runs, explanations=True, max_pairs=pairs, **more).to_dict()
+    return px.evaluate(*runs, explanations=True, max_pairs=pairs, metrics=MEASURED, **more).to_dict()
 
 
 def row(label: str, document: dict[str, Any]) -> str:

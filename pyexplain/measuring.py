@@ -34,6 +34,7 @@ def evaluate(
     max_pairs: int | None = None,
     strict: bool = True,
     level: Literal["item", "list"] = "item",
+    metrics: Sequence[str] | None = None,
 ) -> MeasuredRuns:
     """Measure runs of one data set on its held-out reviews, beside control rows; `.to_dict()` is the JSON document,
     `.to_frame()` and `.plot()` the figures. Runs may see it through features of different kinds.
@@ -43,8 +44,9 @@ def evaluate(
     ranking when f_u is moved, beyond_accuracy: also coverage, novelty, popularity bias and groups of users (docs/metrics.md).
     max_pairs: explain at most so many pairs of each sample. strict: whether an error in somebody's plugin is raised; if not, the
     rest is measured, and `failures` of the report says what is not. level: "list" = also what would change the first k of users,
-    as a whole.
-    Raises UsageError where the runs are of different data sets.
+    as a whole. metrics: beside the ranking only these, by their names or those of their groups ("faithfulness", "deletion"); all
+    where None.
+    Raises UsageError where the runs are of different data sets, or there is no such metric.
     """
     from .present.measured import MeasuredRuns
 
@@ -52,7 +54,7 @@ def evaluate(
     if level not in ("item", "list"):
         raise UsageError(f"there is no level {level!r}", where=either("evaluate(..., level=...)", "--level"), hint="item or list")
     more: dict[str, Any] = {"robust": robust, "attack": attack, "beyond_accuracy": beyond_accuracy, "level": level}
-    return MeasuredRuns.of(report_of(measured, names, explainer, explainer_settings, strict, **wanted, **more))
+    return MeasuredRuns.of(report_of(measured, names, explainer, explainer_settings, strict, metrics=metrics, **wanted, **more))
 
 
 def report_of(
@@ -62,13 +64,15 @@ def report_of(
     explainer_settings: Mapping[str, object] | None = None,
     strict: bool = True,
     beside: bool = True,
+    metrics: Sequence[str] | None = None,
     **wanted: Any,
 ) -> Report:
-    """What evaluate() measures. beside: with controls and attributions. wanted: what is measured, as Plan calls it."""
+    """What evaluate() measures. beside: with controls and attributions. metrics: as there. wanted: the rest, as Plan calls it."""
     from .answers import Printed
     from .evaluation.evaluate import Controls, Plan, controls_of
     from .evaluation.evaluate import evaluate as measure
     from .explainers.foil import choose_against
+    from .metrics.chosen import chosen_metrics
 
     if not measured:
         raise UsageError("no run was given", where="evaluate")
@@ -78,9 +82,10 @@ def report_of(
         raise UsageError(f"the runs are of {len(prints)} data sets: {', '.join(sorted(prints))}", hint="Evaluate each by itself.")
     registry, data = measured[0].registry, measured[0].data
     names = names or [f"{run.method}-{run.trained.options.seed}" for run in measured]
-    metrics = tuple(cls() for cls in registry.classes("metric").values())
+    classes = tuple(registry.classes("metric").values())
+    judged = tuple(cls() for cls in (classes if metrics is None else chosen_metrics(classes, metrics, wanted)))
     blame: dict[str, Any] = {} if strict else {"blame": _blame}
-    plan = Plan(metrics, say=Printed(), **wanted, **blame)
+    plan = Plan(judged, say=Printed(), **wanted, **blame)
     subjects = [_subject(run, name, plan, explainer, explainer_settings) for run, name in zip(measured, names, strict=True)]
     controls = controls_of(registry.classes("recommender"), registry.classes("explainer")) if beside else Controls()
     return measure(subjects, data, plan, controls, choose_against)

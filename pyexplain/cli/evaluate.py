@@ -19,7 +19,7 @@ from .common import (
     say,
     show,
 )
-from .options import explainer_option, explainer_set_option, max_pairs_option, moved_option
+from .options import explainer_option, explainer_set_option, max_pairs_option, metrics_option, moved_option
 from .replaced import telling_replaced
 from .tracking import Tracker, log_option, tracker
 
@@ -41,6 +41,7 @@ from .tracking import Tracker, log_option, tracker
 @click.option("--robust", is_flag=True, help="Also stability (noise, seeds) and sanity (random weights); slower.")
 @click.option("--attack", is_flag=True, help="Also the ranking when users' features are moved: docs/metrics.md.")
 @click.option("--beyond-accuracy", is_flag=True, help="Also coverage, novelty, popularity bias, and groups of users.")
+@metrics_option
 @max_pairs_option
 @moved_option
 @click.option("--report", type=click.Path(path_type=Path), help="Also write a one-file HTML report.")

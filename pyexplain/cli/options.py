@@ -42,6 +42,13 @@ explainer_option = click.option("--explainer", shell_complete=methods("explainer
 explainer_set_option = click.option(
     "--explainer-set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the explainer; may be repeated."
 )
+metrics_option = click.option(
+    "--metrics",
+    metavar="NAME,...",
+    callback=lambda ctx, parameter, value: None if value is None else [part for name in value.split(",") if (part := name.strip())],
+    shell_complete=methods("metric"),
+    help="Beside the ranking measure only these: metrics or groups of them, such as deletion or faithfulness [default: all].",
+)
 max_pairs_option = click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
 moved_option = click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
 

@@ -1,0 +1,25 @@
+"""evaluate --metrics: beside the ranking only what is named."""
+
+from __future__ import annotations
+
+import json
+
+from .conftest import Made, good
+from .test_bad_input import refused
+
+
+def test_only_what_is_named_is_measured_and_printed(made: Made) -> None:
+    words = ("evaluate", made.run, "--explanations", "--max-pairs", 10, "--metrics", "deletion, agreement-ndcg")
+    told = json.loads(good(*words, "--json").stdout)["runs"][0]["explanations"]
+    assert set(told["faithfulness"]) == {"deletion"}
+    assert set(told["agreement"]) == {"ndcg@10"}
+    assert "counterfactual" not in told
+    assert "statements" not in told
+    said = good(*words).stdout
+    assert "deletion" in said
+    assert "validity" not in said
+
+
+def test_what_is_unknown_or_would_not_be_measured_is_refused(made: Made) -> None:
+    refused(("evaluate", made.run, "--explanations", "--metrics", "deletin"), 2, "--metrics", "Did you mean deletion")
+    refused(("evaluate", made.run, "--metrics", "deletion"), 2, "nothing of deletion would be measured", "--explanations")
