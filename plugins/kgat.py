@@ -16,13 +16,14 @@ from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import Events, SparseRows, TensorRows
 from pyexplain.explainers import Config, Explainer
 from pyexplain.margin import Margin
-from pyexplain.ops import bpr_loss, matrix_product, softplus
+from pyexplain.ops import add_at, bpr_loss, matrix_product, softplus
 from pyexplain.recommenders import LoopConfig, LossRecommender, Recommender, Term
 
 Int = npt.NDArray[np.int64]
 SCALE = 0.1  # standard deviation of the first vectors, over sqrt(dim)
 READABLE, PAST = ("word", "attribute"), "history"
 MOST_ENERGY = 20.0  # beyond, exp() is of no use
+NODES_AT_ONCE = 1024
 
 
 class KGATNetwork(nn.Module):
@@ -45,22 +46,34 @@ class KGATNetwork(nn.Module):
 
 
 class Held(NamedTuple):
-    """What one side holds: rows [N, P] in units of what is usual of a kind; columns: of each relation, its features."""
+    """What one side holds: rows [N, P], in units of what is usual of a kind; unit [P]: what a value is multiplied by for that, 0
+    where a feature is not held; relation [P]: which of the kinds a feature is of; columns: of each kind, its features."""
 
-    rows: Tensor
+    rows: TensorRows
     unit: Tensor
+    relation: Tensor
     columns: list[Tensor]
 
     @staticmethod
     def of(data: Dataset, rows: SparseRows, kinds: tuple[str, ...], device: str) -> Held:
         """Kinds that are left out are not held."""
-        unit, columns = np.zeros(data.n_features, np.float32), []
-        for kind in kinds:
+        unit, relation, columns = np.zeros(data.n_features, np.float32), np.zeros(data.n_features, np.int64), []
+        for number, kind in enumerate(kinds):
             columns.append(data.features.of_kind(kind))
             stored = np.abs(rows.values[np.isin(rows.indices, columns[-1])])
             unit[columns[-1]] = 1 / (float(stored.mean()) if len(stored) else 1.0)
-        there = torch.from_numpy(unit).to(device)
-        return Held(rows.tensors(device).dense(data.n_features) * there, there, [torch.from_numpy(c).to(device) for c in columns])
+            relation[columns[-1]] = number
+        units, relations, *kinds_there = (torch.from_numpy(array).to(device) for array in (unit, relation, *columns))
+        return Held(_in_units(rows, unit).tensors(device), units, relations, kinds_there)
+
+    def given(self, features: Tensor) -> TensorRows:
+        """Features [n, P] in these units; no autograd."""
+        return _in_units(SparseRows.from_dense(features.cpu().numpy()), self.unit.cpu().numpy()).tensors(features.device)
+
+
+def _in_units(rows: SparseRows, unit: npt.NDArray[np.float32]) -> SparseRows:
+    scaled = rows.with_values(rows.values * unit[rows.indices])
+    return scaled.where(scaled.values != 0)
 
 
 class KGAT(LossRecommender):
@@ -105,7 +118,10 @@ class KGAT(LossRecommender):
         """The graph."""
         self.of_users = Held.of(data, data.user_features, (*READABLE, PAST), options.device)
         self.of_items = Held.of(data, data.item_features, READABLE, options.device)
-        self.past = torch.from_numpy(data.features.of_kind(PAST)).to(options.device)
+        past = data.features.of_kind(PAST)
+        item_of = np.full(data.n_features, -1)
+        item_of[past] = np.arange(len(past))
+        self.past, self.item_of = (torch.from_numpy(array).to(options.device) for array in (past, item_of))
 
     def fit(self, data: Dataset, options: RunOptions) -> list[dict[str, float]]:
         """Prepare and train."""
@@ -117,26 +133,30 @@ class KGAT(LossRecommender):
     def loss(self, batch: Term, generator: torch.Generator) -> Tensor:
         """See the class; the mean over the batch."""
         net, both = self.network, torch.cat([batch.preferred, batch.other])
-        h_items = self.items_of(self.of_items.rows)
-        h_users = self.users_of(batch.users, self._left(batch.users, batch.preferred), h_items)
-        scores = (h_users.repeat(2, 1) * functional.embedding(both, h_items)).sum(dim=1)
+        left = self._left(batch.users, batch.preferred)
+        past = self.item_of[left.indices]
+        wanted, places = torch.unique(torch.cat([both, past[past >= 0]]), return_inverse=True)  # few of all items
+        h = self.items_of(wanted, self.of_items.rows.select(wanted))
+        h_users = self.users_of(batch.users, left, left, functional.embedding(places[len(both) :], h))
+        scores = (h_users.repeat(2, 1) * functional.embedding(places[: len(both)], h)).sum(dim=1)
         order: Tensor = bpr_loss(scores + functional.embedding(both, net.bias)[:, 0])[0]
         rows = functional.embedding(batch.users, net.users).square().sum() + functional.embedding(both, net.items).square().sum()
         penalty = self.config.weight_decay * rows / (2 * len(batch.users))
         return order + penalty + self.config.kg_weight * self.translation(batch.preferred, generator)
 
-    def _left(self, users: Tensor, items: Tensor) -> Tensor:
+    def _left(self, users: Tensor, items: Tensor) -> TensorRows:
         """What users hold without their pairs with items, [n, P]."""
         u, i = users.cpu().numpy(), items.cpu().numpy()
         numbers = np.searchsorted(self.keys, u * self.data.n_items + i)
         rows = self.events.without(u, np.arange(len(u)), numbers)
-        return rows.tensors(users.device).dense(self.data.n_features) * self.of_users.unit
+        return _in_units(rows, self.of_users.unit.cpu().numpy()).tensors(users.device)
 
     def translation(self, items: Tensor, generator: torch.Generator) -> Tensor:
         """The loss of one feature of each item [n] against one that it does not hold; 0 where there is none."""
         net, total = self.network, self.network.bias.new_zeros(())
+        rows = self.of_items.rows.select(items).dense(self.data.n_features)
         for relation, columns in enumerate(self.of_items.columns):
-            held = self.of_items.rows[items][:, columns] > 0
+            held = rows[:, columns] > 0
             some = held.any(dim=1) & ~held.all(dim=1)
             if not some.any():
                 continue
@@ -151,31 +171,52 @@ class KGAT(LossRecommender):
         """A column for each row of chances [n, m], drawn where the loop's generator is: on the processor."""
         return columns[torch.multinomial(chances.cpu(), 1, generator=generator)[:, 0].to(columns.device)]
 
-    def gathered(
-        self, heads: Tensor, held: Tensor, own: Tensor, side: Held, relations: Tensor, keys: Tensor, values: Tensor
-    ) -> Tensor:
-        """sum over t of alpha_nt h_t [n, dim] of heads e_n [n, dim] that hold x [n, P], divided by what they hold of their own."""
-        total, whole = torch.zeros_like(heads), heads.new_zeros(len(heads), 1)
-        for relation, columns in enumerate(side.columns):
-            energy = matrix_product(torch.tanh(heads + relations[relation]), keys[columns].t())
-            pull = energy.clamp(-MOST_ENERGY, MOST_ENERGY).exp()
-            total = total + matrix_product(held[:, columns] * pull, values[columns])
-            whole = whole + (own[:, columns].abs() * pull).sum(dim=1, keepdim=True)
-        return total / torch.where(whole > 0, whole, torch.ones_like(whole))
+    def gathered(self, heads: Tensor, pulls: Tensor, held: TensorRows, whole: Tensor, values: Tensor) -> Tensor:
+        """sum over t of alpha_nt h_t [n, dim] of heads e_n [n, dim]: h_t [nnz, dim] and exp of the energies [nnz] of the cells
+        of what they hold [n, P]; whole [n]: what they hold of their own, pulled as much."""
+        total = add_at(torch.zeros_like(heads), held.row_indices(), (held.values * pulls)[:, None] * values)
+        return heads + total / torch.where(whole > 0, whole, torch.ones_like(whole))[:, None]
 
-    def items_of(self, held: Tensor, items: Tensor | None = None) -> Tensor:
-        """h_i of all items, or of items [n] that hold these [n, P]."""
-        net = self.network
-        heads, own = (net.items, self.of_items.rows) if items is None else (net.items[items], self.of_items.rows[items])
-        return heads + self.gathered(heads, held, own, self.of_items, net.of_items, net.features, net.features)
+    def pulls(self, heads: Tensor, held: TensorRows, side: Held, relations: Tensor, keys: Tensor) -> Tensor:
+        """exp(e_t . tanh(e_n + r)) [nnz], of e_t [nnz, dim] in each cell of what heads e_n [n, dim] hold."""
+        turned = torch.tanh(heads[:, None] + relations)  # [n, 3, dim]
+        cells = held.row_indices() * len(relations) + side.relation[held.indices]
+        energy = (functional.embedding(cells, turned.flatten(0, 1)) * keys).sum(dim=1)
+        return energy.clamp(-MOST_ENERGY, MOST_ENERGY).exp()
 
-    def users_of(self, users: Tensor, held: Tensor, h_items: Tensor, own: Tensor | None = None) -> Tensor:
-        """h_u of users [n] that hold these [n, P]."""
-        net = self.network
-        heads, keys, values = functional.embedding(users, net.users), net.features, net.features
-        if len(self.past):  # where history is a feature, the item stands for it
-            keys, values = (net.features.index_put((self.past,), table) for table in (net.items, h_items))
-        return heads + self.gathered(heads, held, held if own is None else own, self.of_users, net.of_users, keys, values)
+    def items_of(self, items: Tensor, held: TensorRows, own: TensorRows | None = None) -> Tensor:
+        """h_i of items [n] that hold these [n, P], in units; own: what they hold of their own, where that is something else."""
+        net, side = self.network, self.of_items
+        heads, keys = functional.embedding(items, net.items), functional.embedding(held.indices, net.features)
+        pulls = self.pulls(heads, held, side, net.of_items, keys)
+        if own is None:
+            whole = _sums(held, pulls)
+        else:
+            whole = _sums(own, self.pulls(heads, own, side, net.of_items, functional.embedding(own.indices, net.features)))
+        return self.gathered(heads, pulls, held, whole, keys)
+
+    def users_of(self, users: Tensor, held: TensorRows, own: TensorRows, h_past: Tensor) -> Tensor:
+        """h_u of users [n] that hold these [n, P], in units, and these [n, P] of their own; h_past: h of the items that stand in
+        the history of what is held, cell by cell."""
+        net, side = self.network, self.of_users
+        heads, keys = functional.embedding(users, net.users), self._vectors(held, None)
+        pulls = self.pulls(heads, held, side, net.of_users, keys)
+        whole = (
+            _sums(held, pulls) if own is held else _sums(own, self.pulls(heads, own, side, net.of_users, self._vectors(own, None)))
+        )
+        return self.gathered(heads, pulls, held, whole, self._vectors(held, h_past))
+
+    def _vectors(self, held: TensorRows, of_items: Tensor | None) -> Tensor:
+        """e_t [nnz] of each cell; where history is a feature the item stands for it, with its own e or these, cell by cell."""
+        found, past = functional.embedding(held.indices, self.network.features), self.item_of[held.indices]
+        cells = (past >= 0).nonzero()[:, 0]
+        if not len(cells):
+            return found
+        return found.index_copy(0, cells, functional.embedding(past[cells], self.network.items) if of_items is None else of_items)
+
+    def _of_history(self, held: TensorRows, h_items: Tensor) -> Tensor:
+        past = self.item_of[held.indices]
+        return h_items[past[past >= 0]]
 
     def changed(self) -> None:
         """Parameters have moved."""
@@ -185,11 +226,16 @@ class KGAT(LossRecommender):
         """h of all users and items as they are; constants."""
         if self._known is None:
             with torch.no_grad():
-                h_items = self.items_of(self.of_items.rows)
-                everyone = torch.arange(len(self.network.users), device=self.device)
-                parts = [self.users_of(some, self.of_users.rows[some], h_items) for some in torch.split(everyone, 1024)]
+                items, users = (torch.arange(len(table), device=self.device) for table in (self.network.items, self.network.users))
+                h_items = torch.cat([self.items_of(i, self.of_items.rows.select(i)) for i in torch.split(items, NODES_AT_ONCE)])
+                parts = [self._asked_users(some, None, h_items) for some in torch.split(users, NODES_AT_ONCE)]
                 self._known = torch.cat(parts), h_items
         return self._known
+
+    def _asked_users(self, users: Tensor, held: TensorRows | None, h_items: Tensor) -> Tensor:
+        own = self.of_users.rows.select(users)
+        held = own if held is None else held
+        return self.users_of(users, held, own, self._of_history(held, h_items))
 
     def scores(
         self, users: Tensor, items: Tensor, user_features: Tensor | None = None, item_features: Tensor | None = None
@@ -199,11 +245,38 @@ class KGAT(LossRecommender):
         asked = any(f is not None and f.requires_grad for f in (user_features, item_features))
         with torch.set_grad_enabled(asked and torch.is_grad_enabled()):
             h_u, h_i = known_users[users], known_items[items]
-            if user_features is not None:
-                h_u = self.users_of(users, user_features * self.of_users.unit, known_items, self.of_users.rows[users])
-            if item_features is not None:
-                h_i = self.items_of(item_features * self.of_items.unit, items)
+            if user_features is not None and torch.is_grad_enabled():
+                h_u = self.dense_users_of(users, user_features, known_items)
+            elif user_features is not None:
+                h_u = self._asked_users(users, self.of_users.given(user_features), known_items)
+            if item_features is not None and torch.is_grad_enabled():
+                h_i = self.dense_items_of(items, item_features)
+            elif item_features is not None:
+                h_i = self.items_of(items, self.of_items.given(item_features), self.of_items.rows.select(items))
             return (h_u * h_i).sum(dim=1) + self.network.bias.detach()[items, 0]
+
+    def dense_users_of(self, users: Tensor, features: Tensor, h_items: Tensor) -> Tensor:
+        """users_of() of features [n, P], differentiable in all P of them."""
+        net, own = self.network, self.of_users.rows.select(users).dense(self.data.n_features)
+        keys, values = net.features, net.features
+        if len(self.past):
+            keys, values = (net.features.index_put((self.past,), table) for table in (net.items, h_items))
+        return self._dense(net.users[users], features, own, self.of_users, net.of_users, keys, values)
+
+    def dense_items_of(self, items: Tensor, features: Tensor) -> Tensor:
+        """items_of() of features [n, P], differentiable in all P of them."""
+        net, own = self.network, self.of_items.rows.select(items).dense(self.data.n_features)
+        return self._dense(net.items[items], features, own, self.of_items, net.of_items, net.features, net.features)
+
+    @staticmethod
+    def _dense(heads: Tensor, features: Tensor, own: Tensor, side: Held, relations: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        total, whole, held = torch.zeros_like(heads), heads.new_zeros(len(heads), 1), features * side.unit
+        for relation, columns in enumerate(side.columns):
+            energy = matrix_product(torch.tanh(heads + relations[relation]), keys[columns].t())
+            pull = energy.clamp(-MOST_ENERGY, MOST_ENERGY).exp()
+            total = total + matrix_product(held[:, columns] * pull, values[columns])
+            whole = whole + (own[:, columns].abs() * pull).sum(dim=1, keepdim=True)
+        return heads + total / torch.where(whole > 0, whole, torch.ones_like(whole))
 
     def catalogue_scores(self, users: Tensor, user_features: TensorRows | None = None) -> Tensor:
         """scores() of users [n] with every item, [n, I]."""
@@ -211,9 +284,15 @@ class KGAT(LossRecommender):
         with torch.no_grad():
             h_u = known_users[users]
             if user_features is not None:
-                held = user_features.dense(self.data.n_features) * self.of_users.unit
-                h_u = self.users_of(users, held, known_items, self.of_users.rows[users])
+                unit = self.of_users.unit[user_features.indices]
+                held = user_features.with_values(user_features.values * unit)
+                h_u = self._asked_users(users, held.where(held.values != 0), known_items)
             return matrix_product(h_u, known_items.t(), self.network.bias[:, 0])
+
+
+def _sums(own: TensorRows, pulls: Tensor) -> Tensor:
+    """Of each row [n], its cells times their pulls."""
+    return add_at(pulls.new_zeros(own.n_rows), own.row_indices(), own.values.abs() * pulls)
 
 
 class Paths(Explainer):

@@ -86,6 +86,24 @@ def test_the_score_is_the_formula_and_linear_in_what_is_held() -> None:
     torch.testing.assert_close(half, (made.scores(users, items) + none) / 2, atol=1e-4, rtol=1e-4)
 
 
+def test_gradients_ask_of_all_features_and_agree_with_what_is_held() -> None:
+    """Where gradients are asked for all P columns are looked at, elsewhere the cells that are there."""
+    made = drawn()
+    users, items = (torch.from_numpy(column.copy()) for column in DATA.test[:8].T)
+    f_u = torch.from_numpy(DATA.user_features.select(users.numpy()).dense() * 0.7)
+    f_i = torch.from_numpy(DATA.item_features.select(items.numpy()).dense() * 0.6)
+    plain = made.scores(users, items, f_u, f_i)
+    asked = made.scores(users, items, f_u.requires_grad_(), f_i.requires_grad_())
+    torch.testing.assert_close(plain, asked.detach(), atol=1e-5, rtol=1e-5)
+    for side, features in enumerate((f_u, f_i)):
+        (slope,) = torch.autograd.grad(asked.sum(), features, retain_graph=True)
+        column = int(WORDS[2])
+        moved = [f_u.detach().clone(), f_i.detach().clone()]
+        moved[side][:, column] += 1
+        torch.testing.assert_close(made.scores(users, items, *moved) - plain, slope[:, column], atol=1e-4, rtol=1e-3)
+        assert (slope[:, column] != 0).all()
+
+
 def test_a_path_carries_what_the_walk_does() -> None:
     """u - k - a - i: alpha_uk alpha_ia h_k . e_a; u - a - i: alpha_ua alpha_ia |e_a|^2."""
     made = drawn()
@@ -133,9 +151,11 @@ def test_the_losses_are_the_formulas_with_the_pair_out_of_the_history() -> None:
 def test_what_an_item_holds_is_drawn_near_by_the_translation() -> None:
     """Item 0 holds word 0 alone, and there are two words: -log s(|e + r - e_1|^2 - |e + r - e_0|^2)."""
     made = drawn()
-    held = torch.zeros_like(made.of_items.rows)
+    held = np.zeros(DATA.item_features.shape, np.float32)
     held[0, WORDS[0]] = 1
-    made.of_items = made.of_items._replace(rows=held, columns=[torch.from_numpy(WORDS[:2]), made.of_items.columns[1]])
+    made.of_items = made.of_items._replace(
+        rows=SparseRows.from_dense(held).tensors(), columns=[torch.from_numpy(WORDS[:2]), made.of_items.columns[1]]
+    )
     by_hand = {name: part.detach().double().numpy() for name, part in made.network.named_parameters()}
     head = by_hand["items"][0] + by_hand["of_items"][0]
     near, far = (((head - by_hand["features"][k]) ** 2).sum() for k in WORDS[:2])
