@@ -44,7 +44,7 @@ def measured(file: Path, out: Path, max_memory: str) -> Cost:
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
     own = 0.0
     while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
-        own = max(own, _own(process.pid))
+        own = max(own, own_memory(process.pid))
         time.sleep(LOOK)
     _, status, used = ended
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -54,7 +54,7 @@ def measured(file: Path, out: Path, max_memory: str) -> Cost:
     return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, own, *(size / 2**20 for size in sizes))
 
 
-def _own(process: int) -> float:
+def own_memory(process: int | str = "self") -> float:
     """MiB of a process that no file holds; 0 once it has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace").splitlines():

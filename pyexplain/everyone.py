@@ -194,12 +194,15 @@ def _of_pairs(found: Explanations, data: Dataset, more: Mapping[str, Any]) -> di
     import pyarrow as pa
 
     n, items, titles = len(found), data.items, data.items.titles
-    texts: dict[str, Sequence[str | None]] = {"user": _named(data.users.names, found.users)}
-    texts |= {"item": _named(items.names, found.items), "title": _named(titles, found.items) if titles else [""] * n}
-    texts["against"] = [None] * n if found.against is None else _named(items.names, found.against)
-    texts |= {"note": list(found.notes or [""] * n), "method": [found.method] * n}
+    texts: dict[str, Sequence[str]] = {"note": list(found.notes or [""] * n), "method": [found.method] * n}
     texts |= {name: values for name, values in more.items() if isinstance(values, list)}
-    numbers = {name: pa.array(values) for name, values in more.items() if not isinstance(values, list)}
+    columns = {name: pa.array(values, pa.large_string()) for name, values in texts.items()}
+    columns |= {name: pa.array(values) for name, values in more.items() if not isinstance(values, list)}
+    columns |= {"user": data.users.names.take(found.users).column, "item": items.names.take(found.items).column}
+    columns["title"] = titles.take(found.items).column if titles else pa.array([""] * n, pa.large_string())
+    columns["against"] = pa.nulls(n, pa.large_string())
+    if found.against is not None:
+        columns["against"] = items.names.column.take(pa.array(found.against, mask=found.against == NO_ITEM))
     for name, kind in (
         ("valid", pa.bool_()),
         ("proved", pa.bool_()),
@@ -207,12 +210,8 @@ def _of_pairs(found: Explanations, data: Dataset, more: Mapping[str, Any]) -> di
         ("margin_after", pa.float32()),
     ):
         values = getattr(found, name)
-        numbers[name] = pa.nulls(n, kind) if values is None else pa.array(values)
-    return {name: pa.array(values, pa.large_string()) for name, values in texts.items()} | numbers
-
-
-def _named(names: Sequence[str], numbers: Int) -> list[str]:
-    return [names[number] for number in numbers.tolist()]
+        columns[name] = pa.nulls(n, kind) if values is None else pa.array(values)
+    return columns
 
 
 def _repeated(values: Iterable[str] | pa.Array, rows: Int) -> pa.Array:

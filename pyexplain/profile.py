@@ -16,7 +16,6 @@ from .data.settings import user_strength
 from .data.sparse import SparseRows
 from .data.totals import MentionTotals
 from .data.types import Dataset
-from .data.vocabulary import Vocabulary
 from .errors import DataError, UsageError
 
 NAME = "profile"  # the id that a profile goes by; with stars behind it where a user has it already
@@ -64,15 +63,14 @@ def with_profile(data: Dataset, profile: Profile) -> Dataset:
     were. DataError where it names an item or a feature that there is not."""
     liked = np.unique(np.array([data.items.index(item) for item in profile.likes], dtype=np.int64))
     me, name = data.n_users, NAME
-    while name in data.users.names:
+    while name in data.users:
         name += "*"
-    titles = None if data.users.titles is None else [*data.users.titles, ""]
     words = _numbers(data, profile.words, WORD)
     pairs = np.stack([np.full(len(liked), me), liked], axis=1)
     mentions = None if data.user_mentions is None else _mentions(data.user_mentions, words)
     grown = replace(
         data,
-        users=Vocabulary([*data.users.names, name], "user", titles),
+        users=data.users.with_name(name),
         train=np.concatenate([data.train, pairs]),
         user_features=_under(data.user_features, {}),
         user_mentions=mentions,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .data.types import Dataset
+from .data.vocabulary import Vocabulary
 from .evaluation.conditions import Condition
 from .evaluation.differences import FigureDifference, differences
 from .evaluation.overlap import NOTHING, Shares, best_common, best_items, first_named, items_moved, list_overlap, reason_overlap
@@ -130,12 +131,11 @@ def _measured(before: Run, after: Run, names: Sequence[str], how: dict[str, Any]
 
 def _common_users(before: Dataset, after: Dataset) -> tuple[Int, Int]:
     """The numbers in both data sets of the users that are in both; MOST_USERS at most, drawn from a fixed seed."""
-    places = {name: number for number, name in enumerate(before.users.names)}
-    pairs = [(places[name], number) for number, name in enumerate(after.users.names) if name in places]
-    if len(pairs) > MOST_USERS:
-        pairs = [pairs[row] for row in np.sort(np.random.default_rng(23).choice(len(pairs), MOST_USERS, replace=False))]
-    both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return both[:, 0], both[:, 1]
+    places = before.users.indices(after.users.names)
+    both = np.flatnonzero(places >= 0)
+    if len(both) > MOST_USERS:
+        both = both[np.sort(np.random.default_rng(23).choice(len(both), MOST_USERS, replace=False))]
+    return places[both], both
 
 
 def _reasons(before: Run, after: Run, users: tuple[Int, Int], best: Sequence[Int]) -> Shares:
@@ -153,11 +153,17 @@ def _data(before: Dataset, after: Dataset) -> dict[str, dict[str, int]]:
     """What there is of each thing, and which ids came and went."""
     out: dict[str, dict[str, int]] = {}
     for what in ("users", "items", "features"):
-        old, new = (set(getattr(data, what).names) for data in (before, after))
-        out[what] = {"before": len(old), "after": len(new), "new": len(new - old), "gone": len(old - new)}
+        old, new = (_distinct(getattr(data, what)) for data in (before, after))
+        both = int((old.indices(new.names) >= 0).sum())
+        out[what] = {"before": len(old), "after": len(new), "new": len(new) - both, "gone": len(old) - both}
     for what in ("train", "valid", "test"):
         out[f"{what} pairs"] = {"before": len(getattr(before, what)), "after": len(getattr(after, what))}
     return out
+
+
+def _distinct(names: Vocabulary) -> Vocabulary:
+    """Each name once, whatever its kinds."""
+    return names if names.kinds is None else Vocabulary(dict.fromkeys(names.names), names.kind)
 
 
 def _settings(before: Run, after: Run) -> tuple[tuple[str, Any, Any], ...]:

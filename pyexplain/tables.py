@@ -52,8 +52,7 @@ def scored(order: Order, pairs: Pairs) -> pd.DataFrame:
             users, items = (torch.from_numpy(column.copy()).to(order.recommender.device) for column in indices[at : at + BATCH].T)
             parts.append(order.recommender.scores(users, items).cpu().numpy())
     data = order.data
-    named = {"user": [data.users[u] for u in indices[:, 0]], "item": [data.items[i] for i in indices[:, 1]]}
-    return pd.DataFrame({**named, "score": np.concatenate(parts)})
+    return pd.DataFrame({**_named(data, indices), "score": np.concatenate(parts)})
 
 
 def recommended(order: Order, users: Sequence[str], k: int) -> tuple[pd.DataFrame, Int]:
@@ -65,13 +64,18 @@ def recommended(order: Order, users: Sequence[str], k: int) -> tuple[pd.DataFram
     pairs = np.stack([indices[row], shown[row, place]], axis=1)
     titles = data.items.titles
     columns: dict[str, Any] = {
-        "user": [data.users[u] for u in pairs[:, 0]],
-        "item": [data.items[i] for i in pairs[:, 1]],
-        "title": [titles[i] if titles else "" for i in pairs[:, 1]],
+        **_named(data, pairs),
+        "title": titles.take(pairs[:, 1]).column_of_frame() if titles else [""] * len(pairs),
         "score": scores[row, place],
         "rank": place + 1,
     }
     return pd.DataFrame(columns), pairs
+
+
+def _named(data: Dataset, pairs: Int) -> dict[str, Any]:
+    """Columns of the names of pairs [n, 2]."""
+    sides = (("user", data.users), ("item", data.items))
+    return {name: of.names.take(pairs[:, side]).column_of_frame() for side, (name, of) in enumerate(sides)}
 
 
 def explained(checker: Checker, explainer: Explainer, pairs: Pairs, against: bool) -> Answers:

@@ -15,6 +15,7 @@ from .room import IN_MEMORY, Room
 from .said import SaidInReviews
 from .settings import Protocol, Settings
 from .split import PARTS, TRAIN, UNUSED, Codes, carve_validation, split_codes
+from .strings import Strings
 from .types import Dataset
 from .views import blocks
 from .vocabulary import Vocabulary
@@ -91,9 +92,8 @@ def build_dataset(
     """
     room = room or Room()
     kept = (interactions["part"] != "unused").to_numpy()
-    users, items = (Vocabulary(sorted(interactions.loc[kept, name].unique()), name) for name in ("user", "item"))
+    (users, user), (items, item) = (_vocabulary(interactions[name], name, kept) for name in ("user", "item"))
     positive = (interactions["rating"] >= settings.min_rating).to_numpy()
-    user, item = _numbers_of(interactions["user"], users), _numbers_of(interactions["item"], items)
     part = {name: (interactions["part"] == name).to_numpy() for name in ("train", "valid", "test")}
     del interactions
     pairs = {name: _pairs(user, item, positive & marks, len(items), room) for name, marks in part.items()}
@@ -153,11 +153,30 @@ def _said(
     return SaidInReviews.of(mentions[there], rows[place[there]], room)
 
 
+def _vocabulary(names: pd.Series, kind: str, kept: npt.NDArray[np.bool_]) -> tuple[Vocabulary, Int32]:
+    """Of names [n], those of kept rows in the order of their characters, and the number [n] of each, -1 for the others."""
+    codes, texts = _coded(names)
+    there = np.zeros(len(texts), dtype=bool)
+    there[codes[kept]] = True
+    at = np.flatnonzero(there)
+    at = at[texts.take(at).in_order()]
+    numbers = np.full(len(texts) + 1, -1, dtype=np.int32)
+    numbers[at] = np.arange(len(at))
+    return Vocabulary(texts.take(at), kind), numbers[codes]  # the code of none is -1, the last
+
+
 def _numbers_of(names: pd.Series, vocabulary: Vocabulary) -> Int32:
     """Numbers [n] of names, -1 for strange ones; each different name is looked up once."""
+    codes, texts = _coded(names)
+    found: Int32 = np.append(vocabulary.indices(texts), -1).astype(np.int32)[codes]
+    return found
+
+
+def _coded(names: pd.Series) -> tuple[npt.NDArray[np.integer], Strings]:
+    """A number [n] for each name, -1 for none, and the names that they stand for."""
     kinds = names if isinstance(names.dtype, pd.CategoricalDtype) else names.astype("category")
-    found = vocabulary.indices([str(name) for name in kinds.cat.categories])
-    return np.append(found, -1).astype(np.int32)[kinds.cat.codes.to_numpy()]  # the code of none is -1, the last
+    known = kinds.cat.categories
+    return kinds.cat.codes.to_numpy(), Strings.of_frame(known if isinstance(known.dtype, pd.StringDtype) else known.map(str))
 
 
 def _supported(evidence: pd.DataFrame) -> pd.DataFrame:

@@ -35,7 +35,8 @@ def _sentences(*frames: pd.DataFrame) -> set[str]:
 
 def _pairs(features: Vocabulary, *frames: pd.DataFrame) -> set[tuple[str, str]]:
     """(feature, opinion) of all mentions."""
-    return {(features[f], opinion) for frame in frames for f, opinion in zip(frame["feature"], frame["opinion"], strict=True)}
+    found = {pair for frame in frames for pair in zip(frame["feature"], frame["opinion"], strict=True)}
+    return {(features[feature], opinion) for feature, opinion in found}
 
 
 class _Lost:

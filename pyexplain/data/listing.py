@@ -33,8 +33,8 @@ def listing(data: Dataset, kind: Literal["user", "item"], search: str = "") -> p
         "mentions": np.bincount(said[:, column], minlength=size),
         "features": np.diff(rows.offsets),
     }
-    titles = vocabulary.titles or ("",) * size
-    table = pd.DataFrame({"name": vocabulary.names, "title": titles, **counts})
+    titles = vocabulary.titles.column_of_frame() if vocabulary.titles else ("",) * size
+    table = pd.DataFrame({"name": vocabulary.names.column_of_frame(), "title": titles, **counts})
     ordered = table.sort_values(["training_pairs", "name"], ascending=[False, True], kind="stable").reset_index(drop=True)
     return matching(ordered, search)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ..errors import DataError
 from .features import with_totals, without_filled_cells
@@ -18,8 +19,10 @@ from .formats import KINDS as NEED_KINDS
 from .formats import NEVER as NEED_NEVER
 from .formats import PEOPLE as NEED_PEOPLE
 from .kinds import PERSON
+from .room import Room
 from .shards import read_all_arrays, read_tables
 from .stored import check_arrays, read_mentions, read_summary, rows_of, totals_arrays, totals_of
+from .strings import Strings
 from .types import Candidates, Dataset
 from .vocabulary import Vocabulary
 
@@ -95,9 +98,10 @@ def load_dataset(path: str | Path) -> Dataset:
     summary = read_summary(folder / SUMMARY)
     arrays = read_all_arrays(folder, files[ARRAYS])
     check_arrays(arrays, folder / files[ARRAYS][0])
-    users, items, features = (_vocabulary(folder, files[file], kind) for kind, file in NAMES.items())
+    users, items, features = (read_vocabulary(folder, files[file], kind) for kind, file in NAMES.items())
     sizes = {"user": len(users), "item": len(items), "feature": len(features)}
     evidence, heldout = (read_mentions(folder, files[name], sizes) for name in (EVIDENCE, HELDOUT))
+    pa.default_memory_pool().release_unused()  # what tables were unpacked in
 
     def lists(part: str) -> Candidates:
         return Candidates(*(arrays[f"{part}_candidates.{name}"] for name in ("users", "items", "relevant")))
@@ -135,17 +139,29 @@ def load_dataset(path: str | Path) -> Dataset:
 
 
 def _vocabulary_table(vocabulary: Vocabulary) -> pd.DataFrame:
-    titles = {} if vocabulary.titles is None else {"title": vocabulary.titles}
+    titles = {} if vocabulary.titles is None else {"title": vocabulary.titles.column_of_frame()}
     kinds = {} if vocabulary.kinds is None else {"kind": vocabulary.kinds}
-    return pd.DataFrame({"name": vocabulary.names, **titles, **kinds}, dtype="str")
+    return pd.DataFrame({"name": vocabulary.names.column_of_frame(), **titles, **kinds}, dtype="str")
 
 
-def _vocabulary(folder: Path, files: Sequence[str], kind: str) -> Vocabulary:
+def _laid(texts: pd.Series) -> Strings:
+    """Many lie beside memory where there is room, as other large columns do."""
+    try:
+        return Strings.of_frame(texts, Room())
+    except DataError:
+        return Strings.of_frame(texts)
+
+
+def read_vocabulary(folder: Path, files: Sequence[str], kind: str) -> Vocabulary:
+    """The names that these files of a data set hold together; DataError, which names the file, for what is none."""
     table, path = read_tables(folder, files, ("name",)), folder / files[0]
-    found = {column: table[column].tolist() for column in ("name", "title", "kind") if column in table}
-    for column, values in found.items():
-        if not all(isinstance(value, str) for value in values):
-            raise DataError(f"the column {column} holds something else than text", where=str(path), hint="Make the data set again.")
+    found: dict[str, Strings] = {}
+    for column in {"name", "title", "kind"}.intersection(table.columns):
+        try:
+            found[column] = _laid(table[column])
+        except (TypeError, ValueError) as error:
+            what = f"the column {column} holds something else than text"
+            raise DataError(what, where=str(path), hint="Make the data set again.") from error
     try:
         return Vocabulary(found["name"], kind, found.get("title"), found.get("kind"))
     except DataError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -181,12 +181,12 @@ class Dataset:
         return len(self.features)
 
     @property
-    def user_ids(self) -> tuple[str, ...]:
+    def user_ids(self) -> Sequence[str]:
         """All users, by number."""
         return self.users.names
 
     @property
-    def item_ids(self) -> tuple[str, ...]:
+    def item_ids(self) -> Sequence[str]:
         """All items, by number; `items.title(id)` is what people call one."""
         return self.items.names
 

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, repeat
 from numbers import Integral
 
 import numpy as np
@@ -15,6 +15,8 @@ import numpy.typing as npt
 from ..errors import DataError, either
 from ..old_names import renamed_field
 from .kinds import KINDS, WORD, checked_kinds
+from .lookup import Lookup
+from .strings import Strings, joined
 from .titles import clean_title
 
 FEW = 20_000  # names that are compared letter by letter; among more, those that begin alike
@@ -23,44 +25,59 @@ FEW = 20_000  # names that are compared letter by letter; among more, those that
 class Vocabulary:
     """An ordered set of names. `kind` ("user", "item", "feature") is used in messages only.
 
+    names: a sequence of texts as a tuple of them is, each made when it is asked for: they lie in Arrow's column (strings.py).
     titles: what people call each name, in the order of the names, cleaned, "" where none is known; None where no title is known at
     all. Titles are for reading: they are no part of the fingerprint. kinds: of features, what sort of thing each is (kinds.py);
-    None where all are words. DataError where a name occurs twice in its kind, or titles or kinds are too few.
+    None where all are words. DataError where a name is no text, or occurs twice in its kind, or titles or kinds are too few.
     """
+
+    names: Strings
+    titles: Strings | None
+    kinds: tuple[str, ...] | None
 
     def __init__(
         self, names: Iterable[str], kind: str, titles: Iterable[str] | None = None, kinds: Iterable[str] | None = None
     ) -> None:
-        self.names: tuple[str, ...] = tuple(names)
         self.kind = kind
-        cleaned = () if titles is None else tuple(clean_title(title) for title in titles)
-        self.titles: tuple[str, ...] | None = cleaned if any(cleaned) else None
-        if titles is not None and len(cleaned) != len(self.names):
+        try:
+            self.names = Strings(names)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"a {kind} name is no text: {error}", hint="Names are texts of whole characters.") from error
+        cleaned = None if titles is None else _cleaned(titles)
+        self.titles = cleaned if cleaned is not None and any(cleaned) else None
+        if cleaned is not None and len(cleaned) != len(self.names):
             raise DataError(f"{len(cleaned)} titles for {len(self.names)} {kind} names", hint='Give one a name, "" for none.')
         self.kinds = None if kinds is None else checked_kinds(kinds, self.names)
-        if twice := len(self.names) - len(set(self._keys())):
+        if twice := self._twice():
             raise DataError(f"{twice} {kind} names occur twice", hint="Names must be unique.")
+
+    @classmethod
+    def _made(cls, names: Strings, kind: str, titles: Strings | None, kinds: tuple[str, ...] | None) -> Vocabulary:
+        """Of what was looked at when it was made: 10^6 names need no second look."""
+        made = cls.__new__(cls)
+        made.names, made.kind, made.titles, made.kinds = names, kind, titles, kinds
+        return made
 
     @classmethod
     def of_kinds(cls, parts: Sequence[tuple[str, Vocabulary]]) -> Vocabulary:
         """Features of several kinds, each once: the names of the first kind, with their titles, then those of the second."""
-        made = cls.__new__(cls)  # the parts were looked at when they were made: 10^6 names need no second look
-        made.kind = "feature"
-        made.names = tuple(chain.from_iterable(names.names for _, names in parts))
-        titles = tuple(chain.from_iterable(names.titles or ("",) * len(names) for _, names in parts))
-        made.titles = titles if any(names.titles for _, names in parts) else None
+        titled = any(names.titles is not None for _, names in parts)
+        titles = (
+            joined(names.titles or Strings([""]).take(np.zeros(len(names), np.int64)) for _, names in parts) if titled else None
+        )
         kinds = tuple(chain.from_iterable((kind,) * len(names) for kind, names in parts))
-        made.kinds = None if all(kind == WORD for kind, names in parts if len(names)) else kinds
-        return made
+        words = all(kind == WORD for kind, names in parts if len(names))
+        return cls._made(joined(names.names for _, names in parts), "feature", titles, None if words else kinds)
 
     @cached_property
-    def _index(self) -> dict[str | tuple[str, str], int]:
-        """Made when a name is first looked for."""
-        return {key: number for number, key in enumerate(self._keys())}
+    def _lookup(self) -> Lookup:
+        return Lookup(self.names)
 
-    def _keys(self) -> Iterable[str | tuple[str, str]]:
-        """What a name is found by: itself, or where there are kinds, kind and name."""
-        return self.names if self.kinds is None else zip(self.kinds, self.names, strict=True)
+    def _twice(self) -> int:
+        """How many names are there once more in their kind."""
+        if self.kinds is None:
+            return self._lookup.twice()
+        return sum(Lookup(self.names.take(self.of_kind(kind))).twice() for kind in KINDS)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -74,10 +91,9 @@ class Vocabulary:
     def _all(self, name: str, kind: str | None = None) -> list[int]:
         """The indices of a name: one, or one a kind."""
         if self.kinds is None:
-            keys: list[str | tuple[str, str]] = [name] if kind in (None, WORD) else []
-        else:
-            keys = [(k, name) for k in KINDS if kind in (None, k)]
-        return [self._index[key] for key in keys if key in self._index]
+            return self._lookup.all_of(name) if kind in (None, WORD) else []
+        found = {self.kinds[number]: number for number in self._lookup.all_of(name)}
+        return [found[k] for k in KINDS if k in found and kind in (None, k)]
 
     def index(self, name: str, kind: str | None = None) -> int:
         """The index of a name, from 0; kind: of a feature, where several kinds share the name. A whole number stands for its
@@ -136,22 +152,35 @@ class Vocabulary:
 
     def with_titles(self, titles: Mapping[str, str]) -> Vocabulary:
         """The same names with these titles (name -> title); names that it lacks keep theirs, strange ones are ignored."""
-        old = self.titles or ("",) * len(self)
         if not titles and self.titles is None:
             return self
+        old: Iterable[str] = self.titles or repeat("", len(self))
         called = (titles.get(name) or title for name, title in zip(self.names, old, strict=True))
-        return Vocabulary(self.names, self.kind, called, self.kinds)
+        return Vocabulary._made(self.names, self.kind, _titles_of(called), self.kinds)
+
+    def with_name(self, name: str) -> Vocabulary:
+        """The same names and one more behind them, without a title, a word where there are kinds. DataError where it is there."""
+        if name in self:
+            raise DataError(f"1 {self.kind} names occur twice", hint="Names must be unique.")
+        titles = None if self.titles is None else joined([self.titles, [""]])
+        kinds = None if self.kinds is None else (*self.kinds, WORD)
+        made = Vocabulary._made(joined([self.names, [name]]), self.kind, titles, kinds)
+        vars(made)["_lookup"] = self._lookup.with_last(made.names)
+        return made
 
     def select(self, numbers: Iterable[int]) -> Vocabulary:
-        """The given names, in the given order, with their titles and kinds."""
-        at = [int(number) for number in numbers]
-        titles, kinds = (None if known is None else [known[n] for n in at] for known in (self.titles, self.kinds))
-        return Vocabulary((self.names[n] for n in at), self.kind, titles, kinds)
+        """The given names, in the given order, with their titles and kinds. DataError where one is given twice."""
+        at = np.fromiter((int(number) for number in numbers), dtype=np.int64)
+        titles = None if self.titles is None else self.titles.take(at)
+        kinds = None if self.kinds is None else [self.kinds[n] for n in at.tolist()]
+        return Vocabulary(self.names.take(at), self.kind, titles, kinds)
 
     def indices(self, names: Sequence[str], kind: str = WORD) -> npt.NDArray[np.int64]:
         """Indices of many names, -1 where a name is unknown; kind: of features, where there are several kinds."""
-        keys: Iterable[str | tuple[str, str]] = names if self.kinds is None else ((kind, name) for name in names)
-        return np.fromiter((self._index.get(key, -1) for key in keys), dtype=np.int64, count=len(names))
+        if self.kinds is None:
+            return self._lookup.each(names)
+        of_kind = self.of_kind(kind) if kind in KINDS else self.of_kind(WORD)[:0]
+        return np.append(of_kind, -1)[Lookup(self.names.take(of_kind)).each(names)]
 
     number = renamed_field("number", "index")
     numbers = renamed_field("numbers", "indices")
@@ -159,12 +188,26 @@ class Vocabulary:
     @cached_property
     def fingerprint(self) -> str:
         """A short hash of the names in their order, and of their kinds where these are not all words."""
-        if self.kinds is None:
-            content = "".join(f"{name}\0" for name in self.names)
-        else:
-            marks = ("" if kind == WORD else f"{kind}\0\0" for kind in self.kinds)
-            content = "".join(f"{name}\0{mark}" for name, mark in zip(self.names, marks, strict=True))
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        digest, at = hashlib.sha256(), 0
+        for block in self.names.blocks():
+            names, kinds = block.to_pylist(), None if self.kinds is None else self.kinds[at : at + len(block)]
+            marks = repeat("") if kinds is None else ("" if kind == WORD else f"{kind}\0\0" for kind in kinds)
+            digest.update("".join(f"{name}\0{mark}" for name, mark in zip(names, marks, strict=False)).encode())
+            at += len(block)
+        return digest.hexdigest()[:16]
+
+
+def _cleaned(titles: Iterable[str]) -> Strings:
+    """Titles as people read them; those that are clean stay where they lie."""
+    if isinstance(titles, Strings) and all(clean_title(title) == title for title in titles):
+        return titles
+    return Strings(clean_title(title) for title in titles)
+
+
+def _titles_of(titles: Iterable[str]) -> Strings | None:
+    """The same; None where none is known."""
+    cleaned = _cleaned(titles)
+    return cleaned if any(cleaned) else None
 
 
 def as_id(name: object) -> str:

@@ -73,9 +73,7 @@ def reason_overlap(before: Sequence[Sequence[tuple[str, str]]], after: Sequence[
 
 def _renamed(before: Dataset, after: Dataset, items: Int) -> Int:
     """Item numbers of the later data set as those of the earlier one; NO_ITEM where it is not there."""
-    places = {name: number for number, name in enumerate(before.items.names)}
-    indices = np.array([*(places.get(name, NO_ITEM) for name in after.items.names), NO_ITEM], dtype=np.int64)
-    return indices[items]  # NO_ITEM is the last
+    return np.append(before.items.indices(after.items.names), NO_ITEM)[items]  # NO_ITEM is the last, and what is not there
 
 
 def _found(items: Int, among: Int) -> npt.NDArray[np.bool_]:

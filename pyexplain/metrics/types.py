@@ -52,9 +52,8 @@ class Ranking:
         rows, columns = np.nonzero(self.items >= 0)
         order = np.lexsort((-self.scores[rows, columns], rows))
         rows, columns = rows[order], columns[order]
-        users, items = np.array(data.users.names, dtype=object), np.array(data.items.names, dtype=object)
-        named = {"user": users[self.users[rows]], "item": items[self.items[rows, columns]], "score": self.scores[rows, columns]}
-        return pd.DataFrame(named)
+        users, items = data.users.names.take(self.users[rows]), data.items.names.take(self.items[rows, columns])
+        return pd.DataFrame({"user": users.column_of_frame(), "item": items.column_of_frame(), "score": self.scores[rows, columns]})
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,9 +65,7 @@ class Columns:
 
 def _is_all_items(data: Dataset, history: np.ndarray) -> bool:
     begin = int(history[0])
-    return data.stored is not None or [data.features[k] for k in range(begin, begin + len(history))] == [
-        data.items[i] for i in range(len(data.items))
-    ]
+    return data.stored is not None or data.features.names.take(np.arange(begin, begin + len(history))) == data.items.names
 
 
 @dataclass(frozen=True, eq=False)

@@ -101,7 +101,7 @@ class WarmStart:
         """For each row of a table in `data`, its row in the trained one, NEW where it has none."""
         if kind in (USERS, ITEMS):
             before, now = (self.users, data.users) if kind == USERS else (self.items, data.items)
-            return _rows_of(list(before.names), list(now.names))
+            return before.indices(now.names)
         chosen = [[_key(names, n) for n in _columns(names, kind)] for names in (self.features, data.features)]
         return _rows_of(*chosen)
 
@@ -115,9 +115,9 @@ def _columns(features: Vocabulary, kind: str) -> list[int]:
     return [n for n in numbers if kind == FEATURES or features.kind_of(n) != HISTORY]
 
 
-def _rows_of(before: list[Key] | list[str], now: list[Key] | list[str]) -> Int:
+def _rows_of(before: list[Key], now: list[Key]) -> Int:
     number = {name: row for row, name in enumerate(before)}
-    return np.array([number.get(name, NEW) for name in now], dtype=np.int64)  # type: ignore[arg-type]
+    return np.array([number.get(name, NEW) for name in now], dtype=np.int64)
 
 
 def _pairs_of(kind: str, data: Dataset) -> Int | None:

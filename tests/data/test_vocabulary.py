@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pyexplain import load_dataset, save_dataset
+from pyexplain.data.room import Room
+from pyexplain.data.strings import Strings
 from pyexplain.data.titles import clean_title, shortened
-from pyexplain.data.vocabulary import Vocabulary
+from pyexplain.data.vocabulary import FEW, Vocabulary
 from pyexplain.errors import DataError
 from tests.worlds import small_world
 
@@ -108,3 +113,73 @@ def test_ids_that_are_whole_numbers_are_found_by_numbers() -> None:
 def test_chosen_names_keep_titles_and_kinds() -> None:
     chosen = Vocabulary(["a", "b", "c"], "feature", ["A", "", "C"], ["word", "history", "word"]).select([2, 1])
     assert (chosen.names, chosen.titles, chosen.kinds) == (("c", "b"), ("C", ""), ("word", "history"))
+
+
+def test_names_are_any_texts_and_looked_up_as_they_were() -> None:
+    odd = ["", "a\0b", "é", "音楽", "\U0001f469\u200d\U0001f3a4", "x" * 100_000, "A", "a"]
+    users = Vocabulary(odd, "user")
+    assert users.names == tuple(odd)
+    assert [users.index(name) for name in odd] == list(range(len(odd)))
+    assert users.indices([*odd, "none"]).tolist() == [*range(len(odd)), -1]
+    assert users.fingerprint == hashlib.sha256("".join(f"{name}\0" for name in odd).encode()).hexdigest()[:16]
+    assert users.select([3, 0]).names == ("音楽", "")
+    assert users.with_name("none").indices(["none", *odd]).tolist() == [len(odd), *range(len(odd))]
+    with pytest.raises(DataError, match="1 user names occur twice"):
+        users.with_name("A")
+    with pytest.raises(DataError, match="2 user names occur twice"):
+        Vocabulary([*odd, "", "A"], "user")
+    for none in ("\ud83d", None, 7):
+        with pytest.raises(DataError, match="a user name is no text"):
+            Vocabulary(["a", none], "user")  # type: ignore[list-item]
+    with pytest.raises(DataError, match="unknown user"):
+        users.index("\ud83d")
+
+
+def test_near_names_are_told_of_few_and_of_many() -> None:
+    few = Vocabulary(["sound", "price"], "feature")
+    with pytest.raises(DataError) as error:
+        few.index("suond")
+    assert str(error.value.hint).startswith("The nearest known: sound. 2 are known;")
+    many = Vocabulary([f"user{number}" for number in range(FEW + 1)], "user")
+    with pytest.raises(DataError) as error:
+        many.index("user12x")
+    assert str(error.value.hint).startswith("The nearest known: user12")
+    with pytest.raises(DataError) as error:
+        many.index("nobody")
+    assert str(error.value.hint).startswith("20,001 are known;")
+
+
+def test_kinds_and_titles_follow_the_names_of_a_view() -> None:
+    words = Vocabulary(["b", "a"], "feature", ["", "An A"])
+    items = Vocabulary([f"i{number}" for number in range(300)] + ["a"], "item")
+    both = Vocabulary.of_kinds([("word", words), ("history", items)])
+    assert both.names == ("b", "a", *items.names)
+    assert both.titles == ("", "An A", *[""] * 301)
+    assert (both.index("a", "word"), both.index("a", "history"), both.index("i299")) == (1, 302, 301)
+    assert both.indices(["a", "b", "i0"], "history").tolist() == [302, -1, 2]
+    assert both.indices([*items.names, "b"], "history").tolist() == [*range(2, 303), -1]
+    assert both.indices(["a"], "smell").tolist() == [-1]
+    with pytest.raises(DataError, match="'a' is there as word, history"):
+        both.index("a")
+
+
+def test_a_large_vocabulary_lies_beside_memory_and_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = small_world()
+    save_dataset(data, tmp_path / "d")
+    monkeypatch.setattr("pyexplain.data.store.Room", lambda: Room(8, tmp_path))
+    read = load_dataset(tmp_path / "d")
+    assert (read.users.names, read.items.names, read.fingerprint) == (data.users.names, data.items.names, data.fingerprint)
+
+    monkeypatch.setattr("pyexplain.data.store.Strings.of_frame", without_room(Strings.of_frame))
+    assert load_dataset(tmp_path / "d").users.names == data.users.names
+
+
+def without_room(of_frame: Callable[..., Strings]) -> Callable[..., Strings]:
+    """A disk that has no room."""
+
+    def full(column: pd.Series, *room: Room) -> Strings:
+        if room:
+            raise DataError("no space is left")
+        return of_frame(column)
+
+    return full
