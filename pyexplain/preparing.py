@@ -93,7 +93,7 @@ def prepare(
         people_attributes=Wanted(names=tuple(user_attributes)),
         kinds=chosen_kinds(kinds),
     )
-    return prepared(given, options, registry or load_registry())
+    return prepared(given, options, registry or load_registry(only="reader"))
 
 
 def _sources(given: Source | Sequence[Source]) -> tuple[Path | pd.DataFrame, ...]:

@@ -15,6 +15,7 @@ import pluggy
 from . import hookspecs
 from .boundary import guarded_class, raised_on_purpose
 from .errors import PluginError, UsageError, did_you_mean, either
+from .needed import needed
 from .offered import check_offered
 
 GROUP = "pyexplain"
@@ -96,9 +97,10 @@ def named(registry: Registry, name: str) -> list[Registered]:
     return found
 
 
-def load_registry(strict: bool = False) -> Registry:
+def load_registry(strict: bool = False, only: str | None = None) -> Registry:
     """Load every plugin of the entry-point group, or those that PYEXPLAIN_PLUGINS names (comma-separated).
 
+    only: the kind that is asked for; those of this package that offer none of it need not be loaded (needed.py).
     strict turns a plugin that fails into a PluginError. Two plugins that claim one name are always a PluginError that names both.
     UsageError where PYEXPLAIN_PLUGINS names what is not installed.
     """
@@ -106,7 +108,8 @@ def load_registry(strict: bool = False) -> Registry:
     manager.add_hookspecs(hookspecs)
     failures: list[Failure] = []
     sources: dict[int, tuple[str, str]] = {}
-    for package, entry in _wanted(_installed()):
+    wanted = _wanted(_installed())
+    for package, entry in wanted if only is None or strict else needed(wanted, HOOKS[only]):
         try:
             _register(manager, package, entry, sources)
         except BaseException as error:  # a third-party module may raise anything; it is reported

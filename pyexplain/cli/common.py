@@ -60,11 +60,11 @@ def until_stopped(ctx: click.Context) -> None:
     ctx.find_root().ensure_object(dict)["until_stopped"] = True
 
 
-def registry_of(ctx: click.Context) -> Registry:
-    """The plugins; one line on stderr for each that failed."""
+def registry_of(ctx: click.Context, only: str | None = None) -> Registry:
+    """The plugins, or those that may offer a kind of thing; one line on stderr for each that failed."""
     from ..registry import load_registry
 
-    registry = load_registry(strict=bool(ctx.obj and ctx.obj.get("strict")))
+    registry = load_registry(bool(ctx.obj and ctx.obj.get("strict")), only)
     for failure in registry.failures:
         say(f"Warning: {failure}")
     return registry

@@ -187,7 +187,7 @@ def prepare_command(ctx: click.Context, /, reviews: tuple[Path, ...], out: Path,
 
     options = options_from(told, name=told["name"] or out.resolve().name)
     with telling_replaced(out, KIND), new_dataset(out, _inputs(reviews, told)) as folder, progress() as tell:
-        fill_dataset(prepare(list(reviews), options.beside(folder), registry_of(ctx), tell), folder)
+        fill_dataset(prepare(list(reviews), options.beside(folder), registry_of(ctx, "reader"), tell), folder)
     _print_report(out, as_json)
 
 
@@ -210,7 +210,7 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
 
     gc.freeze()  # as in prepare
 
-    registry = registry_of(ctx)
+    registry = registry_of(ctx, "reader")
     writer = writer_of(to, registry)
     with telling_replaced(out, "file"), new_file(out, inputs=_inputs(reviews, told)) as draft, progress() as tell:
         options = options_from(told, name=told["name"] or out.stem).beside(draft.parent)
@@ -242,7 +242,7 @@ def import_command(ctx: click.Context, /, format_: str, path: Path, out: Path, a
 
     options = options_from(told | {"format_": format_}, name=told["name"] or out.resolve().name)
     with telling_replaced(out, KIND), new_dataset(out, _inputs((path,), told)) as folder, progress() as tell:
-        fill_dataset(import_data(path, options.beside(folder), registry_of(ctx), tell), folder)
+        fill_dataset(import_data(path, options.beside(folder), registry_of(ctx, "reader"), tell), folder)
     _print_report(out, as_json)
 
 
