@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from .explainers.base import Explainer
 from .explainers.counterfactual.until import Until
 from .explainers.named_cells import NO_FEATURE, named_cells
 from .explainers.types import NO_ITEM, Explanations
+from .statements.pieces import numbered
 from .statements.telling import Teller
 from .statements.types import Quotes, Register
 from .streaming import Ready, identity_of, stream
@@ -168,7 +169,7 @@ def _part(
     row, place = np.nonzero(shown >= 0)
     answers = answer(checker, explainer, np.stack([users[row], shown[row, place]], axis=1), None, k, until)
     kept = np.flatnonzero(answers.facts.questions.back != NO_ITEM)  # the last item of the catalogue is ahead of none
-    said, statements = teller.told(answers.facts, kept.tolist())
+    said, statements = teller.told(answers.facts, kept)
     more = {"rank": place[kept] + 1, "score": scores[row, place][kept], "say": said, "statements": statements}
     return explanation_rows(answers.found.select(kept), run.data, top, more)
 
@@ -180,45 +181,51 @@ def explanation_rows(found: Explanations, data: Dataset, top: int, more: Mapping
 
     base = data.user_features if found.side == "user" else data.item_features
     cells = named_cells(found, base.select(found.users if found.side == "user" else found.items), top)
-    features, of = np.unique(cells.feature, return_inverse=True)
-    named = [(data.features[k], data.features.kind_of(k)) if k != NO_FEATURE else ("", "") for k in features.tolist()]
     columns: dict[str, Any] = {"weight": cells.weight, "from": cells.before}
-    columns |= {"feature": _repeated((name for name, _ in named), of), "kind": _repeated((kind for _, kind in named), of)}
-    columns["to"] = pa.nulls(len(of), pa.float64()) if cells.after is None else cells.after
-    columns |= {name: _repeated(column, cells.pair) for name, column in _of_pairs(found, data, more).items()}
+    columns["to"] = pa.nulls(len(cells.pair), pa.float64()) if cells.after is None else cells.after
+    columns |= _of_features(data, cells.feature)
+    columns |= {name: _repeated(values, at[cells.pair]) for name, (values, at) in _of_pairs(found, data, more).items()}
     return pa.table({name: columns[name] for name in COLUMNS})
 
 
-def _of_pairs(found: Explanations, data: Dataset, more: Mapping[str, Any]) -> dict[str, pa.Array]:
-    """Columns [n] of n explanations; nulls where they do not have what a column is about."""
+def _of_features(data: Dataset, features: Int) -> dict[str, pa.Array]:
+    """Names and kinds [m] of features [m]; "" for none."""
+    import pyarrow as pa
+
+    distinct, at = numbered(features + 1, data.n_features + 1)  # NO_FEATURE is -1
+    names = data.features.names.column.take(pa.array(distinct - 1, mask=distinct == 0)).fill_null("")
+    kinds = ["" if k == NO_FEATURE else data.features.kind_of(k) for k in (distinct - 1).tolist()]
+    return {"feature": _repeated(names, at), "kind": _repeated(kinds, at)}
+
+
+def _of_pairs(found: Explanations, data: Dataset, more: Mapping[str, Any]) -> dict[str, tuple[Any, Int]]:
+    """Columns [n] of n explanations, each as distinct values and which of them is whose; nulls where they do not have what a
+    column is about."""
     import pyarrow as pa
 
     n, items, titles = len(found), data.items, data.items.titles
-    texts: dict[str, Sequence[str]] = {"note": list(found.notes or [""] * n), "method": [found.method] * n}
-    texts |= {name: values for name, values in more.items() if isinstance(values, list)}
-    columns = {name: pa.array(values, pa.large_string()) for name, values in texts.items()}
-    columns |= {name: pa.array(values) for name, values in more.items() if not isinstance(values, list)}
-    columns |= {"user": data.users.names.take(found.users).column, "item": items.names.take(found.items).column}
-    columns["title"] = titles.take(found.items).column if titles else pa.array([""] * n, pa.large_string())
-    columns["against"] = pa.nulls(n, pa.large_string())
+    each, one = np.arange(n), np.zeros(n, np.int64)
+    users, of_user = numbered(found.users, data.n_users)
+    shown, of_item = numbered(found.items, data.n_items)
+    columns: dict[str, tuple[Any, Int]] = {"user": (data.users.names.take(users).column, of_user)}
+    columns |= {"item": (items.names.take(shown).column, of_item), "against": ([None], one)}
+    columns["title"] = (titles.take(shown).column, of_item) if titles else ([""], one)
     if found.against is not None:
-        columns["against"] = items.names.column.take(pa.array(found.against, mask=found.against == NO_ITEM))
-    for name, kind in (
-        ("valid", pa.bool_()),
-        ("proved", pa.bool_()),
-        ("margin_before", pa.float32()),
-        ("margin_after", pa.float32()),
-    ):
+        others, of_other = numbered(found.against + 1, data.n_items + 1)  # NO_ITEM is -1
+        columns["against"] = items.names.column.take(pa.array(others - 1, mask=others == 0)), of_other
+    columns |= {"note": (found.notes, each) if found.notes else ([""], one), "method": ([found.method], one)}
+    kinds = {"valid": pa.bool_(), "proved": pa.bool_(), "margin_before": pa.float32(), "margin_after": pa.float32()}
+    for name, kind in kinds.items():
         values = getattr(found, name)
-        columns[name] = pa.nulls(n, kind) if values is None else pa.array(values)
-    return columns
+        columns[name] = (pa.nulls(n, kind) if values is None else pa.array(values)), each
+    return columns | {name: (values if isinstance(values, pa.Array) else pa.array(values), each) for name, values in more.items()}
 
 
-def _repeated(values: Iterable[str] | pa.Array, rows: Int) -> pa.Array:
+def _repeated(values: Sequence[str | None] | pa.Array, rows: Int) -> pa.Array:
     """The values at rows [m]; texts once each, and their numbers."""
     import pyarrow as pa
 
-    known = values if isinstance(values, pa.Array) else pa.array(list(values), pa.large_string())
+    known = values if isinstance(values, pa.Array) else pa.array(values, pa.large_string())
     if not pa.types.is_large_string(known.type):
         return known.take(pa.array(rows))
     coded = known.dictionary_encode()

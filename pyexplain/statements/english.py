@@ -12,7 +12,8 @@ MOST_CHANGES = 3  # features of a change that are named
 
 class English:
     """Templates. Titles come as they are to be shown; features as `Named`, because words, attributes and liked items are spoken of
-    differently."""
+    differently. What is told of many is put together (wording.py): so titles stand in what is said as they come, and so do names of
+    features in `because` and `condition`; `reason` and `because` have the title once."""
 
     no_title = "this item"
     no_clear_reason = "Nothing that you have written about is a clear reason for it."

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,6 +35,15 @@ from .written import SentenceChecker
 
 Moved = list[tuple[int, float, float]]  # feature, value now, value then
 SAME = 1e-6  # values nearer than this are one
+
+
+class Moves(NamedTuple):
+    """What changes in n questions: feature [m], value now and value then [m], those of a question together; offsets [n + 1]."""
+
+    offsets: Int
+    feature: Int
+    before: Float
+    after: Float
 
 
 class Checker:
@@ -121,14 +131,16 @@ class Facts:
 
     def moved(self, row: int) -> Moved:
         """Feature, value now and value then of what changes in question `row`, largest change first."""
-        begins, cells = self._moved
-        return cells[begins[row] : begins[row + 1]]
+        offsets, *columns = self.moves
+        begin, end = offsets[row : row + 2].tolist()
+        return list(zip(*(column[begin:end].tolist() for column in columns), strict=True))
 
     @cached_property
-    def _moved(self) -> tuple[list[int], Moved]:
-        """moved() of all questions under each other, and where each one's begin."""
+    def moves(self) -> Moves:
+        """moved() of all questions under each other."""
         if self.change is None:
-            return [0] * (len(self.questions) + 1), []
+            none = np.zeros(0)
+            return Moves(np.zeros(len(self.questions) + 1, np.int64), none.astype(np.int64), none, none)
         data, questions = self.checker.data, self.questions
         change, of_user = self.change.where(np.abs(self.change.values) > SAME), self.side == "user"
         now = data.user_features.select(questions.users) if of_user else data.item_features.select(questions.front)
@@ -137,8 +149,7 @@ class Facts:
         after = before + change.values
         after[np.abs(after) <= SAME] = 0.0  # but for rounding
         order = np.lexsort((feature, -np.abs(change.values), row))
-        columns = (part[order].tolist() for part in (feature, before, after))
-        return change.offsets.tolist(), list(zip(*columns, strict=True))
+        return Moves(change.offsets, feature[order], before[order], after[order])
 
     def then(
         self, row: int, condition: str, front: str, back: str, words: English
