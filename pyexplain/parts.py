@@ -19,6 +19,7 @@ from .data.exchange import sync
 from .data.files import checksum, write_json
 from .data.json_file import read_bytes, read_object
 from .data.manifest import as_json
+from .data.row_groups import footer_of, have_one_schema, put_under_each_other
 from .errors import DataError, RunError
 
 if TYPE_CHECKING:
@@ -87,15 +88,17 @@ class Parts:
         found = ((_PART.fullmatch(path.name), path) for path in self.folder.iterdir())
         files = [path for _, path in sorted((int(name[1]), path) for name, path in found if name)]
         files = [path for path in files if pq.read_metadata(path).num_rows] or files[:1]  # without rows a column has no type
-        schema = _schema(files)
-        plain = _without_codes(schema)
-        settings = {"dictionary_pagesize_limit": DICTIONARY, "store_schema": plain is schema}
-        with told(self.out), pq.ParquetWriter(out, schema, **settings) as writer:
+        schema, footers = _schema(files), [footer_of(path) for path in files]
+        plain = _without_codes(schema)  # texts are written by their codes, and read as the texts that they are
+        if have_one_schema(footers):
+            with told(self.out):
+                put_under_each_other(files, footers, out, _metadata(plain))
+            return
+        with told(self.out), pq.ParquetWriter(out, schema, dictionary_pagesize_limit=DICTIONARY, store_schema=False) as writer:
             for path in files:
                 writer.write_table(pq.read_table(path, use_threads=False).cast(schema))
                 pa.default_memory_pool().release_unused()
-            if plain is not schema:  # texts are written by their codes, and read as the texts that they are
-                writer.add_key_value_metadata({"ARROW:schema": b64encode(plain.serialize().to_pybytes()).decode()})
+            writer.add_key_value_metadata({"ARROW:schema": _metadata(plain)["ARROW:schema"]})
 
     def remove(self) -> None:
         """Remove the folder; RunError, and nothing is removed, where something that is not ours is in it."""
@@ -125,6 +128,12 @@ def _without_codes(schema: pa.Schema) -> pa.Schema:
     for at, field in coded.items():
         plain = plain.set(at, field.with_type(pa.large_string()))
     return plain
+
+
+def _metadata(schema: pa.Schema) -> dict[str, bytes]:
+    """The schema for those who read it with Arrow, and what it says beside its columns."""
+    said = {key.decode(): value for key, value in (schema.metadata or {}).items()}
+    return said | {"ARROW:schema": b64encode(schema.serialize().to_pybytes())}
 
 
 def _check_identity(path: Path, ours: Mapping[str, str]) -> None:
