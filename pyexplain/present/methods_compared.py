@@ -65,9 +65,8 @@ def compared_in_words(document: dict[str, Any], ways: Directions) -> list[str]:
         place = one["group"], one["metric"]
         better = _better(one, ways.get(place, "higher"))
         said = f"{better} is better" if better else "not clear of zero"
-        out.append(
-            f"{one['group']} {one['metric']}: {one['first']} less {one['second']} {_interval(one)}, p {_p(one['p_holm'])}: {said}."
-        )
+        figure = f"{one['group'].replace('_', ' ')} {one['metric']}"
+        out.append(f"{figure}: {one['first']} less {one['second']} {_interval(one)}, p {_p(one['p_holm'])}: {said}.")
     return out
 
 

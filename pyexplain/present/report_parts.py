@@ -20,7 +20,7 @@ from .names import titled_id
 from .recommendations import ExplainedRun
 from .report_tables import About, group_table
 from .svg import Point, bar_plot, curve_plot, interval_plot, tail_plot
-from .verdicts import LEGEND, closing_line, explained_lines, own_terms, verdicts
+from .verdicts import AGAINST, LEGEND, closing_line, explained_lines, own_terms, verdicts
 
 STEPS = ("nothing", "1 feature", "2", "3")
 SAMPLED = 60  # users whose first items say what carries the model as a whole
@@ -78,7 +78,7 @@ def ranking(document: dict[str, Any], about: About) -> str:
     compared = "".join(f"<li>{escape(line)}</li>" for line in compared_in_words(document, ways))
     each_other = f"<h3>Methods against each other</h3><p>{escape(COMPARED)}</p><ul>{compared}</ul>" if compared else ""
     legend = f'<p class="muted">{escape(LEGEND)} Best of a column in bold.</p>'
-    return f"{legend}{tables}{terms}<h3>Against the controls</h3><ul>{said}</ul>{each_other}"
+    return f"{legend}{tables}{terms}<h3>Against the controls</h3><p>{escape(AGAINST)}</p><ul>{said}</ul>{each_other}"
 
 
 def explanations(report: Report, document: dict[str, Any], about: About) -> str:

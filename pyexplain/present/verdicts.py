@@ -9,6 +9,7 @@ from .text import harmless, listed
 
 Gain = dict[str, Any]
 ABOVE, BELOW, LEVEL = "▲", "▼", "≈"
+AGAINST = "Each method less the best control of a figure, with the 95 % interval over users; several seeds as their mean."
 RIVALS = {"control": "lift", "attribution": "lift_over_attributions"}
 LEGEND = (
     f"{ABOVE} better than the best control, {BELOW} worse, {LEVEL} no significant difference (95 % paired bootstrap over users)."
@@ -156,8 +157,7 @@ def not_measured(document: dict[str, Any]) -> list[str]:
 
 
 def verdicts(document: dict[str, Any]) -> list[str]:
-    """Each comparison with the best control, with the 95 % interval of the difference; of a method with several seeds by their
-    mean."""
+    """A line for each comparison with the best control, who of them is better; of a method with several seeds by their mean."""
     telling = {f"ndcg@{document['k']}", f"f1@{document['k']}"}
     averaged = {place: gain for place, gain in averaged_gains(document).items() if place[2] in telling}
     lines = [_of_mean(document, *place, gain) for place, gain in averaged.items()]
@@ -170,12 +170,11 @@ def verdicts(document: dict[str, Any]) -> list[str]:
 
 def _of_mean(document: dict[str, Any], method: str, group: str, metric: str, gain: Gain) -> str:
     alone = [run["lift"][group][metric]["beats"] for run in document["runs"] if run["method"] == method]
-    return f"{_verdict(method, group, metric, gain)}; mean of {len(alone)} seeds, {sum(alone)} of which beat it alone."
+    return f"{_verdict(method, group, metric, gain)}; mean of {len(alone)} seeds, {sum(alone)} of which are better alone."
 
 
 def _verdict(method: str, group: str, metric: str, gain: Gain) -> str:
-    word = "beats" if gain["beats"] else "does not beat"
-    return (
-        f"{method} {word} the best control ({gain['control']}) in {group} {metric}: difference "
-        f"{gain['difference']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}], 95 % paired bootstrap over users"
-    )
+    better = {ABOVE: method, BELOW: gain["control"], LEVEL: None}[mark(gain)]
+    said = f"{better} is better" if better else "not clear of zero"
+    span = f"{gain['difference']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
+    return f"{group.replace('_', ' ')} {metric}: {method} less {gain['control']} {span}: {said}"

@@ -9,6 +9,7 @@ import pytest
 
 from pyexplain.present.evaluation_tables import SPREAD_MEANS, evaluation_tables
 from pyexplain.present.methods_compared import compared_in_words
+from pyexplain.present.verdicts import verdicts
 
 from .screen import screen
 
@@ -154,3 +155,13 @@ def test_metrics_of_users_as_a_whole_are_not_compared_twice() -> None:
     one = compared("a", "b", 0.1, 0.3, 0.01)
     lines = lines_of(made({"a": 1, "b": 1}, [one, one | {"group": "user_faithfulness"}]))
     assert sum("a - b" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(0.01, 0.03, "a is better"), (-0.03, -0.01, "popular is better"), (-0.01, 0.02, "not clear of zero")]
+)
+def test_in_words_the_better_of_a_method_and_the_best_control_is_named(low: float, high: float, said: str) -> None:
+    gain = {"difference": (low + high) / 2, "low": low, "high": high, "control": "popular", "beats": low > 0}
+    run = {"method": "a", "lift": {"user_agreement": {"ndcg@10": gain, "recall@10": gain}}}
+    [line] = verdicts({"k": 10, "runs": [run], "over_seeds": {}})
+    assert line == f"user agreement ndcg@10: a less popular {(low + high) / 2:+.3f} [{low:+.3f}, {high:+.3f}]: {said}."
