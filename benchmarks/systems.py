@@ -24,6 +24,7 @@ import torch
 
 import pyexplain as px
 from pyexplain.data.types import Dataset
+from pyexplain.measuring import report_of
 from pyexplain.present.evaluation import figures_of
 from pyexplain.recommenders.options import RunOptions
 
@@ -46,7 +47,7 @@ def explained(data: Dataset, method: str, seeds: int, pairs: int, folder: Path |
     name, _, explainer = method.partition(":")
     runs = [trained_or_kept(data, name, seed, {}, folder) for seed in range(seeds)]
     more = {"explainer": explainer} if explainer else {}
-    return px.evaluate(*runs, explanations=True, max_pairs=pairs, metrics=MEASURED, **more).to_dict()
+    return report_of(runs, explanations=True, max_pairs=pairs, metrics=MEASURED, attributions=False, **more).to_dict()
 
 
 def row(label: str, document: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,10 +65,12 @@ def report_of(
     explainer_settings: Mapping[str, object] | None = None,
     strict: bool = True,
     beside: bool = True,
+    attributions: bool = True,
     metrics: Sequence[str] | None = None,
     **wanted: Any,
 ) -> Report:
-    """What evaluate() measures. beside: with controls and attributions. metrics: as there. wanted: the rest, as Plan calls it."""
+    """What evaluate() measures. beside: with controls, and with attributions where these are
+    asked for. metrics: as there. wanted: the rest, as Plan calls it."""
     from .answers import Printed
     from .evaluation.evaluate import Controls, Plan, controls_of
     from .evaluation.evaluate import evaluate as measure
@@ -88,6 +91,7 @@ def report_of(
     plan = Plan(judged, say=Printed(), **wanted, **blame)
     subjects = [_subject(run, name, plan, explainer, explainer_settings) for run, name in zip(measured, names, strict=True)]
     controls = controls_of(registry.classes("recommender"), registry.classes("explainer")) if beside else Controls()
+    controls = controls if attributions else replace(controls, attributions=())
     return measure(subjects, data, plan, controls, choose_against)
 
 
