@@ -209,18 +209,24 @@ class AdditiveModel:
         """a_k f[k] of words and attributes [n, W]."""
         return SparseRows(words.offsets, words.indices, words.values * self.network.weights.detach()[words.indices])
 
-    def scores_in(self, cells: TensorRows, users: Tensor, rows: TensorRows) -> Tensor:
-        """Scores [nnz] in cells [n, I]; see Recommender.scores_in."""
+    def scores_at(self, users: Tensor, rows: TensorRows) -> Callable[[TensorRows], Tensor]:
+        """Scores [nnz] in cells [n, I]; see Recommender.scores_at. Each history is summed once."""
         net, (words, history) = self.network, self.columns.parts(rows)
-        check_rows(cells, "cells", len(net.bias), net.bias, rows.n_rows)  # whoever asks may have made them
+        weights, bias, given = net.weights.detach(), net.bias.detach(), net.given.detach()
         with torch.no_grad():
-            found = run_sampled_matches(words, self.sides.item_words, net.weights.detach(), cells)
-            found += net.bias.detach()[cells.indices]
             past = mapped(history, net.taken.detach()) * self.sides.scale[users][:, None]
-            found.add_(sampled_product(past, net.given.detach(), cells))
-            if self.residual is None:
-                return found
-            return found.add_(self.residual.pairs(self._held(users, rows)[cells.row_indices()], cells.indices))
+
+        def scores(cells: TensorRows) -> Tensor:
+            check_rows(cells, "cells", len(bias), bias, rows.n_rows)  # whoever asks may have made them
+            with torch.no_grad():
+                found = run_sampled_matches(words, self.sides.item_words, weights, cells)
+                found += bias[cells.indices]
+                found.add_(sampled_product(past, given, cells))
+                if self.residual is None:
+                    return found
+                return found.add_(self.residual.pairs(self._held(users, rows)[cells.row_indices()], cells.indices))
+
+        return scores
 
     def _through_given(self, past: Tensor) -> Tensor:
         """past [n, r] through Q, [n, I]; laid out once, which is no faster for a single row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -164,7 +164,12 @@ class AdditiveRecommender(Recommender):
 
     def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
         """See Recommender.scores_in: a history is summed once a row."""
-        return self.additive.scores_in(cells, users, user_features)
+        return self.additive.scores_at(users, user_features)(cells)
+
+    def scores_at(self, users: Tensor, user_features: TensorRows) -> Callable[[TensorRows], Tensor]:
+        """See Recommender.scores_at; of who scores cells in another way, by that."""
+        own = type(self).scores_in is AdditiveRecommender.scores_in
+        return self.additive.scores_at(users, user_features) if own else super().scores_at(users, user_features)
 
     def user_side(self, users: Tensor, items: Tensor) -> UserSide:
         """Linear in f_u, relu and all; before the relu of the residual, where there is one."""

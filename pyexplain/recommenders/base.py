@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
 from typing import ClassVar
@@ -131,6 +131,11 @@ class Recommender:
             return found
         owner = cells.row_indices()
         return self.scores(users[owner], cells.indices, user_features.select(owner))  # type: ignore[arg-type]
+
+    def scores_at(self, users: Tensor, user_features: TensorRows) -> Callable[[TensorRows], Tensor]:
+        """scores_in() of the same users and rows for several sets of cells, as a function of these; for who makes something of the
+        rows once. No autograd."""
+        return lambda cells: self.scores_in(cells, users, user_features)
 
     def with_users(self, data: Dataset) -> Recommender:
         """The same parameters, for a data set of the same items and features with other users; UsageError where something is kept

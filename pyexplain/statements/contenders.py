@@ -20,6 +20,7 @@ from .asking import ROUNDING, Float, Int
 
 MOST_CELLS = 2**20  # items of all rows that are asked about at a time
 MANY = 1024  # items of a row: where a bound leaves more open, a nearer one may cost less than to ask
+Nearer = tuple[torch.Tensor, torch.Tensor]  # bounds [m, I], and which of them are of each of some rows [k]
 
 
 class Places(NamedTuple):
@@ -42,10 +43,18 @@ def contended(order: Order, data: Dataset, users: Int, front: Int, back: Int, ch
         return None
     rows = apply_change(data.user_features.select(users), change).tensors(device)
 
+    scores = recommender.scores_at(who, rows)
+
     def ask(owner_counts: Int, items: Int) -> Float:
         cells = SparseRows(offsets_of(owner_counts), items, np.zeros(len(items), np.float32), data.n_items)
         with torch.no_grad():
-            return recommender.scores_in(cells.tensors(device), who, rows).cpu().numpy().astype(np.float64)
+            return scores(cells.tensors(device)).cpu().numpy().astype(np.float64)
+
+    def closely(few: Int) -> Nearer | None:
+        distinct, which = _distinct(users[few], change.select(few))
+        at = torch.from_numpy(few[distinct]).to(device)
+        bounds = recommender.lifted_closely(who[at], there.select(at))
+        return None if bounds is None else (bounds.cpu(), torch.from_numpy(which))
 
     lower, upper = np.minimum(front, back), np.maximum(front, back)
     both = ask(np.full(n, 2), np.stack([lower, upper], axis=1).ravel()).reshape(n, 2)
@@ -55,15 +64,25 @@ def contended(order: Order, data: Dataset, users: Int, front: Int, back: Int, ch
     least -= 2 * ROUNDING * np.maximum(1.0, np.abs(least))
     found = [np.ones(n, dtype=np.int64), np.ones(n, dtype=np.int64)]
     bound = most if isinstance(most, Lifted) else Lifted.of(most)
-    for row, item in _within(order, users, bound, least, lambda few: recommender.lifted_closely(who[few], there.select(few))):
+    for row, item in _within(order, users, bound, least, closely):
         then = ask(np.bincount(row, minlength=n), item)
         for place, own, asked in zip(found, (ahead, behind), (front, back), strict=True):
             place += np.bincount(row[(then >= own[row]) & (item != asked[row])], minlength=n)
     return Places(ahead, behind, *found)
 
 
+def _distinct(users: Int, change: SparseRows) -> tuple[Int, Int]:
+    """The first row of each user with the same change, and which of them each of n rows is: pairs of a user often share one."""
+    seen: dict[tuple[int, bytes, bytes], int] = {}
+    ends = change.offsets.tolist()
+    of_rows = zip(users.tolist(), ends, ends[1:], strict=False)
+    keys = [(user, change.indices[begin:end].tobytes(), change.values[begin:end].tobytes()) for user, begin, end in of_rows]
+    which = np.array([seen.setdefault(key, len(seen)) for key in keys], np.int64)
+    return np.unique(which, return_index=True)[1], which
+
+
 def _within(
-    order: Order, users: Int, most: Lifted, least: Float, closely: Callable[[torch.Tensor], torch.Tensor | None]
+    order: Order, users: Int, most: Lifted, least: Float, closely: Callable[[Int], Nearer | None]
 ) -> Iterator[tuple[Int, Int]]:
     """Row and item of what scores at least `least` [n] when it is lifted by most, row by row; nothing of liked items. closely: the
     nearer bound of some rows."""
@@ -74,9 +93,9 @@ def _within(
     counts = run_within_reach(of, None)
     few = (counts > MANY).nonzero()[:, 0]
     dear = int(counts[few].sum()) > order.data.n_items  # a nearer bound looks at all items, and no item twice
-    nearer = closely(few.to(most.constant.device)) if dear else None
+    nearer = closely(few.numpy()) if dear else None
     if nearer is not None:
-        of = _with_nearer(of, few, nearer.cpu())
+        of = _with_nearer(of, few, *nearer)
         counts[few] = run_within_reach(of.select(few), None)
     for rows in _parts(counts.numpy()):
         whole = rows.stop - rows.start == len(which)
@@ -84,8 +103,8 @@ def _within(
         yield np.repeat(np.arange(rows.start, rows.stop), many.numpy()), run_within_reach(part, many).numpy()
 
 
-def _with_nearer(of: Reach, few: torch.Tensor, nearer: torch.Tensor) -> Reach:
-    """With bounds [m, I] for the rows few [m], each a row of the table of its own."""
+def _with_nearer(of: Reach, few: torch.Tensor, nearer: torch.Tensor, which: torch.Tensor) -> Reach:
+    """With bounds nearer[which] [m, I] for the rows few [m]."""
     (offsets, indices, values), constant = of.lifts, of.constant.clone()
     counts, kept = offsets.diff(), torch.ones(len(indices), dtype=torch.bool)
     changed = torch.zeros(len(counts), dtype=torch.bool)
@@ -97,7 +116,7 @@ def _with_nearer(of: Reach, few: torch.Tensor, nearer: torch.Tensor) -> Reach:
     owner[own] = False
     columns, lifts = indices.new_empty(len(owner)), values.new_empty(len(owner))
     columns[owner], lifts[owner] = indices[kept], values[kept]
-    columns[own], lifts[own] = len(of.table) + torch.arange(len(few)), 1.0
+    columns[own], lifts[own] = len(of.table) + which, 1.0
     table = torch.cat([of.table, nearer])
     return of._replace(constant=constant, lifts=SparseRows(begins, columns, lifts, len(table)), table=table)
 

@@ -44,6 +44,21 @@ def test_what_is_minus_infinity_reaches_nothing() -> None:
     assert len(columns) == 6 * 89
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_bounds_that_are_just_reached_reach(dtype: torch.dtype) -> None:
+    """Blocks that are skipped are skipped by more than rounding: the bound of each row is the very value of one column."""
+    scores, chosen, _, constant, lifts, table = given(4, 300, 640, 5, dtype)
+    lifts = SparseRows(lifts.offsets, lifts.indices, lifts.values - 0.5, lifts.n_columns)
+    lifted = scores[chosen] + constant[:, None]
+    for row in range(300):
+        for at in range(int(lifts.offsets[row]), int(lifts.offsets[row + 1])):
+            lifted[row] += lifts.values[at] * table[lifts.indices[at]]
+    least = lifted.topk(3, dim=1).values[:, 2] - 1e-6
+    counts, _ = within_reach(scores, chosen, least, constant, lifts, table)
+    assert bool((counts >= 3).all())
+    assert int(counts.sum()) < 300 * 5
+
+
 def test_some_of_the_rows() -> None:
     of = Reach(*given(3, 9, 70, 4, torch.float32))
     counts, columns = within_reach(*of)

@@ -59,11 +59,11 @@ def test_scores_of_cells_are_those_of_pairs(kinds: tuple[str, ...]) -> None:
     rows = data.user_features.select(rng.permutation(data.n_users)).tensors()
     owner = cells.row_indices()
     wanted = model.scores(users[owner], cells.indices, rows.select(owner), None)
-    torch.testing.assert_close(model.scores_in(cells, users, rows), wanted, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(model.scores_at(users, rows)(cells), wanted, atol=1e-5, rtol=1e-5)
 
 
 def test_cells_of_no_item_are_refused() -> None:
     model, data = made(KINDS[0])
     nowhere = SparseRows(torch.tensor([0, 1]), torch.tensor([data.n_items]), torch.zeros(1), data.n_items + 1)
     with pytest.raises(IndexError, match="cells"):
-        model.scores_in(nowhere, torch.tensor([0]), data.user_features.select([0]).tensors())
+        model.scores_at(torch.tensor([0]), data.user_features.select([0]).tensors())(nowhere)

@@ -7,6 +7,7 @@ import pytest
 
 import pyexplain as px
 from pyexplain.answers import answer
+from pyexplain.data.sparse import SparseRows
 from pyexplain.explainers.order import Order
 from pyexplain.recommenders.base import Recommender
 from pyexplain.statements import contenders
@@ -71,6 +72,12 @@ def test_a_nearer_bound_gives_the_same_places_and_leaves_less_to_ask(run: px.Run
     assert sum(asked) <= before
     if run.method == "hybrid":
         assert sum(asked) < 0.8 * before
+
+
+def test_a_nearer_bound_is_made_once_for_the_same_change_of_a_user() -> None:
+    change = SparseRows.from_dense([[0, -1, 0], [0, -1, 0], [0, -1, 0], [0, -2, 0], [0, -1, 3], [0, -1, 3]])
+    first, which = contenders._distinct(np.array([4, 4, 7, 4, 4, 4]), change)
+    assert first[which].tolist() == [0, 0, 2, 3, 4, 4]
 
 
 def test_few_items_are_asked_about(run: px.Run, monkeypatch: pytest.MonkeyPatch) -> None:
