@@ -6,6 +6,7 @@ the bytes, so a part cannot change unseen, and file and checksum come into being
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from base64 import b64encode
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Rows: TypeAlias = "pd.DataFrame | pa.Table"
 IDENTITY, WRITING = "identity.json", "writing.parquet"
 DICTIONARY = 64 * 2**20  # bytes of the texts of a column that are written once each: rows of one pair say the same
+SCHEMA, MADE = OURS = "ARROW:schema", "pyexplain:made"  # keys in the footer of what is put together
 AGAIN = "Leave out --resume to begin anew."
 _PART = re.compile(r"(\d{6,})\.([0-9a-f]{64})\.parquet", re.ASCII)
 _OURS = re.compile(r"identity\.json|writing\.parquet|\d{6,}(\.[0-9a-f]{64})?\.parquet|\..+\.(pyexplain-part|part)", re.ASCII)
@@ -81,7 +83,7 @@ class Parts:
             draft.unlink(missing_ok=True)
 
     def join(self, out: Path) -> None:
-        """All parts in one Parquet file, one in memory at a time."""
+        """All parts in one Parquet file, one in memory at a time. It keeps what they are of, as a checksum; see is_made_of."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -92,13 +94,19 @@ class Parts:
         plain = _without_codes(schema)  # texts are written by their codes, and read as the texts that they are
         if have_one_schema(footers):
             with told(self.out):
-                put_under_each_other(files, footers, out, _metadata(plain))
+                put_under_each_other(files, footers, out, self._metadata(plain))
             return
         with told(self.out), pq.ParquetWriter(out, schema, dictionary_pagesize_limit=DICTIONARY, store_schema=False) as writer:
             for path in files:
                 writer.write_table(pq.read_table(path, use_threads=False).cast(schema))
                 pa.default_memory_pool().release_unused()
-            writer.add_key_value_metadata({"ARROW:schema": _metadata(plain)["ARROW:schema"]})
+            writer.add_key_value_metadata({key: value for key, value in self._metadata(plain).items() if key in OURS})
+
+    def _metadata(self, schema: pa.Schema) -> dict[str, bytes]:
+        """The schema for those who read it with Arrow, what it says beside its columns, and what the rows are of."""
+        said = {key.decode(): value for key, value in (schema.metadata or {}).items()}
+        made = _digest((self.folder / IDENTITY).read_bytes())
+        return said | {SCHEMA: b64encode(schema.serialize().to_pybytes()), MADE: made}
 
     def remove(self) -> None:
         """Remove the folder; RunError, and nothing is removed, where something that is not ours is in it."""
@@ -108,6 +116,24 @@ class Parts:
         if strange:
             raise RunError(f"{strange[0]} is no part of ours", where=str(self.folder), hint="Move it away.")
         shutil.rmtree(self.folder)
+
+
+def is_made_of(out: Path, identity: Mapping[str, str]) -> bool:
+    """Whether `out` is a finished file that was put together of parts of this identity."""
+    if not out.is_file():
+        return False
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        said = pq.read_metadata(out).metadata or {}
+    except (pa.ArrowException, OSError):  # no Parquet file, or a damaged one
+        return False
+    return said.get(MADE.encode()) == _digest(as_json(dict(identity)).encode())
+
+
+def _digest(identity: bytes) -> bytes:
+    return hashlib.sha256(identity).hexdigest().encode()
 
 
 def _schema(files: list[Path]) -> pa.Schema:
@@ -128,12 +154,6 @@ def _without_codes(schema: pa.Schema) -> pa.Schema:
     for at, field in coded.items():
         plain = plain.set(at, field.with_type(pa.large_string()))
     return plain
-
-
-def _metadata(schema: pa.Schema) -> dict[str, bytes]:
-    """The schema for those who read it with Arrow, and what it says beside its columns."""
-    said = {key.decode(): value for key, value in (schema.metadata or {}).items()}
-    return said | {"ARROW:schema": b64encode(schema.serialize().to_pybytes())}
 
 
 def _check_identity(path: Path, ours: Mapping[str, str]) -> None:

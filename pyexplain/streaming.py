@@ -17,11 +17,11 @@ from torch import Tensor
 
 from .api import load_run
 from .data.files import MANIFEST, checksum, new_file
-from .data.places import whole
+from .data.places import check_file_place, whole
 from .engines.base import Engine
 from .errors import RunError, UsageError, either
 from .explainers.base import Explainer
-from .parts import Parts, Rows
+from .parts import Parts, Rows, is_made_of
 from .recommenders.base import Recommender
 from .recommenders.options import RunOptions
 from .run import Run
@@ -52,11 +52,14 @@ class Asked(Protocol):
 
 def stream(run: Run, out: Path, asked: Asked, count: Callable[[Path], int], engine: Engine, resume: bool) -> int:
     """Write the rows of all users to `out`, whole or not at all; count(file) of it. Parts that a call before this one has left are
-    gone on with where resume is said, whichever engine made them."""
+    gone on with where resume is said, whichever engine made them; a file that is finished stays as it is then."""
     place, tell = whole(out), run.trained.options.progress
-    parts, n_users = Parts(place), run.data.n_users
+    check_file_place(place)
+    parts, n_users, ready = Parts(place), run.data.n_users, asked.ready(run)
+    if resume and is_made_of(place, ready.identity):
+        parts.remove()
+        return count(place)
     with new_file(place, done=parts.remove) as draft:
-        ready = asked.ready(run)
         parts.begin(ready.identity, resume)
         there = parts.there()
         numbers = [number for number in range(-(-n_users // ready.size)) if number not in there]

@@ -14,14 +14,16 @@ FILE = "a file"
 @contextmanager
 def telling_replaced(out: Path | None, kind: str) -> Iterator[None]:
     """Around the writing of a file, a data set or a run: says on stderr that the finished one that was at `out` was replaced, and
-    of a data set whether runs made on it still fit. Nothing where none was there, or an error leaves it as it was; None: nothing
-    is written."""
+    of a data set whether runs made on it still fit; of a file that stays, that it is complete. Nothing where none was there, or an
+    error leaves it as it was; None: nothing is written."""
     before = None if out is None else _before(out)
+    stood = _stands(out)
     yield
     if before is None or out is None:
         return
     if before is FILE:
-        say(f"Replaced: the {kind} that was {out}.")
+        same = stood == _stands(out)
+        say(f"Already complete: the {kind} {out} stays as it is." if same else f"Replaced: the {kind} that was {out}.")
         return
     after = _fingerprint(out)
     note = ""
@@ -40,6 +42,15 @@ def telling_begun_anew(out: Path, resume: bool) -> None:
     if not resume and (out / CHECKPOINT).is_file():
         say(f"{out} has the checkpoint of a training that was stopped: this one begins anew, and writes over it.")
         say("Stop it and add --resume to go on with the other.")
+
+
+def _stands(out: Path | None) -> tuple[int, int] | None:
+    """What tells a file from another one that takes its place."""
+    try:
+        found = None if out is None else out.stat()
+    except OSError:
+        return None
+    return None if found is None else (found.st_ino, found.st_mtime_ns)
 
 
 def _before(out: Path) -> str | None:

@@ -83,6 +83,25 @@ def test_a_file_that_is_replaced_is_named(
     assert "Replaced" not in again.stdout
 
 
+@pytest.mark.parametrize("words", [("explain", "--all"), ("explain", "--all", "--level", "list"), ("recommend", "--all")])
+def test_a_finished_file_is_complete_and_stays_with_resume(made: Made, tmp_path: Path, words: tuple[str, ...]) -> None:
+    out = tmp_path / "all.parquet"
+    asked = (words[0], made.run, *words[1:], "-k", 2, "--out", out)
+    first = good(*asked, "--resume", "--json")
+    assert "complete" not in first.stderr
+    content, stood = out.read_bytes(), out.stat().st_mtime_ns
+    again = good(*asked, "--resume", "--json")
+    assert f"Already complete: the file {out} stays as it is." in again.stderr
+    assert "Replaced" not in again.stderr
+    assert (again.stdout, out.stat().st_mtime_ns) == (first.stdout, stood)
+    assert "Replaced" in good(*asked).stderr  # without it all is made again
+    assert out.read_bytes() == content
+    other = good(words[0], made.run, *words[1:], "-k", 1, "--out", out, "--resume")  # and so is what was asked otherwise
+    assert f"Replaced: the file that was {out}." in other.stderr
+    out.write_bytes(content[:-9])
+    assert "changed since" in run(*map(str, asked), "--resume").stderr
+
+
 def test_a_file_that_stays_as_it_was_is_not_said_to_be_replaced(made: Made, tmp_path: Path) -> None:
     out = tmp_path / "mentions.csv"
     out.write_text("mine")
