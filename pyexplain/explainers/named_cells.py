@@ -30,10 +30,13 @@ class NamedCells(NamedTuple):
 def named_cells(found: Explanations, values: SparseRows, top: int) -> NamedCells:
     """Of each of n explanations the `top` largest weights, and behind them what else its change is made of: Explanations.named of
     all at once. values [n, P]: the rows of f_u or f_i that are changed."""
-    pair, feature = _largest(found.weights, top)
+    weights, entries = found.weights, _largest(found.weights, top)
+    pair, feature = weights.row_indices()[entries], weights.indices[entries]
     if found.change is not None:
         row, column = found.change.row_indices(), found.change.indices
-        more = ~np.isin(_keys(row, column, found.change), _keys(pair, feature, found.change))
+        named = np.zeros(len(weights.values), dtype=np.float32)
+        named[entries] = 1.0
+        more = cells_of(weights.with_values(named), row, column) == 0
         pair, feature = np.concatenate([pair, row[more]]), np.concatenate([feature, column[more]])
     silent = np.flatnonzero(np.bincount(pair, minlength=len(found)) == 0)
     pair, feature = np.concatenate([pair, silent]), np.concatenate([feature, np.full(len(silent), NO_FEATURE)])
@@ -47,13 +50,13 @@ def named_cells(found: Explanations, values: SparseRows, top: int) -> NamedCells
     return NamedCells(pair, feature, cells_of(found.weights, pair, feature), before, after)
 
 
-def _largest(weights: SparseRows, top: int) -> tuple[Int, Int]:
-    """Row and column of the `top` largest entries above 0 of each row, falling; ties in the order of columns."""
+def _largest(weights: SparseRows, top: int) -> Int:
+    """Where the `top` largest entries above 0 of each row stand, falling; ties in the order of columns."""
     row, kept = weights.row_indices(), np.flatnonzero(weights.values > 0)
     order = kept[np.lexsort((-weights.values[kept], row[kept]))]
     rows = row[order]
-    first = order[np.arange(len(order)) - np.searchsorted(rows, rows) < top]
-    return row[first], weights.indices[first]
+    found: Int = order[np.arange(len(order)) - np.searchsorted(rows, rows) < top]
+    return found
 
 
 def _keys(row: Int, column: Int, rows: SparseRows) -> Int:

@@ -44,6 +44,7 @@ class Order:
     def __init__(self, recommender: Recommender, data: Dataset, max_memory: int = 256 * 2**20) -> None:
         self.recommender, self.data, self.max_memory = recommender, data, max_memory
         self._scorer = CatalogueScorer(recommender, data.n_items, data.n_features, max_memory)
+        self._lists: tuple[Int, Float] | None = None  # of users whose scores are known: their best items, as many as were asked for
 
     def knowing(self, users: Int) -> Order:
         """The same order with the scores of users [n] computed once, for several questions about them: lists, places, others.
@@ -69,9 +70,24 @@ class Order:
         """The k best items [n, k] of users [n], best first, and their scores; -1 and -inf where there are fewer."""
         width = min(k, self.data.n_items)
         items, values = np.full((len(users), k), NO_ITEM, dtype=np.int64), np.full((len(users), k), -np.inf, dtype=np.float32)
-        for rows in self._blocks(len(users)):
-            items[rows, :width], values[rows, :width] = self._first(users[rows], width, _part(user_features, rows))
+        if user_features is None and isinstance(self._scorer, KnownScores) and self._scorer.has(users):
+            at = np.searchsorted(self._scorer.users, users)
+            items[:, :width], values[:, :width] = (part[at, :width] for part in self._known_lists(self._scorer.users, width))
+        else:
+            items[:, :width], values[:, :width] = self._lists_of(users, width, user_features)
         items[np.isneginf(values)] = NO_ITEM
+        return items, values
+
+    def _known_lists(self, users: Int, width: int) -> tuple[Int, Float]:
+        """Of the users whose scores are known; one item more than was asked for, which whoever wants the next one asks for next."""
+        if self._lists is None or self._lists[0].shape[1] < width:
+            self._lists = self._lists_of(users, min(width + 1, self.data.n_items), None)
+        return self._lists
+
+    def _lists_of(self, users: Int, width: int, user_features: SparseRows | None) -> tuple[Int, Float]:
+        items, values = np.empty((len(users), width), np.int64), np.empty((len(users), width), np.float32)
+        for rows in self._blocks(len(users)):
+            items[rows], values[rows] = self._first(users[rows], width, _part(user_features, rows))
         return items, values
 
     def _first(self, users: Int, k: int, user_features: SparseRows | None) -> tuple[Int, Float]:
@@ -194,10 +210,10 @@ class Order:
 
 def first(scores: Float, k: int) -> Int:
     """The columns of the k highest scores of each row [n, I], k <= I, highest first; of equal ones the lower column first."""
-    values, found = torch.from_numpy(scores).topk(k, dim=1)
-    columns: Int = np.sort(found.numpy(), axis=1)
-    last = values.numpy()[:, -1:]
-    for row in np.flatnonzero((scores >= last).sum(axis=1) > k):  # a tie at the end: topk takes any of them
+    values, found = torch.from_numpy(scores).topk(min(k + 1, scores.shape[1]), dim=1)
+    columns: Int = np.sort(found.numpy()[:, :k], axis=1)
+    last = values.numpy()[:, k - 1 : k]
+    for row in np.flatnonzero((values.numpy()[:, k:] == last).any(axis=1)):  # a tie at the end: topk takes any of them
         above, equal = np.flatnonzero(scores[row] > last[row]), np.flatnonzero(scores[row] == last[row])
         columns[row] = np.sort(np.concatenate([above, equal[: k - len(above)]]))
     order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")

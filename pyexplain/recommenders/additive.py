@@ -55,11 +55,13 @@ class Columns:
 
     def parts(self, rows: TensorRows) -> tuple[TensorRows, TensorRows]:
         """Rows [n, P] as rows over the readable [n, W] and over the history [n, I]."""
-        past, place = self.is_history[rows.indices], self.place[rows.indices]
-        readable, taken = ~past, offsets_of(past)[rows.offsets]  # of each row's entries, how many are of the history up to there
+        past = self.is_history[rows.indices]
+        taken = offsets_of(past)[rows.offsets]  # of each row's entries, how many are of the history up to there
+        read, liked = ((~past).nonzero()[:, 0], past.nonzero()[:, 0])
+        words, items = (self.place[rows.indices[at]] for at in (read, liked))
         return (
-            SparseRows(rows.offsets - taken, place[readable], rows.values[readable], len(self.readable)),
-            SparseRows(taken, place[past], rows.values[past], len(self.history)),
+            SparseRows(rows.offsets - taken, words, rows.values[read], len(self.readable)),
+            SparseRows(taken, items, rows.values[liked], len(self.history)),
         )
 
 

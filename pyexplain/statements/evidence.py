@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..data.types import Dataset
+from ..data.views import offsets_of, places_of
+from .pieces import numbered
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -88,11 +90,17 @@ class EvidenceIndex:
 
     def size(self, items: Int, features: Int) -> Sizes:
         """The sizes of (item, feature) pairs [n]; zeros where nobody mentions it."""
-        wanted = items * self.data.n_features + features
-        if len(self.cells) == 0:
-            none = np.zeros(len(wanted), np.int64)
+        width = self.data.n_features
+        distinct, place = numbered(items, self.data.n_items)
+        starts, stops = np.searchsorted(self.cells, (distinct * width, (distinct + 1) * width))
+        ends = offsets_of(stops - starts)
+        if ends[-1] == 0:
+            none = np.zeros(len(items), np.int64)
             return Sizes(none, none, none, none.astype(np.float64))
-        at = np.minimum(np.searchsorted(self.cells, wanted), len(self.cells) - 1)
+        cells = places_of(starts, ends, stops - starts)  # of these items alone: looking among all costs more
+        wanted = items * width + features
+        found = np.minimum(np.searchsorted(self.cells[cells], wanted), len(cells) - 1)
+        at = cells[found]
         there, (praise, complain, mention, sentiment) = self.cells[at] == wanted, self.sizes
         return Sizes(praise[at] * there, complain[at] * there, mention[at] * there, sentiment[at] * there)
 

@@ -16,6 +16,7 @@ from .added import Added
 from .asking import Asker, Bool, Float, Int, is_above
 from .contrast import Leads
 from .evidence import EvidenceIndex, Sizes
+from .pieces import numbered
 from .questions import Questions
 
 MOST_ASKED = 6  # features of a pair for which the model is asked again without them; those that contribute most
@@ -57,12 +58,15 @@ def shared(data: Dataset, users: Int, items: Int) -> Cells:
     item has more than its own column."""
     mine = data.user_features.select(users)
     row, feature = mine.row_indices(), mine.indices
-    rows = data.item_features
+    there = data.features.are(HISTORY)[feature]
+    other = np.flatnonzero(~there)
+    distinct, place = numbered(items, data.n_items)
+    rows = data.item_features.select(distinct)
     has = rows.row_indices() * data.n_features + rows.indices  # ascending
-    wanted = items[row] * data.n_features + feature
-    at = np.minimum(np.searchsorted(has, wanted), max(0, len(has) - 1))
-    there = (has[at] == wanted) & (rows.values[at] > 0) if len(has) else np.zeros(len(wanted), dtype=bool)
-    there |= data.features.are(HISTORY)[feature]
+    if len(has):
+        wanted = place[row[other]] * data.n_features + feature[other]
+        at = np.minimum(np.searchsorted(has, wanted), len(has) - 1)
+        there[other] = (has[at] == wanted) & (rows.values[at] > 0)
     return Cells(row, feature).kept(there & (mine.values > 0))
 
 
@@ -92,8 +96,9 @@ def find_reasons(asker: Asker, data: Dataset, index: EvidenceIndex, questions: Q
 
 
 def _largest(cells: Cells, contribution: Float) -> Int:
-    """The numbers of the cells that contribute most of each question, falling."""
-    order = np.lexsort((cells.feature, -contribution, cells.row))
+    """The numbers of the cells that contribute most of each question, falling; of equal ones the first, as cells are in the order
+    of their features."""
+    order = np.lexsort((-contribution, cells.row))
     rows = cells.row[order]
     rank = np.arange(len(order)) - np.searchsorted(rows, rows)
     return order[rank < MOST_ASKED]
@@ -109,9 +114,4 @@ def falls_without(asker: Asker, data: Dataset, questions: Questions, cells: Cell
 
 def taken_out(rows: SparseRows, features: Int) -> SparseRows:
     """Each row [m, P] without the one feature of features [m]."""
-    row = rows.row_indices()
-    kept = rows.indices != features[row]
-    counts = np.bincount(row[kept], minlength=rows.n_rows)
-    return SparseRows(
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), rows.indices[kept], rows.values[kept], rows.n_columns
-    )
+    return rows.where(rows.indices != features[rows.row_indices()])

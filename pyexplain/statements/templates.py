@@ -20,12 +20,11 @@ def taken_apart(template: Callable[..., str], count: int, known: str = "") -> Pa
 
 def around(template: Callable[[str], str], known: str = "") -> tuple[str, str]:
     """What a template says before and after the one text that it puts in; ValueError where it does not put it in once."""
-    parts = taken_apart(template, 1, known)
-    at = parts.index(0) if parts.count(0) == 1 else -1
-    if at < 0:
-        raise ValueError(f"a template puts in what it is given once, as it is; this one says {''.join(map(str, parts))!r}")
-    before, after = ("".join(map(str, some)) for some in (parts[:at], parts[at + 1 :]))
-    return before, after
+    mark = _mark(0, known)
+    parts = (said := template(mark)).split(mark)
+    if len(parts) != 2:
+        raise ValueError(f"a template puts in what it is given once, as it is; this one says {said!r}")
+    return parts[0], parts[1]
 
 
 def escaped(text: str) -> str:
