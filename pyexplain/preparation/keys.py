@@ -33,6 +33,7 @@ class Keys:
         """user, item and split as categories, rating, time, and `row`, the number of the review; what was gathered is let go of.
         room: where numbers go that are too many for memory."""
         columns: dict[str, pd.Categorical | np.ndarray] = {name: names.take() for name, names in self._names.items()}
+        pa.default_memory_pool().release_unused()  # what names were put together in: it keeps that until it is asked
         for name, kind in NUMBERS.items():
             columns[name] = _joined(self._numbers.pop(name), kind, room)
         order = ["user", "item", "rating", "time", "split"]
@@ -81,5 +82,12 @@ class Names:
         if not self._pieces:
             return pd.Categorical([])
         piece = self._pieces.pop()
-        categories = pd.Index(as_texts(pa.chunked_array([piece.dictionary])))
-        return pd.Categorical.from_codes(piece.indices.to_numpy(), categories, validate=False)
+        kind = _unchecked(pd.Index(as_texts(pa.chunked_array([piece.dictionary]))))
+        return pd.Categorical.from_codes(piece.indices.to_numpy(), dtype=kind, validate=False)
+
+
+def _unchecked(categories: pd.Index) -> pd.CategoricalDtype:
+    """Of names that Arrow has made different: pandas would see to it with a Python string of each in a table, 75 bytes a name, and
+    keep both. Where it has no such way, in that."""
+    made: pd.CategoricalDtype = getattr(pd.CategoricalDtype, "_from_fastpath", pd.CategoricalDtype)(categories)
+    return made
