@@ -117,6 +117,15 @@ def splitting_options(function: Any) -> Any:
     return function
 
 
+memory_option = click.option(
+    "--max-memory",
+    type=SIZE,
+    default="512M",
+    show_default=True,
+    help="Most memory that what is found in texts, and lists of items, may take; what is more goes to disk beside --out.",
+)
+
+
 def extraction_options(function: Any) -> Any:
     """Options of everything that finds features in texts."""
     for option in (
@@ -145,13 +154,7 @@ def extraction_options(function: Any) -> Any:
         click.option("--merge", multiple=True, metavar='"A,B"', help="Count B as A; may be repeated."),
         click.option("--lexicon", type=PATH, help="Another language: a JSON file of word lists (docs/extraction.md)."),
         click.option("--workers", type=WORKERS, help="Processes [default: all cores]."),
-        click.option(
-            "--max-memory",
-            type=SIZE,
-            default="512M",
-            show_default=True,
-            help="Most memory that what is found in texts, and lists of items, may take; what is more goes to disk beside --out.",
-        ),
+        memory_option,
     ):
         function = option(function)
     return function
@@ -229,6 +232,7 @@ def extract_command(ctx: click.Context, /, reviews: tuple[Path, ...], to: str, o
 @click.argument("path", type=PATH)
 @items_options
 @fold_option
+@memory_option
 @reading_options
 @splitting_options
 @click.pass_context

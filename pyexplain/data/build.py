@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from ..errors import DataError
 from .candidates import NegativeSampler, draw_lists
@@ -15,7 +16,7 @@ from .room import IN_MEMORY, Room
 from .said import SaidInReviews
 from .settings import Protocol, Settings
 from .split import PARTS, TRAIN, UNUSED, Codes, carve_validation, split_codes
-from .strings import Strings
+from .strings import TEXT, Strings
 from .types import Dataset
 from .views import blocks
 from .vocabulary import Vocabulary
@@ -141,16 +142,18 @@ def _said(
     """Mentions with names, those of kept interactions, with their rows."""
     if mentions is None:
         return SaidInReviews(room)
-    user, item = (_numbers_of(mentions[of.kind], of).astype(np.int64) for of in (users, items))
+    user, item = (_numbers_of(mentions[name.kind], name) for name in (users, items))
+    said = SaidInReviews(room)
     rows = np.flatnonzero(kept)
     known = of.user[rows].astype(np.int64) * len(items) + of.item[rows]
     order = np.argsort(known, kind="stable")
-    place = np.searchsorted(known, user * len(items) + item, sorter=order)
-    place = order[np.minimum(place, max(0, len(order) - 1))] if len(order) else place
-    there = (user >= 0) & (item >= 0)
-    if len(order):
-        there &= known[place] == user * len(items) + item
-    return SaidInReviews.of(mentions[there], rows[place[there]], room)
+    known = known[order]
+    for part in blocks(len(mentions) if len(rows) else 0):
+        cells = user[part].astype(np.int64) * len(items) + item[part]
+        place = np.minimum(np.searchsorted(known, cells), len(known) - 1)
+        there = np.flatnonzero((user[part] >= 0) & (item[part] >= 0) & (known[place] == cells))
+        said.add_named(mentions.iloc[part].iloc[there], rows[order[place[there]]])
+    return said
 
 
 def _vocabulary(names: pd.Series, kind: str, kept: npt.NDArray[np.bool_]) -> tuple[Vocabulary, Int32]:
@@ -174,6 +177,13 @@ def _numbers_of(names: pd.Series, vocabulary: Vocabulary) -> Int32:
 
 def _coded(names: pd.Series) -> tuple[npt.NDArray[np.integer], Strings]:
     """A number [n] for each name, -1 for none, and the names that they stand for."""
+    if isinstance(names.dtype, pd.StringDtype):
+        texts = pa.array(names.array, TEXT)
+        pieces = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+        # each by itself: Arrow would give each piece all names up to it
+        tables = pa.chunked_array([piece.dictionary_encode() for piece in pieces], pa.dictionary(pa.int32(), TEXT))
+        coded = tables.unify_dictionaries().combine_chunks()
+        return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), Strings(coded.dictionary)
     kinds = names if isinstance(names.dtype, pd.CategoricalDtype) else names.astype("category")
     known = kinds.cat.categories
     return kinds.cat.codes.to_numpy(), Strings.of_frame(known if isinstance(known.dtype, pd.StringDtype) else known.map(str))

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from .room import Room
 from .spill import Spill, as_strings, even
+from .views import blocks
 
 Int = npt.NDArray[np.int64]
 BLOCK = 2**16  # mentions that are looked at together
@@ -52,19 +53,8 @@ class SaidInReviews:
     def of(mentions: pd.DataFrame, rows: Int, room: Room | None = None) -> SaidInReviews:
         """From a table (feature, opinion, sentiment, sentence) and the rows of interactions that its rows are of."""
         said = SaidInReviews(room)
-        indices = [np.asarray(rows, np.int32)]
-        for name, known in (("feature", said._features), ("opinion", said._opinions)):
-            codes, names = pd.factorize(mentions[name])
-            of = [known.setdefault(str(one), len(known)) for one in names] + [-1]
-            indices.append(np.array(of, np.int32)[codes])
-        for start in range(0, len(mentions), BLOCK):
-            part = slice(start, start + BLOCK)
-            columns = [
-                *(column[part] for column in indices),
-                mentions["sentiment"].iloc[part].to_numpy(np.float64),
-                as_strings(mentions["sentence"].iloc[part]),
-            ]
-            said.rows.add(pa.record_batch(columns, schema=_KEPT))
+        for part in blocks(len(mentions), BLOCK):
+            said.add_named(mentions.iloc[part], rows[part])
         return said
 
     def __len__(self) -> int:
@@ -79,6 +69,12 @@ class SaidInReviews:
     def opinions(self) -> list[str]:
         """By number."""
         return list(self._opinions)
+
+    def add_named(self, mentions: pd.DataFrame, rows: Int) -> None:
+        """Append some of a table (feature, opinion, sentiment, sentence), and the rows of interactions that they are of."""
+        names = [as_strings(mentions[name]).dictionary_encode() for name in ("feature", "opinion")]
+        sentiment, sentence = mentions["sentiment"].to_numpy(np.float64), as_strings(mentions["sentence"])
+        self.add(pa.record_batch([pa.array(rows, pa.int32()), *names, pa.array(sentiment), sentence], names=FOUND.names))
 
     def add(self, found: pa.RecordBatch) -> int:
         """Append a batch of FOUND; its number, from 0."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -143,18 +144,20 @@ def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: T
         people = find_people(options, registry, whole.users.names)
         said = with_what_is_said(whole, find_titles(options, registry, whole.items.names), options)
         return with_what_people_are(said, people, options)
-    table, read = open_mentions(path, registry, options.format, options.read)
+    table, read = open_mentions(path, registry, options.format, replace(options.read, room=options.room))
     options = options.on(options.read.on(read.scale))
-    interactions = table.interactions.copy()
+    interactions, mentions = table.interactions.copy(), [table.mentions]
+    del table
     titles = find_titles(options, registry, interactions["item"].unique())
     people = find_people(options, registry, interactions["user"].unique())
     options = with_split(interactions, options)
     interactions["part"] = parts_of(interactions, options).array
     tell("importing", 1, 2)
     settings = options.settings(path.name)
-    data = build_dataset(
-        options.name, interactions, table.mentions, options.protocol, settings, {"read": read.to_json()}, options.room
-    )
+    tables = [mentions.pop(), interactions]  # handed over, as in prepare
+    del interactions
+    report: dict[str, object] = {"read": read.to_json()}
+    data = build_dataset(options.name, tables.pop(), tables.pop(), options.protocol, settings, report, options.room)  # type: ignore[arg-type]
     _say_parts(data, options)
     tell("importing", 2, 2)
     return with_what_people_are(with_what_is_said(data, titles, options), people, options)

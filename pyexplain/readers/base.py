@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 import pandas as pd
 
+from ..data.room import Room
 from ..data.types import Dataset, Items, Mentions, Reviews
 from ..errors import DataError, UsageError
 from .read_log import BAD_SHARE, ReadLog, ReadReport
@@ -32,7 +33,7 @@ class ReadOptions:
     now: seconds since 1970; a later time is "in the future"; None = the clock. date_format: strptime's, for times of no usual form.
     columns: our name (user, item, rating, text, time, feature, sentiment, ...) -> the file's, for formats with named columns; "-" =
     go without. summary: join the review's headline to its text. fold: which of the splits beside the file to use; "" = none.
-    chunk: reviews handed on at a time, which bounds memory.
+    chunk: reviews handed on at a time, which bounds memory. room: how much of mentions stays in memory, and where the rest goes.
     """
 
     skip_bad: bool = False
@@ -49,6 +50,7 @@ class ReadOptions:
     without_rating: Literal["error", "drop", "liked"] = "error"
     date_format: str = ""
     fold: str = ""
+    room: Room = field(default_factory=Room)
 
     def __post_init__(self) -> None:
         Scale(self.min_rating, self.max_rating)
