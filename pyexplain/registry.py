@@ -14,9 +14,10 @@ import pluggy
 
 from . import hookspecs
 from .boundary import guarded_class, raised_on_purpose
-from .errors import PluginError, UsageError, did_you_mean, either
+from .errors import PluginError, PyexplainError, UsageError, either
 from .needed import needed
-from .offered import check_offered
+from .offered import check_offered, classes_of
+from .unknown import hint_for
 
 GROUP = "pyexplain"
 HOOKS = {
@@ -81,19 +82,16 @@ class Registry:
         for registered in self.found:
             if registered.kind == kind and registered.name == name:
                 return registered.guarded
-        failed = "".join(f"\n  Not loaded: {failure}." for failure in self.failures)
-        hint = f"{did_you_mean(name, self.names(kind))}Known: {', '.join(self.names(kind))}.{failed}"
-        raise UsageError(f"unknown {kind} {name!r}", hint=hint)
+        others = {other: self.names(other) for other in HOOKS if other != kind}
+        raise UsageError(f"unknown {kind} {name!r}", hint=hint_for(name, self.names(kind), self.failures, others))
 
 
 def named(registry: Registry, name: str) -> list[Registered]:
-    """Everything of that name (one may stand for a recommender and an explainer); UsageError that lists the known names."""
+    """Everything of that name (one may stand for a recommender and an explainer); UsageError that says which is near."""
     found = [registered for registered in registry.found if registered.name == name]
     if not found:
-        known = sorted({registered.name for registered in registry.found})
-        failed = "".join(f"\n  Not loaded: {failure}." for failure in registry.failures)
-        hint = f"{did_you_mean(name, known)}Known: {', '.join(known)}.{failed}"
-        raise UsageError(f"no plugin is called {name!r}", hint=hint)
+        known = [registered.name for registered in registry.found]
+        raise UsageError(f"no plugin is called {name!r}", hint=hint_for(name, known, registry.failures, {}))
     return found
 
 
@@ -197,26 +195,36 @@ def _check_hooks(manager: pluggy.PluginManager, module: object) -> None:
 
 def _call_hooks(manager: pluggy.PluginManager, sources: dict[int, tuple[str, str]], failures: list[Failure]) -> list[Registered]:
     found: dict[tuple[str, str], Registered] = {}
+    places: dict[tuple[object, ...], Registered] = {}  # where a figure stands in reports: one would be written over the other
     for kind, hook in HOOKS.items():
         for implementation in getattr(manager.hook, hook).get_hookimpls():
             package, plugin = sources[id(implementation.plugin)]
             try:
-                offered = [check_offered(cls, kind) for cls in implementation.function()]
+                offered = [check_offered(cls, kind) for cls in classes_of(implementation.function())]
             except BaseException as error:  # as above
                 _pass_signals(error)
                 failures.append(Failure(package, plugin, f"{hook}: {_reason(error)}"))
                 continue
             for cls in offered:
                 registered = Registered(kind, cls.name, cls, package, plugin)
-                other = found.setdefault((kind, cls.name), registered)
-                if other is not registered:
-                    both = f"{other.plugin} of {other.package} and {plugin} of {package}"
-                    raise PluginError(f"two plugins offer the {kind} {cls.name!r}: {both}", hint=f"Uninstall one, or set {LIMIT}.")
+                _taken(found.setdefault((kind, cls.name), registered), registered, f"the {kind} {cls.name!r}")
+                if kind == "metric":
+                    place = (cls.group, cls.key, cls.at_k, cls.fixed_k)
+                    _taken(places.setdefault(place, registered), registered, f"the figure {cls.key!r} of the group {cls.group!r}")
     return sorted(found.values(), key=lambda r: (r.kind, r.name))
 
 
+def _taken(first: Registered, second: Registered, what: str) -> None:
+    """PluginError that names both where two offer the same."""
+    if first is not second:
+        both = f"{first.plugin} of {first.package} and {second.plugin} of {second.package}"
+        raise PluginError(f"two plugins offer {what}: {both}", hint=f"Uninstall one, or set {LIMIT}.")
+
+
 def _reason(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    """One line, without a stop at its end: what is raised, and what to do where an error of ours says it."""
+    said = f"{error.what}. {error.hint}".rstrip(". ") if isinstance(error, PyexplainError) and not error.where else str(error)
+    return " ".join(f"{type(error).__name__}: {said}".split())
 
 
 def _pass_signals(error: BaseException) -> None:

@@ -122,6 +122,69 @@ BROKEN = {
         """,
         "the explainer Nameless has an empty name",
     ),
+    "offers a class and not a list": (
+        """
+        from pyexplain import hookimpl
+        from pyexplain.recommenders import Recommender
+
+        class Lost(Recommender):
+            name = "lost"
+
+        @hookimpl
+        def pyexplain_recommenders():
+            return Lost
+        """,
+        "expected a list of classes. Write: return [Lost]",
+    ),
+    "has nothing to train": (
+        """
+        from pyexplain import hookimpl
+        from pyexplain.recommenders import Recommender
+
+        class Bare(Recommender):
+            name = "bare"
+
+        @hookimpl
+        def pyexplain_recommenders():
+            return [Bare]
+        """,
+        "the recommender Bare does not give build(), nor its own prepare(), fit() and scores()",
+    ),
+    "has settings of its own making": (
+        """
+        from pyexplain import hookimpl
+        from pyexplain.recommenders import Recommender
+
+        class Plain(Recommender):
+            name = "plain"
+
+            class Config:
+                dim = 3
+
+            def build(self, data, seed):
+                return None
+
+        @hookimpl
+        def pyexplain_recommenders():
+            return [Plain]
+        """,
+        "Config of the recommender Plain is no subclass of pyexplain.recommenders.Config",
+    ),
+    "needs what no metric is given": (
+        """
+        from pyexplain import hookimpl
+        from pyexplain.metrics import Metric
+
+        class Wanting(Metric):
+            name, group, key, direction = "wanting", "odd", "wanting", "higher"
+            needs = frozenset({"explanation"})
+
+        @hookimpl
+        def pyexplain_metrics():
+            return [Wanting]
+        """,
+        "metric wanting needs explanation, which is not known. Did you mean explanations? Known: against, ",
+    ),
 }
 
 
@@ -183,6 +246,14 @@ def test_two_plugins_of_one_name_are_an_error_that_names_both(put: Install) -> N
     put("acme-one", GOOD.format(name="echoing"), plugin="one")
     put("acme-two", GOOD.format(name="echoing"), plugin="two")
     with pytest.raises(PluginError, match="two plugins offer the explainer 'echoing': one of acme-one and two of acme-two"):
+        load_registry()
+
+
+def test_two_metrics_of_one_place_in_reports_are_an_error_that_names_both(put: Install) -> None:
+    """One figure would be written over the other, and nobody would see it."""
+    put("acme-odd", FAILS_IN_MEASURING, plugin="odd")
+    put("acme-even", FAILS_IN_MEASURING.replace('name = key = "odd"', 'name, key = "even", "odd"'), plugin="even")
+    with pytest.raises(PluginError, match="the figure 'odd' of the group 'odd': (odd of acme-odd|even of acme-even) and"):
         load_registry()
 
 

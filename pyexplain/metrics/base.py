@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..data.frozen import frozen, unwritable
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
-from ..errors import PluginError, RunError, UsageError
+from ..errors import PluginError, RunError, UsageError, did_you_mean
 from ..explainers.types import Explanations
 from .types import Direction, Evaluation, Ranking, SampleName, Turned, Values
 
@@ -145,7 +145,8 @@ class Metric(ABC):
         if cls.direction not in get_args(Direction):
             raise PluginError(f"metric {cls.name}: direction must be 'higher' or 'lower', got {cls.direction!r}")
         if unknown := cls.needs - NEEDS:
-            raise PluginError(f"metric {cls.name} needs {', '.join(sorted(unknown))}", hint=f"Known: {', '.join(sorted(NEEDS))}.")
+            hint = f"{did_you_mean(min(unknown), NEEDS)}Known: {', '.join(sorted(NEEDS))}."
+            raise PluginError(f"metric {cls.name} needs {', '.join(sorted(unknown))}, which is not known", hint=hint)
         if cls.sample not in get_args(SampleName):
             raise PluginError(f"metric {cls.name}: sample must be 'heldout' or 'top', got {cls.sample!r}")
         if not cls.range[0] < cls.range[1]:

@@ -32,7 +32,9 @@ def chosen_metrics(known: Iterable[M], names: Sequence[str], wanted: Mapping[str
     groups, single = {m.group for m in metrics}, {m.name for m in metrics}
     for name in names:
         if name not in groups | single:
-            hint = f"{did_you_mean(name, groups | single)}Groups: {', '.join(sorted(groups))}. Metrics: pyexplain plugins list."
+            meant = sorted(m.name for m in metrics if name.split("@")[0] == m.key)
+            near = f"In reports {name} is the figure of {' and '.join(meant)}. " if meant else did_you_mean(name, groups | single)
+            hint = f"{near}Groups: {', '.join(sorted(groups))}. Metrics are listed by 'pyexplain plugins'."
             raise UsageError(f"there is no metric or group {name!r}", where=where, hint=hint)
         lacking = {_lacking(m, wanted) for m in metrics if name in (m.group, m.name)}
         if None not in lacking:

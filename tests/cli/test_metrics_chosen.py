@@ -23,3 +23,4 @@ def test_only_what_is_named_is_measured_and_printed(made: Made) -> None:
 def test_what_is_unknown_or_would_not_be_measured_is_refused(made: Made) -> None:
     refused(("evaluate", made.run, "--explanations", "--metrics", "deletin"), 2, "--metrics", "Did you mean deletion")
     refused(("evaluate", made.run, "--metrics", "deletion"), 2, "nothing of deletion would be measured", "--explanations")
+    refused(("evaluate", made.run, "--metrics", "mrr@10"), 2, "In reports mrr@10 is the figure of ranking-mrr-1 and ranking-mrr-10")
