@@ -45,24 +45,25 @@ class Answers:
         told = PairExplanation.told(self.found, row, self.facts, quotes)
         if told.against is None:
             return told
-        whole, find = told.with_contributions(self._added(row)), self.facts.checker.quotes.find
-        pair, features = (int(self.found.users[row]), int(self.found.items[row])), self.facts.checker.data.features
+        added, find = self._added(row), self.facts.checker.quotes.find
+        whole, pair = told.with_contributions(added.values()), (int(self.found.users[row]), int(self.found.items[row]))
+        index = {(reason.feature, reason.kind): k for k, reason in added.items()}
         others = whole.reasons[len(told.reasons) :]
-        quoted = (r.with_evidence(find(*pair, features.index(r.feature, r.kind), quotes)) for r in others)
+        quoted = (r.with_evidence(find(*pair, index[r.feature, r.kind], quotes)) for r in others)
         return replace(whole, reasons=(*whole.reasons[: len(told.reasons)], *quoted))
 
-    def _added(self, row: int) -> list[Reason]:
-        """What each of the user's features adds to the lead of the item in front."""
+    def _added(self, row: int) -> dict[int, Reason]:
+        """What each of the user's features, by its index, adds to the lead of the item in front."""
         from .present.pair import Reason, title_of
 
         data = self.facts.checker.order.data
         now = dict(zip(*(part.tolist() for part in data.user_features.row(int(self.found.users[row]))), strict=True))
         columns, values = self.facts.added.of(row)
-        return [
-            Reason(data.features[k], 0.0, now.get(k, 0.0), None, (), value, data.features.kind_of(k), title_of(data, k))
+        return {
+            k: Reason(data.features[k], 0.0, now.get(k, 0.0), None, (), value, data.features.kind_of(k), title_of(data, k))
             for k, value in zip(columns.tolist(), values.tolist(), strict=True)
             if data.unsaid is None or not data.unsaid[k]
-        ]
+        }
 
 
 def answer(

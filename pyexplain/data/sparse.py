@@ -15,7 +15,7 @@ import numpy.typing as npt
 from typing_extensions import TypeVar
 
 from ..old_names import renamed_field
-from .views import blocks, joined, like, moved, offsets_of, places_of, row_of_each
+from .views import blocks, in_form_of, joined, like, moved, offsets_of, on_host, places_of, row_of_each
 
 if TYPE_CHECKING:
     import torch
@@ -157,11 +157,13 @@ class SparseRows(Generic[Whole, Real]):
 
     def _entries(self, rows: npt.ArrayLike | Tensor) -> tuple[Whole, Whole]:
         """Offsets of the given rows once they are selected, and where their entries stand now."""
-        chosen = like(self.offsets, rows)
-        starts = self.offsets[:-1][chosen]
-        counts = self.offsets[1:][chosen] - starts
-        offsets = offsets_of(counts)
-        return offsets, places_of(starts, offsets, counts)
+        chosen, own = like(self.offsets, rows), self.offsets
+        host, at = on_host(own), on_host(chosen)
+        offsets, chosen = (own, chosen) if host is None or at is None else (host, at)
+        starts = offsets[:-1][chosen]
+        counts = offsets[1:][chosen] - starts
+        ends = offsets_of(counts)
+        return in_form_of(own, ends), in_form_of(own, places_of(starts, ends, counts))
 
 
 if TYPE_CHECKING:

@@ -105,8 +105,8 @@ class PairFacts:
         changed = None if found.change is None else int(after.front[row]) or place
         plain = cls.of(found, row, data, place, changed, bool(questions.why_not[row]))
         user, item = int(found.users[row]), int(found.items[row])
-        quoted = facts.checker.quotes.find
-        reasons = tuple(r.with_evidence(quoted(user, item, data.features.index(r.feature, r.kind), quotes)) for r in plain.reasons)
+        quoted, named = facts.checker.quotes.find, found.named(row, MOST_TOLD)
+        reasons = tuple(r.with_evidence(quoted(user, item, k, quotes)) for r, k in zip(plain.reasons, named, strict=True))
         return replace(
             plain,
             reasons=reasons,

@@ -14,7 +14,7 @@ from ..data.counts import columns_of_kind
 from ..data.kinds import HISTORY, PERSON, WORD
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
-from ..data.views import offsets_of
+from ..data.views import in_form_of, offsets_of, on_host
 from ..errors import DataError
 
 MOST = 1 - 1e-6  # of an item's value as a share of its scale: a sum of sentiments beyond it cannot be read back
@@ -55,14 +55,18 @@ class Columns:
 
     def parts(self, rows: TensorRows) -> tuple[TensorRows, TensorRows]:
         """Rows [n, P] as rows over the readable [n, W] and over the history [n, I]."""
-        past = self.is_history[rows.indices]
-        taken = offsets_of(past)[rows.offsets]  # of each row's entries, how many are of the history up to there
-        read, liked = ((~past).nonzero()[:, 0], past.nonzero()[:, 0])
-        words, items = (self.place[rows.indices[at]] for at in (read, liked))
-        return (
-            SparseRows(rows.offsets - taken, words, rows.values[read], len(self.readable)),
-            SparseRows(taken, items, rows.values[liked], len(self.history)),
-        )
+        given = (*rows, self.is_history, self.place)
+        host = [on_host(part) for part in given]
+        offsets, indices, values, is_history, places = given if any(part is None for part in host) else host
+        past, place = is_history[indices], places[indices]
+        readable, taken = ~past, offsets_of(past)[offsets]  # of each row's entries, how many are of the history up to there
+
+        def made(*parts: Any, width: int) -> TensorRows:
+            offsets, indices, values = (in_form_of(rows.offsets, part) for part in parts)
+            return SparseRows(offsets, indices, values, width)
+
+        words = made(offsets - taken, place[readable], values[readable], width=len(self.readable))
+        return words, made(taken, place[past], values[past], width=len(self.history))
 
 
 def _is_all_items(data: Dataset, history: np.ndarray) -> bool:
