@@ -21,8 +21,12 @@ def check_table(checked: Checked) -> list[Any]:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("check", "outcome", "reason"):
         table.add_column(name, overflow="fold")
+    first: dict[str, str] = {}  # reason -> the check that failed for it first: one cause fails many checks, and is told once
     for outcome in checked.outcomes:
-        reason = outcome.reason if outcome.status != "failed" else f"{outcome.reason} (promised: {outcome.promise})"
+        reason = outcome.reason
+        if outcome.status == "failed":
+            earlier = first.setdefault(reason, outcome.check)
+            reason = f"{reason} (promised: {outcome.promise})" if earlier == outcome.check else f"as {earlier}"
         table.add_row(outcome.check, Text(outcome.status, style=STYLE[outcome.status]), Text(harmless(reason)))
     expected = checked.count("expected failure")
     counts = (

@@ -17,7 +17,7 @@ from ..explainers.counterfactual.solve import solve
 from ..explainers.foil import choose_against
 from ..explainers.order import Order
 from ..explainers.types import Explanations, Sentence
-from ..metrics.base import NEEDS, Metric, MetricInput
+from ..metrics.base import NEEDS, OF_EXPLANATIONS, Metric, MetricInput
 from ..metrics.truth import judgeable_pairs, true_features
 from ..metrics.types import Ranking, Values
 from ..recommenders.base import Recommender
@@ -138,6 +138,20 @@ class MetricContract(Contract):
         if not (np.array_equal(one.values, two.values) and np.array_equal(one.users, two.users)):
             raise Broken("asked twice, other values")
         same_digests(digests(self.data()), before, "the metric")
+
+    def check_needs_are_what_it_reads(self) -> None:
+        """Given what its `needs` name and nothing else, the same values: what they do not name may be missing elsewhere."""
+        needs = set(self.cls.needs)
+        kept = needs | ({EXPLAINS} if needs.intersection(OF_EXPLANATIONS) else set())
+        missing: dict[str, Any] = {name: () if name == "reseeded" else None for name in NEEDS.difference(OF_EXPLANATIONS, kept)}
+        try:
+            found = self.values(replace(self.given(), **missing, _memo={}))
+        except (AttributeError, TypeError, AssertionError, IndexError) as error:
+            raise Broken(f"reads more than its needs, {sorted(needs)}: {type(error).__name__}: {error}") from error
+        wanted = self.values(self.given())
+        if len(found) != len(wanted):
+            raise Broken(f"{len(wanted)} values, {len(found)} where nothing but its needs is given")
+        near(found.values, wanted.values, "values where nothing but its needs is given")
 
     def check_order_does_not_matter(self) -> None:
         """Users and pairs in another order get the same summary."""

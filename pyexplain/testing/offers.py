@@ -65,6 +65,41 @@ class OfferChecks(FittedContract):
         if self.fitted().sentences(*(column[order] for column in asked)) != [found[k] for k in order.tolist()]:
             raise Broken("sentences: others when asked for in another order")
 
+    def check_linear_slopes_are_those_of_the_scores(self) -> None:
+        """Where linear_slopes() gives any: what the score gains when f_u moves by a step in the cells asked for, in both directions
+        and from any profile; the score has to be linear in f_u altogether."""
+        made, (pairs, features) = self.fitted(), self._drawn("user")
+        users, items = (torch.from_numpy(column.copy()) for column in pairs.T)
+        cells = SparseRows.from_dense(np.where(np.random.default_rng(7).random(features.shape) < 0.5, 1, 0).astype(np.float32))
+        with torch.no_grad():
+            slopes = made.linear_slopes(users, items, cells.tensors())
+        if slopes is None:
+            raise Skip("gives no linear_slopes()")
+        if slopes.shape != cells.values.shape:
+            raise Broken(f"linear_slopes() gave shape {tuple(slopes.shape)} of {len(cells.values)} cells")
+        moves = torch.from_numpy(cells.dense())
+        wanted = [ask(made, pairs, features + step * moves) - ask(made, pairs, features) for step in (1, -0.5)]
+        gained = np.bincount(cells.row_indices(), slopes.double().cpu().numpy(), len(pairs))
+        for step, found in zip((1, -0.5), wanted, strict=True):
+            near(step * gained, found, f"what linear_slopes() says of a step of {step} in f_u")
+
+    def check_catalogue_scores_are_the_scores(self) -> None:
+        """Where catalogue_scores() gives any: those of scores(), of each user with every item, also with other features."""
+        made, data = self.fitted(), self.data()
+        users = np.random.default_rng(9).permutation(data.n_users)[:9]
+        others = data.user_features.select(users[::-1].copy())
+        pairs = np.stack([np.repeat(users, data.n_items), np.tile(np.arange(data.n_items), len(users))], axis=1)
+        for rows, name in ((None, "catalogue_scores()"), (others, "catalogue_scores() with other features")):
+            asked = torch.from_numpy(users.copy()), None if rows is None else rows.tensors()
+            with torch.no_grad():
+                found = made.catalogue_scores(*asked)
+            if found is None:
+                raise Skip("gives no catalogue_scores()")
+            if found.shape != (len(users), data.n_items):
+                raise Broken(f"{name} gave shape {tuple(found.shape)}, expected {(len(users), data.n_items)}")
+            f_u = None if rows is None else torch.from_numpy(rows.dense()[np.repeat(np.arange(len(users)), data.n_items)])
+            near(found.double().cpu().numpy().ravel(), ask(made, pairs, f_u), name)
+
     def _needs(self, offer: str) -> None:
         if offer not in self.fitted().offers:  # settings may take from what a class offers
             raise Skip(f"does not offer {offer}")

@@ -60,6 +60,7 @@ METRICS = {
     "values_lie_in_the_range": metric(values=changed(lambda users, values: (users, values + 2))),
     "users_are_those_of_the_input": metric(values=changed(lambda users, values: (users + 1000, values))),
     "same_input_same_values": Counting,
+    "needs_are_what_it_reads": metric(needs=frozenset({"ranking"})),
     "order_does_not_matter": metric(
         summary=lambda self, values: float(np.average(values.values, weights=1 + np.arange(len(values))))
     ),

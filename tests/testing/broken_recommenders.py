@@ -83,6 +83,20 @@ class WritesInTurn(Sound):
         return [f"Sentence {k}." for k in range(len(users))]
 
 
+class WrongSlopes(Sound):
+    """Right of one item alone."""
+
+    def linear_slopes(self, users, items, rows):
+        return self.weight[rows.indices] * self.f_i[0][rows.indices]
+
+
+class WrongCatalogue(Sound):
+    """Right of the data set's features, whatever is handed in."""
+
+    def catalogue_scores(self, users, user_features=None):
+        return (self.f_u[users] * self.weight) @ self.f_i.T + self.bias
+
+
 class Nan(Sound):
     def scores(self, *given):
         return super().scores(*given) / 0
@@ -209,6 +223,8 @@ BROKEN = {
     "attention_sums_to_one": WrongAttention,
     "linear_user_side_gives_the_scores": WrongSide,
     "sentences_are_of_each_row": WritesInTurn,
+    "linear_slopes_are_those_of_the_scores": WrongSlopes,
+    "catalogue_scores_are_the_scores": WrongCatalogue,
     "scores_have_shape_and_are_finite": Nan,
     "no_pairs": FailsOnNothing,
     "unseen_user_and_item": FailsOnCold,

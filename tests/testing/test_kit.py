@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from functools import cache
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from pyexplain.cli import group
 from pyexplain.errors import UsageError
 from pyexplain.metrics.base import MetricInput
+from pyexplain.present.checks import check_table
 from pyexplain.registry import load_registry
 from pyexplain.testing import (
     Contract,
@@ -21,7 +24,7 @@ from pyexplain.testing import (
     check_class,
     check_plugin,
 )
-from pyexplain.testing.run import CONTRACTS
+from pyexplain.testing.run import CONTRACTS, Checked
 
 from . import broken_explainers, broken_others, broken_recommenders
 
@@ -137,3 +140,20 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match="no plugin is called 'nosuch'"):
         list(check_plugin(REGISTRY, "nosuch"))
     assert CliRunner().invoke(group, ["plugins", "check", "nosuch"]).exception is not None
+
+
+def test_one_cause_of_many_failures_is_told_once() -> None:
+    """What is raised in every check is a page of the same lines otherwise."""
+
+    class Raising(broken_recommenders.Sound):
+        def scores(self, *given):
+            raise LookupError("no scores today")
+
+    outcomes = tuple(check_class("recommender", Raising))
+    console = Console(width=200, record=True, file=io.StringIO())
+    for part in check_table(Checked("recommender", "raising", "acme", outcomes)):
+        console.print(part)
+    said = console.export_text()
+    assert sum(o.status == "failed" for o in outcomes) > 5
+    assert said.count("no scores today") == 1
+    assert "as gradients_are_those_of_the_scores" in said
