@@ -92,7 +92,7 @@ def command(
     else:
         from ..present.evaluation_tables import evaluation_tables
 
-        show(*evaluation_tables(found, details))
+        show(*evaluation_tables(found, details or bool(measured["metrics"])))  # who names figures wants to see them
     for failure in found.failures:
         say(f"Error: {failure}; the rest was measured")
     if found.failures:

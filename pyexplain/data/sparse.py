@@ -46,6 +46,11 @@ class SparseRows(Generic[Whole, Real]):
         if isinstance(self.offsets, np.ndarray):
             _check(self.offsets, self.indices, self.values, self.n_columns)
 
+    def __repr__(self) -> str:
+        """One line: how large it is, not what is in it."""
+        columns = "?" if self.n_columns == UNKNOWN else f"{self.n_columns:,}"
+        return f"<SparseRows [{self.n_rows:,}, {columns}], {self.indices.shape[0]:,} entries>"
+
     def __iter__(self) -> Iterator[Any]:
         """offsets, indices, values."""
         return iter((self.offsets, self.indices, self.values))

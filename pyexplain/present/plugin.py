@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
@@ -25,6 +26,8 @@ def plugin_page(found: list[Registered]) -> list[Any]:
         out += [Text(""), Text(f"{registered.kind} {registered.name}, of {registered.package}", style="bold")]
         out += [Text(harmless(part)) for part in (facts["about"], facts["reference"]) if part]
         out += [Text(f"{name}: {', '.join(facts[name])}") for name in ("offers", "needs", "kinds") if facts[name]]
+        out += [Text(f"comes with: {facts['comes_with']}")] if facts["comes_with"] else []
+        out += [Text(_measure(facts["figure"]))] if facts["figure"] else []
         if facts["keys"]:
             out += [Text(""), Text(f"Keys ({OPTIONS.get(registered.kind, '')}):"), _table(facts["keys"])]
     return out[1:]
@@ -49,8 +52,25 @@ def _document(registered: Registered) -> dict[str, Any]:
         "needs": sorted(getattr(cls, "needs", ())),
         "kinds": list(getattr(cls, "kinds", ())),
         "comes_with": getattr(cls, "comes_with", None),
+        "figure": _figure(cls) if registered.kind == "metric" else None,
         "keys": [_key(name, field) for name, field in fields.items()],
     }
+
+
+def _figure(cls: Any) -> dict[str, Any]:
+    """Of a metric: where it stands in reports, and how it is read."""
+    return {
+        "group": cls.group,
+        "name": cls().label(10),
+        "direction": cls.direction,
+        "range": [end if math.isfinite(end) else None for end in cls.range],
+        "sample": cls.sample,
+    }
+
+
+def _measure(figure: dict[str, Any]) -> str:
+    low, high = ("" if end is None else f"{end:g}" for end in figure["range"])
+    return f"in reports: {figure['name']} of {figure['group']}, {low}..{high}, {figure['direction']} is better"
 
 
 def _key(name: str, field: FieldInfo) -> dict[str, Any]:

@@ -29,3 +29,7 @@ __all__ = [
     "check_class",
     "check_plugin",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

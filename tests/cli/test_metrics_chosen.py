@@ -18,6 +18,9 @@ def test_only_what_is_named_is_measured_and_printed(made: Made) -> None:
     said = good(*words).stdout
     assert "deletion" in said
     assert "validity" not in said
+    [table] = [part for part in good(*words[:-1], "agreement-recall").stdout.split("\n\n") if part.startswith("Agreement of")]
+    assert "recall@10" in table  # which is not among what decides, but asked for
+    assert "control: item-popularity" in table
 
 
 def test_what_is_unknown_or_would_not_be_measured_is_refused(made: Made) -> None:

@@ -117,3 +117,8 @@ def test_other_values_stand_in_the_same_cells() -> None:
     for wrong in ([1.0, 2.0], [1.0, np.nan, 2.0]):
         with pytest.raises(ValueError, match="wanted 3 finite values"):
             rows.with_values(np.array(wrong, np.float32))
+
+
+def test_rows_are_shown_in_one_line() -> None:
+    assert repr(SparseRows.from_dense(np.eye(1200))) == "<SparseRows [1,200, 1,200], 1,200 entries>"
+    assert repr(drawn().tensors()).startswith("<SparseRows [7, 5], ")

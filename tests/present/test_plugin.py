@@ -27,6 +27,17 @@ def test_every_plugin_can_be_shown_and_its_defaults_are_taken_back() -> None:
                 assert all(key["values"] for key in shown["keys"])
 
 
+def test_a_metric_is_shown_with_its_place_in_reports_and_how_it_is_read() -> None:
+    said = CliRunner().invoke(group, ["plugins", "show", "deletion"]).output
+    assert "in reports: deletion of faithfulness, 0..1, lower is better" in said
+    [shown] = shown_document(named(REGISTRY, "l1-mean"))["plugins"]
+    assert shown["figure"]["range"] == [0, None]
+
+
+def test_what_an_explainer_comes_with_is_shown() -> None:
+    assert "comes with: vbpr" in CliRunner().invoke(group, ["plugins", "show", "shap-sampling"]).output
+
+
 def test_bounds_and_choices_are_told() -> None:
     [explainer] = [p for p in shown_document(named(REGISTRY, "cnr"))["plugins"] if p["kind"] == "explainer"]
     values = {key["key"]: key["values"] for key in explainer["keys"]}
