@@ -27,7 +27,14 @@ Single = npt.NDArray[np.float32]
 Numbers = TypeVar("Numbers")
 COPIES = 4  # dense rows [P] that a pair whose features are given needs at a time
 MOST_PAIRS, SPARSE_AT_ONCE, SLOPES_AT_ONCE = 65_536, 8_192, 4_096
+CELLS_AT_ONCE, MOST_MAP = 2**20, 2**30  # cells; bytes
+WIDE = 2**15  # features: a linear margin over more is known by its slopes
 MEMORY = 512 * 2**20
+
+
+def too_wide(recommender: Recommender, n_features: int) -> bool:
+    """Whether a map of so many features into a recommender's latent ones is not to be made."""
+    return 4 * n_features * recommender.latent_width() > MOST_MAP
 
 
 def difference(
@@ -144,6 +151,31 @@ class Margin:
             out[self.features.offsets[part.start] : self.features.offsets[part.stop]] = (one - two).cpu().numpy()
         return out
 
+    @cached_property
+    def by_slopes(self) -> bool:
+        """Whether it is linear in f_u, over so many features that slopes in the user's own stand in for `affine` where these are
+        all that may change."""
+        return self.is_affine and self.features.n_columns > WIDE and self.slopes is not None
+
+    @cached_property
+    def without_map(self) -> bool:
+        """Whether `affine` would make too large a map of all features: a score that gives every feature a weight of its own for
+        each item has a user side as wide as there are features. Slopes do all then."""
+        return self.is_affine and too_wide(self.recommender, self.features.n_columns) and self.slopes is not None
+
+    def slopes_in(self, rows: Tensor, columns: slice) -> Tensor:
+        """d m / d f_u of some rows [m] in consecutive features, [m, B], of a margin of which `slopes` can be had."""
+        self._check_others()
+        users, items, others = (indices[rows] for indices in self.indices)
+        every = torch.arange(columns.start, columns.stop, device=rows.device)
+        n, width = 2 * len(rows), len(every)
+        places = torch.arange(n + 1, device=rows.device) * width
+        cells = SparseRows(places, every.repeat(n), torch.ones(n * width, device=rows.device), self.features.n_columns)
+        found = self.recommender.linear_slopes(torch.cat([users, users]), torch.cat([items, others]), cells)
+        assert found is not None
+        both: Tensor = found.view(2, len(rows), width)
+        return both[0] - both[1]
+
     def select(self, rows: npt.ArrayLike) -> Margin:
         """The given rows, in the given order; their questions are counted anew."""
         at = np.asarray(rows, dtype=np.int64)
@@ -206,6 +238,9 @@ class Margin:
     def value_and_gradient(self, features: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """m [n] and d m / d f [n, P], at `features` or at other ones, dense [n, P], all rows at a time; for a recommender that
         offers gradients. Without autograd where its user side is linear and no other features are given."""
+        if features is None and self.without_map:
+            value = torch.from_numpy(self.value()).float().to(self.recommender.device)
+            return value, self._slopes_everywhere()
         if features is None and self.is_affine:
             return self.affine.value_and_gradient()
         given = torch.from_numpy(self.features.dense()).to(self.recommender.device) if features is None else features
@@ -214,6 +249,14 @@ class Margin:
             found = self.at(given)
             (gradient,) = torch.autograd.grad(found.sum(), given)
         return found.detach(), gradient
+
+    def _slopes_everywhere(self) -> Tensor:
+        device, P = self.recommender.device, self.features.n_columns
+        out = torch.empty(len(self), P, device=device)
+        with torch.no_grad():
+            for part in self._slices(len(self), 0, max(1, CELLS_AT_ONCE // P)):
+                out[part] = self.slopes_in(torch.arange(part.start, part.stop, device=device), slice(0, P))
+        return out
 
     def _check_others(self) -> None:
         if min(self.pairs.min(initial=0), self.against.min(initial=0)) < 0:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
+from ..errors import RunError
 from ..ops import matrix_product, repeated_product, sampled_product
 from ..ops.add_sparse_product import run_add_sparse_product
 from ..ops.groups import check_rows
@@ -26,6 +27,7 @@ from .user_side import UserSide
 
 USUAL = 8  # users whose scores with all items are asked for at once: matrices are laid out for so many
 FEW = 64  # users whose histories are summed when they are asked about, before those of all are
+MOST_MAP = 2**33  # bytes of a map of all features: beyond, no machine that is meant has room for it
 PAIRS_AT_ONCE = 2048  # on the processor: what is gathered of this many stays in its cache
 
 
@@ -276,12 +278,20 @@ class AdditiveModel:
             side = UserSide(constant, gate, self._feature_map(), hidden, sign, torch.zeros((), device=self.device))
             return side if self.residual is None else self.residual.added_to(side, self.sides.scale[users], items)
 
+    @property
+    def latent_width(self) -> int:
+        """r + W."""
+        return self.network.taken.shape[1] + len(self.columns.readable)
+
     def _feature_map(self) -> Tensor:
         """[P, r + W]: D for the history, the unit of its own for each word or attribute."""
         if self._map is None:
             net, columns = self.network, self.columns
-            width = net.taken.shape[1]
-            self._map = net.taken.new_zeros(self.n_features, width + len(columns.readable))
+            width, size = net.taken.shape[1], 4 * self.n_features * self.latent_width
+            if size > MOST_MAP:
+                what = f"a map of {self.n_features:,} features into as many latent ones would take {size / 2**30:.0f} GiB"
+                raise RunError(what, where="user side", hint="Choose another explainer, or fewer kinds of features (--kinds).")
+            self._map = net.taken.new_zeros(self.n_features, self.latent_width)
             with torch.no_grad():
                 self._map[columns.history, :width] = net.taken[: len(columns.history)]
                 self._map[columns.readable, width + torch.arange(len(columns.readable), device=self.device)] = 1

@@ -175,6 +175,10 @@ class AdditiveRecommender(Recommender):
         """Linear in f_u, relu and all; before the relu of the residual, where there is one."""
         return self.additive.user_side(users, items)
 
+    def latent_width(self) -> int:
+        """One for each word and attribute, beside those of the history."""
+        return self.additive.latent_width
+
     def linear_slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor | None:
         """What one more of each feature adds to the score, [nnz]; None where it is not linear, for it has a residual."""
         return None if self.config.residual else self.additive.slopes(users, items, rows)

@@ -179,6 +179,10 @@ class Recommender:
             raise UsageError(f"the user side of {self.name} is not linear in the features")
         return self.model.user_side(users, items)
 
+    def latent_width(self) -> int:
+        """k of user_side(), where it grows with the features and is known without one; 0: not said, and of no matter."""
+        return 0
+
     def linear_slopes(self, users: Tensor, items: Tensor, rows: TensorRows) -> Tensor | None:
         """d score / d f_u [nnz] of pairs [n] in the cells that rows [n, P] store, where the score is linear in f_u; else None."""
         return None

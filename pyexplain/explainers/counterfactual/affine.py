@@ -20,18 +20,16 @@ from .own_parts import proved_of, solve_by_slopes, solve_own_parts
 from .problem import FLIPPED, Solved
 from .restricted import by_kinds, flipped_linearly, restricted_twin
 from .settings import Box, SolverSettings
-from .working_set import ENOUGH, WIDEST, WorkingSet, all_features, hardest_features, own_features
+from .working_set import ENOUGH, MANY, WIDEST, WorkingSet, all_features, gradients_of, hardest_features, own_features
 
 Bool = npt.NDArray[np.bool_]
 LEAST_OWN, LEAST = 1, 2  # features of the first working set: of those that the user writes about, and of all
-MANY = 512  # features of the last one
-WIDE = 2**15  # features: a linear margin over more is solved by its slopes in the user's own, without a map of all
 
 
 def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Solved:
     """A change for each pair: within the user's own features where they come first, then with all that are allowed; what a flip
     does not need is taken back. Where nothing flips, the one with the smallest margin reached; none for a user who prefers j."""
-    if by_slopes(margin, settings):
+    if margin.without_map or (settings.own == "only" and margin.by_slopes):
         return solve_by_slopes(margin, settings, Box.of(margin.data, allowed))
     with torch.no_grad():
         tangent, box = margin.affine.tangent(), Box.of(margin.data, allowed)
@@ -48,12 +46,6 @@ def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None)
         change = operator(stages.widening(), stages.sets(), settings.steps, weights)
     gradient = own.gradient.cpu().numpy()
     return Solved(change, rows.with_values(gradient * rows.values), tangent.value, proved)
-
-
-def by_slopes(margin: Margin, settings: SolverSettings) -> bool:
-    """Whether slopes in the user's own features are all that is asked for. A score that gives every feature a weight of its own for
-    each item has a user side as wide as there are features; the map of all of them into it is not made where they are many."""
-    return settings.own == "only" and margin.features.n_columns > WIDE and margin.slopes is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +91,7 @@ def _beyond(tangent: Tangent, left: Tensor, rows: TensorRows, box: Box) -> Worki
     slope, feature_map = tangent.slope[left], tangent.layer.feature_map
     if box.n_allowed(rows.n_columns) <= MANY:
         return all_features(slope, feature_map, rows, box)
-    return hardest_features(slope, feature_map, rows, box, MANY)
+    return hardest_features(gradients_of(slope, feature_map), rows, box, MANY)
 
 
 class _Best:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from ...margin.margin import Margin
 from ...recommenders.base import GRADIENTS, Recommender
 from ..order import first
 from .settings import Box
-from .working_set import hardest_features, own_features
+from .working_set import Gradients, WorkingSet, gradients_of, hardest_features, own_features
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float32]
@@ -83,12 +83,19 @@ class ColumnFinder:
 
     def _sparse(self, margin: Margin, own: bool) -> tuple[tuple[Int, Float], tuple[Int, Float]]:
         """Columns and how much each can do, to first order: of the own ones, and of the WIDEST among all."""
+        rows = margin.there
         with torch.no_grad():
-            tangent = margin.affine.tangent()
-            rows = margin.there
-            sets = [own_features(tangent, margin.features, self.box, rows)]
+            if margin.without_map:
+                own_rows, slopes = self.box.own(margin.features), cast(Float, margin.slopes)[self.box.falling(margin.features)]
+                gradient = torch.from_numpy(slopes).float().to(rows.values.device)
+                sets = [WorkingSet.of(own_rows.tensors(gradient.device), gradient, self.box)]
+                gradients: Gradients = margin.slopes_in
+            else:
+                tangent = margin.affine.tangent()
+                sets = [own_features(tangent, margin.features, self.box, rows)]
+                gradients = gradients_of(tangent.slope, tangent.layer.feature_map)
             if not own:
-                sets.append(hardest_features(tangent.slope, tangent.layer.feature_map, rows, self.box, WIDEST, far=True))
+                sets.append(hardest_features(gradients, rows, self.box, WIDEST, far=True))
         found = []
         for work in sets:
             offsets, indices, brings = (part.cpu().numpy() for part in (work.has.offsets, work.has.indices, work.brings()))

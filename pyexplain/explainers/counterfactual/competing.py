@@ -16,7 +16,7 @@ from ...recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
 from ..order import Order, first
 from ..types import NO_ITEM, Explanations
 from .columns import ColumnFinder, Columns, put_rows, stacked
-from .item_scores import ItemScores, ScaledScores, item_scores
+from .item_scores import ItemScores, ScaledScores, item_scores, known_by_slopes
 from .rivals import Rivals, solve_rivals
 from .settings import Box, SolverSettings
 
@@ -157,7 +157,7 @@ class Competing:
 
     def _rows_at_once(self, users: Int, hero: Int, rivals: Int, columns: Int) -> int:
         width = 1
-        if LINEAR_USER_SIDE in self.recommender.offers:
+        if LINEAR_USER_SIDE in self.recommender.offers and not known_by_slopes(self.recommender, self.data.n_features):
             pair = (torch.from_numpy(indices[:1].copy()).to(self.recommender.device) for indices in (users, hero))
             width = len(self.recommender.user_side(*pair).readout)
         return max(1, self.max_memory // int(4 * COPIES * (1 + rivals.shape[1]) * columns.shape[1] * width))

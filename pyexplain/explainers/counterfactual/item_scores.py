@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from ...data.sparse import SparseRows
+from ...margin import margin
 from ...ops import matrix_product
 from ...recommenders.base import GRADIENTS, LINEAR_USER_SIDE, Recommender
-from ...recommenders.networks import mapped
+from ...recommenders.networks import FeatureRows, mapped
 from .columns import values_at
 
 Int = npt.NDArray[np.int64]
@@ -36,9 +37,54 @@ class ItemScores(Protocol):
 
 def item_scores(recommender: Recommender, users: Int, items: Int, rows: SparseRows, columns: Int, max_memory: int) -> ItemScores:
     """Of users [n], items [n, C], f_u as rows [n, P], and the features columns [n, S] that may change."""
+    if known_by_slopes(recommender, rows.n_columns):
+        return SlopedScores.of(recommender, users, items, rows, columns)
     if LINEAR_USER_SIDE in recommender.offers:
         return LinearScores.of(recommender, users, items, rows, columns)
     return AskedScores(recommender, users, items, rows, columns, max_memory)
+
+
+def known_by_slopes(recommender: Recommender, n_features: int) -> bool:
+    """Whether scores are linear in f_u, and no map of all features is to be made (see Margin.without_map)."""
+    if LINEAR_USER_SIDE not in recommender.offers or not margin.too_wide(recommender, n_features):
+        return False
+    none = torch.zeros(0, dtype=torch.int64, device=recommender.device)
+    return recommender.linear_slopes(none, none, SparseRows.empty((0, n_features)).tensors(recommender.device)) is not None
+
+
+@dataclass(frozen=True, eq=False)
+class SlopedScores:
+    """Where f_u enters linearly: start [n, C], scores as they are; slope [n, C, S]."""
+
+    start: Tensor
+    slope: Tensor
+
+    @staticmethod
+    def of(recommender: Recommender, users: Int, items: Int, rows: SparseRows, columns: Int) -> SlopedScores:
+        """See item_scores."""
+        device, (n, count), width = recommender.device, items.shape, columns.shape[1]
+        user, item = (torch.from_numpy(a.ravel().copy()).to(device) for a in (np.repeat(users, count), items))
+        places = torch.arange(n * count + 1, device=device) * width
+        each = torch.from_numpy(np.repeat(columns, count, axis=0).ravel()).to(device)
+        with torch.no_grad():
+            cells = SparseRows(places, each, torch.ones(len(each), device=device), rows.n_columns)
+            slope = recommender.linear_slopes(user, item, cells)
+            assert slope is not None
+            handed = FeatureRows.of(rows.select(np.repeat(np.arange(n), count)), device)
+            start = recommender.scores(user, item, cast(Tensor, handed))
+        return SlopedScores(start.view(n, count), slope.view(n, count, width))
+
+    def select(self, rows: Tensor) -> SlopedScores:
+        """The given rows."""
+        return SlopedScores(self.start[rows], self.slope[rows])
+
+    def scores(self, delta: Tensor) -> Tensor:
+        """[n, C]."""
+        return self.start + torch.matmul(self.slope, delta[..., None])[..., 0]
+
+    def slopes(self, delta: Tensor) -> Tensor:
+        """[n, C, S]."""
+        return self.slope
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ A change that is small in the sense of its l1 norm is made, to first order, of t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +21,11 @@ from ...ops.working_set import run_steepest_entries
 from .settings import Box
 
 WIDEST = 24  # with more features, their images cost more than they bring
+MANY = 512  # features of the last set that is tried, of all that there are
 ENOUGH = 1.05  # times the margin: what the chosen features bring together, to first order
 ROWS, FEATURES = 256, 4096  # whose gradients are looked at together, where all P are
 NEARLY_NOTHING = 1e-12
+Gradients = Callable[[Tensor, slice], Tensor]  # of some rows [m] in consecutive features, [m, B]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,24 +98,29 @@ def all_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box)
     return WorkingSet.of(SparseRows(offsets, columns.repeat(n), values, rows.n_columns), gradient.flatten(), box)
 
 
-def hardest_features(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, width: int, far: bool = False) -> WorkingSet:
+def gradients_of(slope: Tensor, feature_map: Tensor) -> Gradients:
+    """By a tangent's slope [n, k] in the latent features."""
+    return lambda rows, columns: matrix_product(slope[rows], feature_map[columns].T)
+
+
+def hardest_features(gradients: Gradients, rows: TensorRows, box: Box, width: int, far: bool = False) -> WorkingSet:
     """The `width` features of each row that pull hardest among all that may change, the hardest first; looked for in blocks of
     features, so that nothing of the size n x P is made. far: those that bring most when they go as far as they may, instead."""
     every = torch.arange(rows.n_rows, device=rows.indices.device)
-    parts = [_hardest(slope[part], feature_map, rows.select(part), box, width, far) for part in torch.split(every, ROWS)]
+    parts = [_hardest(gradients, part, rows.select(part), box, width, far) for part in torch.split(every, ROWS)]
     has = SparseRows.stacked([part[0] for part in parts])
     return WorkingSet.of(has, torch.cat([part[1] for part in parts]), box)
 
 
-def _hardest(slope: Tensor, feature_map: Tensor, rows: TensorRows, box: Box, width: int, far: bool) -> tuple[TensorRows, Tensor]:
+def _hardest(gradients: Gradients, part: Tensor, rows: TensorRows, box: Box, width: int, far: bool) -> tuple[TensorRows, Tensor]:
     best: tuple[Tensor, ...] = ()
     owner = rows.row_indices()
     for at in range(0, rows.n_columns, FEATURES):
-        block = feature_map[at : at + FEATURES]
-        gradient = matrix_product(slope, block.T)  # [m, B]
-        has, here = torch.zeros_like(gradient), (rows.indices >= at) & (rows.indices < at + FEATURES)
+        end = min(at + FEATURES, rows.n_columns)
+        gradient = gradients(part, slice(at, end))  # [m, B]
+        has, here = torch.zeros_like(gradient), (rows.indices >= at) & (rows.indices < end)
         has[owner[here], rows.indices[here] - at] = rows.values[here]
-        columns = torch.arange(at, at + len(block), device=has.device)
+        columns = torch.arange(at, end, device=has.device)
         whole, may = box.goes_whole(columns), box.may(columns)
         room = torch.where(gradient > 0, has, box.high(has, whole))
         pull = torch.where(room > 0, gradient.abs(), 0)

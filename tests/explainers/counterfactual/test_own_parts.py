@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
+import torch
 
 from plugins.hybrid import Hybrid
+from pyexplain.data.sparse import SparseRows
 from pyexplain.explainers import SolverSettings, solve, solve_margin
 from pyexplain.explainers.counterfactual import affine
 from pyexplain.explainers.counterfactual.affine import Stages, solve_affine
 from pyexplain.explainers.counterfactual.settings import Box
 from pyexplain.explainers.counterfactual.working_set import own_features
+from pyexplain.margin import margin as margin_module
 from pyexplain.margin.margin import Margin
 from pyexplain.recommenders import RunOptions
 
@@ -69,7 +74,7 @@ def test_over_very_many_features_slopes_do(some: bool, monkeypatch: pytest.Monke
     margin = asked()
     allowed = np.arange(margin.data.n_features) % 3 > 0 if some else None
     wanted = solve(margin.recommender, margin.data, margin.pairs, margin.against, OWN, allowed=allowed)
-    monkeypatch.setattr(affine, "WIDE", 0)
+    monkeypatch.setattr(margin_module, "WIDE", 0)
     monkeypatch.setattr(type(margin.recommender), "user_side", lambda *_: pytest.fail("its user side was made"))
     found = solve(margin.recommender, margin.data, margin.pairs, margin.against, OWN, allowed=allowed)
     assert found.change is not None
@@ -83,3 +88,41 @@ def test_over_very_many_features_slopes_do(some: bool, monkeypatch: pytest.Monke
     np.testing.assert_array_equal(found.valid[clear], wanted.valid[clear])
     assert found.valid.sum() > 20
     np.testing.assert_allclose(found.weights.dense()[clear], wanted.weights.dense()[clear], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("own", ["first", "any"])
+def test_over_very_many_features_others_may_change_too(own: Literal["first", "any"], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By slopes alone at least as many orders turn, and where both turn it costs no more."""
+    margin = asked(200)
+    settings = SolverSettings(own=own)
+    wanted = solve(margin.recommender, margin.data, margin.pairs, margin.against, settings)
+    monkeypatch.setattr(margin_module, "MOST_MAP", 0)
+    monkeypatch.setattr(type(margin.recommender), "user_side", lambda *_: pytest.fail("its user side was made"))
+    found = solve(margin.recommender, margin.data, margin.pairs, margin.against, settings)
+    assert found.change is not None
+    assert found.valid is not None
+    assert wanted.change is not None
+    assert wanted.valid is not None
+    assert (found.valid | ~wanted.valid).mean() > 0.98  # elsewhere rounding says who is ahead
+    assert found.valid.sum() > 60  # of about a hundred that are ahead
+    prices = [settings.cost(torch.from_numpy(one.change.dense())).numpy()[found.valid & wanted.valid] for one in (found, wanted)]
+    assert (prices[0] <= prices[1] * 1.001 + 1e-5).mean() > 0.98
+    beyond = found.change.where(values_of(margin.features, found.change) == 0)
+    assert len(beyond.values) > 0, "nothing beyond the user's own features was needed"
+
+
+def values_of(rows: SparseRows, cells: SparseRows) -> np.ndarray:
+    """What rows hold in the cells of others, [nnz]."""
+    found: np.ndarray = rows.dense()[cells.row_indices(), cells.indices]
+    return found
+
+
+def test_gradients_over_very_many_features_are_the_slopes(monkeypatch: pytest.MonkeyPatch) -> None:
+    margin = asked(30)
+    value, gradient = margin.value_and_gradient()
+    monkeypatch.setattr(margin_module, "MOST_MAP", 0)
+    monkeypatch.setattr(margin_module, "CELLS_AT_ONCE", 3 * margin.data.n_features)
+    monkeypatch.setattr(type(margin.recommender), "user_side", lambda *_: pytest.fail("its user side was made"))
+    again = Margin.of(margin.recommender, margin.data, margin.pairs, margin.against).value_and_gradient()
+    torch.testing.assert_close(again[0], value, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(again[1], gradient, atol=1e-4, rtol=1e-4)

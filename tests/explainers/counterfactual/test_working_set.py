@@ -30,7 +30,9 @@ def all_features(tangent: Tangent, rows: SparseRows, allowed: Bool | None = None
 
 
 def hardest_features(tangent: Tangent, rows: SparseRows, allowed: Bool | None, width: int) -> WorkingSet:
-    return working_set.hardest_features(tangent.slope, tangent.layer.feature_map, rows.tensors(), Box(MOST, allowed=allowed), width)
+    return working_set.hardest_features(
+        working_set.gradients_of(tangent.slope, tangent.layer.feature_map), rows.tensors(), Box(MOST, allowed=allowed), width
+    )
 
 
 def by_hand(value: float = 5.0) -> tuple[Tangent, SparseRows]:
@@ -80,7 +82,7 @@ def test_what_goes_whole_is_compared_by_what_it_costs() -> None:
         assert found.whole is not None
         assert found.whole.tolist() == [False, True]
         assert found.high.tolist() == [1, 0]
-    hardest = working_set.hardest_features(tangent.slope, tangent.layer.feature_map, rows, box, 2)
+    hardest = working_set.hardest_features(working_set.gradients_of(tangent.slope, tangent.layer.feature_map), rows, box, 2)
     assert hardest.has.indices.tolist() == [0, 2]
 
 
