@@ -140,7 +140,8 @@ class IRGAN(LossRecommender):
         """What D falls; one item is drawn from P for each pair."""
         with torch.no_grad():
             chances = torch.softmax(self.network.generator.every(users) / self.config.temperature, dim=1)
-        drawn = torch.multinomial(chances, 1, generator=generator)[:, 0]
+        # the first of two: for one alone torch draws a random number for every item, which took most of an epoch
+        drawn = torch.multinomial(chances, 2, replacement=True, generator=generator)[:, 0]
         player, both = self.network.discriminator, torch.cat([items, drawn])
         liked, false = player(users.repeat(2), both).chunk(2)
         errors: Tensor = (softplus(-liked) + softplus(false)).mean()
