@@ -12,6 +12,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 from .errors import DataError, PluginError
@@ -52,6 +53,10 @@ class Watch:
         """Nothing but an Exception, or a signal to us, gets out of this block."""
         try:
             yield
+        except TypeError as error:
+            if _never_entered(error):
+                raise self.error(str(error), "It is called with the arguments of the method of its base class.") from error
+            raise
         except Exception:
             raise
         except BaseException as error:
@@ -229,11 +234,22 @@ def _judged(watch: Watch, call: str, found: Any, users: Any, items: Any, against
     return found
 
 
-def raised_on_purpose(error: BaseException) -> bool:
-    """Whether a `raise` outside of pyexplain made it; a signal arrives anywhere, or in a handler of ours."""
+def _never_entered(error: TypeError) -> bool:
+    """Whether the call itself failed, for its arguments: the last frame is the one here that called, none of the plugin."""
+    last = _last(error)
+    return last is not None and last.tb_frame.f_globals.get("__name__") == __name__
+
+
+def _last(error: BaseException) -> TracebackType | None:
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
+    return last
+
+
+def raised_on_purpose(error: BaseException) -> bool:
+    """Whether a `raise` outside of pyexplain made it; a signal arrives anywhere, or in a handler of ours."""
+    last = _last(error)
     if last is None:
         return False
     return not ours(str(last.tb_frame.f_globals.get("__name__", ""))) and last.tb_frame.f_code.co_code[last.tb_lasti] == RAISE

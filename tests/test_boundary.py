@@ -221,3 +221,17 @@ def test_installed_plugins_are_watched(tmp_path: Path) -> None:
         done = called(tmp_path, code)
         assert done.returncode == 1, done.stderr
         assert f"PluginError: {NAMED}" in done.stderr
+
+
+def test_a_method_with_other_arguments_is_the_plugins_and_an_error_within_is_its_own() -> None:
+    class Odd(px.explainers.Explainer):
+        name, comes_with = "odd", "vbpr"
+
+        def weigh(self, margin, data):
+            raise TypeError("within")
+
+    made = guarded_class(Odd, "explainer", "acme", "odd")()
+    with pytest.raises(PluginError, match=r"plugin odd of acme: .*Odd.weigh\(\) missing 1 required positional argument: 'data'"):
+        made.weigh(None)
+    with pytest.raises(TypeError, match="within"):
+        made.weigh(None, None)
