@@ -55,8 +55,10 @@ Ends<T> ends_of_all(const WithinReach<T>& a) {
 #pragma omp parallel for schedule(static) if ((m + t) * a.p > kWorthThreads)
   for (int64_t r = 0; r < m + t; ++r) {
     const int64_t at = (r < m ? r : r - m) * ends.blocks;
-    if (r < m && of_scores[r]) ends_of_row(a.scores + r * a.p, a.p, &ends.scores[at], nullptr);
-    if (r >= m && of_table[r - m]) ends_of_row(a.table + (r - m) * a.p, a.p, &ends.highest[at], &ends.lowest[at]);
+    if (r < m && of_scores[r]) ends_of_row(a.scores + r * a.p, a.p, ends.scores.data() + at, nullptr);
+    if (r >= m && of_table[r - m]) {
+      ends_of_row(a.table + (r - m) * a.p, a.p, ends.highest.data() + at, ends.lowest.data() + at);
+    }
   }
   return ends;
 }
