@@ -79,7 +79,7 @@ class Campaign:
 
         torch.set_num_threads(1)
         plugins = registry.load_registry()
-        registry.load_registry = lambda strict=False: plugins  # looked for once, not in every child
+        registry.load_registry = lambda strict=False, only=None: plugins  # looked for once, not in every child
         self.jobs, self.base, self.place, self.log = jobs, folder / "base", folder / "place", folder / "log"
         self.shim = Shim(os.environ[LIBRARY])
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
