@@ -20,7 +20,6 @@ from .data.exchange import sync
 from .data.files import checksum, write_json
 from .data.json_file import read_bytes, read_object
 from .data.manifest import as_json
-from .data.row_groups import footer_of, have_one_schema, put_under_each_other
 from .errors import DataError, RunError
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 Rows: TypeAlias = "pd.DataFrame | pa.Table"
 IDENTITY, WRITING = "identity.json", "writing.parquet"
 DICTIONARY = 64 * 2**20  # bytes of the texts of a column that are written once each: rows of one pair say the same
-SCHEMA, MADE = OURS = "ARROW:schema", "pyexplain:made"  # keys in the footer of what is put together
+MADE = "pyexplain:made"  # in the footer of what is put together: the checksum of what its rows are of
 AGAIN = "Leave out --resume to begin anew."
 _PART = re.compile(r"(\d{6,})\.([0-9a-f]{64})\.parquet", re.ASCII)
 _OURS = re.compile(r"identity\.json|writing\.parquet|\d{6,}(\.[0-9a-f]{64})?\.parquet|\..+\.(pyexplain-part|part)", re.ASCII)
@@ -90,23 +89,14 @@ class Parts:
         found = ((_PART.fullmatch(path.name), path) for path in self.folder.iterdir())
         files = [path for _, path in sorted((int(name[1]), path) for name, path in found if name)]
         files = [path for path in files if pq.read_metadata(path).num_rows] or files[:1]  # without rows a column has no type
-        schema, footers = _schema(files), [footer_of(path) for path in files]
+        schema = _schema(files)
         plain = _without_codes(schema)  # texts are written by their codes, and read as the texts that they are
-        if have_one_schema(footers):
-            with told(self.out):
-                put_under_each_other(files, footers, out, self._metadata(plain))
-            return
         with told(self.out), pq.ParquetWriter(out, schema, dictionary_pagesize_limit=DICTIONARY, store_schema=False) as writer:
             for path in files:
                 writer.write_table(pq.read_table(path, use_threads=False).cast(schema))
                 pa.default_memory_pool().release_unused()
-            writer.add_key_value_metadata({key: value for key, value in self._metadata(plain).items() if key in OURS})
-
-    def _metadata(self, schema: pa.Schema) -> dict[str, bytes]:
-        """The schema for those who read it with Arrow, what it says beside its columns, and what the rows are of."""
-        said = {key.decode(): value for key, value in (schema.metadata or {}).items()}
-        made = _digest((self.folder / IDENTITY).read_bytes())
-        return said | {SCHEMA: b64encode(schema.serialize().to_pybytes()), MADE: made}
+            arrow = b64encode(plain.serialize().to_pybytes())
+            writer.add_key_value_metadata({"ARROW:schema": arrow, MADE: _digest((self.folder / IDENTITY).read_bytes())})
 
     def remove(self) -> None:
         """Remove the folder; RunError, and nothing is removed, where something that is not ours is in it."""
