@@ -92,7 +92,11 @@ def report_of(
     subjects = [_subject(run, name, plan, explainer, explainer_settings) for run, name in zip(measured, names, strict=True)]
     controls = controls_of(registry.classes("recommender"), registry.classes("explainer")) if beside else Controls()
     controls = controls if attributions else replace(controls, attributions=())
-    return measure(subjects, data, plan, controls, choose_against)
+    found = measure(subjects, data, plan, controls, choose_against)
+    if metrics is None:
+        return found
+    told = f"Beside the ranking only what was asked for is measured: {', '.join(metrics)}."
+    return replace(found, warnings=(*found.warnings, told))  # whoever is shown the report did not see the command
 
 
 def check_runs(measured: Sequence[object], where: str) -> None:

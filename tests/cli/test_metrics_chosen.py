@@ -16,6 +16,7 @@ def test_only_what_is_named_is_measured_and_printed(made: Made) -> None:
     assert "counterfactual" not in told
     assert "statements" not in told
     said = good(*words).stdout
+    assert "only what was asked for is measured: deletion, agreement-ndcg" in " ".join(said.split())
     assert "deletion" in said
     assert "validity" not in said
     [table] = [part for part in good(*words[:-1], "agreement-recall").stdout.split("\n\n") if part.startswith("Agreement of")]

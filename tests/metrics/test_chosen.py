@@ -29,6 +29,8 @@ def test_those_that_are_chosen_have_the_figures_that_they_have_among_all_and_not
     assert all(chosen[group][name] == figures(whole)[group][name] for group in chosen for name in chosen[group])
     assert few["runs"][0]["ranking"] == whole["runs"][0]["ranking"]
     assert few["runs"][0]["lift"]["faithfulness"]["deletion"] == whole["runs"][0]["lift"]["faithfulness"]["deletion"]
+    told = set(few["warnings"]) - set(whole["warnings"])
+    assert told == {"Beside the ranking only what was asked for is measured: agreement, deletion."}
     assert few["runs"][0].get("skipped", {}).keys() <= chosen.keys()
 
 
