@@ -32,10 +32,12 @@ class GradientInput(Explainer):
 
     def weigh(self, margin: Margin) -> SparseRows:
         """The positive part of gradient times input of each pair, on the features that the user has."""
-        own = margin.data.user_features.select(margin.users)
-        _, gradient = margin.value_and_gradient()
-        rows, columns = (torch.from_numpy(np.asarray(x)).to(gradient.device) for x in (own.row_indices(), own.indices))
-        carried = own.values * gradient[rows, columns].cpu().numpy()
+        own, slopes = margin.features, margin.slopes
+        if slopes is None:
+            _, gradient = margin.value_and_gradient()
+            rows, columns = (torch.from_numpy(np.asarray(x)).to(gradient.device) for x in (own.row_indices(), own.indices))
+            slopes = gradient[rows, columns].cpu().numpy()
+        carried = own.values * slopes
         return SparseRows(own.offsets, own.indices, np.maximum(carried, 0).astype(np.float32), own.n_columns).where(carried > 0)
 
 

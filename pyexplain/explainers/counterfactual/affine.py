@@ -29,7 +29,7 @@ LEAST_OWN, LEAST = 1, 2  # features of the first working set: of those that the 
 def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None) -> Solved:
     """A change for each pair: within the user's own features where they come first, then with all that are allowed; what a flip
     does not need is taken back. Where nothing flips, the one with the smallest margin reached; none for a user who prefers j."""
-    if margin.without_map or (settings.own == "only" and margin.by_slopes):
+    if goes_by_slopes(margin, settings):
         return solve_by_slopes(margin, settings, Box.of(margin.data, allowed))
     with torch.no_grad():
         tangent, box = margin.affine.tangent(), Box.of(margin.data, allowed)
@@ -46,6 +46,12 @@ def solve_affine(margin: Margin, settings: SolverSettings, allowed: Bool | None)
         change = operator(stages.widening(), stages.sets(), settings.steps, weights)
     gradient = own.gradient.cpu().numpy()
     return Solved(change, rows.with_values(gradient * rows.values), tangent.value, proved)
+
+
+def goes_by_slopes(margin: Margin, settings: SolverSettings) -> bool:
+    """Whether slopes are all that is looked at: of a linear margin over very many features where only the user's own may change,
+    and wherever a map of all features would be too large."""
+    return margin.without_map or (settings.own == "only" and margin.by_slopes)
 
 
 @dataclass(frozen=True, eq=False)

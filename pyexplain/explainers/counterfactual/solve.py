@@ -15,7 +15,7 @@ from ...margin.margin import Margin
 from ...ops import rows_at_once
 from ...recommenders.base import Recommender
 from ..types import Counterfactual, Explanations, turned_around
-from .affine import solve_affine
+from .affine import goes_by_slopes, solve_affine
 from .dense import solve_dense
 from .settings import SolverSettings
 
@@ -102,7 +102,7 @@ class Part(NamedTuple):
 def _rows_at_once(margin: Margin, settings: SolverSettings) -> int:
     floats = COPIES * max(1, margin.features.n_columns)
     if _is_restricted(margin, settings):
-        if len(margin) <= FEW or margin.without_map or (settings.own == "only" and margin.by_slopes):
+        if len(margin) <= FEW or goes_by_slopes(margin, settings):
             return max(FEW, min(len(margin), MOST_ROWS))
         users, items, _ = (indices[:1] for indices in margin.select([0]).indices)
         side = margin.recommender.user_side(users, items)
