@@ -23,6 +23,7 @@ def test_a_row_has_each_figure_beside_its_best_control() -> None:
     for seeds in (1, 2):
         document = explained(small_world(), "amcf", seeds, 20, None)
         line = row("amcf", document)
+        assert not any(run.get("attributions") for run in document["runs"]), "measured, and shown nowhere"
         assert line.startswith("| `amcf` | ")
         assert line.count("(") == 4
         mean = sum(run["ranking"]["ndcg@10"] for run in document["runs"]) / seeds
