@@ -136,7 +136,8 @@ class KGAT(LossRecommender):
         left = self._left(batch.users, batch.preferred)
         past = self.item_of[left.indices]
         wanted, places = torch.unique(torch.cat([both, past[past >= 0]]), return_inverse=True)  # few of all items
-        h = self.items_of(wanted, self.of_items.rows.select(wanted))
+        own = self.of_items.rows.select(wanted)
+        h = self.items_of(wanted, own, own)
         h_users = self.users_of(batch.users, left, left, functional.embedding(places[len(both) :], h))
         scores = (h_users.repeat(2, 1) * functional.embedding(places[: len(both)], h)).sum(dim=1)
         order: Tensor = bpr_loss(scores + functional.embedding(both, net.bias)[:, 0])[0]
@@ -171,9 +172,19 @@ class KGAT(LossRecommender):
         """A column for each row of chances [n, m], drawn where the loop's generator is: on the processor."""
         return columns[torch.multinomial(chances.cpu(), 1, generator=generator)[:, 0].to(columns.device)]
 
-    def gathered(self, heads: Tensor, pulls: Tensor, held: TensorRows, whole: Tensor, values: Tensor) -> Tensor:
-        """sum over t of alpha_nt h_t [n, dim] of heads e_n [n, dim]: h_t [nnz, dim] and exp of the energies [nnz] of the cells
-        of what they hold [n, P]; whole [n]: what they hold of their own, pulled as much."""
+    def reached(
+        self,
+        heads: Tensor,
+        held: TensorRows,
+        own: TensorRows,
+        of: tuple[Held, Tensor],
+        keys: Tensor,
+        values: Tensor,
+    ) -> Tensor:
+        """h_n = e_n + sum over t of alpha_nt h_t [n, dim], of heads e_n [n, dim] that hold these [n, P], in units, and those of
+        their own, by which alpha is divided; of: their side and its relations. keys, values: e_t and h_t [nnz, dim] of what is held."""
+        pulls = self.pulls(heads, held, *of, keys)
+        whole = _sums(held, pulls) if own is held else _sums(own, self.pulls(heads, own, *of, self.vectors(own)))
         total = add_at(torch.zeros_like(heads), held.row_indices(), (held.values * pulls)[:, None] * values)
         return heads + total / torch.where(whole > 0, whole, torch.ones_like(whole))[:, None]
 
@@ -184,29 +195,18 @@ class KGAT(LossRecommender):
         energy = (functional.embedding(cells, turned.flatten(0, 1)) * keys).sum(dim=1)
         return energy.clamp(-MOST_ENERGY, MOST_ENERGY).exp()
 
-    def items_of(self, items: Tensor, held: TensorRows, own: TensorRows | None = None) -> Tensor:
-        """h_i of items [n] that hold these [n, P], in units; own: what they hold of their own, where that is something else."""
-        net, side = self.network, self.of_items
-        heads, keys = functional.embedding(items, net.items), functional.embedding(held.indices, net.features)
-        pulls = self.pulls(heads, held, side, net.of_items, keys)
-        if own is None:
-            whole = _sums(held, pulls)
-        else:
-            whole = _sums(own, self.pulls(heads, own, side, net.of_items, functional.embedding(own.indices, net.features)))
-        return self.gathered(heads, pulls, held, whole, keys)
+    def items_of(self, items: Tensor, held: TensorRows, own: TensorRows) -> Tensor:
+        """h_i of items [n] that hold these [n, P], and those of their own."""
+        net, keys = self.network, self.vectors(held)
+        return self.reached(functional.embedding(items, net.items), held, own, (self.of_items, net.of_items), keys, keys)
 
     def users_of(self, users: Tensor, held: TensorRows, own: TensorRows, h_past: Tensor) -> Tensor:
-        """h_u of users [n] that hold these [n, P], in units, and these [n, P] of their own; h_past: h of the items that stand in
-        the history of what is held, cell by cell."""
-        net, side = self.network, self.of_users
-        heads, keys = functional.embedding(users, net.users), self._vectors(held, None)
-        pulls = self.pulls(heads, held, side, net.of_users, keys)
-        whole = (
-            _sums(held, pulls) if own is held else _sums(own, self.pulls(heads, own, side, net.of_users, self._vectors(own, None)))
-        )
-        return self.gathered(heads, pulls, held, whole, self._vectors(held, h_past))
+        """h_u of users [n] that hold these [n, P], and those of their own; h_past: h of the items that stand in the history of what
+        is held, cell by cell."""
+        net, keys, values = self.network, self.vectors(held), self.vectors(held, h_past)
+        return self.reached(functional.embedding(users, net.users), held, own, (self.of_users, net.of_users), keys, values)
 
-    def _vectors(self, held: TensorRows, of_items: Tensor | None) -> Tensor:
+    def vectors(self, held: TensorRows, of_items: Tensor | None = None) -> Tensor:
         """e_t [nnz] of each cell; where history is a feature the item stands for it, with its own e or these, cell by cell."""
         found, past = functional.embedding(held.indices, self.network.features), self.item_of[held.indices]
         cells = (past >= 0).nonzero()[:, 0]
@@ -227,9 +227,10 @@ class KGAT(LossRecommender):
         if self._known is None:
             with torch.no_grad():
                 items, users = (torch.arange(len(table), device=self.device) for table in (self.network.items, self.network.users))
-                h_items = torch.cat([self.items_of(i, self.of_items.rows.select(i)) for i in torch.split(items, NODES_AT_ONCE)])
-                parts = [self._asked_users(some, None, h_items) for some in torch.split(users, NODES_AT_ONCE)]
-                self._known = torch.cat(parts), h_items
+                parts = [(some, self.of_items.rows.select(some)) for some in torch.split(items, NODES_AT_ONCE)]
+                h_items = torch.cat([self.items_of(some, own, own) for some, own in parts])
+                h_users = torch.cat([self._asked_users(some, None, h_items) for some in torch.split(users, NODES_AT_ONCE)])
+                self._known = h_users, h_items
         return self._known
 
     def _asked_users(self, users: Tensor, held: TensorRows | None, h_items: Tensor) -> Tensor:
