@@ -93,7 +93,7 @@ class Parts:
         plain = _without_codes(schema)  # texts are written by their codes, and read as the texts that they are
         with told(self.out), pq.ParquetWriter(out, schema, dictionary_pagesize_limit=DICTIONARY, store_schema=False) as writer:
             for path in files:
-                writer.write_table(pq.read_table(path, use_threads=False).cast(schema))
+                writer.write_table(pq.ParquetFile(path).read(use_threads=False).cast(schema))
                 pa.default_memory_pool().release_unused()
             arrow = b64encode(plain.serialize().to_pybytes())
             writer.add_key_value_metadata({"ARROW:schema": arrow, MADE: _digest((self.folder / IDENTITY).read_bytes())})
