@@ -181,8 +181,9 @@ class KGAT(LossRecommender):
         keys: Tensor,
         values: Tensor,
     ) -> Tensor:
-        """h_n = e_n + sum over t of alpha_nt h_t [n, dim], of heads e_n [n, dim] that hold these [n, P], in units, and those of
-        their own, by which alpha is divided; of: their side and its relations. keys, values: e_t and h_t [nnz, dim] of what is held."""
+        """h_n = e_n + sum over t of alpha_nt h_t [n, dim], of heads e_n [n, dim] that hold these [n, P], in units, and these [n, P]
+        of their own, by which alpha is divided; of: their side and its relations. keys, values: e_t and h_t [nnz, dim] of what is
+        held."""
         pulls = self.pulls(heads, held, *of, keys)
         whole = _sums(held, pulls) if own is held else _sums(own, self.pulls(heads, own, *of, self.vectors(own)))
         total = add_at(torch.zeros_like(heads), held.row_indices(), (held.values * pulls)[:, None] * values)
