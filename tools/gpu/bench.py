@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import statistics
 import time
 from collections.abc import Callable
@@ -72,6 +73,28 @@ class Bench:
             taken.append(time.perf_counter() - began)
         return statistics.median(taken)
 
+    def profile(self, name: str, work: Work, times: int) -> None:
+        """Tells how long the GPU is busy with work(), what it is told, and which kernels take most of it; the whole is kept in
+        `out`. `times` turns of it are looked at."""
+        kinds = torch.profiler.ProfilerActivity
+        with torch.profiler.profile(activities=[kinds.CPU, kinds.CUDA]) as seen:
+            for _ in range(times):
+                work()
+            self.wait()
+        found = seen.key_averages()
+        busy = sum(e.self_device_time_total for e in found) / times
+        launches, waits = (sum(e.count for e in found if key in e.key) / times for key in ("cudaLaunchKernel", "Synchronize"))
+        graphs = sum(e.count for e in found if "cudaGraphLaunch" in e.key) / times
+        launched = f"launches {launches:.0f} and {graphs:.0f} of graphs"
+        self.tell(f"of {name}", f"GPU busy {busy:,.0f} us", launched, f"waits {waits:.0f}")
+        most = sorted(found, key=lambda e: -e.self_device_time_total)[:3]
+        self.tell(f"most of {name}", *(f"{_short(e.key)} {e.self_device_time_total / times:,.0f} us" for e in most))
+        if self.out is not None:
+            self.out.mkdir(parents=True, exist_ok=True)
+            keys = ("self_cuda_time_total", "self_cpu_time_total")
+            text = "".join(found.table(sort_by=key, row_limit=30) for key in keys)
+            (self.out / f"profile_{name.split()[-1]}.txt").write_text(text, encoding="utf-8")
+
     def against_copy(self, name: str, size: float, work: Work) -> None:
         """Tells the time of a kernel that reads and writes `size` bytes, and what share of the copy's bandwidth that is."""
         taken = self.seconds(work)
@@ -117,6 +140,13 @@ class Bench:
         return px.train(
             self.data, explainer="cnr", epochs=2, warmup_epochs=2, patience=0, dim=dim, hidden=dim, options=self.options()
         )
+
+
+def _short(kernel: str) -> str:
+    """A kernel's name without its namespace and types; one of ours with what it is given, as many of them are called `rows`."""
+    name = re.sub(r"[<(].*", "", kernel.replace("(anonymous namespace)::", "")).split()[-1].split("::")[-1]
+    ours = re.search(r"\((?:const )?pyexplain::(?:\w+::)*(\w+)", kernel)
+    return f"{name} of {ours[1]}" if ours else name[:40]
 
 
 def onto(run: Run, options: px.RunOptions) -> Run:

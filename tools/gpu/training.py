@@ -38,7 +38,7 @@ def train(bench: Bench) -> None:
         step = partial(_next_step, engine, batches, objective, generator)
         _tell(bench, f"training step, {name}", step, floor)
         if bench.gpu:
-            _profile(bench, name, step)
+            bench.profile(f"a step of {name}", step, 10)
     peer = Peer(data, bench.device, 16 if bench.small else 350)
     _tell(bench, "training step, torch alone", lambda: peer.step(next(batches)), floor)
     if bench.gpu:
@@ -79,20 +79,3 @@ def _tell(bench: Bench, name: str, step: Callable[[], object], floor: float) -> 
     n = 2 if bench.small else 50
     each = bench.wall(lambda: [step() for _ in range(n)]) / n
     bench.tell(name, f"{1e3 * each:.2f} ms", f"{1 / each:,.0f} steps/s", f"{each / floor:.0f} x the products")
-
-
-def _profile(bench: Bench, name: str, step: Callable[[], object]) -> None:
-    kinds = torch.profiler.ProfilerActivity
-    with torch.profiler.profile(activities=[kinds.CPU, kinds.CUDA]) as seen:
-        for _ in range(10):
-            step()
-        bench.wait()
-    found = seen.key_averages()
-    busy = sum(e.self_device_time_total for e in found) / 10
-    launches, waits = (sum(e.count for e in found if key in e.key) / 10 for key in ("cudaLaunchKernel", "Synchronize"))
-    graphs = sum(e.count for e in found if "cudaGraphLaunch" in e.key) / 10
-    launched = f"launches {launches:.0f} and {graphs:.0f} of graphs"
-    bench.tell(f"of a {name} step", f"GPU busy {busy:.0f} us", launched, f"waits {waits:.0f}")
-    if bench.out is not None:
-        text = found.table(sort_by="self_cuda_time_total", row_limit=25) + found.table(sort_by="self_cpu_time_total", row_limit=30)
-        (bench.out / f"profile_{name}.txt").write_text(text, encoding="utf-8")
