@@ -34,6 +34,7 @@ __global__ void example_gradients(PairFeaturesBackward<T> a) {
 
 constexpr std::int64_t kLong = 32;  // members from which on a group is shared out over blocks
 constexpr int kColumns = 32, kShares = kThreads / kColumns;
+constexpr int kAtOnce = 8;  // members that a warp waits for together
 
 // A block of a launch of row gradients: a touched row, or some columns of a long one.
 struct Place {
@@ -70,7 +71,8 @@ __device__ void sum_short(const Place& at, T* out, Part part) {
 }
 
 // Some columns of a long group: it is the task of the first entry in it whose place is a multiple of kLong, so that nobody has to
-// count long groups first. Its warps share out the members, and their sums are added in one order.
+// count long groups first. Its warps share out the members, each into a few sums, so that the next is not waited for before the
+// last; all sums are added in one order.
 template <typename T, typename Part>
 __device__ void sum_long(const Place& at, T* out, Part part) {
   const std::int64_t place = at.block / at.tiles() * kLong, c = at.block % at.tiles() * kColumns + threadIdx.x % kColumns;
@@ -79,8 +81,15 @@ __device__ void sum_long(const Place& at, T* out, Part part) {
   if (end - begin < kLong || place - kLong >= begin) return;
   __shared__ T shares[kShares][kColumns];
   const int share = threadIdx.x / kColumns, lane = threadIdx.x % kColumns;
+  T sums[kAtOnce] = {};
+  for (std::int64_t first = begin + share; first < end && c < at.width; first += kShares * kAtOnce) {
+    PX_UNROLL for (int v = 0; v < kAtOnce; ++v) {
+      const std::int64_t m = first + v * kShares;
+      if (m < end) sums[v] += part(m, c);
+    }
+  }
   T sum = 0;
-  for (std::int64_t m = begin + share; m < end && c < at.width; m += kShares) sum += part(m, c);
+  PX_UNROLL for (int v = 0; v < kAtOnce; ++v) sum += sums[v];
   shares[share][lane] = sum;
   __syncthreads();
   if (share > 0 || c >= at.width) return;

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Int = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
 Float = npt.NDArray[np.float32]
 Whole = TypeVar("Whole", bound=Any, default=Int)
 Real = TypeVar("Real", bound=Any, default=Float)
@@ -139,10 +140,10 @@ class SparseRows(Generic[Whole, Real]):
         """From (row, column, value) triples in any order, each cell at most once (ValueError otherwise)."""
         r, c = np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64)
         v = np.asarray(values, dtype=np.float32)
-        order = np.lexsort((c, r))
         offsets = offsets_of(np.bincount(r, minlength=shape[0]))
         if len(offsets) != shape[0] + 1:
             raise ValueError(f"row numbers must lie in 0..{shape[0] - 1}, got {r.max()}")
+        order = _row_order(r, c, shape)
         return SparseRows(offsets, c[order], v[order], shape[1])
 
     @staticmethod
@@ -203,15 +204,30 @@ def _check(offsets: Int, indices: Int, values: Float, n_columns: int) -> None:
         raise ValueError("indices must be ascending and unique within each row")
 
 
+def _row_order(rows: Int, columns: Int, shape: tuple[int, int]) -> Int:
+    """Which of the entries comes first, second, ...: by row, and by column within it. By one key where both fit into it."""
+    if len(columns) == 0 or columns.min() < 0 or columns.max() >= shape[1] or shape[0] * shape[1] > np.iinfo(np.int64).max:
+        return np.lexsort((columns, rows))
+    cells = rows * shape[1] + columns
+    return np.arange(len(cells)) if bool((cells[1:] > cells[:-1]).all()) else np.argsort(cells, kind="stable")
+
+
 NOTHING_LEFT = 1e-6  # values below are what rounding leaves of one that was taken away whole
+
+
+def _met(keys: Int, cells: Int) -> tuple[Int, Bool]:
+    """Of cells [m] among keys [n], both ascending and each once: where each stands, or would have to be put in; and whether it is
+    there. By one merge: a search for each would take as long as sorting."""
+    order = np.argsort(np.concatenate([keys, cells]), kind="stable")
+    before = np.flatnonzero(order >= len(keys)) - np.arange(len(cells))  # keys that are as small, or smaller
+    there = (before > 0) & (keys[np.maximum(before, 1) - 1] == cells) if len(keys) else np.zeros(len(cells), dtype=bool)
+    return before - there, there
 
 
 def exact_change(rows: SparseRows, change: SparseRows) -> SparseRows:
     """The change [n, P] of rows [n, P], entries that take a value away but for rounding made to take it away whole, and those
     that change nothing left out."""
-    keys, cells = (r.row_indices() * r.n_columns + r.indices for r in (rows, change))
-    place = np.minimum(np.searchsorted(keys, cells), max(0, len(keys) - 1))
-    there = keys[place] == cells if len(keys) else np.zeros(len(cells), dtype=bool)
+    place, there = _met(*(r.row_indices() * r.n_columns + r.indices for r in (rows, change)))
     values = change.values.copy()
     before = rows.values[place[there]]
     whole = np.abs(before + values[there]) <= NOTHING_LEFT
@@ -224,9 +240,12 @@ def apply_change(rows: SparseRows, change: SparseRows) -> SparseRows:
     """rows + change, entries that become zero left out; both [n, P]."""
     if rows.shape != change.shape:
         raise ValueError(f"rows are {rows.shape}, their change is {change.shape}")
-    keys = np.concatenate([r.row_indices() * r.n_columns + r.indices for r in (rows, change)])
-    cells, inverse = np.unique(keys, return_inverse=True)
-    totals = np.bincount(inverse, weights=np.concatenate([rows.values, change.values]), minlength=len(cells))
+    cells, moved_cells = (r.row_indices() * r.n_columns + r.indices for r in (rows, change))
+    totals, (place, there) = rows.values.astype(np.float64), _met(cells, moved_cells)
+    totals[place[there]] += change.values[there]
+    if not there.all():
+        new = ~there
+        cells, totals = np.insert(cells, place[new], moved_cells[new]), np.insert(totals, place[new], change.values[new])
     kept = np.abs(totals) > NOTHING_LEFT
     row, column = np.divmod(cells[kept], rows.n_columns)  # in their order already, each cell once
     offsets = offsets_of(np.bincount(row, minlength=rows.n_rows))

@@ -101,6 +101,39 @@ def test_a_change_is_added_and_leaves_nothing_where_it_takes_a_value_away() -> N
         apply_change(rows, drawn())
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("n", "p"), [(1, 1), (9, 1), (7, 5), (40, 30)])
+def test_changes_of_cells_that_are_there_and_of_others_are_those_of_the_dense_matrix(n: int, p: int, seed: int) -> None:
+    rows, change = (drawn(n, p, 2 * seed + more) for more in (0, 1))
+    before, by = rows.dense(), change.dense()
+    taken = (before != 0) & (by != 0) & (np.arange(p) % 2 == 0)  # these are taken away whole, but for rounding
+    by[taken] = -before[taken] + 1e-8
+    wanted = before + np.where(taken, -before, by)
+    same(apply_change(rows, SparseRows.from_dense(by)), wanted)
+    exact = exact_change(rows, SparseRows.from_dense(by)).dense()
+    np.testing.assert_array_equal(exact, np.where(taken, -before, by))
+    nothing = SparseRows.empty((n, p))
+    same(apply_change(rows, nothing), before)
+    same(apply_change(nothing, rows), before)
+
+
+@pytest.mark.parametrize("p", [30, 2**62])
+def test_triples_in_any_order_are_the_same_rows(p: int) -> None:
+    rows, rng = drawn(40, 30, 3), np.random.default_rng(3)
+    row, column, value = rows.row_indices(), rows.indices * (p // 30), rows.values
+    for order in (np.arange(len(row)), rng.permutation(len(row))):
+        given = row[order].copy(), column[order].copy(), value[order].copy()
+        found = SparseRows.from_triples(*given, (40, p))
+        for part in given:
+            part[:] = 0  # nothing of what was given is kept
+        for a, b in zip(found, (rows.offsets, column, value), strict=True):
+            np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="unique"):
+        SparseRows.from_triples([1, 1], [2, 2], [1.0, 2.0], (3, p))
+    with pytest.raises(ValueError, match="indices must lie"):
+        SparseRows.from_triples([1, 2], [2, p], [1.0, 2.0], (3, p))
+
+
 def test_data_do_not_import_torch() -> None:
     script = (
         "import sys, pyexplain.data.sparse as s\n"

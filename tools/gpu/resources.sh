@@ -23,7 +23,7 @@ done | c++filt -t | {
     case $line in SAYS*) echo "$line"; status=1; continue ;; esac
     # the kernel's name: what stands before its arguments
     source=${line%% *}; numbers=$(awk '{ print $(NF-4), $(NF-3), $(NF-2), $(NF-1), $NF }' <<<"$line")
-    kernel=$(sed -E "s/^$source (void )?//; s/\(.*//; s/.*:://" <<<"${line//(anonymous namespace)::/}")
+    kernel=$(sed -E "s/^$source (void )?//; s/\(.*//; s/[A-Za-z_]+:://g; s/ //g" <<<"${line//(anonymous namespace)::/}")
     # shellcheck disable=SC2086
     set -- $numbers
     printf '%-22s %-34s %-6s %9s %6s %5s %6s\n' "$source" "$kernel" "$@"
