@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,11 +15,11 @@ import pyarrow as pa
 from ..data.json_file import read_object
 from ..data.said import FOUND
 from ..data.types import Mentions, Reviews
+from ..engines.worker_pool import held, worker_pool
 from ..errors import option
 from ..limits import check_count, max_workers
 from .lexicon import ExtractOptions, Lexicon
 from .matcher import Matcher
-from .processes import worker_pool
 from .tokens import asks, clean, sentences, tokens
 from .turns import Turn
 
@@ -139,11 +138,5 @@ class ExtractStart:
         return Extractor(Lexicon.from_json(read_object(self.lexicon, "lexicon")))
 
 
-_worker: list[Extractor] = []  # of a worker process alone: made once, for the first chunk
-
-
 def _extract(start: ExtractStart, find: Callable[[Extractor, Reviews], T], chunk: Reviews) -> T:
-    if not _worker:
-        _worker[:] = [start()]
-        gc.freeze()  # what is made here stays as long as the process
-    return find(_worker[0], chunk)
+    return find(held(start), chunk)

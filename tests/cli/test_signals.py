@@ -7,58 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ..warm import Started, warm
+from ..signalled import begin, children, left, needs_proc, wait_for
 from .conftest import Made
-
-LEFT = 2.0  # seconds after which nothing may be left
-
-
-def children(pid: int) -> set[int]:
-    """Everything below a process, from /proc."""
-    below: dict[int, set[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(entry.read_text().rsplit(")", 1)[1].split()[1])
-        except (OSError, IndexError):
-            continue
-        below.setdefault(parent, set()).add(int(entry.parent.name))
-    found: set[int] = set()
-    wanted = [pid]
-    while wanted:
-        new = below.get(wanted.pop(), set()) - found
-        found |= new
-        wanted += new
-    return found
-
-
-def alive(pids: set[int]) -> set[int]:
-    def runs(pid: int) -> bool:
-        try:
-            return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-        except OSError:
-            return False
-
-    return {pid for pid in pids if runs(pid)}
-
-
-def begin(*words: object) -> Started:
-    """A command in a process group of its own, as a shell starts it. No signal is ignored, even where the suite itself ignores
-    some: under nohup, or in the background of a script."""
-    return warm().start("-m", "pyexplain", *words, group=True)
-
-
-def wait_for(happened: Callable[[], bool], process: Started) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        if happened():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"it never came to that: {process.poll()} {process.communicate(0)}")
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +31,7 @@ ALONE = [(how, False) for how in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, 
 TO_ALL = [(signal.SIGINT, True), *(pytest.param(how, True, marks=pytest.mark.long) for how in (signal.SIGTERM, signal.SIGHUP))]
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are listed by /proc")
+@needs_proc
 @pytest.mark.parametrize(("how", "to_all"), [*ALONE, *TO_ALL])
 def test_workers_end_with_their_parent(many: Path, tmp_path: Path, how: signal.Signals, to_all: bool) -> None:
     process = begin("data", "prepare", many, "--out", tmp_path / "d", "--workers", 2)
@@ -86,10 +40,7 @@ def test_workers_end_with_their_parent(many: Path, tmp_path: Path, how: signal.S
     below = children(process.pid)
     (os.killpg if to_all else os.kill)(process.pid, how)
     _, said = process.communicate(timeout=30)
-    deadline = time.monotonic() + LEFT
-    while alive(below) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not alive(below)
+    assert not left(below)
     if how == signal.SIGKILL:
         return
     assert process.returncode == 128 + how

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -56,6 +57,18 @@ def worker_pool(workers: int) -> Iterator[WorkerPool]:
             raise RunError("a worker process ended before its work was done", hint=hint) from error
         raise
     pool.shutdown()
+
+
+_held: list[Any] = []  # of a worker process alone
+
+
+def held(start: Callable[[], T]) -> T:
+    """In a worker: what start() makes, once, with the first piece of work that asks; a pool's work all asks for the same."""
+    if not _held:
+        _held[:] = [start()]
+        gc.freeze()  # what is made here stays as long as the process
+    made: T = _held[0]
+    return made
 
 
 def _begin() -> None:
