@@ -1,8 +1,8 @@
-"""What `--engine ray` costs beside one process: the same reviews prepared by both, processor time of all processes together.
+"""What workers cost beside one process: processor time of all processes together, and seconds of the clock, which mean something
+on an idle machine alone.
 
-    python -m benchmarks.engines [--reviews 50000] [--workers 2]
-
-Seconds of the clock are printed, too; they mean something on an idle machine alone.
+    python -m benchmarks.engines [--reviews 50000] [--workers 2]                # the same reviews prepared, by --engine ray
+    python -m benchmarks.engines --run RUN [-k 10] [--times 2] [--workers 2]    # everybody of a run explained, by --workers
 """
 
 from __future__ import annotations
@@ -52,7 +52,27 @@ def cost(words: list[str]) -> tuple[float, float, float]:
     return own, sum(below.values()), time.perf_counter() - began
 
 
-def main(reviews: int, workers: int) -> None:
+def told(name: str, own: float, below: float, clock: float) -> None:
+    """A line."""
+    print(f"{name}: {own:.1f} s here, {below:.1f} s of others; {clock:.1f} s of the clock", flush=True)
+
+
+def explained(run: str, k: int, workers: int, times: int) -> None:
+    """Lines of one process and of so many, in turn, and what is found in both is the same; the load is that of the last minute."""
+    with tempfile.TemporaryDirectory() as name:
+        for _ in range(times):
+            files = []
+            for number in (1, workers):
+                files.append(Path(name) / f"{number}.parquet")
+                asked = ["--all", "--out", str(files[-1]), "-k", str(k), "--workers", str(number)]
+                load = os.getloadavg()[0]
+                told(f"load {load:.1f}, --workers {number}", *cost([sys.executable, "-m", "pyexplain", "explain", run, *asked]))
+            assert len({file.read_bytes() for file in files}) == 1
+            for file in files:
+                file.unlink()
+
+
+def prepared(reviews: int, workers: int) -> None:
     """A line each; the data sets are the same."""
     with tempfile.TemporaryDirectory() as name:
         folder, prints = Path(name), set()
@@ -62,7 +82,7 @@ def main(reviews: int, workers: int) -> None:
             out.parent.mkdir(exist_ok=True)
             words = ["-m", "pyexplain", "data", "prepare", str(folder / "demo" / "reviews.jsonl"), "--out", str(out), *engine]
             own, below, clock = cost([sys.executable, *words])
-            print(f"{' '.join(engine)}: {own:.1f} s here, {below:.1f} s of others; {clock:.1f} s of the clock", flush=True)
+            told(" ".join(engine), own, below, clock)
             prints.add(load_dataset(out).fingerprint)
             subprocess.run(["rm", "-r", str(out)], check=True)
         assert len(prints) == 1
@@ -72,5 +92,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engines", description=__doc__)
     parser.add_argument("--reviews", type=int, default=50_000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--run")
+    parser.add_argument("-k", type=int, default=10)
+    parser.add_argument("--times", type=int, default=2)
     given = parser.parse_args()
-    main(given.reviews, given.workers)
+    if given.run:
+        explained(given.run, given.k, given.workers, given.times)
+    else:
+        prepared(given.reviews, given.workers)

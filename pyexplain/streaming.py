@@ -19,7 +19,7 @@ from .api import load_run
 from .data.files import MANIFEST, checksum, new_file
 from .data.places import check_file_place, whole
 from .engines.base import Engine
-from .errors import RunError, UsageError, either
+from .errors import RunError, UsageError, either, option
 from .explainers.base import Explainer
 from .parts import Parts, Rows, is_made_of
 from .recommenders.base import Recommender
@@ -67,7 +67,7 @@ def stream(run: Run, out: Path, asked: Asked, count: Callable[[Path], int], engi
         done = len(there)
         tell(ready.label, min(done * ready.size, n_users), n_users)
         with _left_alone():
-            for at, frame in engine.results(ready.answer, lambda: _elsewhere(run, asked, ready), jobs):
+            for at, frame in engine.results(ready.answer, lambda: _elsewhere(run, asked, ready, engine), jobs):
                 parts.write(numbers[at], frame)
                 done += 1
                 tell(ready.label, min(done * ready.size, n_users), n_users)
@@ -99,11 +99,12 @@ class _Elsewhere:
     asked: Asked
     folder: Path
     data: Path
+    device: str
     max_memory: int
     identity: Mapping[str, str]
 
     def __call__(self) -> Callable[[Users], Rows]:
-        options = RunOptions(threads=1, max_memory=self.max_memory)
+        options = RunOptions(device=self.device, threads=1, max_memory=self.max_memory)
         ready = self.asked.ready(load_run(self.folder, options=options, dataset=self.data))
         for key in sorted(self.identity.keys() | ready.identity.keys()):
             ours, theirs = self.identity.get(key), ready.identity.get(key)
@@ -113,15 +114,21 @@ class _Elsewhere:
         return ready.answer
 
 
-def _elsewhere(run: Run, asked: Asked, ready: Ready) -> _Elsewhere:
-    """UsageError for a run that workers cannot read: kept in memory alone, or on a graphics card."""
-    trained = run.trained
+def _elsewhere(run: Run, asked: Asked, ready: Ready, engine: Engine) -> _Elsewhere:
+    """UsageError for a run that workers cannot read, since it is kept in memory alone, or on a graphics card that they may not
+    have."""
+    trained, device = run.trained, run.trained.options.device
+    if not device.startswith("cuda"):
+        device = str(run.recommender.device)  # the same, unless somebody has moved it: then a worker says so
     if trained.folder is None or trained.data_path is None:
         hint = f"Save both, and read them again with {either('px.load_run', '--dataset')}."
         raise UsageError("workers read the run and its data set from their folders, and one has none", where="engine", hint=hint)
-    if trained.options.device.startswith("cuda") or run.recommender.device.type == "cuda":
-        raise UsageError("workers compute on the processor", where="--device", hint="Leave out --device, or --engine.")
-    return _Elsewhere(asked, trained.folder.resolve(), trained.data_path.resolve(), trained.options.max_memory, ready.identity)
+    if device.startswith("cuda") and not engine.on_this_machine:
+        hint = f"Leave out --device, or --engine: {option('workers')} of this machine compute on its card."
+        raise UsageError("workers of other machines compute on the processor", where="--device", hint=hint)
+    return _Elsewhere(
+        asked, trained.folder.resolve(), trained.data_path.resolve(), device, trained.options.max_memory, ready.identity
+    )
 
 
 def identity_of(run: Run, methods: Mapping[str, Recommender | Explainer], given: Mapping[str, object]) -> dict[str, str]:

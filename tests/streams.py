@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +44,16 @@ def alone(run: px.Run, tmp_path_factory: pytest.TempPathFactory) -> dict[Any, by
         call(run, top / "x.parquet")
         whole[call] = (top / "x.parquet").read_bytes()
     return whole
+
+
+@contextmanager
+def damaged(run: px.Run) -> Iterator[str]:
+    """The name of a file of the data set that is damaged meanwhile, after this process has read it."""
+    assert run.trained.data_path is not None
+    table = Path(run.trained.data_path) / "evidence.parquet"
+    whole = table.read_bytes()
+    table.write_bytes(whole[:-40] + bytes(40))
+    try:
+        yield table.name
+    finally:
+        table.write_bytes(whole)

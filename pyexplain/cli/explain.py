@@ -22,10 +22,19 @@ from .common import (
     show,
 )
 from .complete import ids
-from .options import ENGINE, engine_options, explainer_option, explainer_set_option, moved_option, refuse_without, user_option
+from .options import (
+    ENGINE,
+    engine_options,
+    explainer_option,
+    explainer_set_option,
+    max_memory_option,
+    moved_option,
+    refuse_without,
+    user_option,
+)
 from .replaced import telling_replaced
 from .telling import profile_option, telling_options
-from .types import PARQUET_FILE, SIZE
+from .types import PARQUET_FILE
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
@@ -62,12 +71,8 @@ if TYPE_CHECKING:
     help="With --all or --level list: features per pair (beside those that have to change), or per list.",
 )
 @click.option("--resume", is_flag=True, help="With --all: continue an interrupted call.")
-@click.option(
-    "--max-memory",
-    type=SIZE,
-    default="512M",
-    show_default=True,
-    help="Most memory that a batch may take; with --all, all of them (256M and more).",
+@max_memory_option(
+    "Most memory that a batch may take; with --all, all of the process (256M and more), and each of --workers as much."
 )
 @engine_options
 @moved_option

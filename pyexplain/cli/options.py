@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from .complete import ids, methods
-from .types import WORKERS
+from .types import SIZE, WORKERS
 
 F = TypeVar("F", bound=Callable[..., Any])
 ENGINE = ("engine", "workers", "ray_address")
@@ -53,6 +53,11 @@ max_pairs_option = click.option("--max-pairs", type=click.IntRange(1), help="Mos
 moved_option = click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
 
 
+def max_memory_option(told: str) -> Callable[[F], F]:
+    """--max-memory, and what it bounds."""
+    return click.option("--max-memory", type=SIZE, default="512M", show_default=True, help=told)
+
+
 def which_engine_options(function: F) -> F:
     """--engine, --ray-address."""
     for option in (
@@ -71,7 +76,11 @@ def which_engine_options(function: F) -> F:
 
 def engine_options(function: F) -> F:
     """--engine, --workers, --ray-address."""
-    workers = click.option("--workers", type=WORKERS, help="With --engine ray: worker processes [default: one a core].")
+    workers = click.option(
+        "--workers",
+        type=WORKERS,
+        help="Processes that do it, each with as much as --max-memory [default: this one; with --engine ray, one a core].",
+    )
     return which_engine_options(workers(function))
 
 

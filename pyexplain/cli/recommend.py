@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import if_stopped, json_option, machine_options, print_json, progress, registry_of, run_options, say, show
-from .options import ENGINE, engine_options, explainer_option, moved_option, refuse_without, user_option
+from .options import ENGINE, engine_options, explainer_option, max_memory_option, moved_option, refuse_without, user_option
 from .replaced import telling_replaced
 from .telling import profile_option, telling_options
-from .types import PARQUET_FILE, SIZE
+from .types import PARQUET_FILE
 
 if TYPE_CHECKING:
     from ..run import Run
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--all", "everyone", is_flag=True, help="Every user's best items, into --out.")
 @click.option("--out", type=PARQUET_FILE, help="With --all: a Parquet file.")
 @click.option("--resume", is_flag=True, help="With --all: continue an interrupted call.")
-@click.option("--max-memory", type=SIZE, default="512M", show_default=True, help="With --all: most memory that a part may take.")
+@max_memory_option("With --all: most memory that a part may take, here or in each of --workers.")
 @engine_options
 @click.option("--explain", "with_reasons", is_flag=True, help="Explain each item, compared with the next in the full ranking.")
 @explainer_option

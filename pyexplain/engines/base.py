@@ -14,6 +14,10 @@ Start = Callable[[], Do[J, R]]  # can be pickled; called by a worker, it reads w
 class Engine(Protocol):
     """Does jobs. A job and what comes of it can be pickled, and the same job gives the same bits wherever it is done."""
 
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether all jobs are done on the machine of the caller, by what it has: its graphics card, too."""
+
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """What comes of each job, with its number (0, 1, ...), in whatever order they end.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from .base import Do, J, R, Start
 
@@ -11,6 +12,8 @@ from .base import Do, J, R, Start
 @dataclass(frozen=True)
 class LocalEngine:
     """One job after another."""
+
+    on_this_machine: ClassVar[bool] = True
 
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """See Engine: in the order of the jobs."""

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import PyexplainError, RunError, UsageError, option
 from ..limits import cores
@@ -34,6 +34,7 @@ class RayEngine:
     workers: int | None = None
     address: str | None = None
     losses: int = LOSSES
+    on_this_machine: ClassVar[bool] = False  # a worker that is lost may be made anew on another
 
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """See Engine."""

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pyexplain.data import shards
 from pyexplain.data.room import Room
+from pyexplain.engines.base import Engine
 from pyexplain.engines.on_ray import RayEngine
 from pyexplain.errors import DataError
 
@@ -28,6 +29,37 @@ def square(job: int) -> int:
 def squares() -> Callable[[int], int]:
     """What a worker starts with."""
     return square
+
+
+def process_number() -> Callable[[int], int]:
+    """What a worker starts with who says which process it is."""
+    return lambda job: os.getpid()
+
+
+def refused() -> Callable[[int], int]:
+    """A start that fails."""
+    square(-1)
+    return square
+
+
+@dataclass(frozen=True)
+class Mortal:
+    """A start of workers that are killed after so many jobs, and leave a mark each time."""
+
+    marks: Path
+    lives: int
+
+    def __call__(self) -> Callable[[int], int]:
+        met = [0]
+
+        def work(job: int) -> int:
+            met[0] += 1
+            if met[0] > self.lives:
+                (self.marks / str(os.getpid())).touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return square(job)
+
+        return work
 
 
 @dataclass(frozen=True)
@@ -53,14 +85,38 @@ class Lost:
 
 @dataclass(frozen=True)
 class Losing:
-    """Ray, with one worker that is killed."""
+    """An engine with one worker that is killed."""
 
     mark: Path | None
-    engine: RayEngine = RayEngine(2)
+    engine: Engine = RayEngine(2)
+
+    @property
+    def on_this_machine(self) -> bool:
+        """See Engine."""
+        return self.engine.on_this_machine
 
     def results(self, here: Any, elsewhere: Any, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         """See Engine."""
         return self.engine.results(here, lambda: Lost(elsewhere(), self.mark), jobs)
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """An engine whose caller is stopped after two parts, as by a signal."""
+
+    engine: Engine
+
+    @property
+    def on_this_machine(self) -> bool:
+        """See Engine."""
+        return self.engine.on_this_machine
+
+    def results(self, here: Any, elsewhere: Any, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+        """See Engine."""
+        for number, found in enumerate(self.engine.results(here, elsewhere, jobs)):
+            if number == 2:
+                raise KeyboardInterrupt
+            yield found
 
 
 @dataclass(frozen=True)
@@ -92,6 +148,7 @@ class Cramped:
 
     mark: Path
     engine: RayEngine = RayEngine(2)
+    on_this_machine: ClassVar[bool] = False
 
     def results(self, here: Any, elsewhere: Any, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         """See Engine."""

@@ -14,6 +14,7 @@ from pyexplain.engines.base import Engine
 from pyexplain.engines.chosen import engine_of
 from pyexplain.engines.local import LocalEngine
 from pyexplain.engines.on_ray import RayEngine, _reach
+from pyexplain.engines.processes import ProcessEngine
 from pyexplain.errors import DataError, RunError, UsageError
 
 from .jobs import Cramped, Large, Losing, Patient, Writing, square, squares
@@ -107,9 +108,13 @@ def test_names_and_what_goes_with_them() -> None:
     assert engine_of("ray", 3, "auto") == RayEngine(3, "auto")
     with pytest.raises(UsageError, match="unknown engine 'spark'"):
         engine_of("spark")
-    for given in ((2, None), (None, "auto")):
-        with pytest.raises(UsageError, match="has no workers"):
-            engine_of("local", *given)
+    assert engine_of("local", 1) == LocalEngine()
+    assert engine_of("local", 2) == ProcessEngine(2)
+    with pytest.raises(UsageError, match="reaches no cluster"):
+        engine_of("local", 2, "auto")
+    for wrong in (0, 100_000):
+        with pytest.raises(UsageError, match="is not a whole number in 1.."):
+            engine_of("local", wrong)
 
 
 FULL_STORE = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,11 @@ from pyexplain.engines.local import LocalEngine
 from pyexplain.engines.on_ray import RayEngine
 from pyexplain.errors import DataError
 
-from ..streams import alone, explained, listed, run
-from .jobs import Cramped, Losing
+from ..streams import alone, damaged, explained, listed, run
+from .jobs import Cramped, Losing, Stopped
 from .ray_here import needs_ray, ray_here
 
 __all__ = ["alone", "ray_here", "run"]
-
-
-class Stopped(LocalEngine):
-    """Stops after two parts, as a signal does."""
-
-    def results(self, here: Any, elsewhere: Any, jobs: Any) -> Iterator[tuple[int, Any]]:
-        for number, found in super().results(here, elsewhere, jobs):
-            if number == 2:
-                raise KeyboardInterrupt
-            yield number, found
 
 
 @needs_ray
@@ -43,7 +32,7 @@ class TestWorkers:
 
     def test_go_on_where_another_engine_stopped(self, run: px.Run, alone: dict[Any, bytes], tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
-            listed(run, tmp_path / "x.parquet", Stopped())
+            listed(run, tmp_path / "x.parquet", Stopped(LocalEngine()))
         assert len(list((tmp_path / ".x.parquet.parts").glob("0*.parquet"))) == 2
         listed(run, tmp_path / "x.parquet", RayEngine(1), resume=True)
         assert (tmp_path / "x.parquet").read_bytes() == alone[listed]
@@ -55,18 +44,11 @@ class TestWorkers:
         assert (tmp_path / "x.parquet").read_bytes() == alone[explained]
 
     def test_say_which_file_of_the_data_set_is_damaged(self, run: px.Run, tmp_path: Path) -> None:
-        """One that is damaged after this process has read it; what was there of the output stays."""
-        out, data = tmp_path / "x.parquet", run.trained.data_path
-        assert data is not None
+        """What was there of the output stays."""
+        out = tmp_path / "x.parquet"
         listed(run, out)
         before = out.read_bytes()
-        table = Path(data) / "evidence.parquet"
-        whole = table.read_bytes()
-        table.write_bytes(whole[:-40] + bytes(40))
-        try:
-            with pytest.raises(DataError, match="checksum") as error:
-                explained(run, out, RayEngine(2))
-        finally:
-            table.write_bytes(whole)
-        assert "evidence.parquet" in str(error.value)
+        with damaged(run) as name, pytest.raises(DataError, match="checksum") as error:
+            explained(run, out, RayEngine(2))
+        assert name in str(error.value)
         assert out.read_bytes() == before

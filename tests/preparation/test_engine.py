@@ -34,5 +34,5 @@ def test_words_of_the_command_line() -> None:
     assert workers_of("local", 2, None) is None
     assert workers_of("ray", 0, None) == RayEngine(None)
     assert workers_of("ray", 3, "auto") == RayEngine(3, "auto")
-    with pytest.raises(UsageError, match="no workers"):
+    with pytest.raises(UsageError, match="no cluster"):
         workers_of("local", None, "auto")
