@@ -21,7 +21,7 @@ from .data.places import check_file_place, whole
 from .engines.base import Engine
 from .errors import RunError, UsageError, either, option
 from .explainers.base import Explainer
-from .parts import Parts, Rows, is_made_of
+from .parts import Parts, Rows, is_made_of, packed
 from .recommenders.base import Recommender
 from .recommenders.options import RunOptions
 from .run import Run
@@ -38,9 +38,9 @@ class Ready(NamedTuple):
     size: int
     rows: Callable[[Int], Rows]
 
-    def answer(self, users: Users) -> Rows:
-        """The rows of a part."""
-        return self.rows(np.arange(*users))
+    def answer(self, users: Users) -> bytes:
+        """A part, packed."""
+        return packed(self.rows(np.arange(*users)))
 
 
 class Asked(Protocol):
@@ -67,8 +67,8 @@ def stream(run: Run, out: Path, asked: Asked, count: Callable[[Path], int], engi
         done = len(there)
         tell(ready.label, min(done * ready.size, n_users), n_users)
         with _left_alone():
-            for at, frame in engine.results(ready.answer, lambda: _elsewhere(run, asked, ready, engine), jobs):
-                parts.write(numbers[at], frame)
+            for at, part in engine.results(ready.answer, lambda: _elsewhere(run, asked, ready, engine), jobs):
+                parts.write(numbers[at], part)
                 done += 1
                 tell(ready.label, min(done * ready.size, n_users), n_users)
         parts.join(draft)
@@ -103,7 +103,7 @@ class _Elsewhere:
     max_memory: int
     identity: Mapping[str, str]
 
-    def __call__(self) -> Callable[[Users], Rows]:
+    def __call__(self) -> Callable[[Users], bytes]:
         options = RunOptions(device=self.device, threads=1, max_memory=self.max_memory)
         ready = self.asked.ready(load_run(self.folder, options=options, dataset=self.data))
         for key in sorted(self.identity.keys() | ready.identity.keys()):

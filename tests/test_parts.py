@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pyexplain.errors import RunError
-from pyexplain.parts import Parts
+from pyexplain.parts import Parts, packed
 
 ROWS = pd.DataFrame({"user": ["u1", "u2"], "to": [1.5, 2.5], "valid": [True, False], "rank": [1, 2]})
 NOTHING = pd.DataFrame({"user": [], "to": [], "valid": [], "rank": []})
@@ -21,7 +21,7 @@ def joined(folder: Path, *frames: pd.DataFrame, first: int = 0) -> pd.DataFrame:
     parts = Parts(folder / "x.parquet")
     parts.begin({}, resume=False)
     for number, frame in enumerate(frames, first):
-        parts.write(number, frame)
+        parts.write(number, packed(frame))
     parts.begin({}, resume=True)
     parts.join(folder / "x.parquet")
     assert parts.there() == set(range(first, first + len(frames)))
@@ -62,7 +62,7 @@ def test_texts_that_come_with_their_codes_are_read_as_texts(tmp_path: Path) -> N
     parts.begin({}, resume=False)
     for number, values in enumerate(texts):
         coded = pa.array(values, pa.large_string()).dictionary_encode()
-        parts.write(number, pa.table({"text": coded, "number": pa.array([number] * 3)}))
+        parts.write(number, packed(pa.table({"text": coded, "number": pa.array([number] * 3)})))
     parts.join(parts.out)
     found = pq.read_table(parts.out)
     assert found.schema.equals(plain)
