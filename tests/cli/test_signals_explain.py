@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ..signalled import begin, wait_for
 from .conftest import Made, good
-from .test_signals import begin, wait_for
 
 WORDS = ("-k", 2, "--threads", 1, "--max-memory", "8K")
 
