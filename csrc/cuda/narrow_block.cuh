@@ -117,7 +117,7 @@ struct NarrowBlock {
       }
       if (step == steps || !going) return best_margin;
       const T c = sum([=](std::int64_t k) { return g[k] * here[k]; }) - aim - margin;
-      const HalfSpaceBlock<T> row{{g, low, high}, s, l1, l2};
+      const HalfSpaceBlock<T> row(g, low, high, s, l1, l2);
       std::uint8_t ignored = kSolved;
       const T nu = row.multiplier(c, &ignored);
       each([=](std::int64_t k) {

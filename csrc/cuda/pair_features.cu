@@ -82,11 +82,12 @@ __device__ void sum_long(const Place& at, T* out, Part part) {
   __shared__ T shares[kShares][kColumns];
   const int share = threadIdx.x / kColumns, lane = threadIdx.x % kColumns;
   T sums[kAtOnce] = {};
-  for (std::int64_t first = begin + share; first < end && c < at.width; first += kShares * kAtOnce) {
-    PX_UNROLL for (int v = 0; v < kAtOnce; ++v) {
-      const std::int64_t m = first + v * kShares;
-      if (m < end) sums[v] += part(m, c);
+  std::int64_t m = begin + share;
+  if (c < at.width) {
+    for (; m + (kAtOnce - 1) * kShares < end; m += kAtOnce * kShares) {
+      PX_UNROLL for (int v = 0; v < kAtOnce; ++v) sums[v] += part(m + v * kShares, c);
     }
+    for (; m < end; m += kShares) sums[0] += part(m, c);
   }
   T sum = 0;
   PX_UNROLL for (int v = 0; v < kAtOnce; ++v) sum += sums[v];

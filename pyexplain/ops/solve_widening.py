@@ -17,7 +17,9 @@ from .solve_narrow import HiddenLayer
 
 BYTES = 2**29  # that blocks have to work in, all together
 MOST_BLOCKS = 4096
-USUAL = 16  # changes a row that are made room for; where there are more, all is done again with as much room as it takes
+# Changes a row that are made room for, which are copied to the host full or not: of the first so many rows, and of those after them.
+# Where there are more, all is done again with as much room as it takes.
+USUAL, FIRST, LATER = 16, 4096, 4
 
 
 class Widening(NamedTuple):
@@ -50,7 +52,8 @@ class Sets(NamedTuple):
 
 def _native(kernel: Kernel, of: Widening, sets: Sets, steps: int, weights: list[float]) -> SparseRows:
     """The best change of each row [n, P]."""
-    room = max(1, USUAL * len(of.value))
+    n = len(of.value)
+    room = max(1, USUAL * min(n, FIRST) + LATER * max(0, n - FIRST))
     while True:
         used, found = _run(kernel, of, sets, steps, weights, room)
         if used <= room:

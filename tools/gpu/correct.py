@@ -57,6 +57,7 @@ def problems(small: bool) -> Iterator[tuple[Make, Shape]]:
     sizes: list[Shape] = (
         [(3, 7), (40, 129), (60, 1462)] if small else [(1, 1), (3, 7), (40, 129), (300, 350), (700, 1462), (5, 5000)]
     )
+    sizes += [(9, p) for p in (33, 96, 97, 256, 257, 513, 1025, 1537, 2049)]  # where a kernel begins to go about it another way
     shapes: list[Shape] = [(40, 30, 325, 50, 37, 80), (3, 3, 7, 0, 5, 9), (3, 3, 7, 13, 0, 9), (40, 30, 9, 50, 37, 200)]
     yield from ((rows, size) for size in sizes)
     yield narrow, ()
