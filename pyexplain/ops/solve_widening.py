@@ -17,7 +17,7 @@ from .solve_narrow import HiddenLayer
 
 BYTES = 2**29  # that blocks have to work in, all together
 MOST_BLOCKS = 4096
-# Changes a row that are made room for, which are copied to the host full or not: of the first so many rows, and of those after them.
+# Changes a row that are made room for, and copied to the host full or not: of the first so many rows, and of those after them.
 # Where there are more, all is done again with as much room as it takes.
 USUAL, FIRST, LATER = 16, 4096, 4
 
