@@ -33,7 +33,8 @@ def random_data(users: int, items: int, features: int, pairs: int, per_row: int 
     ]
     lists = draw_candidates(test[np.unique(test[:, 0], return_index=True)[1]], drawn, users, items, 100, seed)
     nobody = Candidates(lists.users[:0], lists.items[:0], lists.relevant[:0])
-    empty = pd.DataFrame({c: [] for c in ("user", "item", "feature", "opinion", "sentiment", "sentence")})
+    kinds = {"user": np.int64, "item": np.int64, "feature": np.int64, "opinion": str, "sentiment": np.float32, "sentence": str}
+    empty = pd.DataFrame({column: np.zeros(0, kind) for column, kind in kinds.items()})
     rows = [_rows(n, features, per_row, rng) for n in (users, items)]
     return Dataset(
         f"random-{users}-{items}-{features}-{pairs}", "heldout", *names, train, test[:0], test, *rows, nobody, lists,

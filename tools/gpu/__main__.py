@@ -17,7 +17,8 @@ from .bench import Bench
 from .correct import correct
 from .equal import equal, plugins
 from .kernels import kernels
-from .solving import everyone, rank, solve
+from .solving import rank, solve
+from .telling import everyone
 from .training import train
 
 PARTS = {part.__name__: part for part in (correct, kernels, train, solve, rank, everyone, equal, plugins)}

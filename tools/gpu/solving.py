@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from itertools import product
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-import pyexplain as px
-from benchmarks.world import random_data
 from pyexplain.evaluation.ranking import candidate_ranking
-from pyexplain.everyone import explain_everyone
 from pyexplain.explainers import Explanations, SolverSettings, choose_against
 from pyexplain.explainers import solve as solve_pairs
 from pyexplain.run import Run
@@ -73,19 +67,6 @@ def _compare(bench: Bench, there: Explanations, here: Explanations) -> None:
     ):
         figures.append(f"{name} {np.asarray(a).sum() / n:.4f} and {np.asarray(b).sum() / n:.4f}")
     bench.tell("counterfactuals, device and processor", *figures)
-
-
-def everyone(bench: Bench) -> None:
-    """explain --all: pairs a second with everything that the host does, on a part of the size of the clothing data."""
-    data = random_data(120, 80, 65, 800) if bench.small else random_data(1000, 5000, 1462, 6_000)
-    dim = 16 if bench.small else 350
-    settings = {"epochs": 1, "warmup_epochs": 1, "patience": 0, "dim": dim, "hidden": dim}
-    run = px.train(data, explainer="cnr", settings=settings, options=bench.options())
-    for name, one in {"on the device": run, f"on {torch.get_num_threads()} threads": onto(run, bench.options("cpu"))}.items():
-        with TemporaryDirectory() as out:
-            began = time.perf_counter()
-            pairs = explain_everyone(one, Path(out) / "all.parquet")
-            bench.tell(f"explain --all {name}", f"{pairs / (time.perf_counter() - began):,.0f} pairs/s", f"{pairs:,} pairs")
 
 
 def rank(bench: Bench) -> None:
