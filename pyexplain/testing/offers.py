@@ -41,7 +41,7 @@ class OfferChecks(FittedContract):
 
     def check_linear_user_side_gives_the_scores(self) -> None:
         """Where "linear-user-side" is offered: user_side() gives the same scores as scores(), for any features, and scores() takes
-        them as sparse rows too."""
+        them as sparse rows too; latent_width(), where it says any, is the width of it."""
         self._needs("linear-user-side")
         pairs, features = self._drawn("user")
         users, items = (torch.from_numpy(column.copy()) for column in pairs.T)
@@ -52,6 +52,8 @@ class OfferChecks(FittedContract):
         wanted = ask(self.fitted(), pairs, features)
         near(found.numpy(), wanted, "scores by user_side()")
         near(by_rows.numpy(), wanted, "scores of sparse rows")
+        if (width := self.fitted().latent_width()) not in (0, side.gate.shape[1]):
+            raise Broken(f"latent_width() is {width}, user_side() has k = {side.gate.shape[1]}")
 
     def check_sentences_are_of_each_row(self) -> None:
         """Where "sentences" is offered: a text for each user, item and feature, the same in another order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from functools import cache
 
 import pytest
@@ -26,17 +27,18 @@ from pyexplain.testing import (
 )
 from pyexplain.testing.run import CONTRACTS, Checked
 
-from . import broken_explainers, broken_others, broken_recommenders
+from . import broken_explainers, broken_offers, broken_others, broken_recommenders
 
 REGISTRY = load_registry(strict=True)
 KITS: dict[str, tuple[type[Contract], dict[str, type], set[str]]] = {
-    "recommender": (RecommenderContract, broken_recommenders.BROKEN, set()),
+    "recommender": (RecommenderContract, broken_recommenders.BROKEN | broken_offers.BROKEN, set()),
     "explainer": (ExplainerContract, broken_explainers.BROKEN, set()),
     "metric": (MetricContract, broken_others.METRICS, set()),
     "reader": (ReaderContract, broken_others.READERS, set()),
 }
 SOUND = [
     ("recommender", broken_recommenders.Sound),
+    ("recommender", broken_offers.Giving),
     ("explainer", broken_explainers.Sound),
     ("explainer", broken_explainers.Weighing),
     ("explainer", broken_explainers.OfLinearSides),
@@ -53,6 +55,21 @@ def test_the_check_bites(kind: str, check: str) -> None:
     found = judge(kind, KITS[kind][1][check], check)
     assert found.status == "failed", found
     assert found.reason
+
+
+@pytest.mark.parametrize(("check", "cls", "said"), broken_offers.MORE)
+def test_it_bites_in_other_places_and_says_where(check: str, cls: type, said: str) -> None:
+    found = judge("recommender", cls, check)
+    assert found.status == "failed", found
+    assert re.search(said, found.reason), found.reason
+
+
+def test_what_need_not_be_given_is_skipped_with_a_reason_where_it_is_not_and_checked_where_it_is() -> None:
+    for check in broken_offers.BROKEN:
+        skipped = judge("recommender", broken_recommenders.Sound, check)
+        assert skipped.status == "skipped"
+        assert "()" in skipped.reason
+        assert judge("recommender", broken_offers.Giving, check).status == "passed"
 
 
 @pytest.mark.parametrize("kind", KITS)
