@@ -50,7 +50,7 @@ class PrepareOptions:
     never: tuple[str, ...] = ()
     kinds: tuple[str, ...] = KINDS
     engine: Engine | None = None
-    room: Room = field(default_factory=Room)
+    room: Room = Room()
 
     def settings(self, source: str) -> Settings:
         """The part that is kept with the data set."""

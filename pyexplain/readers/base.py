@@ -50,7 +50,7 @@ class ReadOptions:
     without_rating: Literal["error", "drop", "liked"] = "error"
     date_format: str = ""
     fold: str = ""
-    room: Room = field(default_factory=Room)
+    room: Room = Room()
 
     def __post_init__(self) -> None:
         Scale(self.min_rating, self.max_rating)
