@@ -74,13 +74,13 @@ class CFGAN(HistoryRecommender):
     class Config(LoopConfig):
         """Sizes, and the game."""
 
-        learning_rate: float = Field(1e-3, gt=0, description="of Adam, for both players")
+        learning_rate: float = Field(5e-4, gt=0, description="of Adam, for both players")
         batch_size: int = Field(64, ge=1, description="users")
-        epochs: int = Field(150, ge=1)
+        epochs: int = Field(400, ge=1)
         patience: int = Field(30, ge=0, description="as elsewhere; longer, for the players need time to meet")
-        hidden: int = Field(64, ge=1, description="width of both players' layer")
-        zero_share: float = Field(0.3, ge=0, le=1, description="S_ZR: share of the other items that are to become 0")
-        partial_share: float = Field(0.3, ge=0, le=1, description="S_PM: share of the other items that D sees of what G writes")
+        hidden: int = Field(128, ge=1, description="width of both players' layer")
+        zero_share: float = Field(0.1, ge=0, le=1, description="S_ZR: share of the other items that are to become 0")
+        partial_share: float = Field(0.1, ge=0, le=1, description="S_PM: share of the other items that D sees of what G writes")
         zero_weight: float = Field(0.1, ge=0, description="alpha: of the entries that are to become 0")
         saturating: bool = Field(False, description="G falls log(1 - D), as printed, in place of -log D")
 
