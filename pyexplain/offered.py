@@ -32,7 +32,7 @@ def check_offered(cls: Any, kind: str) -> Any:
     name (by that it is asked for, and everything that is said of it names it), or has settings that are no Config."""
     if not isinstance(cls, type):
         raise PluginError(f"expected classes with a name, got {cls!r:.80} as a {kind}", hint=_of_an_object(cls))
-    base, called = _base(kind), cls.__name__
+    base, called = base_of(kind), cls.__name__
     if not isinstance(name := getattr(cls, "name", None), str):
         raise PluginError(f"expected classes with a name, got {called} as a {kind}", hint=NAMED)
     if not issubclass(cls, base):
@@ -60,7 +60,7 @@ def _of_an_object(found: Any) -> str:
     return f"Give the class, {type(found).__name__}, not an object of it." if hasattr(type(found), "name") else NAMED
 
 
-def _base(kind: str) -> type[Any]:
+def base_of(kind: str) -> type[Any]:
     """The class that a kind derives from; imported when the first class of the kind is there, since it may need torch."""
     module, name = BASES[kind]
     base: type[Any] = getattr(importlib.import_module(module), name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
@@ -15,7 +16,8 @@ import pluggy
 from . import hookspecs
 from .boundary import guarded_class, raised_on_purpose
 from .errors import PluginError, PyexplainError, UsageError, either
-from .needed import needed
+from .misspelt import misspelt_hooks, misspelt_names
+from .needed import OURS, needed
 from .offered import check_offered, classes_of
 from .unknown import hint_for
 
@@ -30,8 +32,8 @@ LIMIT = "PYEXPLAIN_PLUGINS"
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A plugin that could not be loaded: the package it is from, its entry point, and why."""
+class Finding:
+    """What is wrong with a plugin: the package it is from, its entry point, and what it is."""
 
     package: str
     plugin: str
@@ -39,6 +41,14 @@ class Failure:
 
     def __str__(self) -> str:
         return f"plugin {self.plugin} of {self.package}: {self.reason}"
+
+
+class Failure(Finding):
+    """It could not be loaded."""
+
+
+class Misspelt(Finding):
+    """A name in it does nothing, and another may be meant. It is loaded all the same."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +71,14 @@ class Registered:
 
 @dataclass(frozen=True)
 class Registry:
-    """All that was found. Classes are looked up by kind ("recommender", "explainer", "reader", "metric") and name."""
+    """All that was found. Classes are looked up by kind ("recommender", "explainer", "reader", "metric") and name.
+
+    misspelt: what was loaded, with names in it that are near to one that is asked for, and are not asked for themselves.
+    """
 
     found: tuple[Registered, ...]
     failures: tuple[Failure, ...]
+    misspelt: tuple[Misspelt, ...] = ()
 
     def names(self, kind: str) -> list[str]:
         """Known names of a kind, sorted."""
@@ -100,6 +114,7 @@ def load_registry(strict: bool = False, only: str | None = None) -> Registry:
 
     only: the kind that is asked for; those of this package that offer none of it need not be loaded (needed.py).
     strict turns a plugin that fails into a PluginError. Two plugins that claim one name are always a PluginError that names both.
+    A UserWarning says where a name in one of another package seems to be misspelt.
     UsageError where PYEXPLAIN_PLUGINS names what is not installed.
     """
     manager = pluggy.PluginManager("pyexplain")
@@ -118,7 +133,10 @@ def load_registry(strict: bool = False, only: str | None = None) -> Registry:
         raise PluginError(
             "; ".join(map(str, failures)), hint=f"Repair or uninstall it, or leave out {either('strict=True', '--strict-plugins')}."
         )
-    return Registry(tuple(found), tuple(failures))
+    misspelt = tuple(_misspelt(manager, sources, found))
+    for one in misspelt:
+        warnings.warn(str(one), stacklevel=2)
+    return Registry(tuple(found), tuple(failures), misspelt)
 
 
 def culprit(error: BaseException) -> tuple[str, str] | None:
@@ -212,6 +230,16 @@ def _call_hooks(manager: pluggy.PluginManager, sources: dict[int, tuple[str, str
                     place = (cls.group, cls.key, cls.at_k, cls.fixed_k)
                     _taken(places.setdefault(place, registered), registered, f"the figure {cls.key!r} of the group {cls.group!r}")
     return sorted(found.values(), key=lambda r: (r.kind, r.name))
+
+
+def _misspelt(manager: pluggy.PluginManager, sources: dict[int, tuple[str, str]], found: list[Registered]) -> Iterator[Misspelt]:
+    """Of plugins of other packages; ours are looked at by a test."""
+    for module in manager.get_plugins():
+        if not module.__name__.startswith(OURS):
+            yield from (Misspelt(*sources[id(module)], said) for said in misspelt_hooks(module, HOOKS.values()))
+    for one in found:
+        if not one.cls.__module__.startswith(OURS):
+            yield from (Misspelt(one.package, one.plugin, said) for said in misspelt_names(one.cls, one.kind))
 
 
 def _taken(first: Registered, second: Registered, what: str) -> None:

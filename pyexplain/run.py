@@ -5,6 +5,7 @@ What only some answers need is imported by those: a list of recommendations does
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,6 +23,7 @@ from .errors import UsageError, either
 from .explainers.base import Explainer
 from .explainers.order import Order
 from .limits import MAX_COUNT, check_count
+from .misspelt import misspelt_names
 from .offered import check_offered
 from .profile import Profile, with_profile
 from .recommenders.base import Recommender
@@ -93,7 +95,9 @@ class Run:
         where it is that one; it is then made ready anew. PluginError for a class that is no whole explainer, or has no name.
         """
         if isinstance(name, type):
-            return self._fitted(check_offered(name, "explainer"), settings or {})
+            for said in misspelt_names(check_offered(name, "explainer"), "explainer"):
+                warnings.warn(said, stacklevel=2)
+            return self._fitted(name, settings or {})
         own = self.trained.explainer
         if own is not None and name is None:
             name = own.name

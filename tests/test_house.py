@@ -20,7 +20,7 @@ ORDER = (
     *("lazy", "old_names", "errors", "limits", "memory", "engines", "data", "parts", "ops"),
     *("readers", "extraction"),
     *("recommenders", "margin", "explainers", "statements", "metrics", "evaluation"),
-    *("hookspecs", "needed", "offered", "unknown", "handed", "promised", "boundary", "registry"),
+    *("hookspecs", "needed", "offered", "unknown", "handed", "promised", "boundary", "misspelt", "registry"),
     *("preparation", "runs", "testing", "present"),
     *(
         "answers",

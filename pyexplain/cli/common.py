@@ -61,12 +61,13 @@ def until_stopped(ctx: click.Context) -> None:
 
 
 def registry_of(ctx: click.Context, only: str | None = None) -> Registry:
-    """The plugins, or those that may offer a kind of thing; one line on stderr for each that failed."""
+    """The plugins, or those that may offer a kind of thing; one line on stderr for each that failed, and for
+    each name that seems to be misspelt."""
     from ..registry import load_registry
 
     registry = load_registry(bool(ctx.obj and ctx.obj.get("strict")), only)
-    for failure in registry.failures:
-        say(f"Warning: {failure}")
+    for one in (*registry.failures, *registry.misspelt):
+        say(f"Warning: {one}")
     return registry
 
 

@@ -26,8 +26,11 @@ def plugin_table(registry: Registry) -> list[Any]:
 def plugin_document(registry: Registry) -> dict[str, Any]:
     """The document of `plugins --json`."""
     found = [{"kind": r.kind, "name": r.name, "package": r.package, "plugin": r.plugin} | _facts(r) for r in registry.found]
-    failed = [{"package": f.package, "plugin": f.plugin, "reason": f.reason} for f in registry.failures]
-    return {"schema": 1, "plugins": found, "failures": failed}
+    failed, misspelt = (
+        [{"package": f.package, "plugin": f.plugin, "reason": f.reason} for f in part]
+        for part in (registry.failures, registry.misspelt)
+    )
+    return {"schema": 1, "plugins": found, "failures": failed, "misspelt": misspelt}
 
 
 def _facts(registered: Registered) -> dict[str, str]:

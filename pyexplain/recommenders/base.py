@@ -29,6 +29,7 @@ Int = npt.NDArray[np.int64]
 
 SCORES, GRADIENTS, ATTENTION, LINEAR_USER_SIDE = "scores", "gradients", "attention", "linear-user-side"
 SENTENCES = "sentences"
+OFFERS = frozenset({SCORES, GRADIENTS, ATTENTION, LINEAR_USER_SIDE, SENTENCES})
 
 
 class Recommender:

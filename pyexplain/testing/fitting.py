@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..data.kind_views import usual_kinds
 from ..data.types import Dataset
-from ..recommenders.base import SCORES, Recommender
+from ..recommenders.base import OFFERS, SCORES, Recommender
 from ..recommenders.options import RunOptions
 from .compare import finite, near, same_digests, same_states
 from .configured import ConfiguredContract
@@ -83,10 +83,9 @@ class FittingChecks(FittedContract):
 
     def check_offers_are_known(self) -> None:
         """`offers` holds "scores" and nothing that no explainer could ask for."""
-        known = {SCORES, "gradients", "attention", "linear-user-side", "sentences"}
         offers = frozenset(self.cls.offers)
-        if SCORES not in offers or offers - known:
-            raise Broken(f"offers {sorted(offers)}; known: {sorted(known)}, and scores always")
+        if SCORES not in offers or offers - OFFERS:
+            raise Broken(f"offers {sorted(offers)}; known: {sorted(OFFERS)}, and scores always")
 
     def check_same_seed_same_state(self) -> None:
         """Fitting twice with one seed gives the same state, to the last bit, and the same scores."""
