@@ -15,14 +15,14 @@ from torch.nn import functional
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.data import TensorRows
 from pyexplain.ops import add_at, matrix_product, sigmoid
-from pyexplain.recommenders import AugmentedObjective, FactorNetwork, FeatureMap, Objective, Recommender, Term, TrainingConfig
+from pyexplain.recommenders import AugmentedObjective, FactorNetwork, FeatureMap, HeadlessConfig, Objective, Recommender, Term
 
 SHARE = 0.45  # of the usual length of f_i, of its change: beyond, features are unlearned (docs/results/systems.md)
 SCALE = 0.1  # standard deviation of the first entries of E c_i, over sqrt(dim)
 
 
-class AMRConfig(TrainingConfig):
-    """The shared keys, and the adversarial part. `hidden` and `dropout` are not used: there is no head."""
+class AMRConfig(HeadlessConfig):
+    """The shared keys, and the adversarial part."""
 
     epochs: int = Field(150, ge=1)
     patience: int = Field(30, ge=0, description="as elsewhere; longer, for popularity is learned long before taste")

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from pyexplain import Dataset, RunOptions, hookimpl
 from pyexplain.ops import add_at, sigmoid
-from pyexplain.recommenders import AugmentedObjective, FactorNetwork, Objective, Recommender, Term, TrainingConfig
+from pyexplain.recommenders import AugmentedObjective, FactorNetwork, HeadlessConfig, Objective, Recommender, Term
 
 
-class APRConfig(TrainingConfig):
-    """The shared keys, and the adversarial part. `hidden` and `dropout` are not used: there is no head."""
+class APRConfig(HeadlessConfig):
+    """The shared keys, and the adversarial part."""
 
     dim: int = Field(64, ge=1, description="number of factors")
     weight_decay: float = Field(0.01, ge=0, description="L2 penalty on the factors that a batch touches")

@@ -6,7 +6,7 @@ from pydantic import Field
 from torch import nn
 
 from pyexplain import Dataset, hookimpl
-from pyexplain.recommenders import FactorNetwork, Recommender, TrainingConfig
+from pyexplain.recommenders import FactorNetwork, HeadlessConfig, Recommender
 
 
 class BPRMF(Recommender):
@@ -16,8 +16,8 @@ class BPRMF(Recommender):
     reference = "Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009"
     tables = FactorNetwork.row_tables
 
-    class Config(TrainingConfig):
-        """The shared keys; its own size and regularisation. `hidden` and `dropout` are not used: there is no head."""
+    class Config(HeadlessConfig):
+        """The shared keys; its own size and regularisation."""
 
         dim: int = Field(64, ge=1, description="number of factors")
         weight_decay: float = Field(0.01, ge=0, description="lambda of the paper: L2 penalty on the factors that a batch touches")

@@ -4,7 +4,9 @@ from .attended_product import AttendedProduct as AttendedProduct
 from .base import Recommender as Recommender
 from .config import Config as Config
 from .config import FeatureProductConfig as FeatureProductConfig
+from .config import HeadlessConfig as HeadlessConfig
 from .config import LoopConfig as LoopConfig
+from .config import NetworkConfig as NetworkConfig
 from .config import TrainingConfig as TrainingConfig
 from .dense_engine import DenseEngine as DenseEngine
 from .factorization import FactorizationConfig as FactorizationConfig

@@ -13,7 +13,7 @@ from .attended_training import AttendedInputs
 from .feature_product import ProductScores
 
 if TYPE_CHECKING:
-    from .config import TrainingConfig
+    from .config import NetworkConfig
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class AttendedProduct(ProductScores):
     mentioned_only: bool = False
     dropout: float = 0.0
 
-    def inputs(self, user_rows: TensorRows, item_rows: TensorRows, config: TrainingConfig) -> AttendedInputs:
+    def inputs(self, user_rows: TensorRows, item_rows: TensorRows, config: NetworkConfig) -> AttendedInputs:
         """What goes into the head in training."""
         tables = self.user_embedding, self.item_embedding, self.words, self.user_attention, self.item_attention
         return AttendedInputs(AttendedTables(*tables), self.mentioned_only, user_rows, item_rows, config)

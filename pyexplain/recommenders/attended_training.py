@@ -27,7 +27,7 @@ from .product_training import add_decay, triples
 from .spread import Room, Spread
 
 if TYPE_CHECKING:
-    from .config import TrainingConfig
+    from .config import NetworkConfig
 
 
 class AttendedInputs:
@@ -35,7 +35,7 @@ class AttendedInputs:
     change of f_u makes their rows dense."""
 
     def __init__(
-        self, tables: AttendedTables, mentioned_only: bool, user_rows: TensorRows, item_rows: TensorRows, config: TrainingConfig
+        self, tables: AttendedTables, mentioned_only: bool, user_rows: TensorRows, item_rows: TensorRows, config: NetworkConfig
     ) -> None:
         tables = AttendedTables(*(table.detach() for table in tables))
         tables.check(user_rows, item_rows)

@@ -17,7 +17,7 @@ from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
 from .config import Config as BaseConfig
-from .config import TrainingConfig
+from .config import NetworkConfig
 from .lifted import Lifted
 from .model import NetworkModel
 from .objective import Objective
@@ -88,8 +88,8 @@ class Recommender:
         """Prepare and train. Returns the history, one entry an epoch (may be empty). Same seed, same state."""
         self.prepare(data, options)
         self.begin(data, options)
-        if not isinstance(self.config, TrainingConfig):
-            raise TypeError(f"{type(self).__name__}.Config must be a TrainingConfig for the common training loop")
+        if not isinstance(self.config, NetworkConfig):
+            raise TypeError(f"{type(self).__name__}.Config must be a NetworkConfig for the common training loop")
         named = replace(options, labels={"method": self.name, **options.labels})
         return self.model.fit(data, self.config, named, self.objective(data, options))
 

@@ -28,7 +28,13 @@ class LoopConfig(Config):
     patience: int = Field(10, ge=0, description="epochs without a better validation NDCG before stopping; 0 = run all epochs")
 
 
-class TrainingConfig(LoopConfig):
+class NetworkConfig(LoopConfig):
+    """Keys that the common loop reads of any network that build() gives, and no other: what the network reads is up to it."""
+
+    weight_decay: float = Field(0.0, ge=0, description="L2 penalty on the embedding rows that a batch touches")
+
+
+class TrainingConfig(NetworkConfig):
     """Keys that networks with embeddings and a head share. epochs and batch_size are the paper's (section 5.1.4); dim,
     learning_rate and dropout were chosen on validation parts (docs/results/defaults.md), where the paper's 350 and 0.001 did worse;
     `reproduce` keeps both."""
@@ -36,7 +42,13 @@ class TrainingConfig(LoopConfig):
     dim: int = Field(64, ge=1, description="size of identity and feature embeddings")
     hidden: int | None = Field(None, ge=1, description="width of the head; default: dim")
     dropout: float = Field(0.8, ge=0, lt=1, description="in the head, in training only")
-    weight_decay: float = Field(0.0, ge=0, description="L2 penalty on the embedding rows that a batch touches")
+
+
+class HeadlessConfig(TrainingConfig):
+    """Of methods whose network has no head, and whose runs were written with these keys: they are taken, and do nothing."""
+
+    hidden: int | None = Field(None, ge=1, description="not used: there is no head")
+    dropout: float = Field(0.8, ge=0, lt=1, description="not used: there is no head")
 
 
 class FeatureProductConfig(TrainingConfig):

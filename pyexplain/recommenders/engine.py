@@ -12,7 +12,7 @@ from ..data.sparse import TensorRows
 from ..errors import UsageError
 from ..ops import AdamSettings, RowAdam, RowGradients
 from ..ops.adam_rows import AddUp
-from .config import TrainingConfig
+from .config import NetworkConfig
 from .dense_adam import DenseAdam
 from .networks import table_rows
 from .objective import Objective, Term, bpr, unread
@@ -44,7 +44,7 @@ class TorchEngine:
     rows of a batch alone, with the result that torch.optim.Adam has on the whole table; the others by DenseAdam.
     """
 
-    def __init__(self, network: Any, user_rows: TensorRows, item_rows: TensorRows, n_features: int, config: TrainingConfig):
+    def __init__(self, network: Any, user_rows: TensorRows, item_rows: TensorRows, n_features: int, config: NetworkConfig):
         self.network, self.user_rows, self.item_rows, self.n_features = network, user_rows, item_rows, n_features
         self.decay = config.weight_decay
         self.sides = _sides(network)

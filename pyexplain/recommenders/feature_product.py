@@ -17,7 +17,7 @@ from .product_training import ProductInputs
 from .user_side import UserSide
 
 if TYPE_CHECKING:
-    from .config import TrainingConfig
+    from .config import NetworkConfig
     from .forms import Lifts
 
 
@@ -82,7 +82,7 @@ class FeatureProduct(ProductScores):
     b2: Tensor
     dropout: float = 0.0
 
-    def inputs(self, user_rows: TensorRows, item_rows: TensorRows, config: TrainingConfig) -> ProductInputs:
+    def inputs(self, user_rows: TensorRows, item_rows: TensorRows, config: NetworkConfig) -> ProductInputs:
         """What goes into the head in training."""
         tables = Tables(self.user_embedding, self.item_embedding, self.user_map, self.item_map, user_rows, item_rows)
         return ProductInputs(PairTraining(tables, AdamSettings(lr=config.learning_rate)), user_rows, config.weight_decay)

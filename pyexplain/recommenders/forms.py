@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..data.sparse import TensorRows
 from ..ops import RowAdam
 from ..ops.adam_tables import Moves
-from .config import TrainingConfig
+from .config import NetworkConfig
 from .lifted import Lifted
 from .objective import Term
 from .product_replay import Head, ReplayedSteps
@@ -87,7 +87,7 @@ class Form(Protocol):
     b2: Tensor
     dropout: float
 
-    def inputs(self, user_rows: TensorRows, item_rows: TensorRows, config: TrainingConfig) -> HeadInputs:
+    def inputs(self, user_rows: TensorRows, item_rows: TensorRows, config: NetworkConfig) -> HeadInputs:
         """What goes into the head in training."""
 
     def encodings(self) -> tuple[Tensor, Tensor] | None:

@@ -11,7 +11,7 @@ from ..ops.adam_rows import AddUp
 from ..ops.adam_tables import Moves
 from ..ops.bpr_loss import run_bpr_loss
 from ..ops.dropout import Drawn, dropout_seed
-from .config import TrainingConfig
+from .config import NetworkConfig
 from .forms import Form, Replayable
 from .objective import Objective, Term, unread
 from .optimizers import load_states, states
@@ -22,7 +22,7 @@ class FusedEngine:
     """Dropout, head and loss, the same for every form; what goes into the head is the form's (forms.py). All terms of a batch go
     through the network at once, and the result is dense Adam's."""
 
-    def __init__(self, form: Form, user_rows: TensorRows, item_rows: TensorRows, config: TrainingConfig) -> None:
+    def __init__(self, form: Form, user_rows: TensorRows, item_rows: TensorRows, config: NetworkConfig) -> None:
         self.form, self.inputs = form, form.inputs(user_rows, item_rows, config)
         settings = AdamSettings(lr=config.learning_rate)
         parameters = {"W1": form.W1, "b1": form.b1, "w2": form.w2, "b2": form.b2}

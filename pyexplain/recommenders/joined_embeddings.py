@@ -15,7 +15,7 @@ from ..ops.joined_pairs import Identities, run_joined_pairs
 from .joined_training import JoinedInputs
 
 if TYPE_CHECKING:
-    from .config import TrainingConfig
+    from .config import NetworkConfig
 
 ROWS_AT_ONCE = 512  # on the processor: what is made of that many pairs stays in its cache
 
@@ -41,7 +41,7 @@ class JoinedEmbeddings:
     b2: Tensor
     dropout: float = 0.0
 
-    def inputs(self, user_rows: TensorRows, item_rows: TensorRows, config: TrainingConfig) -> JoinedInputs:
+    def inputs(self, user_rows: TensorRows, item_rows: TensorRows, config: NetworkConfig) -> JoinedInputs:
         """What goes into the head in training."""
         tables = Identities(self.user_embedding, self.item_embedding, self.user_factors, self.item_factors)
         return JoinedInputs(tables, user_rows.n_rows, item_rows.n_rows, config)

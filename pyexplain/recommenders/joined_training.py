@@ -18,14 +18,14 @@ from .optimizers import load_states, states
 from .product_training import add_decay, triples
 
 if TYPE_CHECKING:
-    from .config import TrainingConfig
+    from .config import NetworkConfig
 
 
 class JoinedInputs:
     """e_u concat e_i, and p_u . q_i beside the head; see HeadInputs. Of a table only the rows that a batch names are read and
     written. What terms say of features makes no difference."""
 
-    def __init__(self, tables: Identities, n_users: int, n_items: int, config: TrainingConfig) -> None:
+    def __init__(self, tables: Identities, n_users: int, n_items: int, config: NetworkConfig) -> None:
         self.tables = Identities(*(table.detach() for table in tables))
         self.decay, self.sizes = config.weight_decay, {"users": n_users, "items": n_items}
         widths = {"embedding": tables.user_embedding.shape[1], "factors": tables.user_factors.shape[1]}

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
-from .config import TrainingConfig
+from .config import NetworkConfig
 from .engine import Engine, TorchEngine
 from .forms import MEANS, CatalogueScores, Lifts, declared
 from .fused import FusedEngine
@@ -136,7 +136,7 @@ class NetworkModel:
         """To be called when parameters have changed: encodings are made anew when next asked for."""
         self._latents, self._catalogue, self._lifts = None, None, None
 
-    def fit(self, data: Dataset, config: TrainingConfig, options: RunOptions, objective: Objective) -> History:
+    def fit(self, data: Dataset, config: NetworkConfig, options: RunOptions, objective: Objective) -> History:
         """Train the network in place."""
         engine, lists = self._engine(config), ValidationLists(data.valid_candidates, self.device)
 
@@ -148,7 +148,7 @@ class NetworkModel:
         self.changed()
         return history
 
-    def _engine(self, config: TrainingConfig) -> Engine:
+    def _engine(self, config: NetworkConfig) -> Engine:
         """Native steps for a network that declares the form that they are written for, autograd for any other."""
         if self.form is not None:
             return FusedEngine(self.form, self.user_rows, self.item_rows, config)
