@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from .errors import DataError, PluginError
+from .given import WATCHES
 
 METHODS = {
     "recommender": ("prepare", "fit", "scores", "state", "load_state", "attention", "item_attention", "user_side"),
@@ -84,6 +85,7 @@ def _watched(method: Callable[..., Any], watch: Watch, call: str, around: Callab
         with watch.over(call):
             return around(watch, call, functools.partial(method, self), self, *arguments, **named)
 
+    setattr(run, WATCHES, method)
     return run
 
 

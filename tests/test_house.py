@@ -17,7 +17,7 @@ from tests.imports import CORE, FILES, circles, import_graph, imported, module_n
 ROOT = Path(__file__).parents[1]
 # Rooms and modules at the top, each on a level of its own: a file imports from its own room and from what stands before it.
 ORDER = (
-    *("lazy", "old_names", "errors", "limits", "memory", "engines", "data", "parts", "ops"),
+    *("lazy", "old_names", "errors", "given", "limits", "memory", "engines", "data", "parts", "ops"),
     *("readers", "extraction"),
     *("recommenders", "margin", "explainers", "statements", "metrics", "evaluation"),
     *("hookspecs", "needed", "offered", "unknown", "handed", "promised", "boundary", "misspelt", "registry"),

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..data.sparse import SparseRows
 from ..data.types import Dataset
 from ..errors import DataError, UsageError
+from ..given import gives
 from ..margin.margin import COPIES, MOST_PAIRS, Margin
 from ..recommenders.base import SCORES, Recommender
 from ..recommenders.config import Config as BaseConfig
@@ -76,7 +77,7 @@ class Explainer(ABC):
     @property
     def learns(self) -> bool:
         """Whether fit() learns what state() gives; one that does not is made ready by fit() again."""
-        return type(self).state is not Explainer.state
+        return gives(type(self), Explainer, "state")
 
     @abstractmethod
     def weigh(self, margin: Margin) -> Weights:

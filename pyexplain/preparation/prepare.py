@@ -18,6 +18,7 @@ from ..errors import UsageError
 from ..extraction.learn import learn_lexicon
 from ..extraction.lexicon import Lexicon
 from ..extraction.report import extraction_report
+from ..given import gives
 from ..readers.base import MentionTable, Reader
 from ..readers.read_log import ReadReport
 from ..readers.review_rows import NO_TEXT
@@ -111,7 +112,7 @@ def extract_parts(
 
 def writer_of(format: str, registry: Registry) -> Reader:
     """The reader of this name, which must be one that writes; UsageError with the names of those that do."""
-    classes = {name: cls for name, cls in registry.classes("reader").items() if cls.write is not Reader.write}
+    classes = {name: cls for name, cls in registry.classes("reader").items() if gives(cls, Reader, "write")}
     if format not in classes:
         raise UsageError(f"format {format} cannot be written", where="option --to", hint=f"Known: {', '.join(sorted(classes))}.")
     writer: Reader = classes[format]()

@@ -15,6 +15,7 @@ from ..data.counts import user_counts
 from ..data.kinds import ATTRIBUTE, HISTORY, PERSON, WORD
 from ..data.sparse import SparseRows, TensorRows
 from ..data.types import Dataset
+from ..given import gives
 from .additive import AdditiveNetwork, Columns
 from .additive_model import AdditiveModel
 from .additive_start import found_weights
@@ -160,7 +161,7 @@ class AdditiveRecommender(Recommender):
 
     @property
     def _is_a_sum(self) -> bool:
-        return type(self).scores is AdditiveRecommender.scores and not self.config.residual
+        return not gives(type(self), AdditiveRecommender, "scores") and not self.config.residual
 
     def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
         """See Recommender.scores_in: a history is summed once a row."""

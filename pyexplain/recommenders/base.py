@@ -16,6 +16,7 @@ from ..data.kinds import WORD
 from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
+from ..given import gives
 from .config import Config as BaseConfig
 from .config import NetworkConfig
 from .lifted import Lifted
@@ -108,14 +109,14 @@ class Recommender:
         """scores() of users [n] with every item, [n, I], where there is a shorter way than to ask for n * I pairs; None where
         there is not. user_features, rows [n], stand in for f_u. No autograd; up to rounding the same numbers as scores()."""
         model = getattr(self, "model", None)
-        own_scores = type(self).scores is not Recommender.scores  # they may be anything: the network alone does not tell
+        own_scores = gives(type(self), Recommender, "scores")  # they may be anything: the network alone does not tell
         return None if own_scores or not isinstance(model, NetworkModel) else model.catalogue_scores(users, user_features)
 
     def most_lifted(self, users: Tensor, change: TensorRows) -> Tensor | Lifted | None:
         """By how much each item's score can rise at most, [n, I] or the same kept short (Lifted), where f_u of users [n] changes by
         change [n, P]: an upper bound, up to rounding, that is cheaper than to score all again; None where there is none. No
         autograd."""
-        model, own_scores = getattr(self, "model", None), type(self).scores is not Recommender.scores
+        model, own_scores = getattr(self, "model", None), gives(type(self), Recommender, "scores")
         return None if own_scores or not isinstance(model, NetworkModel) else model.most_lifted(change)
 
     def lifted_closely(self, users: Tensor, change: TensorRows) -> Tensor | None:
@@ -126,7 +127,7 @@ class Recommender:
     def scores_in(self, cells: TensorRows, users: Tensor, user_features: TensorRows) -> Tensor:
         """scores() [nnz] in some cells of rows [n, I], row n of users [n] whose rows [n, P] stand in for f_u; asked of who says how
         far items are lifted, and takes sparse rows. No autograd."""
-        model, own_scores = getattr(self, "model", None), type(self).scores is not Recommender.scores
+        model, own_scores = getattr(self, "model", None), gives(type(self), Recommender, "scores")
         found = None if own_scores or not isinstance(model, NetworkModel) else model.scores_in(cells, users, user_features)
         if found is not None:
             return found
@@ -146,7 +147,7 @@ class Recommender:
     def with_values(self, data: Dataset) -> Recommender:
         """The same parameters, for a data set of the same users, items and features in which users care about other things (f_u);
         UsageError where scores do not come from a network that reads f_u."""
-        model, own_scores = getattr(self, "model", None), type(self).scores is not Recommender.scores
+        model, own_scores = getattr(self, "model", None), gives(type(self), Recommender, "scores")
         if own_scores or not isinstance(model, NetworkModel) or (model.form is not None and not model.form.reads_features):
             raise UsageError(f"{self.name} does not look at what users care about")
         other = copy(self)
