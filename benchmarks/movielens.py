@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import argparse
 import statistics
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 import pyexplain as px
 from pyexplain.data.types import Dataset
 from pyexplain.recommenders.options import RunOptions
 
+Int = npt.NDArray[np.int64]
 METHODS = "cfgan,irgan,pure,bpr-mf,mult-vae,hybrid"
 TEST, FIRST = 20_000, 5  # lines of u1.test, places of a list
 
@@ -33,17 +36,33 @@ def first_split(file: Path) -> Dataset:
     return px.prepare(table[["user", "item", "rating", "split"]], name="ml100k-u1", split="given", min_rating=1)
 
 
+Best = Callable[[Int, int], Int]
+
+
 def precision(run: px.Run) -> float:
-    """Mean over users with test pairs of the share of the first places that are among them."""
-    data, found = run.data, list[float]()
-    users = np.unique(data.test[:, 0])
-    known = {int(user): set() for user in users}
-    wanted = {int(user): set() for user in users}
+    """Of a trained run; see precision_of."""
+    return precision_of(run.data, lambda users, k: run.order.best(users, k)[0])
+
+
+def popularity(data: Dataset) -> float:
+    """The same of the items that most people took, but for those that a user took."""
+    taken = np.zeros((data.n_users, data.n_items), dtype=bool)
+    taken[data.train[:, 0], data.train[:, 1]] = True
+    counts = taken.sum(axis=0)
+    return precision_of(data, lambda users, k: np.argsort(-np.where(taken[users], -1, counts), axis=1, kind="stable")[:, :k])
+
+
+def precision_of(data: Dataset, best: Best) -> float:
+    """Mean over users with test pairs of the share of the first places that are among them. best(users, k): the first k items of
+    each [n, k], none of which they took in training."""
+    users, found = np.unique(data.test[:, 0]), list[float]()
+    known: dict[int, set[int]] = {int(user): set() for user in users}
+    wanted: dict[int, set[int]] = {int(user): set() for user in users}
     for into, pairs in ((known, data.valid), (wanted, data.test)):
         for user, item in pairs.tolist():
             into.get(user, set()).add(item)
     room = FIRST + max(map(len, known.values()))
-    shown = run.order.best(users, room)[0]
+    shown = best(users, room)
     for user, items in zip(users.tolist(), shown.tolist(), strict=True):
         first = [item for item in items if item not in known[user]][:FIRST]
         found.append(sum(item in wanted[user] for item in first) / FIRST)
@@ -61,6 +80,7 @@ def main() -> None:
     data = first_split(given.file)
     settings = {name: float(value) if "." in value else int(value) for name, _, value in (one.partition("=") for one in given.set)}
     print(data)
+    print(f"popularity: precision at {FIRST} {popularity(data):.3f}", flush=True)
     for method in given.methods.split(","):
         options = [RunOptions(seed=seed) for seed in range(given.seeds)]
         runs = [px.train(data, baseline=method, settings=settings, options=option) for option in options]
