@@ -280,18 +280,22 @@ class AdditiveModel:
 
     @property
     def latent_width(self) -> int:
-        """r + W."""
+        """k of user_side: r + W, and what a residual has beside them."""
+        return self._summed + (0 if self.residual is None else 2 * len(self.residual.w2))
+
+    @property
+    def _summed(self) -> int:
         return self.network.taken.shape[1] + len(self.columns.readable)
 
     def _feature_map(self) -> Tensor:
         """[P, r + W]: D for the history, the unit of its own for each word or attribute."""
         if self._map is None:
             net, columns = self.network, self.columns
-            width, size = net.taken.shape[1], 4 * self.n_features * self.latent_width
+            width, size = net.taken.shape[1], 4 * self.n_features * self._summed
             if size > MOST_MAP:
                 what = f"a map of {self.n_features:,} features into as many latent ones would take {size / 2**30:.0f} GiB"
                 raise RunError(what, where="user side", hint="Choose another explainer, or fewer kinds of features (--kinds).")
-            self._map = net.taken.new_zeros(self.n_features, self.latent_width)
+            self._map = net.taken.new_zeros(self.n_features, self._summed)
             with torch.no_grad():
                 self._map[columns.history, :width] = net.taken[: len(columns.history)]
                 self._map[columns.readable, width + torch.arange(len(columns.readable), device=self.device)] = 1
