@@ -37,9 +37,9 @@ def test_precision_by_hand() -> None:
 
 
 def test_popular_items_that_were_not_taken_come_first() -> None:
-    """Items 0 to 6 were taken by 7 to 1 of the users 1 to 7; user 0 took item 0, is tested on 1 and 6, and sees 1 to 5."""
+    """Items 0 to 6 were taken by 7 to 1 of the users 1 to 7; user 0 took item 0, is tested on 1 and 5, and sees 1 to 5."""
     train = [(0, 0), *((user, item) for item in range(7) for user in range(1, 8 - item))]
     data: Any = SimpleNamespace(
-        n_users=8, n_items=7, train=np.array(train), valid=np.zeros((0, 2), np.int64), test=np.array([[0, 1], [0, 6]])
+        n_users=8, n_items=7, train=np.array(train), valid=np.zeros((0, 2), np.int64), test=np.array([[0, 1], [0, 5]])
     )
-    assert movielens.popularity(data) == pytest.approx(1 / 5)
+    assert movielens.popularity(data) == pytest.approx(2 / 5)

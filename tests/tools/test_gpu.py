@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.gpu.bench import _short
+
 from ..warm import warm
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +40,8 @@ def test_every_part_runs_and_nothing_fails(checked: tuple[subprocess.CompletedPr
         "adam_rows",
         "training step, CNR",
         "adversarial explanations on the device",
+        "explain --all of cnr by 2 workers",
+        "explain --all of hybrid by 2 workers",
         "the whole catalogue on the device",
         "explain --all on the device",
     ):
@@ -56,3 +60,17 @@ def test_what_fails_is_said_and_the_others_go_on() -> None:
     assert done.returncode == 1
     assert "FAILED: RuntimeError: no such kernel" in done.stdout
     assert "right in float64" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("kernel", "name"),
+    [
+        ("void pyexplain::cuda::(anonymous namespace)::rows<float>(pyexplain::SolveWidening<float>)", "rows of SolveWidening"),
+        ("void pyexplain::cuda::(anonymous namespace)::rows<T>(pyexplain::cuda::AdamPlan<float>)", "rows of AdamPlan"),
+        ("void at::native::vectorized_elementwise_kernel<4, at::FillFunctor<int> >(int, int)", "vectorized_elementwise_kernel"),
+        ("ampere_sgemm_128x64_tn", "ampere_sgemm_128x64_tn"),
+        ("Memcpy DtoH (Device -> Pinned)", "DtoH"),
+    ],
+)
+def test_kernels_are_named_so_that_ours_can_be_told_apart(kernel: str, name: str) -> None:
+    assert _short(kernel) == name

@@ -61,6 +61,9 @@ def _by_workers(bench: Bench, run: px.Run, folder: Path, device: str, workers: i
     taken = time.perf_counter() - began
     parts = [entry for entry in seen if entry[1]]
     first, last = parts[min(workers, len(parts) // 2)], parts[-1]
-    warm = pairs * (last[1] - first[1]) / max(1, last[1]) / max(1e-9, last[0] - first[0])
     what = f"explain --all of {name} by {workers} workers on {device}"
-    bench.tell(what, f"{pairs / taken:,.0f} pairs/s", f"{warm:,.0f} once they have started", f"{pairs:,} pairs")
+    figures = [f"{pairs / taken:,.0f} pairs/s", f"{pairs:,} pairs"]
+    if last[1] > first[1]:
+        warm = pairs * (last[1] - first[1]) / last[1] / (last[0] - first[0])
+        figures.insert(1, f"{warm:,.0f} once they have started")
+    bench.tell(what, *figures)
