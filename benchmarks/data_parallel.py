@@ -47,4 +47,4 @@ def main(dim: int, method: str = "vbpr") -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(word) if word.isdigit() else word for word in sys.argv[1:]))  # type: ignore[arg-type]
+    main(int(sys.argv[1]), *sys.argv[2:])

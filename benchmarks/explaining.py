@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,13 @@ from pyexplain.data import NegativeSampler
 from pyexplain.explainers import SolverSettings, choose_against, solve
 from pyexplain.explainers.types import Explanations
 from pyexplain.ops import matrix_product
+from pyexplain.recommenders.base import Recommender
+from pyexplain.recommenders.networks import FeatureProductNetwork
 from pyexplain.run import Run
 
 from .measure import Row, in_turn
 from .peers import plain_head
+from .world import network_of
 
 PEER_PAIRS = 512  # of 200 Adam steps: enough to fill a batch
 LOOP_PAIRS = 200
@@ -63,12 +67,13 @@ def quality(found: Explanations) -> str:
     """Of the pairs whose order can be turned around, in one line."""
     assert found.margin_before is not None
     assert found.valid is not None
+    assert found.margin_after is not None
     assert found.change is not None
     rows = np.flatnonzero(found.margin_before >= 0)  # the user prefers the item: there is something to turn around
     sizes = np.diff(found.change.offsets)[rows]
     lengths = np.bincount(found.change.row_indices(), np.abs(found.change.values), minlength=len(found))[rows]
     valid = found.valid[rows]
-    lies = int((found.valid & ~(found.margin_after < 0)).sum())  # type: ignore[operator]
+    lies = int((found.valid & ~(found.margin_after < 0)).sum())
     return (
         f"{valid.mean():.2%} of {len(rows):,} flip when scored again, median {np.median(sizes[valid]):.0f} features, "
         f"mean L1 {lengths[valid].mean():.2f}, {lies} reported as flipped that are not"
@@ -79,7 +84,7 @@ class EagerAdam:
     """200 steps of torch.optim.Adam on delta for a batch of pairs at once, features dense, as the paper's eq. (9) is solved."""
 
     def __init__(self, run: Run, asked: Asked) -> None:
-        network = run.recommender.model.network.eval()
+        network = network_of(run.recommender).eval()
         rows = slice(0, PEER_PAIRS)
         users, items, others = (torch.from_numpy(c[rows].copy()) for c in (asked.pairs[:, 0], asked.pairs[:, 1], asked.against))
         self.count = len(users)
@@ -89,7 +94,7 @@ class EagerAdam:
         self.network = network
 
     @staticmethod
-    def _side(network: torch.nn.Module, run: Run, users: Tensor, items: Tensor) -> tuple[Tensor, Tensor]:
+    def _side(network: FeatureProductNetwork, run: Run, users: Tensor, items: Tensor) -> tuple[Tensor, Tensor]:
         f_i = torch.from_numpy(run.data.item_features.select(items.numpy()).dense())
         return network.user_embedding[users] * network.item_embedding[items], f_i @ network.item_map.weight
 
@@ -135,9 +140,9 @@ def adversarial(run: Run, repeats: int) -> list[Row]:
     ]
 
 
-def products(model: object, n: int):  # type: ignore[no-untyped-def]
+def products(model: Recommender, n: int) -> Callable[[], None]:
     """The products that cannot be avoided: through the head for two items, forth and back, and back to the features."""
-    network = model.model.network  # type: ignore[attr-defined]
+    network = network_of(model)
     d = network.user_embedding.shape[1]
     W, E = network.head.W1.detach()[:, d:].contiguous(), network.user_map.weight.detach()
     x = torch.randn(2 * 2048, d)

@@ -77,7 +77,9 @@ def raw(path: Path, data: Dataset) -> Reviews:
 
 def cells(mentions: pd.DataFrame) -> Cells:
     """(user, feature) -> mean sentiment."""
-    return mentions.groupby(["user", "feature"])["sentiment"].mean().to_dict()
+    means = mentions.groupby(["user", "feature"], as_index=False)["sentiment"].mean()
+    rows = zip(means["user"], means["feature"], means["sentiment"], strict=True)
+    return {(str(user), str(feature)): float(value) for user, feature, value in rows}
 
 
 def plain(reviews: Reviews, names: list[str], opinions: set[str]) -> Cells:

@@ -42,7 +42,7 @@ def best_settings(data: px.Dataset, method: str) -> Settings:
     """Of TRIED, and the defaults, by NDCG@10 on the validation part at seed 0."""
     found: list[tuple[float, Settings]] = []
     for keys in [{}, *TRIED.get(method, ())]:
-        run = px.train(data, options=RunOptions(threads=1), settings=keys, **{trained_as(method): method})  # type: ignore[arg-type]
+        run = px.train(data, *trained_as(method), options=RunOptions(threads=1), settings=keys)
         value = ndcg_of_lists(run.recommender.scores, run.data.valid_candidates, run.recommender.device)
         found.append((value or 0.0, keys))
         print(f"<!-- validation: {method} {keys or 'defaults'}: {value:.4f} -->", flush=True)

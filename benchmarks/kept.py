@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from functools import partial
 
 import torch
 
@@ -45,7 +46,7 @@ def both(rows: int, inputs: int, hidden: int, rate: float, repeats: int, dtype: 
         heads[way].forward(inputs_of[way], drawn)
         heads[way].backward(grad)
 
-    return in_turn({way: lambda way=way: step(way) for way in heads}, repeats, 3, time.process_time)  # type: ignore[misc]
+    return in_turn({way: partial(step, way) for way in heads}, repeats, 3, time.process_time)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ class Told(NamedTuple):
 def mechanisms(model: str) -> dict[str, tuple[str, dict[str, object]]]:
     """label -> explainer and its settings, of those that work on this model: ours, the paper's phi, and the attributions."""
     registry = load_registry()
-    offers, out = registry.get("recommender", model).offers, {}
+    offers, out = registry.get("recommender", model).offers, dict[str, tuple[str, dict[str, object]]]()
     for method in read_setup().explained:
         if registry.get("explainer", method.name).needs <= offers:
             out[method.label] = (method.name, {})
@@ -89,8 +89,7 @@ def ranks(weights: SparseRows, profile: SparseRows) -> Float:
     place = np.minimum(np.searchsorted(known, cells), max(0, len(known) - 1))
     there = known[place] == cells if len(known) else np.zeros(len(cells), dtype=bool)
     values = np.where(there, weights.values[place] if len(known) else 0.0, 0.0)
-    found: Float = pd.Series(values).groupby(profile.row_indices()).rank().to_numpy()
-    return found
+    return np.asarray(pd.Series(values).groupby(profile.row_indices()).rank(), dtype=np.float64)
 
 
 def correlations(one: Explanations, two: Explanations, data: Dataset) -> tuple[Int, Float]:

@@ -40,8 +40,9 @@ def dense(rows: Rows) -> Tensor:
 def tables(generator: torch.Generator) -> Tables:
     """User and item embeddings, feature maps and features of the Clothing shape."""
     sizes = ((USERS, DIM), (ITEMS, DIM), (FEATURES, DIM), (FEATURES, DIM))
-    weights = [torch.randn(size, generator=generator) * 0.1 for size in sizes]
-    return Tables(*weights, sparse_rows(USERS, 3, 5, generator), sparse_rows(ITEMS, 4, 6, generator))
+    users, items, user_map, item_map = (torch.randn(size, generator=generator) * 0.1 for size in sizes)
+    rows = sparse_rows(USERS, 3, 5, generator), sparse_rows(ITEMS, 4, 6, generator)
+    return Tables(users, items, user_map, item_map, *rows)
 
 
 def head(generator: torch.Generator) -> list[Tensor]:
@@ -66,19 +67,24 @@ class Network(nn.Module):
         super().__init__()
         self.dropout = dropout
         generator = torch.Generator().manual_seed(seed)
-        self.own, self.sparse = tables(generator), sparse
-        self.user, self.item = (nn.Embedding.from_pretrained(t, freeze=False, sparse=sparse) for t in self.own[:2])
-        self.maps = nn.ModuleList(
-            nn.EmbeddingBag.from_pretrained(t, freeze=False, sparse=sparse, mode="sum") for t in self.own[2:4]
+        own, self.sparse = tables(generator), sparse
+        self.user, self.item = (
+            nn.Embedding.from_pretrained(t, freeze=False, sparse=sparse)  # type: ignore[no-untyped-call]
+            for t in own[:2]
         )
+        self.maps = nn.ModuleList(nn.EmbeddingBag.from_pretrained(t, freeze=False, sparse=sparse, mode="sum") for t in own[2:4])
         self.W1, self.b1, self.w2, self.b2 = (nn.Parameter(p) for p in head(generator))
-        self.features = [] if sparse else [dense(rows) for rows in self.own[4:6]]
+        self.rows = own.user_rows, own.item_rows
+        self.features = [] if sparse else [dense(rows) for rows in self.rows]
 
     def encode(self, side: int, ids: Tensor) -> Tensor:
+        bag = self.maps[side]
+        assert isinstance(bag, nn.EmbeddingBag)
         if not self.sparse:
-            return self.features[side][ids] @ self.maps[side].weight
-        rows = select(self.own[4 + side], ids)
-        return self.maps[side](rows.indices, rows.offsets[:-1], per_sample_weights=rows.values)
+            return self.features[side][ids] @ bag.weight
+        rows = select(self.rows[side], ids)
+        found: Tensor = bag(rows.indices, rows.offsets[:-1], per_sample_weights=rows.values)
+        return found
 
     def forward(self, users: Tensor, items: Tensor) -> Tensor:
         x = torch.cat([self.user(users) * self.item(items), self.encode(0, users) * self.encode(1, items)], dim=1)
@@ -102,7 +108,7 @@ class Eager:
         loss = functional.softplus(self.network(users, negatives) - self.network(users, positives)).mean()
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in self.optimizers:
             optimizer.step()
         return float(loss.detach())

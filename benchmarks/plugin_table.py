@@ -53,7 +53,7 @@ def table(data: Dataset, registry: Registry, epochs: int, dim: int, pairs: int, 
     """All cells, recommender by recommender. Every explainer of a recommender is asked the same questions."""
     for name, kind in registry.classes("recommender").items():
         keys = {k: v for k, v in {"epochs": epochs, "dim": dim, "patience": 0}.items() if k in kind.Config.model_fields}
-        run = px.train(data, baseline=name, registry=registry, options=px.RunOptions(seed=seed), **keys)
+        run = px.train(data, baseline=name, registry=registry, options=px.RunOptions(seed=seed), settings=keys)
         sample = make_questions(run.recommender, run.data, px.explainers.choose_against, seed, pairs).top
         for explainer, cls in registry.classes("explainer").items():
             missing = ", ".join(sorted(cls.needs - kind.offers))

@@ -11,13 +11,14 @@ from pyexplain.run import Run
 
 from .measure import Row, in_turn
 from .peers import plain_head
+from .world import network_of
 
 CANDIDATES, AT_ONCE = 100, 512
 
 
 def rows(run: Run, repeats: int) -> list[Row]:
     """A user, in batches, against one call a user with dense feature rows; and the head's product alone."""
-    data, network = run.data, run.recommender.model.network
+    data, network = run.data, network_of(run.recommender)
     items = np.random.default_rng(0).integers(0, data.n_items, (data.n_users, CANDIDATES))
     users = np.repeat(np.arange(data.n_users), CANDIDATES)
     scorer = BatchScorer(run.recommender, data.n_features)

@@ -43,12 +43,13 @@ class Recomputed:
 
     def user_row(self, user: int) -> np.ndarray:
         """f_u [P]."""
-        return self.f_u.select([user]).dense()[0]
+        row: np.ndarray = self.f_u.select([user]).dense()[0]
+        return row
 
     def pair(self, user: int, item: int, f_u: torch.Tensor, f_i: torch.Tensor | None = None) -> torch.Tensor:
         """Scores [n] of one pair with features [n, P]."""
-        numbers = (torch.full((len(f_u),), number, dtype=torch.int64) for number in (user, item))
-        return self.recommender.scores(*numbers, f_u, f_i)
+        users, items = (torch.full((len(f_u),), number, dtype=torch.int64) for number in (user, item))
+        return self.recommender.scores(users, items, f_u, f_i)
 
     def _all(self, user: int, f_u: np.ndarray) -> np.ndarray:
         n = len(self.items)

@@ -59,9 +59,18 @@ def measure(data: Dataset, method: str, keys: Settings, seed: int, part: str) ->
     plan = Plan(tuple(cls() for cls in run.registry.classes("metric").values()), part=part, attack=True)
     figures = (*evaluate_ranking(run.recommender, data, plan), *evaluate_attacked(run.recommender, [], data, plan))
     found = {(e.group, e.metric): e for e in figures}
-    names = (("ranking", "ndcg@10"), ("ndcg_kept", "white-box@10"), ("orders_kept", "white-box"), ("ndcg_kept", "random@10"))
     seconds = sum(entry["seconds"] for entry in run.history) / max(1, len(run.history))
-    return Measured(*(found[name] for name in names), *turned(run), auxiliary_epochs(run.history), seconds)
+    validity, size = turned(run)
+    return Measured(
+        clean=found["ranking", "ndcg@10"],
+        kept=found["ndcg_kept", "white-box@10"],
+        orders=found["orders_kept", "white-box"],
+        drawn=found["ndcg_kept", "random@10"],
+        validity=validity,
+        size=size,
+        own=auxiliary_epochs(run.history),
+        seconds=seconds,
+    )
 
 
 def turned(run: Run) -> tuple[float, float]:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import statistics
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,12 +28,13 @@ Settings = dict[str, object]
 
 def settings(text: str) -> Settings:
     """ "a=1,b=x" as keys and values; the method's Config makes numbers of them."""
-    return dict(part.split("=", 1) for part in text.split(",") if part)
+    found: dict[str, str] = dict(part.split("=", 1) for part in text.split(",") if part)
+    return {**found}
 
 
-def trained_as(method: str) -> str:
-    """Whether a method is trained as an explainer, with the recommender that it comes with, or as a baseline."""
-    return "explainer" if method in load_registry().classes("explainer") else "baseline"
+def trained_as(method: str) -> tuple[str | None, str | None]:
+    """A method as px.train takes it, (explainer, baseline): with the recommender that it comes with, or as a recommender alone."""
+    return (method, None) if method in load_registry().classes("explainer") else (None, method)
 
 
 def trained_or_kept(data: Dataset, method: str, seed: int, keys: Settings, folder: Path | None) -> px.Run:
@@ -42,15 +44,20 @@ def trained_or_kept(data: Dataset, method: str, seed: int, keys: Settings, folde
     kept = None if folder is None else folder / f"{method}-{data.name}-{seed}-{told[:8]}"
     if kept is not None and kept.exists():
         return px.load_run(kept, dataset=data)
-    run = px.train(data, options=RunOptions(seed=seed, threads=1), settings=keys, **{trained_as(method): method})  # type: ignore[arg-type]
+    run = px.train(data, *trained_as(method), options=RunOptions(seed=seed, threads=1), settings=keys)
     if kept is not None:
         run.save(kept)
     return run
 
 
+def prepared(path: Path, seed: int) -> Dataset:
+    """A prepared data set, which is the same for every seed."""
+    return px.load_dataset(path)
+
+
 def best_value(data: Dataset, method: str, keys: Settings, seed: int) -> float:
     """Validation NDCG@10 of the best epoch."""
-    run = px.train(data, options=RunOptions(seed=seed), settings=keys, **{trained_as(method): method})  # type: ignore[arg-type]
+    run = px.train(data, *trained_as(method), options=RunOptions(seed=seed), settings=keys)
     return max(entry["ndcg@10"] for entry in run.history)
 
 
@@ -66,10 +73,8 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     fixed: Settings = {key: value for part in given.set for key, value in part.items()}
-    sources: dict[str, Callable[[int], Dataset]] = {
-        path.name: lambda seed, path=path: px.load_dataset(path) for path in given.dataset
-    }
-    sources |= {path.name: lambda seed, path=path: px.data.import_paper_folder(path, path.name, seed) for path in given.folder}
+    sources: dict[str, Callable[[int], Dataset]] = {path.name: partial(prepared, path) for path in given.dataset}
+    sources |= {path.name: partial(px.data.import_paper_folder, path, path.name) for path in given.folder}
     print(f"| {given.method} | {' | '.join(sources)} |\n|{'---|' * (1 + len(sources))}", flush=True)
     for keys in given.tried or [{}]:
         cells = []

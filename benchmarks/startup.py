@@ -9,11 +9,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from pyexplain.data.demo import write_demo
 from pyexplain.data.store import save_dataset
-from pyexplain.preparation.prepare import PrepareOptions, prepare
+from pyexplain.preparation.prepare import prepare
+from pyexplain.preparation.settings import PrepareOptions
 from pyexplain.registry import load_registry
 
 from .measure import Row, in_turn
@@ -38,7 +40,7 @@ def _recommendation(repeats: int) -> list[Row]:
         # As after an installation, which compiles what it installs: byte code is kept, in a folder of its own.
         kept = {"PYTHONPYCACHEPREFIX": str(Path(folder) / "pycache")}
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"} | kept
-        commands = {
+        commands: dict[str, list[str | Path]] = {
             "ours": [COMMAND, "recommend", run, "--user", "U000000"],
             "torch": [sys.executable, "-c", "import torch"],
         }
@@ -50,7 +52,7 @@ def _recommendation(repeats: int) -> list[Row]:
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             processor[name].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
-        taken = in_turn({name: lambda name=name: one(name) for name in commands}, repeats)  # type: ignore[misc]
+        taken = in_turn({name: partial(one, name) for name in commands}, repeats)
     ours, torch = (statistics.median(processor[name][1:]) for name in ("ours", "torch"))
     what = "pyexplain recommend, from nothing"
     return [
@@ -63,7 +65,7 @@ def _small_run(folder: Path) -> Path:
     """A run of few users: what is measured is the start."""
     reviews = write_demo(folder / "demo", users=100, items=40, features=20)
     save_dataset(prepare([reviews], PrepareOptions(name="small"), load_registry()), folder / "data")
-    options = ["--dataset", folder / "data", "--out", folder / "run", "--epochs", "1", "--set", "dim=8"]
+    options: list[str | Path] = ["--dataset", folder / "data", "--out", folder / "run", "--epochs", "1", "--set", "dim=8"]
     _run([COMMAND, "train", "--explainer", "cnr", *options])
     return folder / "run"
 

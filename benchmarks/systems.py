@@ -46,8 +46,8 @@ def explained(data: Dataset, method: str, seeds: int, pairs: int, folder: Path |
     """What evaluate says of a run a seed."""
     name, _, explainer = method.partition(":")
     runs = [trained_or_kept(data, name, seed, {}, folder) for seed in range(seeds)]
-    more = {"explainer": explainer} if explainer else {}
-    return report_of(runs, explanations=True, max_pairs=pairs, metrics=MEASURED, attributions=False, **more).to_dict()
+    found = report_of(runs, explainer=explainer or None, attributions=False, metrics=MEASURED, explanations=True, max_pairs=pairs)
+    return found.to_dict()
 
 
 def row(label: str, document: dict[str, Any]) -> str:
@@ -115,12 +115,13 @@ def attacked(data: Dataset, weight: float, seed: int) -> list[float]:
             with torch.no_grad():
                 moved = run.recommender.model.scores(users, items, None, f_i.detach() + step).numpy()
             totals[number] += ndcg(moved, good)
-    return (totals / max(1, len(lists.users))).tolist()
+    return [float(total) / max(1, len(lists.users)) for total in totals]
 
 
 def of_length_one(rows: torch.Tensor) -> torch.Tensor:
     """Each row over its length; rows of zeros stay."""
-    return rows / rows.norm(dim=1, keepdim=True).clamp_min(1e-30)
+    lengths: torch.Tensor = rows.norm(dim=1, keepdim=True)
+    return rows / lengths.clamp_min(1e-30)
 
 
 def ndcg(scores: np.ndarray, relevant: np.ndarray, k: int = 10) -> float:

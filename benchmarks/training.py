@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import cast
 
 import torch
+from torch import Tensor
 
-from pyexplain.recommenders.config import TrainingConfig
+from pyexplain.recommenders.config import TrainingConfig, make_config
 from pyexplain.recommenders.feature_product import FeatureProduct
+from pyexplain.recommenders.forms import Form
 from pyexplain.recommenders.fused import FusedEngine
 from pyexplain.recommenders.networks import Head
 from pyexplain.recommenders.objective import Objective, Term
@@ -17,6 +21,7 @@ from pyexplain.recommenders.objective import Objective, Term
 from .measure import Row, in_turn
 from .peers import DIM, FEATURES, ITEMS, USERS, Batch, Eager, Products, tables
 
+Step = Callable[[Batch], float | Tensor]
 BATCH = 512
 USUAL = 0.8  # dropout of `train`, unless told; the other rows are at .5
 SHAPE = f"training step, {USERS:,} users, {ITEMS:,} items, {FEATURES:,} features, d = {DIM}, batch {BATCH}"
@@ -29,7 +34,8 @@ def engine(seed: int = 1, dropout: float = 0.5) -> FusedEngine:
     head = Head(2 * DIM, DIM, dropout, generator)
     maps = made.user_map, made.item_map
     form = FeatureProduct(made.user_table, made.item_table, *maps, head.W1, head.b1, head.w2, head.b2, head.dropout)
-    return FusedEngine(form, made.user_rows, made.item_rows, TrainingConfig())
+    frozen = cast(Form, form)  # which only reads them, as `declared` has it
+    return FusedEngine(frozen, made.user_rows, made.item_rows, make_config(TrainingConfig, {}, "benchmarks"))
 
 
 def batches(seed: int = 0, count: int = 20) -> list[Batch]:
@@ -43,10 +49,10 @@ def rows(repeats: int) -> list[Row]:
     """Against the best a torch user would write, the plain version, the same compiled, and the products that nobody can avoid."""
     ours, generator, drawn = engine(), torch.Generator().manual_seed(2), batches()
 
-    def fused(batch: Batch) -> float:
+    def fused(batch: Batch) -> float | Tensor:
         return ours.step(Term(*batch), Objective(), generator)
 
-    steps = {
+    steps: dict[str, Step] = {
         "pyexplain": fused,
         "EmbeddingBag + SparseAdam, eager": Eager(1, sparse=True).step,
         "dense features, torch.optim.Adam, eager": Eager(1, sparse=False).step,
@@ -54,7 +60,7 @@ def rows(repeats: int) -> list[Row]:
     }
     taken = turned(steps, drawn, repeats)
     # apart from the others, which leave the allocator with nothing to give: what is left would be page faults, not products
-    floors = {
+    floors: dict[str, Step] = {
         "the head's three matrix products alone": Products(1, BATCH, native=True).step,
         "the same products by torch.mm": Products(1, BATCH, native=False).step,
     }
@@ -75,21 +81,20 @@ def at_default(repeats: int) -> list[Row]:
     ours, generator = engine(dropout=USUAL), torch.Generator().manual_seed(2)
     plain = Eager(1, sparse=False)
     plain.network.dropout = USUAL
-    steps = {"pyexplain": lambda batch: ours.step(Term(*batch), Objective(), generator), "eager": plain.step}
+    steps: dict[str, Step] = {"pyexplain": lambda batch: ours.step(Term(*batch), Objective(), generator), "eager": plain.step}
     taken = turned(steps, batches(), repeats)
     what = f"{SHAPE}, dropout {USUAL:g}"
     return [Row(what, "dense features, torch.optim.Adam, eager", "ms", 1e3 * taken["pyexplain"], 1e3 * taken["eager"], 25.0, 30.0)]
 
 
-def turned(steps: dict[str, Callable[[Batch], float]], drawn: list[Batch], repeats: int) -> dict[str, float]:
+def turned(steps: Mapping[str, Step], drawn: list[Batch], repeats: int) -> dict[str, float]:
     """Median seconds of a step of each, in turn, each on the batches in their order."""
-    turns = {name: itertools.cycle(drawn) for name in steps}
-    return in_turn(
-        {name: lambda step=step, t=turns[name]: step(next(t)) for name, step in steps.items()},
-        repeats,
-        warm_up=2,
-        clock=time.process_time,
-    )  # type: ignore[misc]
+    going = {name: partial(_next_step, step, itertools.cycle(drawn)) for name, step in steps.items()}
+    return in_turn(going, repeats, warm_up=2, clock=time.process_time)
+
+
+def _next_step(step: Step, drawn: Iterator[Batch]) -> object:
+    return step(next(drawn))
 
 
 def _row(peer: str, taken: dict[str, float], must: float | None, aim: float | None) -> Row:

@@ -12,6 +12,7 @@ import argparse
 import itertools
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -51,10 +52,11 @@ def main() -> None:
         made.model.changed()
         return which.ndcg(made.scores)
 
+    def train(number: int) -> None:
+        _run_epoch(number, made.model.network, engine, Objective(), pairs, sampler, made.config, options)
+
     for number in itertools.count(1):
-        step = seconds(
-            lambda n=number: _run_epoch(n, made.model.network, engine, Objective(), pairs, sampler, made.config, options)
-        )
+        step = seconds(partial(train, number))
         now = seconds(validate)
         with patch.object(validation, "STAGES", ()):
             taken.append((step, now, seconds(lambda: validate(whole_lists))))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +19,7 @@ import torch
 
 import pyexplain as px
 from pyexplain.everyone import USERS, _part
-from pyexplain.parts import Parts
+from pyexplain.parts import Parts, packed
 from pyexplain.statements.telling import Teller
 
 WARM, K = 10, 10
@@ -43,8 +44,8 @@ def pairs_a_second(run: px.Run, users: int) -> float:
         began = time.process_time()
         parts = Parts(Path(folder) / "all.parquet")
         parts.begin({}, resume=False)
-        for number, users in enumerate(np.array_split(numbers, -(-len(numbers) // USERS))):
-            parts.write(number, _part(run, explainer, teller, users))
+        for number, some in enumerate(np.array_split(numbers, -(-len(numbers) // USERS))):
+            parts.write(number, packed(_part(run, explainer, teller, some)))
         parts.join(parts.out)
         return K * len(numbers) / (time.process_time() - began)
 
@@ -67,7 +68,7 @@ def main() -> None:
             found = run.explain(user, best[user])
             return found.say(), str(found), found.to_dict()
 
-        listed = median_ms(lambda user, run=run: run.recommend(user, K), users)  # type: ignore[misc]
+        listed = median_ms(partial(run.recommend, k=K), users)
         why, whole = median_ms(explained, users), pairs_a_second(run, given.users)
         print(f"{path}: the best {K} of {run.data.n_items:,} items {listed:.2f} ms, one explanation {why:.1f} ms, ", end="")
         print(f"explain --all {whole:,.0f} pairs a second")

@@ -54,13 +54,13 @@ def _named(data: px.Dataset, frame: pd.DataFrame) -> pd.DataFrame:
 def rows(data: px.Dataset, methods: list[str], seeds: int, share: float) -> Iterator[str]:
     """A line a method."""
     for method in methods:
-        named = {trained_as(method): method}
+        named = trained_as(method)
         pairs = []
         for seed in range(seeds):
             options = RunOptions(seed=seed, threads=1)
-            before = px.train(smaller(data, share, seed), options=options, **named)  # type: ignore[arg-type]
+            before = px.train(smaller(data, share, seed), *named, options=options)
             warm = px.train(data, warm_start=before, options=options)
-            anew = px.train(data, options=options, kinds=warm.data.kinds, **named)  # type: ignore[arg-type]
+            anew = px.train(data, *named, options=options, kinds=warm.data.kinds)
             assert warm.trained.warm_start is not None
             assert warm.trained.warm_start.heldout == 0
             pairs.append((anew, warm))

@@ -25,7 +25,7 @@ from pyexplain.data.kinds import HISTORY
 from pyexplain.data.vocabulary import Vocabulary
 from pyexplain.explainers import SolverSettings, solve
 from pyexplain.recommenders.base import Recommender
-from pyexplain.recommenders.config import TrainingConfig
+from pyexplain.recommenders.config import TrainingConfig, make_config
 from pyexplain.recommenders.networks import FeatureProductNetwork
 from pyexplain.registry import load_registry
 
@@ -61,7 +61,7 @@ def spread_rows(n: int, features: int, rng: np.random.Generator) -> SparseRows:
 
 def world(features: int, users: int, liked: int) -> tuple[Recommender, Dataset]:
     """A data set with so many features, and a model for it: hybrid where users like any, 0 for the network."""
-    rng, recommender = np.random.default_rng(0), Untrained(TrainingConfig(dim=DIM))
+    rng, recommender = np.random.default_rng(0), Untrained(make_config(TrainingConfig, {"dim": DIM}, Untrained.name))
     if liked:
         cls = load_registry(strict=True).get("recommender", "hybrid")
         data = seen_by(random_data(users, features, PER_ROW, liked * users), (HISTORY,), counts=True)
