@@ -32,6 +32,7 @@ from pyexplain.readers import (
     rows,
     say_columns,
     seconds,
+    table_lacks,
     write_atomically,
 )
 
@@ -68,6 +69,10 @@ class MentionsCsv(Reader):
             except DataError:
                 return False
         return has_columns(head, WANTED, options.columns) and b":token" not in head[:200]
+
+    def lacks(self, path: Path, head: bytes, options: ReadOptions) -> str:
+        """See Reader."""
+        return table_lacks(head, WANTED, options.columns)
 
     def read_mentions(self, path: Path, options: ReadOptions, log: ReadLog) -> MentionTable:
         """See Reader.read_mentions."""

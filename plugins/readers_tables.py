@@ -21,12 +21,12 @@ from pyexplain.readers import (
     has_names,
     head_of,
     header_of,
-    lacking,
     parquet_names,
     parquet_rows,
     rows,
     say_columns,
     seconds,
+    table_lacks,
 )
 
 WANTED = ("user", "item", "rating")
@@ -59,11 +59,7 @@ class CsvReader(Reader):
     def lacks(self, path: Path, head: bytes, options: ReadOptions) -> str:
         """See Reader."""
         header = header_of(head)
-        return (
-            ""
-            if header is None or head.lstrip()[:1] in (b"{", b"[")
-            else lacking(header.cells, _wanted(header.cells, options), options.columns)
-        )
+        return "" if header is None else table_lacks(head, _wanted(header.cells, options), options.columns)
 
     def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
         """See Reader.read."""

@@ -26,6 +26,7 @@ FEW_NUMBERS = 8  # as many different numbers, or fewer, are values of their own
 NUMBERS = 0.95  # share of the values that must be numbers
 MANY = 0.05  # share of the values that hold a separator: they are several values each
 SEPARATORS = "|;"
+SIGNS_TURNED = str.maketrans(",.", ".,")  # 1.200,99 as 1,200.99
 OF_ITS_OWN = 0.5  # share of the values that a single item has, beyond which they are names or ids
 NO_REASONS = re.compile(
     r"(^|[a-z])(ids?|urls?|uri|links?|images?|img|imgurl|imurl|poster|asin|isbn|sku|ean|upc|gtin|barcode|timestamp)$"
@@ -142,15 +143,23 @@ def _parts(value: Any) -> tuple[str, ...]:
 
 
 def _numbers(found: Mapping[str, Sequence[str]]) -> dict[str, float] | None:
-    """item -> number, where nearly all items have a single one; the others have none then."""
-    numbers = {item: number for item, parts in found.items() if len(parts) == 1 and (number := _number(parts[0])) is not None}
-    return numbers if len(numbers) >= NUMBERS * len(found) else None
+    """item -> number, where nearly all items have a single one, all written in one way; the others have none then."""
+    for read in (_number, _number_with_comma):
+        numbers = {item: number for item, parts in found.items() if len(parts) == 1 and (number := read(parts[0])) is not None}
+        if len(numbers) >= NUMBERS * len(found):
+            return numbers
+    return None
 
 
 def _number(text: str) -> float | None:
     """12, 12.5, 1,200 and $12.99."""
     plain = re.fullmatch(r"[$€£¥]?\s*(-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?)\s*[$€£¥]?", text)
     return float(plain[1].replace(",", "")) if plain else None
+
+
+def _number_with_comma(text: str) -> float | None:
+    """The same where the decimal sign is a comma: 12, 12,5, 1.200,99 and 12,99 €; "1,200" is twelve hundred where all read so."""
+    return None if re.search(r"\.\d{1,2}(?!\d)", text) else _number(text.translate(SIGNS_TURNED))
 
 
 def _separated(found: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,7 @@ from .record_reader import Record, RecordReader
 from .review_rows import LIKED, NO_RATING, ReviewRows
 from .scale import Scale
 from .sources import decoded, head_of, lines, raw_lines
-from .tables import has_columns, header_of, rows
+from .tables import has_columns, header_of, rows, table_lacks
 from .values import NO_TIME, seconds
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "rows",
     "say_columns",
     "seconds",
+    "table_lacks",
     "write_atomically",
 ]
 

@@ -39,6 +39,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "review": ("reviewid",),
 }  # fmt: skip
 WITHOUT = "-"  # --columns time=- goes without
+SHOWN = 12  # columns that are not read and are named
 # A column `title` is the writer's headline beside the first, and the product's name beside the second or neither.
 OF_WRITERS = frozenset(
     (
@@ -103,8 +104,10 @@ def find_columns(header: Sequence[str], told: Mapping[str, str], wanted: Sequenc
         known = "; ".join(f"{name}: {', '.join(KNOWN[name][:12])}" for name in missing)
         python, command = ", ".join(f'"{name}": ...' for name in missing), ",".join(f"{name}=..." for name in missing)
         told_so = either(f"columns={{{python}}}", f'--columns "{command}"')
+        goes_without = either('columns={"rating": "-"}', "--columns rating=-")
+        without = f" ({goes_without} goes without)" if missing == ["rating"] else ""
         raise DataError(
-            f"there is no column for {', '.join(missing)}; the file has {', '.join(header)[:200]}",
+            f"there is no column for {', '.join(missing)}{without}; the file has {', '.join(header)[:200]}",
             where=where,
             hint=f"Usual names are {known}. Name yours: {told_so}.",
         )
@@ -120,9 +123,10 @@ def has_names(header: Sequence[str], wanted: Sequence[str], told: Mapping[str, s
     return True
 
 
-def lacking(header: Sequence[str], wanted: Sequence[str], told: Mapping[str, str]) -> str:
-    """Which of the wanted columns a header lacks, as a message; "" where it lacks none, or all."""
-    if not any(has_names(header, (name,), told) for name in wanted):
+def lacking(header: Sequence[str], wanted: Sequence[str], told: Mapping[str, str], sure: bool = False) -> str:
+    """Which of the wanted columns a header lacks, as a message; "" where it lacks none, and where it lacks all and is not `sure`
+    to be a header."""
+    if not sure and not any(has_names(header, (name,), told) for name in wanted):
         return ""
     try:
         find_columns(header, told, wanted, "")
@@ -145,9 +149,11 @@ def is_headline(folded: Sequence[str]) -> bool:
 
 
 def say_columns(columns: Columns, log: ReadLog) -> None:
-    """Note for the terminal which column was taken as what, and which `title` was not."""
+    """Note for the terminal which column was taken as what, which were not read, and which `title` was not."""
     taken = [f"{name} = {columns.names[place]}" for name, place in columns.at.items()]
-    log.say(f"columns: {', '.join(taken)}")
+    others = _not_read(columns)
+    more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+    log.say(f"columns: {', '.join(taken)}" + (f"; not read: {', '.join(others[:SHOWN])}{more}" if others else ""))
     folded = [fold(name) for name in columns.names]
     if "title" in folded and folded.index("title") not in columns.at.values():
         name = columns.names[folded.index("title")]
@@ -155,6 +161,12 @@ def say_columns(columns: Columns, log: ReadLog) -> None:
     twice = sorted({columns.names[place] for place in columns.at.values() if folded.count(folded[place]) > 1})
     if twice:
         log.say(f"column {', '.join(twice)} is there more than once: the first is taken")
+
+
+def _not_read(columns: Columns) -> list[str]:
+    """Columns that are none of ours, and no `title`."""
+    ours = set(columns.at.values())
+    return [name for place, name in enumerate(columns.names) if place not in ours and fold(name) != "title"]
 
 
 def _told_place(name: str, theirs: str, header: Sequence[str], folded: Sequence[str], where: str) -> int | None:

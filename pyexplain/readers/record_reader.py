@@ -58,7 +58,7 @@ class RecordReader(Reader):
     def lacks(self, path: Path, head: bytes, options: ReadOptions) -> str:
         """Which of our columns its records lack."""
         names, _ = _names(self.head_records(head))
-        return lacking(names, WANTED, options.columns) if names and not self.keys else ""
+        return lacking(names, WANTED, options.columns, sure=True) if names and not self.keys else ""
 
     def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
         """See Reader.read."""
@@ -99,17 +99,17 @@ def _has_mentions(record: Record) -> bool:
 
 
 def _names(records: Sequence[Record]) -> tuple[list[str], list[tuple[str, ...]]]:
-    """The keys of all these records, those of objects inside them behind dots, and the way to each."""
+    """The keys of all these records, in place of those of objects the ones inside them, behind dots; and the way to each."""
     ways: dict[tuple[str, ...], None] = {}
     level: list[tuple[tuple[str, ...], Record]] = [((), record) for record in records]
     for _ in range(DEPTH):
         inner: list[tuple[tuple[str, ...], Record]] = []
         for way, record in level:
             for key, value in record.items():
-                if isinstance(key, str):
+                if isinstance(key, str) and isinstance(value, dict):
+                    inner.append(((*way, key), value))
+                elif isinstance(key, str):
                     ways.setdefault((*way, key))
-                    if isinstance(value, dict):
-                        inner.append(((*way, key), value))
         level = inner
     paths = list(ways)
     return [".".join(way) for way in paths], paths

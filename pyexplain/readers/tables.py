@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import DataError
-from .names import has_names
+from .names import has_names, lacking
 from .read_log import ReadLog
 from .sources import MAX_LINE_BYTES, decoded, raw_lines
 
 DELIMITERS = ",\t;|"
+LOOKED_AT = 5  # rows that tell whether the line above them is a header
 ROW_LINES = 10_000  # lines that one quoted row may span
 STRAY = "with a quote at the beginning of a cell, read as a letter"
 NUMBERS = frozenset("0123456789.,+-eE")
@@ -44,6 +46,21 @@ def has_columns(head: bytes, wanted: Sequence[str], told: Mapping[str, str] | No
     """Whether a file that begins like this is a table with these columns (our names)."""
     found = header_of(head)
     return found is not None and has_names(found.cells, wanted, told)
+
+
+def table_lacks(head: bytes, wanted: Sequence[str], told: Mapping[str, str]) -> str:
+    """Which of the wanted columns (our names) a file lacks that begins like a table, as a message; "" where it lacks none, or does
+    not look like a table at all. Below a header stand rows of as many cells; a header of values is none."""
+    header = header_of(head)
+    if header is None or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        return ""
+    text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines()[header.line :]
+    below = list(islice(csv.reader(text, delimiter=header.delimiter), LOOKED_AT))
+    sure = all(map(str.strip, header.cells)) and any(len(cells) == len(header.cells) for cells in below)
+    values = [cell for cell in header.cells if cell.strip() and set(cell.strip()) <= NUMBERS]
+    if sure and values and not has_names(header.cells, wanted, told):
+        return f"the first line names no columns, it has values ({', '.join(header.cells)[:100]}); put a line of names above it"
+    return lacking(header.cells, wanted, told, sure)
 
 
 def rows(

@@ -50,6 +50,24 @@ def test_numbers_are_cut_into_ranges_of_about_as_many_items_at_round_numbers() -
         assert low <= price < high
 
 
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        (["{},99", "{},5", "1.{}00,25 €", "{}"], "under"),  # decimal commas, as a spreadsheet of half the world writes them
+        (["{},990", "{},500"], "up to"),  # thousands, where all read so
+        (["{},99", "{}.99"], None),  # both signs for the same: nobody knows which
+    ],
+)
+def test_decimal_commas_are_numbers(written: list[str], wanted: str | None) -> None:
+    found = made("preis", [written[at % len(written)].format(at % 9 + 1) for at in range(40)])
+    names = [name for name in found.names if name.startswith("preis: ")]
+    assert any(name.startswith(f"preis: {wanted} ") for name in names) == (wanted is not None)
+    if wanted == "under":
+        at = of_item(found, 2)[0].removeprefix("preis: ")  # 1.300,25 €
+        low, high = bounds(at)
+        assert low <= 1300.25 < high
+
+
 def bounds(name: str) -> tuple[float, float]:
     if name.startswith("under "):
         return -np.inf, float(name.removeprefix("under "))

@@ -21,5 +21,5 @@ def test_named_columns_count_when_mentions_are_imported(tmp_path: Path) -> None:
     path.write_text("wer,was,note,aspekt,ton\nu1,i1,5,sound,1\nu1,i2,4,price,-1\n")
     with pytest.raises(DataError, match="too little to train on"):  # it was read
         import_data(path, PrepareOptions("named", read=ReadOptions(columns=COLUMNS)), made.registry())
-    with pytest.raises(DataError, match="no known format"):
+    with pytest.raises(DataError, match="no column for user, item, rating, feature, sentiment"):
         import_data(path, PrepareOptions("named"), made.registry())
