@@ -12,6 +12,7 @@ from . import epochs, explaining, memory, profiles, ranking, reading, scaling, s
 from .measure import Row
 from .report import page, show, write
 
+PARTS = ("training", "epochs", "counterfactuals", "adversarial", "ranking", "reading", "startup", "memory", "scaling")
 AUTHORS = Path(__file__).parents[2] / "shared" / "data" / "paper_musical_instruments" / "pickles"
 
 
@@ -45,8 +46,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--data", type=Path, help="the authors' Instrument folder; random data of its size without one")
-    names = "training, epochs, counterfactuals, adversarial, ranking, reading, startup, memory"
-    parser.add_argument("--only", action="append", help=names)
+    parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--repeats", type=int, default=7, help="turns of each side; medians are printed")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="into docs/results/speed.md")

@@ -1,13 +1,13 @@
 """An epoch at the shape of the paper's largest set by one process and by several: seconds, and processor time of each process.
 
-python -m benchmarks.data_parallel 350
+python -m benchmarks.data_parallel 350 [METHOD]
 python -m torch.distributed.run --nproc-per-node 2 -m benchmarks.data_parallel 350
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 import time
 from dataclasses import replace
 
@@ -47,4 +47,8 @@ def main(dim: int, method: str = "vbpr") -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), *sys.argv[2:])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.data_parallel", description=__doc__)
+    parser.add_argument("dim", type=int, help="size of embeddings")
+    parser.add_argument("method", nargs="?", default="vbpr")
+    given = parser.parse_args()
+    main(given.dim, given.method)

@@ -1,6 +1,7 @@
 """Extraction against Sentires on Musical Instruments, and against the planted truth of the built-in reviews.
 
     python -m benchmarks.extraction --reviews reviews_Musical_Instruments_5.json.gz --folder AUTHORS_FOLDER [--show 50]
+        [--min-pair N]
 
 The authors' folder holds what Sentires found for each user; the reviews are those of the pairs in it. Cells are (user, feature).
 """
@@ -115,6 +116,7 @@ def main() -> None:
     parser.add_argument("--reviews", type=Path)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--show", type=int, default=0, help="so many disagreements, drawn by a seed, with the texts")
+    parser.add_argument("--min-pair", type=int, help="as of `data prepare`, with their features given")
     given = parser.parse_args()
     print(f"planted mentions of the built-in reviews: {planted()}")
     if not given.reviews or not given.folder:
@@ -123,7 +125,7 @@ def main() -> None:
     reviews = raw(given.reviews, data)
     print(f"{len(reviews):,} reviews of {len(data.train) + len(data.valid) + len(data.test):,} published pairs")
     names = list(data.features.names)
-    told = learn_lexicon([reviews], ExtractOptions(features=dict.fromkeys(names, ()), min_count=1))
+    told = learn_lexicon([reviews], ExtractOptions(features=dict.fromkeys(names, ()), min_count=1, min_pair=given.min_pair))
     began = time.process_time()
     mentions = Extractor(told).mentions(reviews).frame
     taken = time.process_time() - began

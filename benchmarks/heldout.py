@@ -83,11 +83,11 @@ def table(document: Document, group: str, metrics: tuple[str, ...]) -> str:
 
 def gains(document: Document) -> list[str]:
     """The difference to the best control with its interval: of the mean over seeds, and how many seeds are clear alone; of each
-    seed where seeds are measured on pairs of their own (those that the model puts in front)."""
+    seed where there is one alone, or seeds are measured on pairs of their own (those that the model puts in front)."""
     lines = []
     for group, metric in LIFTS:
-        for method, groups in document["over_seeds"].items():
-            averaged = groups.get(group, {}).get(metric, {}).get("lift")
+        for method in methods_of(document):
+            averaged = document["over_seeds"].get(method, {}).get(group, {}).get(metric, {}).get("lift")
             alone = [run["lift"].get(group, {}).get(metric) for run in document["runs"] if run["method"] == method]
             alone = [gain for gain in alone if gain]
             if averaged:

@@ -5,7 +5,7 @@ python -m benchmarks.lists [d]
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 import time
 from pathlib import Path
@@ -36,4 +36,6 @@ def main(dim: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 64)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.lists", description=__doc__)
+    parser.add_argument("d", type=int, nargs="?", default=64, help="size of embeddings")
+    main(parser.parse_args().d)

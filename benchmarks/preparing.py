@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -79,6 +80,7 @@ def main(sizes: list[int], max_memory: str, reviews: Path | None = None) -> None
                 some.writelines(itertools.islice(whole, size))
             cost = measured(file, folder / "dataset", max_memory)
             costs.append(cost)
+            shutil.rmtree(folder / "dataset")
             first = f"{cost.reviews:,.0f} | {cost.dataset:,.0f} | {cost.processor:,.1f} | {size / cost.processor:,.0f}"
             print(f"| {size:,} | {first} | {cost.peak:,.0f} | {cost.own:,.0f} |", flush=True)
     for field in ("processor", "peak", "own"):

@@ -34,8 +34,8 @@ def engine(seed: int = 1, dropout: float = 0.5) -> FusedEngine:
     head = Head(2 * DIM, DIM, dropout, generator)
     maps = made.user_map, made.item_map
     form = FeatureProduct(made.user_table, made.item_table, *maps, head.W1, head.b1, head.w2, head.b2, head.dropout)
-    frozen = cast(Form, form)  # which only reads them, as `declared` has it
-    return FusedEngine(frozen, made.user_rows, made.item_rows, make_config(TrainingConfig, {}, "benchmarks"))
+    declared = cast(Form, form)  # frozen, where Form would let its fields be replaced: nobody does
+    return FusedEngine(declared, made.user_rows, made.item_rows, make_config(TrainingConfig, {}, "benchmarks"))
 
 
 def batches(seed: int = 0, count: int = 20) -> list[Batch]:

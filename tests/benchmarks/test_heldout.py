@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.heldout import TABLES, table
+from benchmarks.heldout import TABLES, gains, table
 from pyexplain.registry import load_registry
 
 
@@ -23,3 +23,12 @@ def test_a_row_has_the_mean_over_seeds_and_the_controls_of_the_first_method():
     lines = table({"runs": runs}, "necessity", ("pn@1", "ps@1")).splitlines()
     assert lines[0] == "| | pn@1 | ps@1 |"
     assert lines[2:] == ["| a | .500 ± .354 | – |", "| b | 1.000 | – |", "| *echo* | .500 | – |"]
+
+
+def test_one_seed_alone_says_its_gain_and_several_that_of_their_mean():
+    gain = {"control": "echo", "difference": 0.25, "low": 0.125, "high": 0.5, "beats": True}
+    runs = [{"method": "a", "lift": {"ranking": {"ndcg@10": gain}}}]
+    told = "+0.2500 [+0.1250, +0.5000] over echo"
+    assert gains({"runs": runs, "over_seeds": {}}) == [f"* ranking ndcg@10, a, seed by seed: {told}"]
+    averaged = {"a": {"ranking": {"ndcg@10": {"lift": gain}}}}
+    assert gains({"runs": 2 * runs, "over_seeds": averaged}) == [f"* ranking ndcg@10, a: {told}; 2 of 2 seeds alone"]
