@@ -49,7 +49,9 @@ metrics_option = click.option(
     shell_complete=methods("metric"),
     help="Beside the ranking measure only these: metrics or groups of them, such as deletion or faithfulness [default: all].",
 )
-max_pairs_option = click.option("--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample.")
+max_pairs_option = click.option(
+    "--max-pairs", type=click.IntRange(1), help="Most pairs to explain of each sample, and most users to explain as a whole."
+)
 moved_option = click.option("--dataset", type=click.Path(path_type=Path), help="Where the run's data set is now, if it was moved.")
 
 

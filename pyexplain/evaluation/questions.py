@@ -57,8 +57,8 @@ def make_questions(
 ) -> Questions:
     """The test pairs, and the first TOP items of users in the full ranking of the catalogue.
 
-    limit: the most pairs of each sample, drawn from the seed; of "top" whole users are drawn, one at least, and
-    MOST_USERS at most where there is no limit.
+    limit: the most pairs of each sample, and the most users that are explained as a whole, drawn from the seed; of "top" whole
+    users are drawn, one at least, and MOST_USERS at most where there is no limit.
     """
     pairs = np.unique(data.test, axis=0)
     if limit is not None and len(pairs) > limit:
@@ -70,7 +70,10 @@ def make_questions(
         return Sample(name, pairs, choose_against(recommender, data, pairs, seed) if choose_against and asks else None)
 
     level = "pair" if len(judgeable_pairs(data)) else "user"
-    return Questions(sample("heldout", pairs), sample("top", top_pairs(recommender, data, users)), judgeable_users(data), level)
+    whole = judgeable_users(data)
+    if limit is not None:
+        whole = whole[_some_users(len(whole), limit, seed)]
+    return Questions(sample("heldout", pairs), sample("top", top_pairs(recommender, data, users)), whole, level)
 
 
 def top_pairs(recommender: Recommender, data: Dataset, users: Int, k: int = TOP) -> Int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,6 +17,8 @@ class Config(BaseModel):
     """Base of every method's Config. Unknown keys are refused; instances are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    idle: ClassVar[frozenset[str]] = frozenset()
+    """Keys that are taken, since runs were written with them, and do nothing: nobody searches them."""
 
 
 class LoopConfig(Config):
@@ -47,6 +49,7 @@ class TrainingConfig(NetworkConfig):
 class HeadlessConfig(TrainingConfig):
     """Of methods whose network has no head, and whose runs were written with these keys: they are taken, and do nothing."""
 
+    idle: ClassVar[frozenset[str]] = frozenset({"hidden", "dropout"})
     hidden: int | None = Field(None, ge=1, description="not used: there is no head")
     dropout: float = Field(0.8, ge=0, lt=1, description="not used: there is no head")
 

@@ -64,11 +64,13 @@ Space = dict[str, Choice | Range]
 def space_of(config: type[Config], wanted: Iterable[str]) -> Space:
     """From KEY=VALUES: "dim=32,64", "dropout=0..0.9", "learning_rate=0.0003..0.01:log". Nothing wanted: those of USUAL.
 
-    UsageError for an unknown key, for what is no such form, and for values that the configuration refuses.
+    UsageError for an unknown key, for one that does nothing, for what is no such form, and for values that the configuration
+    refuses.
     """
-    told = list(wanted) or [f"{key}={values}" for key, values in USUAL.items() if key in config.model_fields]
+    searchable = [key for key in config.model_fields if key not in config.idle]
+    told = list(wanted) or [f"{key}={values}" for key, values in USUAL.items() if key in searchable]
     if not told:
-        known = ", ".join(config.model_fields) or "none"
+        known = ", ".join(searchable) or "none"
         raise UsageError(
             "nothing to search", where=WHERE, hint=f"Name keys: {WHERE} KEY=LOW..HIGH or KEY=A,B,C; there are {known}."
         )
@@ -83,8 +85,10 @@ def _parsed(text: str, config: type[Config]) -> tuple[str, Choice | Range]:
     key, equals, values = text.partition("=")
     if not equals or not values:
         raise UsageError(f"{text!r} is not KEY=VALUES", where=WHERE, hint=f"For example: {WHERE} dropout=0..0.9")
-    if key not in config.model_fields:
-        known = list(config.model_fields)
+    known = [name for name in config.model_fields if name not in config.idle]
+    if key in config.idle:
+        raise UsageError(f"{key} does nothing here", where=WHERE, hint=f"Keys that do: {', '.join(known)}.")
+    if key not in known:
         raise UsageError(f"unknown key {key}", where=WHERE, hint=f"{did_you_mean(key, known)}Known keys: {', '.join(known)}.")
     if ".." not in values:
         return key, Choice(tuple(_value(part) for part in values.split(",")))

@@ -59,6 +59,16 @@ def test_a_limit_draws_whole_users_from_the_seed() -> None:
     assert make_questions(recommender, data, choose_against).top.n_users == data.n_users
 
 
+def test_a_limit_bounds_the_users_that_are_explained_as_a_whole() -> None:
+    data, recommender = small_world(), TableRecommender(np.zeros((small_world().n_users, small_world().n_items)).tolist())
+    every = make_questions(recommender, data, choose_against).users
+    found = [make_questions(recommender, data, choose_against, seed, limit=7).users.tolist() for seed in (0, 0, 1)]
+    assert len(every) > 7
+    assert [len(set(users)) for users in found] == [7] * 3
+    assert set(found[0]) <= set(every.tolist())
+    assert found[0] == found[1] != found[2]
+
+
 class Recorder(Metric):
     """How many pairs it saw."""
 

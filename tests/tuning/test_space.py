@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import pyexplain as px
-from pyexplain.recommenders import Config, TrainingConfig
+from pyexplain.recommenders import Config, HeadlessConfig, TrainingConfig
 from pyexplain.tuning.space import USUAL, Choice, Range, defaults_in, space_of
 
 
@@ -57,3 +57,14 @@ def test_a_method_without_shared_keys_says_which_it_has() -> None:
 
     with pytest.raises(px.UsageError, match="there are neighbours"):
         space_of(Few, [])
+
+
+def test_keys_that_do_nothing_are_not_searched() -> None:
+    """bpr-mf and others take the keys of a head that they have not."""
+    assert set(space_of(HeadlessConfig, [])) == set(USUAL) - {"dropout"}
+    with pytest.raises(px.UsageError, match="dropout does nothing here") as error:
+        space_of(HeadlessConfig, ["dropout=0..0.5"])
+    assert "dropout" not in str(error.value.hint)
+    assert HeadlessConfig.idle <= set(HeadlessConfig.model_fields)
+    said = {key: field.description for key, field in HeadlessConfig.model_fields.items()}
+    assert {key for key, text in said.items() if "not used" in str(text)} == HeadlessConfig.idle
