@@ -14,11 +14,13 @@ import pandas as pd
 import pyarrow as pa
 
 from ..errors import DataError
-from .files import read_arrays, read_table
+from .files import read_arrays, read_table, write_table
 from .large_tables import open_large
+from .part_names import part_name
 from .room import Room
 
 OFFSETS = ".offsets"
+PART = 2**22  # rows of a part, some 200 MB of evidence
 PACKED = 32  # times that a table may be larger in memory than in its file, where most of it is said over and over
 
 
@@ -38,6 +40,15 @@ def _large(paths: Sequence[Path], room: Room) -> pd.DataFrame | None:
         return open_large(paths, room)
     except (OSError, pa.ArrowException):
         return None  # read_table says which file is damaged, and how
+
+
+def write_tables(folder: Path, name: str, frame: pd.DataFrame) -> list[str]:
+    """A table of a data set, of more than PART rows in parts; the files written."""
+    starts = range(0, max(1, len(frame)), PART)
+    files = [name] if len(starts) == 1 else [part_name(name, number, len(starts)) for number in range(len(starts))]
+    for file, start in zip(files, starts, strict=True):
+        write_table(folder / file, frame.iloc[start : start + PART])
+    return files
 
 
 def read_all_arrays(folder: Path, files: Sequence[str]) -> dict[str, np.ndarray]:

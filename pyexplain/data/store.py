@@ -13,14 +13,15 @@ import pyarrow as pa
 
 from ..errors import DataError
 from .features import with_totals, without_filled_cells
-from .files import check_manifest, new_folder, write_arrays, write_json, write_table
+from .files import check_manifest, new_folder, write_arrays, write_json
 from .formats import FORMAT, TOTALS_SINCE, read_format
 from .formats import KINDS as NEED_KINDS
 from .formats import NEVER as NEED_NEVER
 from .formats import PEOPLE as NEED_PEOPLE
+from .formats import SHARDS as NEED_SHARDS
 from .kinds import PERSON
 from .room import Room
-from .shards import read_all_arrays, read_tables
+from .shards import read_all_arrays, read_tables, write_tables
 from .stored import check_arrays, read_mentions, read_summary, rows_of, totals_arrays, totals_of
 from .strings import Strings
 from .types import Candidates, Dataset
@@ -53,13 +54,13 @@ def fill_dataset(data: Dataset, folder: Path) -> None:
     for part, lists in (("valid", data.valid_candidates), ("test", data.test_candidates)):
         arrays |= {f"{part}_candidates.{name}": getattr(lists, name) for name in ("users", "items", "relevant")}
     write_arrays(folder / ARRAYS, arrays)
-    for vocabulary in (data.users, data.items, data.features):
-        write_table(folder / NAMES[vocabulary.kind], _vocabulary_table(vocabulary))
-    write_table(folder / EVIDENCE, data.evidence)
-    write_table(folder / HELDOUT, data.heldout)
+    tables = {NAMES[names.kind]: _vocabulary_table(names) for names in (data.users, data.items, data.features)}
+    tables |= {EVIDENCE: data.evidence, HELDOUT: data.heldout}
+    in_parts = [len(write_tables(folder, name, table)) > 1 for name, table in tables.items()]
     summary = {
         "format": FORMAT,
         "needs": [NEED_KINDS] * (data.features.kinds is not None)
+        + [NEED_SHARDS] * any(in_parts)
         + [NEED_NEVER] * (data.unsaid is not None)
         + [NEED_PEOPLE] * (PERSON in data.kinds),
         "name": data.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from pyexplain import load_dataset, save_dataset
+from pyexplain.data import shards
 from pyexplain.data.files import check_manifest, write_manifest
 from pyexplain.data.part_names import part_name, parts_of
 from pyexplain.data.store import KIND, upgrade_dataset
@@ -63,6 +65,25 @@ def test_parts_are_read_as_one(shares: tuple[float, ...], tmp_path: Path) -> Non
     assert not (folder / "evidence.parquet").exists()
     assert digests(load_dataset(folder)) == digests(small_world())
     assert upgrade_dataset(folder) == 3
+
+
+@pytest.mark.parametrize("rows", [7, 1000])
+def test_large_tables_are_written_in_parts(rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = small_world()
+    save_dataset(data, tmp_path / "whole")
+    monkeypatch.setattr(shards, "PART", rows)
+    save_dataset(data, tmp_path / "d")
+    names = sorted(path.name for path in (tmp_path / "d").iterdir())
+    in_parts = {stem: [name for name in names if name.startswith(f"{stem}-")] for stem in TABLES}
+    for stem, files in in_parts.items():
+        whole = pd.read_parquet(tmp_path / "whole" / f"{stem}.parquet")
+        assert len(files) == (-(-len(whole) // rows) if len(whole) > rows else 0)
+        assert (f"{stem}.parquet" in names) == (not files)
+        if files:
+            assert pd.read_parquet([tmp_path / "d" / file for file in files]).equals(whole)
+    assert ("shards" in json.loads((tmp_path / "d" / "dataset.json").read_text())["needs"]) == any(in_parts.values())
+    assert any(in_parts.values()) == (rows == 7)
+    assert digests(load_dataset(tmp_path / "d")) == digests(data)
 
 
 @pytest.mark.parametrize("name", ["evidence.parquet", "arrays.safetensors", "users.parquet"])
