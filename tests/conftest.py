@@ -18,7 +18,7 @@ if os.environ.get("CI"):
 HERE = Path(__file__).parent
 # The whole together, seconds a test: kernels emulated, a browser, packages built and installed, workers of Ray, processes killed
 # or started by torchrun, every module imported, documents followed word by word, methods trained and pinned, every statement
-# recomputed. What a change is tried with while it is written is the rest; the gate runs both.
+# recomputed, every byte of memory followed. What a change is tried with while it is written is the rest; the gate runs both.
 INTEGRATION = (
     "browser",
     "emulated",
@@ -29,6 +29,7 @@ INTEGRATION = (
     "on_card",
     "ops/test_fuzzed.py",
     "plugins/test_every_pair.py",
+    "preparation/test_growth.py",
     "recommenders/test_threads.py",
     "recommenders/test_torchrun.py",
     "scaffold/test_packages.py",

@@ -10,7 +10,7 @@ import pyarrow as pa
 from ..errors import DataError
 from .candidates import NegativeSampler, draw_lists
 from .features import compute_features
-from .interactions import numbered
+from .interactions import numbered, rows_of
 from .quoted import Reviewed, quoted, seen_features
 from .room import IN_MEMORY, Room
 from .said import SaidInReviews
@@ -23,6 +23,7 @@ from .vocabulary import Vocabulary
 
 Int = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
+Bool = npt.NDArray[np.bool_]
 MIN_USERS, MIN_ITEMS, MIN_FEATURES, MIN_TRAIN = 5, 5, 2, 10
 
 
@@ -33,12 +34,15 @@ def assign_parts(interactions: pd.DataFrame, split: str, seed: int, min_rating: 
     split is by time and they were written after their user's first held-out pair: that would be looking ahead. room: where numbers
     go that are too many for memory.
     """
-    positive = (interactions["rating"] >= min_rating).to_numpy()
-    labels = np.full(len(interactions), TRAIN)
+    rating = interactions["rating"].to_numpy()
+    positive = room.where(len(rating), lambda part: rating[part] >= min_rating)
+    labels = room.made(len(rating), np.int8, lambda part: TRAIN)
     columns = ["user"] if split == "random" else ["user", "item", "time"]
-    labels[positive] = split_codes(interactions.loc[positive, columns], split, seed, room)
+    codes = split_codes(rows_of(interactions[columns], positive, room), split, seed, room)
+    for part in blocks(len(positive)):
+        labels[positive[part]] = codes[part]
     if split in ("temporal", "leave-last"):
-        _without_lookahead(interactions, labels, positive)
+        _without_lookahead(interactions, labels, min_rating, room)
     return _as_parts(labels)
 
 
@@ -63,15 +67,17 @@ def given_parts(interactions: pd.DataFrame, seed: int, min_rating: float) -> pd.
 
 
 def _as_parts(codes: Codes) -> pd.Series:
-    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(PARTS)))
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(PARTS)), copy=False)
 
 
-def _without_lookahead(interactions: pd.DataFrame, labels: Codes, positive: npt.NDArray[np.bool_]) -> None:
-    user, time = numbered(interactions["user"]), interactions["time"].to_numpy(dtype=np.float64)
-    held = labels != TRAIN
-    first = np.full(int(user.max(initial=-1)) + 1, np.inf)
-    np.minimum.at(first, user[held], time[held])
-    labels[~positive & (time >= first[user])] = UNUSED
+def _without_lookahead(interactions: pd.DataFrame, labels: Codes, min_rating: float, room: Room) -> None:
+    user, time, rating = numbered(interactions["user"]), interactions["time"].to_numpy(), interactions["rating"].to_numpy()
+    first = room.made(int(user.max(initial=-1)) + 1, np.float64, lambda part: np.inf)
+    for part in blocks(len(labels)):
+        held = labels[part] != TRAIN
+        np.minimum.at(first, user[part][held], time[part][held])
+    for part in blocks(len(labels)):
+        labels[part][(rating[part] < min_rating) & (time[part] >= first[user[part]])] = UNUSED
 
 
 def build_dataset(
@@ -92,13 +98,13 @@ def build_dataset(
     Raises DataError where too little is left to train on, with the numbers and the minimum.
     """
     room = room or Room()
-    kept = (interactions["part"] != "unused").to_numpy()
-    (users, user), (items, item) = (_vocabulary(interactions[name], name, kept) for name in ("user", "item"))
-    positive = (interactions["rating"] >= settings.min_rating).to_numpy()
-    part = {name: (interactions["part"] == name).to_numpy() for name in ("train", "valid", "test")}
+    kept = in_parts(interactions, [part for part in PARTS if part != PARTS[UNUSED]], room)
+    (users, user), (items, item) = (_vocabulary(interactions[name], name, kept, room) for name in ("user", "item"))
+    positive = liked_in(interactions, settings.min_rating, room)
+    part = {name: in_parts(interactions, [name], room) for name in ("train", "valid", "test")}
     del interactions
-    pairs = {name: _pairs(user, item, positive & marks, len(items), room) for name, marks in part.items()}
-    of = Reviewed(user, item, part["train"] if protocol == "heldout" else positive & kept, part["test"])
+    pairs = {name: _pairs(user, item, (positive, marks), len(items), room) for name, marks in part.items()}
+    of = Reviewed(user, item, part["train"] if protocol == "heldout" else _both(positive, kept, room), part["test"])
     least = 0 if mentions is None else MIN_FEATURES  # without words there is history
     said = mentions if isinstance(mentions, SaidInReviews) else _said(mentions, of, kept, users, items, room)
     del mentions, part, positive, kept
@@ -136,15 +142,36 @@ def build_dataset(
     )
 
 
+def liked_in(interactions: pd.DataFrame, min_rating: float, room: Room) -> Bool:
+    """Which interactions [n] have at least this rating."""
+    rating = interactions["rating"].to_numpy()
+    return room.made(len(rating), np.bool_, lambda part: rating[part] >= min_rating)
+
+
+def _both(marks: Bool, others: Bool, room: Room) -> Bool:
+    return room.made(len(marks), np.bool_, lambda part: marks[part] & others[part])
+
+
+def in_parts(interactions: pd.DataFrame, parts: list[str], room: Room) -> Bool:
+    """Which interactions [n] are of one of these parts."""
+    of = interactions["part"]
+    if not isinstance(of.dtype, pd.CategoricalDtype):
+        return of.isin(parts).to_numpy()
+    codes = of.cat.codes.to_numpy()
+    wanted = np.append(of.cat.categories.isin(parts), False)  # the code of none is -1, the last
+    marks: Bool = room.made(len(codes), np.bool_, lambda part: wanted[codes[part]])
+    return marks
+
+
 def _said(
-    mentions: pd.DataFrame | None, of: Reviewed, kept: npt.NDArray[np.bool_], users: Vocabulary, items: Vocabulary, room: Room
+    mentions: pd.DataFrame | None, of: Reviewed, kept: Bool, users: Vocabulary, items: Vocabulary, room: Room
 ) -> SaidInReviews:
     """Mentions with names, those of kept interactions, with their rows."""
     if mentions is None:
         return SaidInReviews(room)
     user, item = (_numbers_of(mentions[name.kind], name) for name in (users, items))
     said = SaidInReviews(room)
-    rows = np.flatnonzero(kept)
+    rows = room.where(len(kept), lambda part: kept[part])
     known = of.user[rows].astype(np.int64) * len(items) + of.item[rows]
     order = np.argsort(known, kind="stable")
     known = known[order]
@@ -156,16 +183,17 @@ def _said(
     return said
 
 
-def _vocabulary(names: pd.Series, kind: str, kept: npt.NDArray[np.bool_]) -> tuple[Vocabulary, Int32]:
+def _vocabulary(names: pd.Series, kind: str, kept: Bool, room: Room = IN_MEMORY) -> tuple[Vocabulary, Int32]:
     """Of names [n], those of kept rows in the order of their characters, and the number [n] of each, -1 for the others."""
     codes, texts = _coded(names)
-    there = np.zeros(len(texts), dtype=bool)
-    there[codes[kept]] = True
-    at = np.flatnonzero(there)
-    at = at[texts.take(at).in_order()]
+    there = np.zeros(len(texts) + 1, dtype=bool)  # the code of none is -1, the last
+    for part in blocks(len(codes)):
+        there[codes[part][kept[part]]] = True
+    at = np.flatnonzero(there[:-1])
+    at = at[texts.take(at, room).in_order()]
     numbers = np.full(len(texts) + 1, -1, dtype=np.int32)
     numbers[at] = np.arange(len(at))
-    return Vocabulary(texts.take(at), kind), numbers[codes]  # the code of none is -1, the last
+    return Vocabulary(texts.take(at, room), kind), room.made(len(codes), np.int32, lambda part: numbers[codes[part]])
 
 
 def _numbers_of(names: pd.Series, vocabulary: Vocabulary) -> Int32:
@@ -195,9 +223,9 @@ def _supported(evidence: pd.DataFrame) -> pd.DataFrame:
     return table.assign(item=-1, opinion="", sentence="")[list(evidence.columns)]
 
 
-def _pairs(user: Int32, item: Int32, marks: npt.NDArray[np.bool_], n_items: int, room: Room) -> Int:
-    """The marked (user, item) pairs [n, 2], in order."""
-    rows = np.flatnonzero(marks)
+def _pairs(user: Int32, item: Int32, marks: tuple[Bool, Bool], n_items: int, room: Room) -> Int:
+    """The (user, item) pairs [n, 2] that are marked in both, in order."""
+    rows = room.where(len(user), lambda part: marks[0][part] & marks[1][part])
     cells, pairs = room.array((len(rows),), np.int64), room.array((len(rows), 2), np.int64)
     for part in blocks(len(rows)):
         cells[part] = user[rows[part]] * np.int64(n_items) + item[rows[part]]

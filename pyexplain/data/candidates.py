@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .draws import draw_of_each
-from .room import Room, give_back
+from .room import IN_MEMORY, Room, give_back
 from .types import Candidates
-from .views import blocks
+from .views import as_before, blocks
 
 Int = npt.NDArray[np.int64]
 BLOCK = 2**13  # users whose lists are drawn together
@@ -25,7 +25,7 @@ class NegativeSampler:
     """
 
     def __init__(self, liked: Int, n_users: int, n_items: int) -> None:
-        self._set(liked[:, 0] * n_items + liked[:, 1], n_users, n_items)
+        self._set(liked[:, 0] * n_items + liked[:, 1], n_users, n_items, IN_MEMORY)
 
     @classmethod
     def of(cls, liked: Sequence[Int], n_users: int, n_items: int, room: Room) -> NegativeSampler:
@@ -36,24 +36,22 @@ class NegativeSampler:
             for part in blocks(len(pairs)):
                 cells[at : at + part.stop - part.start] = pairs[part, 0] * n_items + pairs[part, 1]
                 at += part.stop - part.start
-        made._set(cells, n_users, n_items)
+        made._set(cells, n_users, n_items, room)
         return made
 
-    def _set(self, cells: Int, n_users: int, n_items: int) -> None:
+    def _set(self, cells: Int, n_users: int, n_items: int, room: Room) -> None:
         """cells [n]: user * n_items + item of each pair; taken, and changed in place."""
         cells.sort()
-        kept = np.ones(len(cells), np.bool_)
-        np.not_equal(cells[1:], cells[:-1], out=kept[1:])
-        self.keys = cells if kept.all() else cells[kept]
+        self.keys = keys = _once(cells, room)
+        del cells
         self.n_items = n_items
-        ends = np.searchsorted(self.keys, np.arange(1, n_users + 1) * n_items)
-        self.starts = np.concatenate([[0], ends])[:-1]
-        sizes = ends - self.starts
-        self.counts = n_items - sizes  # unliked items of each user, [U]
+        starts = room.made(n_users + 1, np.int64, lambda part: np.searchsorted(keys, np.arange(part.start, part.stop) * n_items))
+        self.starts = starts[:-1]
+        self.counts = room.made(n_users, np.int64, lambda part: n_items - _sizes(starts, part))  # unliked items of each user, [U]
         for users in blocks(n_users):  # the key of a user's r-th liked item: user * (n_items + 1) + item - r
-            at = slice(int(self.starts[users.start]), int(ends[users.stop - 1]))
-            own = sizes[users]
-            self.keys[at] += np.repeat(np.arange(users.start, users.stop) + self.starts[users], own) - np.arange(at.start, at.stop)
+            at = slice(int(starts[users.start]), int(starts[users.stop]))
+            own = _sizes(starts, users)
+            keys[at] += np.repeat(np.arange(users.start, users.stop) + starts[users], own) - np.arange(at.start, at.stop)
 
     def pick(self, users: Int, ranks: Int) -> Int:
         """The item of rank `ranks[k]` among the unliked items of `users[k]`."""
@@ -93,9 +91,11 @@ def draw_candidates(
 def draw_lists(relevant_pairs: Int, sampler: NegativeSampler, size: int, seed: int, room: Room) -> Candidates:
     """draw_candidates() from the sampler of what was liked."""
     ordered = relevant_pairs
-    if (np.diff(ordered[:, 0]) < 0).any():
+    if any((np.diff(ordered[part.start : part.stop + 1, 0]) < 0).any() for part in blocks(len(ordered))):
         ordered = ordered[np.argsort(ordered[:, 0], kind="stable")]
-    users, starts, counts = np.unique(ordered[:, 0], return_index=True, return_counts=True)
+    starts = room.where(len(ordered), lambda part: ~as_before(ordered[:, 0], part))
+    users = room.taken(ordered[:, 0], starts)
+    counts = room.made(len(users), np.int64, lambda part: _sizes(starts, part, len(ordered)))
     items, marks = room.array((len(users), size), np.int64), room.array((len(users), size), np.bool_)
     for begin in range(0, len(users), BLOCK):
         block = slice(begin, begin + BLOCK)
@@ -107,7 +107,19 @@ def draw_lists(relevant_pairs: Int, sampler: NegativeSampler, size: int, seed: i
             marks[begin + rows] = np.pad(order < kept.shape[1], ((0, 0), (0, size - length)))
         give_back(items)
         give_back(marks)
-    return Candidates(users.astype(np.int64), items, marks)
+    return Candidates(users, items, marks)
+
+
+def _once(ordered: Int, room: Room) -> Int:
+    """Ascending numbers without repeats: themselves where there are none."""
+    first = room.where(len(ordered), lambda part: ~as_before(ordered, part))
+    return ordered if len(first) == len(ordered) else room.taken(ordered, first)
+
+
+def _sizes(starts: Int, part: slice, end: int = 0) -> Int:
+    """Of some rows, from where each begins; end: where the last one of all ends, if that does not stand behind them."""
+    begins = starts[part.start : part.stop + 1]
+    return np.diff(begins) if len(begins) > part.stop - part.start else np.diff(begins, append=end)
 
 
 def _drawn(

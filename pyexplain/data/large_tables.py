@@ -26,7 +26,7 @@ def open_large(paths: Sequence[Path], room: Room) -> pd.DataFrame | None:
     schema = _spilled(files[0].schema_arrow)
     if sum(map(_size, files)) <= room.share or schema is None or any(_spilled(file.schema_arrow) != schema for file in files):
         return None
-    kept = Spill(schema, room)
+    kept = Spill(schema, room.divided())  # it will not stay in memory: little of it need wait there
     try:
         for file in files:
             for batch in file.iter_batches(ROWS):

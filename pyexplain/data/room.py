@@ -10,16 +10,18 @@ import errno
 import mmap
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import DataError, option
 from .scratch import final_name
+from .views import blocks
 
 MEMORY = 512 * 2**20
 SHARE = 8  # of so many tables that may be there at a time, each may take an equal part of the memory
@@ -40,6 +42,10 @@ class Room:
         """Bytes above which a table goes to disk."""
         return self.memory // SHARE
 
+    def divided(self, among: int = SHARE) -> Room:
+        """What each of so many may take who take theirs at the same time."""
+        return Room(self.memory // among, self.folder)
+
     def array(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
         """A new array, of whatever values; a large one lies in a file. DataError where the disk is full."""
         kind = np.dtype(dtype)
@@ -49,6 +55,29 @@ class Room:
         with self.told(), self.file() as file:
             os.posix_fallocate(file.fileno(), 0, size)  # a full disk is met here: where a page is written, it would be a signal
             return np.frombuffer(mmap.mmap(file.fileno(), size), kind).reshape(shape)
+
+    def made(self, count: int, dtype: Any, of: Callable[[slice], npt.ArrayLike]) -> np.ndarray[Any, Any]:
+        """An array [count] of what `of` gives for one part of 0..count - 1 after the other."""
+        whole = self.array((count,), dtype)
+        for part in blocks(count):
+            whole[part] = of(part)
+        give_back(whole)
+        return whole
+
+    def taken(self, array: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> np.ndarray[Any, Any]:
+        """array[rows], [n]."""
+        return self.made(len(rows), array.dtype, lambda part: array[rows[part]])
+
+    def where(self, count: int, marked: Callable[[slice], npt.NDArray[np.bool_]]) -> npt.NDArray[np.int64]:
+        """The numbers of 0..count - 1 that are marked, ascending; `marked` gives the marks of one part after the other, twice."""
+        rows = self.array((sum(int(marked(part).sum()) for part in blocks(count)),), np.int64)
+        at = 0
+        for part in blocks(count):
+            found = np.flatnonzero(marked(part))
+            rows[at : at + len(found)] = found + part.start
+            at += len(found)
+        give_back(rows)
+        return rows
 
     def file(self) -> IO[bytes]:
         """A new file without a name, to write and read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,13 +11,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import UsageError, either
-from .interactions import numbered, together
+from .interactions import counted, numbered, together
 from .people import made_again
 from .room import IN_MEMORY, Room
 from .types import Candidates, Dataset
+from .views import blocks
 
 Labels = npt.NDArray[np.object_]
 Codes = npt.NDArray[np.int8]
+Int = npt.NDArray[np.int64]
+LastFirst = Callable[[Int], Int]  # keys of some rows, by which the last of a user sorts first: [k, m]
 PARTS = ("train", "valid", "test", "unused")
 TRAIN, VALID, TEST, UNUSED = (np.int8(code) for code in range(len(PARTS)))
 SPLITS = ("random", "temporal", "leave-last")
@@ -45,32 +49,39 @@ def split_codes(pairs: pd.DataFrame, kind: str, seed: int, room: Room = IN_MEMOR
     if kind not in SPLITS:
         raise UsageError(f"unknown split {kind!r}", where="--split", hint=f"Known: {', '.join(SPLITS)}.")
     rng = np.random.default_rng([seed, 1])
-    labels = np.full(len(pairs), TRAIN)
     users = numbered(pairs["user"])
     if kind != "random":
-        time = pairs["time"].to_numpy()
-        _check_times(time, kind)
+        _check_times(pairs["time"].to_numpy(), kind)
     if kind == "temporal":
-        labels[_latest(time, TEST_SHARE)] = TEST
-        rest = np.flatnonzero(labels == TRAIN)
-        labels[rest[_latest(time[rest], VALID_SHARE)]] = VALID
-        return labels
-    order = _order_in_time(pairs, seed) if kind == "leave-last" else _random(len(pairs), rng, room)
-    place, size = _place_from_end(users, order)
+        return _by_time(pairs["time"].to_numpy(), room)
+    last_first = _latest_first(pairs, users, seed) if kind == "leave-last" else _random(len(pairs), rng, room)
+    place, size = _place_from_end(users, last_first, room)
+    labels = room.made(len(pairs), np.int8, lambda part: TRAIN)
     if kind == "leave-last":
-        labels[(place == 0) & (size > 1)] = TEST
-        labels[(place == 1) & (size > 2)] = VALID
+        for part in blocks(len(pairs)):
+            labels[part][(place[part] == 0) & (size[part] > 1)] = TEST
+            labels[part][(place[part] == 1) & (size[part] > 2)] = VALID
         return labels
     sizes = np.arange(int(size.max(initial=0)) + 1)
     n_test = np.where(sizes > 1, np.maximum(1, np.floor(TEST_SHARE * sizes + 0.5)), 0).astype(np.int32)
-    labels[place < n_test[size]] = TEST
-    del order, place, size
+    for part in blocks(len(pairs)):
+        labels[part][place[part] < n_test[size[part]]] = TEST
+    del last_first, place, size
     return carve_codes(users, labels, seed, room)
 
 
-def _random(count: int, rng: np.random.Generator, room: Room) -> npt.NDArray[np.float64]:
-    """What rng.random(count) gives, in memory or on disk."""
-    return rng.random(out=room.array((count,), np.float64))
+def _by_time(time: Int, room: Room) -> Codes:
+    labels = room.made(len(time), np.int8, lambda part: TRAIN)
+    labels[_latest(time, TEST_SHARE, room)] = TEST
+    rest = room.where(len(time), lambda part: labels[part] == TRAIN)
+    labels[rest[_latest(room.taken(time, rest), VALID_SHARE, room)]] = VALID
+    return labels
+
+
+def _random(count: int, rng: np.random.Generator, room: Room) -> LastFirst:
+    """Keys drawn as rng.random(count) does, in memory or on disk."""
+    drawn = rng.random(out=room.array((count,), np.float64))
+    return lambda rows: -drawn[rows][None]
 
 
 def all_train(count: int) -> Labels:
@@ -90,14 +101,19 @@ def _check_times(time: npt.NDArray[np.int64], kind: str) -> None:
         raise UsageError(f"{some if missing else every}, which {kind} splits by", where="--split", hint=hint)
 
 
-def _order_in_time(pairs: pd.DataFrame, seed: int) -> npt.NDArray[np.int64]:
-    """The place of each pair in time, [n]. Many files know the day alone, so that a user's pairs of one moment are common."""
-    tied = pairs.duplicated(["user", "time"], keep=False).to_numpy()
-    drawn = np.zeros(len(pairs), dtype=np.uint64)
-    drawn[tied] = [_draw(seed, *pair) for pair in pairs.loc[tied, ["user", "item"]].itertuples(index=False)]
-    order = np.empty(len(pairs), dtype=np.int64)
-    order[np.lexsort((drawn, pairs["time"].to_numpy()))] = np.arange(len(pairs))
-    return order
+def _latest_first(pairs: pd.DataFrame, users: npt.NDArray[np.integer], seed: int) -> LastFirst:
+    """Keys of time. Many files know the day alone, so that a user's pairs of one moment are common: these are drawn."""
+    time = pairs["time"].to_numpy()
+
+    def keys(rows: Int) -> Int:
+        at = np.lexsort((time[rows], users[rows]))
+        same = np.logical_and.reduce([np.diff(of[rows][at]) == 0 for of in (time, users)])
+        tied = np.unique(np.concatenate([at[:-1][same], at[1:][same]]))
+        drawn = np.zeros(len(rows), dtype=np.uint64)
+        drawn[tied] = [_draw(seed, *pair) for pair in pairs[["user", "item"]].iloc[rows[tied]].itertuples(index=False)]
+        return np.stack([-rows, (~drawn).view(np.int64) ^ np.int64(-(2**63)), -time[rows]])  # an int64 in the order of a uint64
+
+    return keys
 
 
 def _draw(*of: object) -> int:
@@ -115,11 +131,12 @@ def carve_validation(users: npt.NDArray[np.generic], labels: Labels, seed: int) 
 def carve_codes(users: npt.NDArray[np.generic], labels: Codes, seed: int, room: Room = IN_MEMORY) -> Codes:
     """The same of places in PARTS, which are changed in place."""
     rng = np.random.default_rng([seed, 2])
-    rest = np.flatnonzero(labels == TRAIN)
-    place, size = _place_from_end(users[rest], _random(len(rest), rng, room))
-    able = rest[(place == 0) & (size > 1)]
+    rest = room.where(len(labels), lambda part: labels[part] == TRAIN)
+    place, size = _place_from_end(room.taken(users, rest), _random(len(rest), rng, room), room)
+    able = room.taken(rest, room.where(len(rest), lambda part: (place[part] == 0) & (size[part] > 1)))
     wanted = min(len(able), max(1, round(VALID_SHARE * len(rest))))
-    labels[rng.permutation(able)[:wanted]] = VALID
+    rng.shuffle(able)
+    labels[able[:wanted]] = VALID
     return labels
 
 
@@ -137,25 +154,29 @@ def without_validation(data: Dataset) -> Dataset:
     return source if data.stored is None else source.with_kinds(data.kinds)
 
 
-def _latest(time: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:
+def _latest(time: Int, share: float, room: Room) -> Int:
     """Positions of the latest pairs; pairs of one moment stay together, on the earlier side."""
     if len(time) == 0:
         return np.zeros(0, dtype=np.int64)
-    cut = np.sort(time)[min(len(time) - 1, int(np.floor((1 - share) * len(time))))]
-    return np.flatnonzero(time > cut) if (time > cut).any() else np.flatnonzero(time == cut)
+    ordered = room.made(len(time), np.int64, lambda part: time[part])
+    ordered.sort()
+    cut = ordered[min(len(time) - 1, int(np.floor((1 - share) * len(time))))]
+    if cut == ordered[-1]:
+        return room.where(len(time), lambda part: time[part] == cut)
+    return room.where(len(time), lambda part: time[part] > cut)
 
 
 def _place_from_end(
-    users: npt.NDArray[np.generic], order: npt.NDArray[np.float64] | npt.NDArray[np.int64]
+    users: npt.NDArray[np.generic], last_first: LastFirst, room: Room
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """For each pair its place among its user's pairs counted from the last (0 = last), and how many the user has."""
     numbers: npt.NDArray[np.integer] = users if users.dtype.kind == "i" else pd.factorize(users)[0]  # type: ignore[assignment]
-    size = np.bincount(numbers).astype(np.int32)
-    place = np.empty(len(users), dtype=np.int32)
-    for rows in together(numbers):
+    size = counted(numbers, room)
+    place = room.array((len(users),), np.int32)
+    for rows in together(numbers, room):
         own = numbers[rows]
-        at = np.lexsort((-order[rows], own))  # stable: of equals, the first is the last
+        at = np.lexsort((*last_first(rows), own))  # stable: of equals, the first is the last
         own = own[at]
         first = np.flatnonzero(np.diff(own, prepend=-1))
         place[rows[at]] = np.arange(len(rows)) - np.repeat(first, size[own[first]])
-    return place, size[numbers]
+    return place, room.made(len(numbers), np.int32, lambda part: size[numbers[part]])

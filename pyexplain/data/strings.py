@@ -97,14 +97,24 @@ class Strings(Sequence[str]):
         found: Int = pc.sort_indices(self.column).to_numpy().astype(np.int64)
         return found
 
-    def take(self, numbers: Int) -> Strings:
-        """The texts of these numbers, in the order of the numbers."""
-        return Strings(self.column.take(pa.array(numbers, pa.int64())))
+    def take(self, numbers: Int, room: Room = IN_MEMORY) -> Strings:
+        """The texts of these numbers, in the order of the numbers; room: where they go that are too many for memory."""
+        if room is IN_MEMORY:
+            return Strings(self.column.take(pa.array(numbers, pa.int64())))
+        parts = (self.column.take(pa.array(numbers[start : start + BLOCK])) for start in range(0, len(numbers), BLOCK))
+        sizes = pc.binary_length(self.column).to_numpy(zero_copy_only=False)
+        letters = sum(int(sizes[part].sum()) for part in np.split(numbers, range(BLOCK, len(numbers), BLOCK)))
+        return Strings(_laid(parts, len(numbers), letters, room))
 
 
 def joined(parts: Iterable[Iterable[str]]) -> Strings:
     """The texts of several, one after the other."""
     return Strings(pa.chunked_array([Strings(part).column for part in parts], TEXT))
+
+
+def moved_to(room: Room, column: pa.LargeStringArray) -> pa.LargeStringArray:
+    """A copy of a column, where the room says."""
+    return _laid(iter([column]), len(column), pc.sum(pc.binary_length(column)).as_py() or 0, room)
 
 
 def _chunks(texts: Iterable[str] | pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
@@ -119,14 +129,18 @@ def _in_one(column: pa.ChunkedArray, room: Room) -> pa.LargeStringArray:
     """One piece; a new one where there are several."""
     if column.num_chunks == 1 or column.null_count:
         return column.chunk(0)
-    ends = room.array((len(column) + 1,), np.int64)
-    letters = room.array((pc.sum(pc.binary_length(column)).as_py() or 0,), np.uint8)
+    return _laid(column.iterchunks(), len(column), pc.sum(pc.binary_length(column)).as_py() or 0, room)
+
+
+def _laid(chunks: Iterator[pa.LargeStringArray], count: int, size: int, room: Room) -> pa.LargeStringArray:
+    """So many texts of so many bytes in one piece, where the room says."""
+    ends, letters = room.array((count + 1,), np.int64), room.array((size,), np.uint8)
     ends[0] = row = 0
-    for chunk in column.iterchunks():
+    for chunk in chunks:
         _, own, text = chunk.buffers()
         own = np.frombuffer(own, np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
         at = ends[row]
         letters[at : at + own[-1] - own[0]] = np.frombuffer(text or b"", np.uint8)[own[0] : own[-1]]
         ends[row + 1 : row + 1 + len(chunk)] = own[1:] + (at - own[0])
         row += len(chunk)
-    return pa.LargeStringArray.from_buffers(len(column), pa.py_buffer(ends), pa.py_buffer(letters))
+    return pa.LargeStringArray.from_buffers(count, pa.py_buffer(ends), pa.py_buffer(letters))

@@ -22,6 +22,13 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
     return (slice(start, min(count, start + size)) for start in range(0, count, size))
 
 
+def as_before(numbers: npt.NDArray[Any], part: slice) -> npt.NDArray[np.bool_]:
+    """Which numbers of a part of an array are the same as the one before; the first of the array has none before."""
+    before = numbers[max(0, part.start - 1) : part.stop]
+    same = before[1:] == before[:-1]
+    return same if part.start else np.append(np.zeros(min(1, len(before)), np.bool_), same)
+
+
 def offsets_of(counts: Any) -> Any:
     """[n + 1]: where each of n rows begins that store so many entries, and where the last one ends."""
     host = on_host(counts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 J = TypeVar("J")
@@ -17,6 +18,10 @@ class Engine(Protocol):
     @property
     def on_this_machine(self) -> bool:
         """Whether all jobs are done on the machine of the caller, by what it has: its graphics card, too."""
+
+    def ahead(self) -> AbstractContextManager[Engine]:
+        """The engine to use for as long as this is open: what workers need may be started at once, beside what the caller does
+        before it has a job. What goes wrong there is told here, or with the first results."""
 
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """What comes of each job, with its number (0, 1, ...), in whatever order they end.

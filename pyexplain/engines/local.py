@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .base import Do, J, R, Start
+from .base import Do, Engine, J, R, Start
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,10 @@ class LocalEngine:
     """One job after another."""
 
     on_this_machine: ClassVar[bool] = True
+
+    def ahead(self) -> AbstractContextManager[Engine]:
+        """See Engine: nothing is started before there are jobs."""
+        return nullcontext(self)
 
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """See Engine: in the order of the jobs."""

@@ -11,13 +11,15 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from ..errors import PyexplainError, RunError, UsageError, option
 from ..limits import cores
-from .base import Do, J, R, Start
+from .base import Do, Engine, J, R, Start
 
 LOSSES = 8  # times that one actor may be lost: a job that takes its worker with it ends, too
 WAIT = 10  # seconds for a cluster to be there
@@ -35,6 +37,17 @@ class RayEngine:
     address: str | None = None
     losses: int = LOSSES
     on_this_machine: ClassVar[bool] = False  # a worker that is lost may be made anew on another
+
+    @contextmanager
+    def ahead(self) -> Iterator[Engine]:
+        """See Engine: Ray takes some seconds to start. Where it is not installed, or nobody listens at the address, is said at
+        once."""
+        if find_spec("ray") is None:
+            _ray()
+        _reach(self.address)
+        begun = ExitStack()
+        with begun, ThreadPoolExecutor(1) as beside:
+            yield _Begun(self, beside.submit(lambda: begun.enter_context(_running(_ray(), self))))
 
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """See Engine."""
@@ -75,6 +88,24 @@ class RayEngine:
         except ray.exceptions.RayActorError as error:
             hint = f"A worker may need more memory than there is: lower {option('max_memory')} or {option('workers')}."
             raise RunError(f"a worker was lost {self.losses + 1} times", where=option("engine"), hint=hint) from error
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """The engine, once Ray has been started; the result says no more than that."""
+
+    engine: RayEngine
+    started: Future[None]
+    on_this_machine: ClassVar[bool] = RayEngine.on_this_machine
+
+    def ahead(self) -> AbstractContextManager[Engine]:
+        """See Engine: it is begun."""
+        return nullcontext(self)
+
+    def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
+        """See Engine."""
+        self.started.result()
+        return self.engine.results(here, elsewhere, jobs)
 
 
 class _Worker:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import ClassVar
 
 from ..errors import RunError, either, option
 from ..limits import check_count, max_workers
-from .base import Do, J, R, Start
+from .base import Do, Engine, J, R, Start
 from .worker_pool import WorkerPool, held, worker_pool
 
 LOSSES = 8  # times that workers are begun again: a job that takes its worker with it ends, too
@@ -33,6 +34,10 @@ class ProcessEngine:
 
     def __post_init__(self) -> None:
         check_count(self.workers, option("workers"), 1, max_workers())
+
+    def ahead(self) -> AbstractContextManager[Engine]:
+        """See Engine: nothing is started before there are jobs."""
+        return nullcontext(self)
 
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """See Engine."""

@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from ..data.room import Room
+from ..data.room import IN_MEMORY, Room
 from ..data.said import FOUND, SaidInReviews
 from ..data.types import Reviews
+from ..data.views import blocks
 from ..engines.base import Engine
 from ..errors import DataError
 from ..extraction.extract import Extractor, ExtractStart, extract_batches
@@ -36,11 +37,13 @@ class Wanted:
     marks: Mask
 
     @staticmethod
-    def of(interactions: pd.DataFrame, rows: Mask) -> Wanted:
-        """The marked interactions, `row` being the review of each, ascending."""
-        marks = np.zeros(int(interactions["row"].max()) + 1 if len(interactions) else 0, dtype=bool)
-        marks[interactions["row"].to_numpy()[rows]] = True
-        return Wanted(np.flatnonzero(rows), marks)
+    def of(interactions: pd.DataFrame, marked: Mask, room: Room = IN_MEMORY) -> Wanted:
+        """The marked interactions, `row` being the review of each, ascending. room: where arrays go that are too large."""
+        row = interactions["row"].to_numpy()
+        marks = room.made(int(row[-1]) + 1 if len(row) else 0, np.bool_, lambda part: False)
+        for part in blocks(len(row)):
+            marks[row[part][marked[part]]] = True
+        return Wanted(room.where(len(row), lambda part: marked[part]), marks)
 
 
 def all_mentions(

@@ -77,19 +77,19 @@ class ReviewSource:
         where it is not the usual one, or a rating is outside it.
         """
         of_texts, of_keys = room if texts else None, room or IN_MEMORY
-        log, keys = self._keys(of_texts)
+        log, keys = self._keys(of_texts, of_keys)
         if self.options.find_scale and self._settle(log):
             del keys
-            log, keys = self._keys(of_texts)
+            log, keys = self._keys(of_texts, of_keys)
         self._finish(log)
-        latest, dropped = latest_only(keys.frame(of_keys), of_keys)
+        latest, dropped = latest_only(keys.frame(), of_keys)
         duplicates = {DUPLICATE: dropped} if dropped else {}
         report = self.report
         self.report = replace(report, kept=report.kept - dropped, dropped=report.dropped | duplicates)
         return latest
 
-    def _keys(self, room: Room | None) -> tuple[ReadLog, Keys]:
-        log, keys = ReadLog(self.options.skip_bad, self.options.max_bad), Keys()
+    def _keys(self, room: Room | None, of_keys: Room) -> tuple[ReadLog, Keys]:
+        log, keys = ReadLog(self.options.skip_bad, self.options.max_bad), Keys(of_keys)
         self.kept = None if room is None else KeptReviews(room)
         for chunk in self._read(log):
             keys.add(chunk.frame)

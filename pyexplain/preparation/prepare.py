@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from ..data.build import build_dataset
+from ..data.build import build_dataset, in_parts, liked_in
 from ..data.kinds import KINDS, WORD, chosen_kinds
 from ..data.room import MEMORY, Room
 from ..data.said import SaidInReviews
@@ -47,11 +48,16 @@ def prepare(paths: Sequence[Given], options: PrepareOptions, registry: Registry,
     can be explained by is history, and attributes. Raises DataError for files that cannot be read and for too little to train on.
     """
     source = open_reviews(paths, registry, options.format, options.read)
+    with options.begun() as options:
+        return _prepared(source, options, registry, tell)
+
+
+def _prepared(source: ReviewSource, options: PrepareOptions, registry: Registry, tell: Tell) -> Dataset:
     interactions = source.interactions(options.room, _looked_at_here(source, options) and WORD in options.kinds)
     options, read = options.on(source.options), source.report
     options = with_split(interactions, options)
-    titles = find_titles(options, registry, interactions["item"].unique())  # before the long part: a wrong file is soon told
-    people = find_people(options, registry, interactions["user"].unique())
+    titles = find_titles(options, registry, interactions["item"].cat.categories)  # before the long part: a wrong file is soon told
+    people = find_people(options, registry, interactions["user"].cat.categories)
     report: dict[str, object] = {"read": read.to_json()}
     if WORD not in options.kinds or read.notes.get(NO_TEXT, 0) >= read.handed_on:
         interactions["part"] = parts_of(interactions, options).array
@@ -78,9 +84,9 @@ def _mentions(
 ) -> tuple[SaidInReviews, dict[str, object]]:
     """What is said in the reviews, and the report of it; `part` is added to the interactions on the way."""
     lexicon = _learned(source, interactions, options, tell)
-    heldout = options.protocol == "heldout"
-    used = interactions["part"].isin(["train", "test"]).to_numpy() if heldout else _liked(interactions, options)
-    mentions = all_mentions(source, Wanted.of(interactions, used), lexicon, options.workers, options.engine, options.room)
+    used = _looked_at(interactions, ["train", "test"], options)
+    wanted = Wanted.of(interactions, used, options.room)
+    mentions = all_mentions(source, wanted, lexicon, options.workers, options.engine, options.room)
     source.kept = None  # nobody looks at the texts again: their room is the data set's
     return mentions, extraction_report(int(used.sum()), mentions, lexicon).to_json()
 
@@ -100,14 +106,20 @@ def extract_parts(
 ) -> tuple[Extracted, ReadReport]:
     """The same, part by part: a writer among the readers (`Reader.write_parts`) makes a file of it."""
     source = open_reviews(paths, registry, options.format, options.read)
+    with options.begun() as options:
+        return _extracted(source, options, tell)
+
+
+def _extracted(source: ReviewSource, options: PrepareOptions, tell: Tell) -> tuple[Extracted, ReadReport]:
     interactions = source.interactions(options.room, _looked_at_here(source, options))
     options, read = with_split(interactions, options.on(source.options)), source.report
     lexicon = _learned(source, interactions, options, tell)
-    used = (interactions["part"] != "unused").to_numpy()
-    mentions = all_mentions(source, Wanted.of(interactions, used), lexicon, options.workers, options.engine, options.room)
+    used = in_parts(interactions, ["train", "valid", "test"], options.room)
+    wanted = Wanted.of(interactions, used, options.room)
+    mentions = all_mentions(source, wanted, lexicon, options.workers, options.engine, options.room)
     extraction_report(int(used.sum()), mentions, lexicon)  # an error where nothing was found
     tell("preparing", 4, 4)
-    return Extracted(interactions, np.flatnonzero(used), mentions), read
+    return Extracted(interactions, wanted.rows, mentions), read
 
 
 def writer_of(format: str, registry: Registry) -> Reader:
@@ -123,16 +135,17 @@ def _learned(source: ReviewSource, interactions: pd.DataFrame, options: PrepareO
     """The lexicon of the reviews that may be learned from; `part` is added to the interactions on the way."""
     tell("preparing", 1, 4)
     interactions["part"] = parts_of(interactions, options).array
-    heldout = options.protocol == "heldout"
-    seen = (interactions["part"] == "train").to_numpy() if heldout else _liked(interactions, options)
-    lexicon = learn_lexicon(source.chunks(Wanted.of(interactions, seen).marks), options.extract)
+    seen = _looked_at(interactions, ["train"], options)
+    lexicon = learn_lexicon(source.chunks(Wanted.of(interactions, seen, options.room).marks), options.extract)
     tell("preparing", 2, 4)
     return lexicon
 
 
-def _liked(interactions: pd.DataFrame, options: PrepareOptions) -> np.ndarray:
-    liked: np.ndarray = (interactions["rating"] >= options.liked).to_numpy()
-    return liked
+def _looked_at(interactions: pd.DataFrame, parts: list[str], options: PrepareOptions) -> npt.NDArray[np.bool_]:
+    """Which interactions may be looked at: those of these parts; as published, all that are positive."""
+    if options.protocol == "heldout":
+        return in_parts(interactions, parts, options.room)
+    return liked_in(interactions, options.liked, options.room)
 
 
 def import_data(path: Path, options: PrepareOptions, registry: Registry, tell: Tell = _silent) -> Dataset:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from ..data.kinds import KINDS
+from ..data.kinds import KINDS, WORD
 from ..data.room import Room
 from ..data.settings import Protocol, Settings
 from ..engines.base import Engine
@@ -73,6 +74,15 @@ class PrepareOptions:
     def beside(self, folder: Path) -> PrepareOptions:
         """The same, with what does not fit into memory in this folder."""
         return replace(self, room=replace(self.room, folder=folder))
+
+    @contextmanager
+    def begun(self) -> Iterator[PrepareOptions]:
+        """The same, with an engine whose workers are started beside the first reading, where texts are wanted."""
+        if self.engine is None or WORD not in self.kinds:
+            yield self
+            return
+        with self.engine.ahead() as engine:
+            yield replace(self, engine=engine)
 
     def on(self, read: ReadOptions) -> PrepareOptions:
         """The same with what was found in the files, such as the scale of ratings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,35 @@ def test_the_latest_and_the_split_do_not_depend_on_the_parts(block: int, tmp_pat
     size = kept.groupby("user", observed=True)["item"].transform("size")
     tested = place < np.where(size > 1, np.maximum(1, np.floor(0.2 * size + 0.5)), 0)
     assert ((split_codes(kept, "random", 5, Room(8, tmp_path)) == 2) == tested).all()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_split_by_time_does_not_depend_on_the_parts(block: int, seed: int, tmp_path: Path) -> None:
+    """The last of each user by the time, among those of one time by what is drawn of the seed and the names."""
+    rng = np.random.default_rng(seed)
+    users, times = rng.integers(0, 9, 60), rng.integers(0, 4, 60)
+    pairs = [(f"u{user}", f"i{number}") for number, user in enumerate(users)]
+    frame = pd.DataFrame(
+        {name: pd.Categorical(names) for name, names in zip(("user", "item"), zip(*pairs, strict=True), strict=True)}
+    )
+
+    def drawn(number: int) -> int:
+        of = repr((seed, *pairs[number])).encode()
+        return int.from_bytes(hashlib.blake2b(of, digest_size=8).digest(), "little")
+
+    wanted = np.zeros(60, int)
+    for user in range(9):
+        own = sorted(np.flatnonzero(users == user), key=lambda number: (times[number], drawn(number)))
+        wanted[own[-1:]] = 2 if len(own) > 1 else 0
+        wanted[own[-2:-1]] = 1 if len(own) > 2 else 0
+    found = split_codes(frame.assign(time=times), "leave-last", seed, Room(8, tmp_path))
+    assert found.tolist() == wanted.tolist()
+    latest = split_codes(frame.assign(time=times), "temporal", seed, Room(8, tmp_path))
+    cut = np.sort(times)[48]
+    assert ((latest == 2) == (times > cut if (times > cut).any() else times == cut)).all()
+    assert ((latest == 1) <= (latest != 2)).all()
+    assert (latest == 1).any()
     assert not list(tmp_path.iterdir())
 
 

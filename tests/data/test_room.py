@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pyexplain.data import views
 from pyexplain.data.candidates import draw_candidates
-from pyexplain.data.room import ARRAYS, Room, give_back
+from pyexplain.data.room import ARRAYS, IN_MEMORY, Room, give_back
+from pyexplain.data.views import as_before
 from pyexplain.errors import DataError
 
 
@@ -23,6 +25,25 @@ def test_a_large_array_lies_in_a_file_that_has_no_name(tmp_path: Path) -> None:
     give_back(large)
     give_back(small)
     assert (large.ravel() == np.arange(1000)).all()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [3, 2**18])
+def test_arrays_are_made_part_by_part_as_numpy_makes_them_whole(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views.blocks, "__defaults__", (size,))
+    numbers = np.array([4, 4, 4, 1, 1, 0, 7, 7, 4])
+    nothing = numbers[:0]
+    for room in (IN_MEMORY, Room(8, tmp_path)):
+        made = room.made(9, np.int32, lambda part: numbers[part] + 1)
+        assert made.dtype == np.int32
+        assert (made == numbers + 1).all()
+        marked = room.where(9, lambda part: numbers[part] == 4)
+        assert marked.tolist() == [0, 1, 2, 8]
+        assert room.taken(numbers, np.array([8, 3, 3, 0])).tolist() == [4, 1, 1, 4]
+        again = room.where(9, lambda part: as_before(numbers, part))
+        assert again.tolist() == [1, 2, 4, 7]
+        assert not len(room.made(0, np.int8, lambda part: nothing[part]))
+        assert not len(room.where(0, lambda part: as_before(nothing, part)))
     assert not list(tmp_path.iterdir())
 
 

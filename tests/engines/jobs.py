@@ -7,6 +7,7 @@ import resource
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -95,6 +96,10 @@ class Losing:
         """See Engine."""
         return self.engine.on_this_machine
 
+    def ahead(self) -> AbstractContextManager[Engine]:
+        """See Engine."""
+        return nullcontext(self)
+
     def results(self, here: Any, elsewhere: Any, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         """See Engine."""
         return self.engine.results(here, lambda: Lost(elsewhere(), self.mark), jobs)
@@ -110,6 +115,10 @@ class Stopped:
     def on_this_machine(self) -> bool:
         """See Engine."""
         return self.engine.on_this_machine
+
+    def ahead(self) -> AbstractContextManager[Engine]:
+        """See Engine."""
+        return nullcontext(self)
 
     def results(self, here: Any, elsewhere: Any, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
         """See Engine."""

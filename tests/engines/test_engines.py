@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,45 @@ def test_a_full_disk_where_ray_keeps_its_objects_is_said() -> None:
     """Of what workers give, and of what they are given; in a process of its own, since Ray is told of the disk when it starts."""
     done = subprocess.run([sys.executable, "-c", FULL_STORE], capture_output=True, text=True, timeout=120)
     assert done.stdout.splitlines() == ["no space is left where Ray keeps what waits for its turn, in memory or on disk"] * 2
+
+
+AHEAD = """
+import ray
+from pyexplain.engines.on_ray import RayEngine
+from tests.engines.jobs import square, squares
+
+with RayEngine(2).ahead() as engine:
+    assert engine.on_this_machine is False
+    with engine.ahead() as same:
+        print(sorted(found for _, found in same.results(square, lambda: squares, iter(range(4)))))
+    print(ray.is_initialized())
+print(ray.is_initialized())
+try:
+    with RayEngine(2).ahead():
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    print(ray.is_initialized())
+"""
+
+
+@needs_ray
+def test_ray_is_started_beside_what_the_caller_does_and_ends_with_it() -> None:
+    """It is there when jobs come, for as long as the engine is open, and goes when the caller is stopped."""
+    done = subprocess.run([sys.executable, "-c", AHEAD], capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines() == ["[0, 1, 4, 9]", "True", "False", "False"], done.stderr
+
+
+def test_what_cannot_be_started_is_said_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    if find_spec("ray") is not None:
+        with pytest.raises(RunError, match="cannot be reached"), RayEngine(2, "127.0.0.1:1").ahead():
+            raise AssertionError("nobody listens")
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setattr("pyexplain.engines.on_ray.find_spec", lambda name: None)
+    with pytest.raises(UsageError, match="needs the package ray"), RayEngine(2).ahead():
+        raise AssertionError("there is none")
+
+
+@pytest.mark.parametrize("engine", [LocalEngine(), ProcessEngine(2)])
+def test_others_start_nothing_before_there_are_jobs(engine: Engine) -> None:
+    with engine.ahead() as same:
+        assert same is engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 
 from pyexplain.data.build import _vocabulary
 from pyexplain.data.interactions import latest_only, numbered
+from pyexplain.data.room import Room
 from pyexplain.preparation import keys
 from pyexplain.preparation.keys import Keys, Names
 
@@ -20,12 +22,16 @@ def chunk(numbers: np.ndarray) -> pd.DataFrame:
     return names.assign(rating=numbers / 2, time=numbers, text="not kept")
 
 
-@pytest.mark.parametrize("least", [0, 20, 10**6])
-def test_gathered_names_are_those_of_the_chunks(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("least", "most"), [(0, 2**21), (20, 2**21), (10**6, 45), (10**6, 2**21)])
+@pytest.mark.parametrize("memory", [8, 2**62])
+def test_gathered_names_are_those_of_the_chunks(
+    least: int, most: int, memory: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(keys, "LEAST", least)
+    monkeypatch.setattr(keys, "MOST", most)
     rng = np.random.default_rng(0)
     chunks = [chunk(rng.integers(0, 5 * size + 1, size)) for size in (3, 0, 50, 40, 1)]
-    gathered = Keys()
+    gathered = Keys(Room(memory, tmp_path))
     for one in chunks:
         gathered.add(one)
     found, whole = gathered.frame(), pd.concat(chunks, ignore_index=True)
@@ -35,6 +41,7 @@ def test_gathered_names_are_those_of_the_chunks(least: int, monkeypatch: pytest.
     assert found[["rating", "time"]].equals(whole[["rating", "time"]])
     assert found["row"].tolist() == list(range(94))
     assert (found["split"] == "").all()
+    assert not list(tmp_path.iterdir())
 
 
 def test_parts_that_the_files_give_are_kept() -> None:
