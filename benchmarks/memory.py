@@ -43,13 +43,14 @@ def main(folder: Path) -> None:
     import pyexplain as px
     from pyexplain.recommenders.options import RunOptions
 
+    from .peers import DIM
     from .world import CLOTHING, random_data
 
     torch.set_num_threads(1)
     data = random_data(**CLOTHING)
     torch.nn.functional.softplus(torch.randn(2048, 700) @ torch.randn(700, 350)).sum()  # what torch takes for itself
     before = now()
-    run = px.train(data, baseline="vbpr", epochs=2, options=RunOptions(checkpoints=folder))
+    run = px.train(data, baseline="vbpr", dim=DIM, epochs=2, options=RunOptions(checkpoints=folder))
     after = peak()
     bytes_of = sum(p.numel() * p.element_size() for p in run.recommender.model.network.parameters())
     print(json.dumps({"imports": before, "peak": after, "parameters": 3 * bytes_of / 2**20}))

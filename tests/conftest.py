@@ -17,9 +17,11 @@ if os.environ.get("CI"):
 
 HERE = Path(__file__).parent
 # The whole together, seconds a test: kernels emulated, a browser, packages built and installed, workers of Ray, processes killed
-# or started by torchrun, every module imported, documents followed word by word, methods trained and pinned, every statement
-# recomputed, every byte of memory followed. What a change is tried with while it is written is the rest; the gate runs both.
+# or started by torchrun, every module imported, documents followed word by word, methods trained and pinned, benchmarks run, every
+# statement recomputed, every byte of memory followed. What a change is tried with while it is written is the rest; the gate runs
+# both.
 INTEGRATION = (
+    "benchmarks/test_small_runs.py",
     "browser",
     "emulated",
     "engines",
