@@ -203,6 +203,7 @@ def _explained(run: Run, asked: Asked) -> Any:
 def _explain_everyone(run: Run, asked: Asked, reach: Until | None, engine: Engine) -> None:
     """Everybody's items, or lists, into a file; and how many they are."""
     from ..everyone import explain_everyone, explain_lists
+    from ..statements.english import number
 
     out, what = asked.out, "lists" if asked.level == "list" else "explanations"
     assert out is not None
@@ -214,4 +215,4 @@ def _explain_everyone(run: Run, asked: Asked, reach: Until | None, engine: Engin
             count = explain_everyone(run, out, *common, asked.quotes, reach, asked.register, asked.settings, engine)
     if asked.as_json:
         print_json({"schema": 2, "file": str(out), what: count})
-    say(f"{count} {what} in {out}")
+    say(f"{number(count, what.removesuffix('s'))} in {out}")

@@ -105,9 +105,10 @@ def _check_words(ctx: click.Context) -> None:
 def _list_everyone(run: Run, out: Path, as_json: bool, *asked: Any) -> None:
     """What everyone_listed.recommend_everyone is asked, behind the file."""
     from ..everyone_listed import recommend_everyone
+    from ..statements.english import number
 
     with telling_replaced(out, "file"):
         count = recommend_everyone(run, out, *asked)
     if as_json:
         print_json({"schema": 2, "file": str(out), "recommendations": count})
-    say(f"{count} recommendations in {out}")
+    say(f"{number(count, 'recommendation')} in {out}")

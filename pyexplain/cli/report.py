@@ -43,7 +43,7 @@ def command(
     from ..data.files import check_file_place
     from ..measuring import evaluate
     from ..present.report import write_report
-    from ..present.verdicts import closing_line
+    from ..present.verdicts import closing_lines
 
     check_file_place(out)  # before the work, not after it
     registry, places = registry_of(ctx), runs or (newest_run(),)
@@ -57,7 +57,7 @@ def command(
     if as_json:
         print_json({"schema": 1, "report": str(out), "evaluation": found.to_dict()})
     else:
-        say(f"{closing_line(found.to_dict())}\nWritten: {out}")
+        say("\n".join([*closing_lines(found.to_dict()), f"Written: {out}"]))
     for failure in found.failures:
         say(f"Error: {failure}; the rest was measured")
     if found.failures:

@@ -19,7 +19,7 @@ def audit_table(data: Dataset, findings: list[Finding]) -> list[Any]:
         return [title, Text("No problem found.", style="green")]
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("severity", "finding", "count", "of", "what it means"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name != "what it means")
     for f in findings:
         table.add_row(f.severity, f.code, f"{f.count:,}", f"{f.total:,}", Text(f.message + (f" {f.hint}" if f.hint else "")))
     return [title, table]

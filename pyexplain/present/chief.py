@@ -6,10 +6,11 @@ from typing import Any
 
 from rich.text import Text
 
-from .evaluation import figures_of, marked, rows_beside, samples_of, spread
+from .evaluation import beside, figures_of, marked, samples_of, spread
 from .group_table import Directions, FigureTable, Row
 from .verdicts import standings
 
+ROUNDING = 5e-5  # of a figure with four decimals
 WORST = "statements"  # the share that holds, of the worst kind of statement
 
 
@@ -30,7 +31,8 @@ def chief_table(document: dict[str, Any], ways: Directions) -> list[Any]:
     if not columns:
         return []
     heads = [name.replace(" ", "\n") for *_, name in told] + (["statements\ntrue"] if said else [])
-    rows = [_row(document, method, columns) for method in dict.fromkeys(run["method"] for run in document["runs"])]
+    shown = [run["method"] for run in document["runs"] if any(figures_of(run, group) for group, _ in columns)]
+    rows = [_row(document, method, columns) for method in dict.fromkeys(shown)]
     rows += [row for kind in ("control", "attribution") if (row := _best_beside(document, kind, columns, ways)) is not None]
     facts = dict.fromkeys(fact for group, _ in columns for fact in samples_of(document, group))
     title = f"Explanations in short ({'; '.join([*facts, ''])}protocol {document['protocol']})"
@@ -62,15 +64,21 @@ def _row(document: dict[str, Any], method: str, columns: list[tuple[str, str]]) 
 
 
 def _best_beside(document: dict[str, Any], kind: str, columns: list[tuple[str, str]], ways: Directions) -> Row | None:
-    """The best of each column among the controls, or the attributions, of the first run's model."""
-    values: list[float | None] = []
+    """The best of each column among the controls, or the attributions; from the least to the greatest of those of each run, where
+    models differ, for each method stands beside the best on its own."""
+    cells, values = [], list[float | None]()
     for group, metric in columns:
-        found = [figures for of, _, figures in rows_beside(document, group) if of == kind]
-        shares = [_worst(figures) if group == WORST else figures.get(metric) for figures in found]
-        known = [share for share in shares if share is not None]
-        values.append((max if _way(ways, group, metric) != "lower" else min)(known) if known else None)
-    cells = [marked(value, None) for value in values]
-    return Row(f"best {kind}", cells, values, "dim") if any(value is not None for value in values) else None
+        bests = [best for run in document["runs"] if (best := _best(run, kind, group, metric, ways)) is not None]
+        one = not bests or max(bests) - min(bests) < ROUNDING
+        values.append(bests[0] if bests and one else None)
+        cells.append(marked(values[-1], None) if one else f"{min(bests):.3f}–{max(bests):.3f}")
+    return Row(f"best {kind}", cells, values, "dim") if any(cell != marked(None, None) for cell in cells) else None
+
+
+def _best(run: dict[str, Any], kind: str, group: str, metric: str, ways: Directions) -> float | None:
+    found = [figures for of, _, figures in beside(run, group) if of == kind]
+    known = [share for f in found if (share := _worst(f) if group == WORST else f.get(metric)) is not None]
+    return (max if _way(ways, group, metric) != "lower" else min)(known) if known else None
 
 
 def _worst(shares: dict[str, Any]) -> float | None:

@@ -96,11 +96,40 @@ def samples_of(document: dict[str, Any], group: str) -> list[str]:
 
 
 def rows_beside(document: dict[str, Any], group: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """Of the controls, then of the attributions, on the first run's model: row class ("control", "attribution"), label, figures."""
-    first = document["runs"][0] if document["runs"] else {}
-    classes = (("control", first.get("controls", {})), ("attribution", first.get("attributions", {})))
-    found = [(kind, f"{kind}: {name}", figures_of(of, group)) for kind, known in classes for name, of in known.items()]
+    """Of the controls, then of the attributions, on the model of the first run that has any: row class ("control", "attribution"),
+    label, figures. The label names the model where another run's has other figures."""
+    found = [(run["method"], beside(run, group)) for run in document["runs"]]
+    found = [(method, rows) for method, rows in found if rows] or [("", [])]
+    method, first = found[0]
+    of = f" (model of {method})" if any(_unlike(first, rows) for _, rows in found) else ""
+    return [(kind, f"{kind}: {name}{of}", figures) for kind, name, figures in first]
+
+
+def beside(run: dict[str, Any], group: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Of the controls, then of the attributions of one run: "control" or "attribution", name, figures; those that have any."""
+    classes = (("control", run.get("controls", {})), ("attribution", run.get("attributions", {})))
+    found = [(kind, name, figures_of(of, group)) for kind, known in classes for name, of in known.items()]
     return [row for row in found if any(value is not None for value in row[2].values())]
+
+
+def _unlike(first: list[tuple[str, str, dict[str, Any]]], others: list[tuple[str, str, dict[str, Any]]]) -> bool:
+    """Whether a control, or an attribution, has other figures in two runs."""
+    known = {(kind, name): figures for kind, name, figures in others}
+    return any(known.get((kind, name), figures) != figures for kind, name, figures in first)
+
+
+def shown_runs(document: dict[str, Any], group: str) -> list[dict[str, Any]]:
+    """The runs with a figure of this group; all of them where it is measured of every run."""
+    return [run for run in document["runs"] if group in RANKED or _has_figures(run, group)]
+
+
+def unexplained(document: dict[str, Any]) -> list[str]:
+    """A line on the methods whose explanations were not measured, where those of others were: they have no explainer."""
+    explained = {run["method"] for run in document["runs"] if "explanations" in run}
+    others = dict.fromkeys(run["method"] for run in document["runs"] if run["method"] not in explained)
+    if not explained or not others:
+        return []
+    return [f"No explainer, so no explanations to measure: {', '.join(others)} (--explainer NAME names one for all runs)."]
 
 
 def seed_rows(document: dict[str, Any], group: str, metrics: list[str], between: str) -> list[tuple[str, str, list[str]]]:

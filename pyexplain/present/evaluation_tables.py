@@ -8,11 +8,11 @@ from rich.text import Text
 
 from ..evaluation.report import Report
 from .chief import chief_table
-from .evaluation import RANKED, groups_of, left_out, title_of
+from .evaluation import RANKED, groups_of, left_out, title_of, unexplained
 from .group_table import Directions, group_figures
 from .methods_compared import against_controls, against_each_other
 from .text import harmless
-from .verdicts import LEGEND, closing_line, not_measured, own_terms
+from .verdicts import LEGEND, closing_lines, not_measured, own_terms
 
 ARROWS_MEAN = "↑ higher is better, ↓ lower; the best of a column is underlined."
 SPREAD_MEANS = "± is the standard deviation over the seeds of a method; intervals are over users."
@@ -21,7 +21,7 @@ ALWAYS = (*RANKED, "list_removal", "stability", "sanity", "text", "sentences")
 
 
 def evaluation_tables(report: Report, details: bool = True) -> list[Any]:
-    """The last line says what holds. details: every figure of every run; else the ranking, what decides of explanations, and every
+    """The last lines say what holds. details: every figure of every run; else the ranking, what decides of explanations, and every
     difference with its interval, several seeds of a method as their mean."""
     document, ways = report.to_dict(), directions_of(report)
     groups = [group for group in groups_of(document) if details or group in ALWAYS]
@@ -32,8 +32,9 @@ def evaluation_tables(report: Report, details: bool = True) -> list[Any]:
     out += chief_table(document, ways) if folded else []
     out += [*against_controls(document), *against_each_other(document, ways), Text("")]
     warnings = [Text(f"Warning: {harmless(line)}", style="yellow") for line in document["warnings"]]
-    notes = [*own_terms(document), *left_out(document), *not_measured(document), *_folded(folded)]
-    return [*out, *warnings, *(Text(line, style="dim") for line in notes), Text(closing_line(document), style="bold")]
+    notes = [*own_terms(document), *left_out(document), *unexplained(document), *not_measured(document), *_folded(folded)]
+    closing = closing_lines(document)
+    return [*out, *warnings, *(Text(line, style="dim") for line in notes), *(Text(line, style="bold") for line in closing)]
 
 
 def directions_of(report: Report) -> Directions:

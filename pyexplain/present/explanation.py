@@ -94,7 +94,7 @@ class PairExplanation(PairFacts):
             ENGLISH.called(*of) for of in (("user", self.user), ("item", self.item), ("item", self.against or ""))
         )
         other = f" and not {behind}" if behind else ""
-        named = ", ".join(name for name, weight in self.top(3) if weight > 0)
+        named = ", ".join(reason.shown for reason in self.named[:3] if reason.weight > 0)
         return f"<Explanation of {self.method}: why {user} is shown {item}{other}{f'; {named}' if named else ''}>"
 
     def _repr_html_(self) -> str:

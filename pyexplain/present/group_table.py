@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions
 from rich.table import Table
 from rich.text import Text
 
-from .evaluation import figures_of, marked, rows_beside, seed_rows
+from .evaluation import figures_of, marked, rows_beside, seed_rows, shown_runs
 
 GAP = 2  # between columns
 ARROWS = {"higher": "↑", "lower": "↓"}
@@ -70,7 +70,7 @@ def group_figures(document: dict[str, Any], group: str, directions: Directions |
     metrics = list(dict.fromkeys(m for run in document["runs"] for m in figures_of(run, group)))
     averaged = seed_rows(document, group, metrics, "\n")
     left = set() if seeds else {method for method, _, _ in averaged}
-    alone = [run for run in document["runs"] if run["method"] not in left]
+    alone = [run for run in shown_runs(document, group) if run["method"] not in left]
     named = [(f"{run['method']} (seed {run['seed']})", figures_of(run, group), run["lift"].get(group)) for run in alone]
     rows = [_row(label, figures, metrics, "bold", gains) for label, figures, gains in named]
     for method, label, cells in averaged:

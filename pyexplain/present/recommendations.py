@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rich.table import Table
 from rich.text import Text
 
-from ..statements.english import ENGLISH
+from ..statements.english import ENGLISH, number
 from .names import title_or_none, titled, titled_id
 from .text import harmless
 
@@ -53,7 +53,8 @@ def recommendation_table(
         table.add_row(str(place), Text(called), f"{score:.3f}", *why)
     known = int((run.data.train[:, 0] == run.data.users.index(user)).sum())
     whom = ENGLISH.called("user", harmless(user))
-    title = f"Recommendations for {whom} by {run.method}; {known} items liked in training are left out."
+    left = f"{number(known, 'item')} liked in training {'is' if known == 1 else 'are'} left out"
+    title = f"Recommendations for {whom} by {run.method}; {left}."
     return [Text(title), table]
 
 

@@ -17,7 +17,7 @@ ExplainedRuns = ExplainedRun | Sequence[ExplainedRun]
 
 
 def write_report(path: Path, report: Report, runs: ExplainedRuns, users: int = 3, items: int = 2) -> None:
-    """Write the report of an evaluation of `runs`, explaining recommendations of the first; whole or not at all."""
+    """Write the report of an evaluation of `runs`, with reasons of the first that has an explainer; whole or not at all."""
     text = report_html(report, [*runs] if isinstance(runs, Sequence) else [runs], users, items)
     write_atomically(path, lambda temporary: _write(temporary, text))
 
@@ -48,6 +48,7 @@ def report_html(report: Report, runs: Sequence[ExplainedRun], users: int, items:
 def _sections(report: Report, runs: Sequence[ExplainedRun], users: int, items: int) -> list[tuple[str, str, str]]:
     """(id, heading, content), the summary first."""
     document, first = report.to_dict(), runs[0]
+    explained = next((run for run in runs if run.trained.explainer is not None), None)
     about = metric_facts(first.registry, report.k)
     found = [
         ("summary", "Summary", parts.summary(report, document, runs)),
@@ -56,7 +57,7 @@ def _sections(report: Report, runs: Sequence[ExplainedRun], users: int, items: i
     if parts.has_explanations(document):
         found.append(("explanations", "Explanations", parts.explanations(report, document, about)))
     found.append(("data", "Data", parts.data_part(first)))
-    if first.trained.explainer is not None:
-        found.append(("model", "The model as a whole", parts.model_part(first)))
-        found.append(("people", "Recommendations, explained", parts.people(first, users, items)))
+    if explained is not None:
+        found.append(("model", "The model as a whole", parts.model_part(explained)))
+        found.append(("people", "Recommendations, explained", parts.people(explained, users, items)))
     return [*found, ("repeat", "Settings, and how to repeat it", parts.repeat(report, runs))]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..data.audit import audit
+from ..data.kinds import HISTORY
 from ..evaluation.report import Report, RunResult
 from ..statements.english import ENGLISH
 from .demo import explained_list, telling_users
@@ -17,6 +18,7 @@ from .harmless import escape
 from .html import explanation_html
 from .methods_compared import COMPARED, compared_in_words
 from .names import titled_id
+from .pair import Reason
 from .recommendations import ExplainedRun
 from .report_tables import About, group_table
 from .svg import Point, bar_plot, curve_plot, interval_plot, tail_plot
@@ -142,10 +144,16 @@ def model_part(run: ExplainedRun) -> str:
     counts: Counter[str] = Counter()
     for user in drawn.tolist():
         for _, why in zip(*explained_list(run, data.users[user], 1), strict=True):
-            counts.update(reason.feature for reason in why.reasons[:2] if reason.weight > 0)
+            counts.update(_short(reason) for reason in why.reasons[:2] if reason.weight > 0)
     share = [(name, count / max(1, len(drawn))) for name, count in counts.most_common(12)]
-    words = f"Share of {len(drawn)} users, drawn at random, for whose first item a feature is one of the two that weigh most."
+    first = f"Share of {len(drawn)} users, drawn at random, for whose first item by {run.trained.method}"
+    words = f"{first} a feature is one of the two that weigh most."
     return f"<p>{words}</p>{bar_plot(share, words)}"
+
+
+def _short(reason: Reason) -> str:
+    """A feature in a picture, where there is little room: of a liked item its title alone."""
+    return reason.shown if reason.kind != HISTORY or not reason.title else f"liked {reason.title}"
 
 
 def people(run: ExplainedRun, users: int, items: int) -> str:
@@ -154,7 +162,7 @@ def people(run: ExplainedRun, users: int, items: int) -> str:
     known = telling_users(data, users)
     able = [u for u in np.flatnonzero(np.diff(data.user_features.offsets)).tolist() if data.users[u] not in known]
     drawn = [data.users[u] for u in np.random.default_rng(1).permutation(able)[:users].tolist()]
-    out = ""
+    out = f"<p>By {escape(run.trained.method)}, seed {run.trained.options.seed}.</p>"
     for title, chosen in (("Of whom much is known", known), ("Drawn at random", drawn)):
         out += f"<h3>{title}</h3>" + "".join(_person(run, user, items) for user in chosen)
     return out

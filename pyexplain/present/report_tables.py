@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..registry import Registry
-from .evaluation import figures_of, marked, rows_beside, seed_rows, title_of
+from .evaluation import figures_of, marked, rows_beside, seed_rows, shown_runs, title_of
 from .harmless import escape
 
 ARROWS = {"higher": "↑", "lower": "↓"}
@@ -42,7 +42,7 @@ def group_table(document: dict[str, Any], group: str, about: About | None = None
     best = {m: _best(document, group, m, about.get((group, m))) for m in metrics}
     rows = [
         _row(f"{run['method']} (seed {run['seed']})", figures_of(run, group), metrics, "", best, run["lift"].get(group))
-        for run in document["runs"]
+        for run in shown_runs(document, group)
     ]
     rows += [_line(name, [f"<td>{cell}</td>" for cell in cells], "") for _, name, cells in seed_rows(document, group, metrics, " ")]
     rows += [_row(label, figures, metrics, kind, best) for kind, label, figures in rows_beside(document, group)]

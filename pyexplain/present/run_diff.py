@@ -7,6 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from ..statements.english import number
 from .text import harmless, listed
 
 MARKS = {"better": "▲ better", "worse": "▼ worse", "level": "≈", "unknown": "–"}
@@ -33,6 +34,8 @@ def closing(document: dict[str, Any]) -> str:
         verdict: [f"{f['group']} {f['metric']}" for f in document["figures"] if f["verdict"] == verdict]
         for verdict in ("better", "worse")
     }
+    if document["figures"] and all(f["difference"] is None for f in document["figures"]):
+        return "No figure can be compared: there is no user who has it in both."
     if not any(told.values()):
         return "No figure changed beyond chance (95 % paired bootstrap over users; many figures, none corrected for)."
     parts = [f"{len(names)} {verdict} ({_some(names)})" for verdict, names in told.items() if names]
@@ -81,9 +84,7 @@ def _figures(figures: list[dict[str, Any]], everything: bool) -> list[Any]:
             MARKS[f["verdict"]],
         )
     hidden = len(figures) - len(shown)
-    note = (
-        [Text(f"{hidden} figures that did not change beyond chance are left out: --all shows them.", style="dim")] if hidden else []
-    )
+    note = [Text(f"{number(hidden, 'figure')} not changed beyond chance left out: --all shows all.", style="dim")] if hidden else []
     return [Text(""), table, *note, Text("")]
 
 
@@ -95,20 +96,20 @@ def _lists(document: dict[str, Any]) -> list[Text]:
     else:
         out.append(
             Text(
-                f"Lists of {lists['users']:,} users: {lists['overlap']:.0%} of the first {document['k']} items in common; "
+                f"Lists of {number(lists['users'], 'user')}: {lists['overlap']:.0%} of the first {document['k']} items in common; "
                 f"{lists['first']:.0%} keep their first item."
             )
         )
     if reasons["overlap"] is not None:
         out.append(
             Text(
-                f"Reasons of the best item in both lists ({reasons['users']:,} users): {reasons['overlap']:.0%} of the first three "
-                f"features in common; {reasons['first']:.0%} keep the first."
+                f"Reasons of the best item in both lists ({number(reasons['users'], 'user')}): {reasons['overlap']:.0%} of the "
+                f"first three features in common; {reasons['first']:.0%} keep the first."
             )
         )
     for row in document["items"]:
         name = row["title"] or row["item"]
-        out.append(Text(harmless(f"  {name}: in {row['before']:,} lists before, {row['after']:,} after")))
+        out.append(Text(harmless(f"  {name}: in {number(row['before'], 'list')} before, {row['after']:,} after")))
     return out
 
 

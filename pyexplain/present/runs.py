@@ -14,6 +14,7 @@ from ..data.types import Dataset
 from ..recommenders.history import auxiliary_epochs, kept_entry
 from ..recommenders.warm_start import StartFacts
 from ..runs import TrainedRun
+from ..statements.english import number
 
 NAMED = 5  # runs that the next command names one by one
 
@@ -29,7 +30,7 @@ def training_summary(run: TrainedRun, out: Path, *, further: bool = False, last:
     own = auxiliary_epochs(history)
     lines = [f"Seed {run.options.seed}:"] if further else _trained(run)
     if history:
-        lines.append(f"{len(history)} epochs in {seconds:.1f} s, last loss {history[-1]['loss']:.4f}.")
+        lines.append(f"{number(len(history), 'epoch')} in {seconds:.1f} s, last loss {history[-1]['loss']:.4f}.")
     if history and not best and not len(data.valid):
         lines.append("The validation part is empty: the last epoch is kept.")
     if best:
@@ -57,7 +58,8 @@ def _trained(run: TrainedRun) -> list[str]:
     data, by = run.data, "" if run.method == run.recommender.name else f" (recommender {run.recommender.name})"
     lines = [
         f"Trained {run.method}{by} on {data.name}, protocol {data.protocol}, seed {run.options.seed}: "
-        f"{data.n_users:,} users, {data.n_items:,} items, {_features(data)}, {len(data.train):,} training pairs.",
+        f"{number(data.n_users, 'user')}, {number(data.n_items, 'item')}, {_features(data)}, "
+        f"{number(len(data.train), 'training pair')}.",
     ]
     if run.never:
         lines.append(f"Nobody is told of: {', '.join(run.never)}.")
@@ -76,7 +78,7 @@ def _started(start: StartFacts, data: Dataset) -> list[str]:
 def _features(data: Dataset) -> str:
     """How many there are, and of which kinds where they are not all words."""
     of = "" if data.kinds in ((), (WORD,)) else f" ({', '.join(data.kinds)})"
-    return f"{data.n_features:,} features{of}"
+    return f"{number(data.n_features, 'feature')}{of}"
 
 
 def trained_facts(run: TrainedRun) -> dict[str, object]:

@@ -10,6 +10,14 @@ from .text import harmless, listed
 Gain = dict[str, Any]
 ABOVE, BELOW, LEVEL = "▲", "▼", "≈"
 AGAINST = "Each method less the best control of a figure, with the 95 % interval over users; several seeds as their mean."
+ROBUST = " (--robust measures them)"
+WHY = {
+    "noisy": ROBUST,
+    "randomised": ROBUST,
+    "reseeded": ROBUST,
+    "--robust": ROBUST,
+    "change": ": they are of changes, and none is named",
+}
 RIVALS = {"control": "lift", "attribution": "lift_over_attributions"}
 LEGEND = (
     f"{ABOVE} better than the best control, {BELOW} worse, {LEVEL} no significant difference (95 % paired bootstrap over users)."
@@ -28,6 +36,12 @@ def closing_line(document: dict[str, Any], brief: bool = False) -> str:
     explanations do not beat the controls and the attributions (not where it is to be brief), and whether what was printed is true,
     where that was measured."""
     return f"{_ranking(document)}{'' if brief else _explanations(document)}{_statements(document)}."
+
+
+def closing_lines(document: dict[str, Any]) -> list[str]:
+    """The same in lines: one, or of several methods a line for the explanations of each."""
+    said = explained_lines(document)
+    return [closing_line(document)] if len(said) < 2 else [closing_line(document, brief=True), *said]
 
 
 def explained_lines(document: dict[str, Any]) -> list[str]:
@@ -96,8 +110,9 @@ def _explanations(document: dict[str, Any]) -> str:
 
 
 def _statements(document: dict[str, Any]) -> str:
-    """Of the worst kind of statement of any method, and the least coverage."""
-    found = [run["explanations"]["statements"] for run in document["runs"] if "statements" in run.get("explanations", {})]
+    """Of the worst kind of statement of any method, and the coverage: from the least to the greatest, and whose they are."""
+    said_by = [run for run in document["runs"] if "statements" in run.get("explanations", {})]
+    found = [run["explanations"]["statements"] for run in said_by]
     shares = [(share, kind) for kinds in found for kind, share in kinds.items() if kind != "coverage" and share is not None]
     if not shares:
         return ""
@@ -107,8 +122,19 @@ def _statements(document: dict[str, Any]) -> str:
         if worst == 1
         else f"of the printed statements not all hold ({kind}: {floor(worst * 1000) / 10:.1f}%)"
     )
-    coverage = [kinds["coverage"] for kinds in found if kinds.get("coverage") is not None]
-    return f"; {said}" + (f", and {min(coverage):.0%} of top items have a reason" if coverage else "")
+    return f"; {said}{_covered([(run['method'], run['explanations']['statements'].get('coverage')) for run in said_by])}"
+
+
+def _covered(shares: list[tuple[str, float | None]]) -> str:
+    """How many top items have a reason; by whom, where that is not the same of all methods."""
+    known = sorted((share, method) for method, share in shares if share is not None)
+    if not known:
+        return ""
+    (low, worst), (high, best) = known[0], known[-1]
+    least = (
+        f"{low:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"from {low:.0%} ({harmless(worst)}) to {high:.0%} ({harmless(best)})"
+    )
+    return f", and {least} of top items have a reason"
 
 
 def standings(document: dict[str, Any], group: str, metric: str, key: str = "lift") -> dict[str, Gain]:
@@ -142,18 +168,18 @@ def own_terms(document: dict[str, Any]) -> list[str]:
 
 
 def not_measured(document: dict[str, Any]) -> list[str]:
-    """What was left out, and how to have it measured; not what is of sentences, which few methods write."""
-    left: dict[str, list[str]] = {}
+    """What was left out, why, and how to have it measured; not what is of sentences, which few methods write."""
+    left: dict[tuple[str, str], list[str]] = {}
     for run in document["runs"]:
         for name, needs in run.get("skipped", {}).items():
-            if "sentences" not in needs and run["method"] not in left.setdefault(name, []):
-                left[name].append(run["method"])
+            why = next((said for need, said in WHY.items() if need in needs), "")
+            if "sentences" not in needs and run["method"] not in left.setdefault((name, why), []):
+                left[name, why].append(run["method"])
     methods = dict.fromkeys(run["method"] for run in document["runs"])
-    by_whom: dict[str, list[str]] = {}
-    for name, who in sorted(left.items()):
-        by_whom.setdefault("" if len(who) == len(methods) else f" of {', '.join(who)}", []).append(name)
-    asked = " (--robust measures stability and sanity)"
-    return [f"Not measured{who}: {', '.join(names)}{'' if who else asked}." for who, names in sorted(by_whom.items())]
+    by_whom: dict[tuple[str, str], list[str]] = {}
+    for (name, why), who in sorted(left.items()):
+        by_whom.setdefault(("" if len(who) == len(methods) else f" of {', '.join(who)}", why), []).append(name)
+    return [f"Not measured{who}: {', '.join(names)}{why}." for (who, why), names in sorted(by_whom.items())]
 
 
 def verdicts(document: dict[str, Any]) -> list[str]:

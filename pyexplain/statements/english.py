@@ -226,8 +226,8 @@ def listed(words: Sequence[str], comma: bool = False) -> str:
 
 
 def number(count: int, noun: str) -> str:
-    """ "1 review", "2 reviews"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """ "1 review", "2,490 reviews"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def it(feature: Named) -> str:

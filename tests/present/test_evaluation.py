@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pyexplain.present.evaluation import groups_of, left_out
+from pyexplain.present.evaluation import groups_of, left_out, rows_beside
 from pyexplain.present.verdicts import ABOVE, BELOW, LEVEL, closing_line, mark, not_measured
 
 ROW = {"ndcg@10": 0.3}
@@ -92,6 +92,55 @@ def test_the_line_says_whose_explanations_beat_what_stands_beside_them() -> None
     assert told(lift(-0.2, 0.2), lift(-0.2, -0.1) | best) == both
 
 
+def explained(name: str, deletion: float, control: float, coverage: float = 1.0) -> dict[str, Any]:
+    """A run with its own control in deletion, which is of its model."""
+    gain = lift(deletion - control - 0.01, deletion - control + 0.01)
+    return {
+        "run": f"runs/{name}",
+        "method": name,
+        "seed": 0,
+        "ranking": ROW,
+        "skipped": {},
+        "explanations": {
+            "explainer": name,
+            "faithfulness": {"deletion": deletion},
+            "statements": {"coverage": coverage, "flip": 1.0},
+        },
+        "controls": {"echo": {"faithfulness": {"deletion": control}}},
+        "lift": {"ranking": {"ndcg@10": lift(0.01, 0.03)}, "faithfulness": {"deletion": gain}},
+    }
+
+
+def several() -> dict[str, Any]:
+    ranked = {"run": "runs/ease", "method": "ease", "seed": 0, "ranking": ROW, "skipped": {}, "lift": {"ranking": {}}}
+    runs = [ranked, explained("good", 0.6, 0.5, 0.9), explained("bad", 0.7, 0.8, 0.1)]
+    return {"k": 10, "runs": runs, "over_seeds": {}, "warnings": []}
+
+
+def test_of_several_methods_each_stands_beside_its_own_model() -> None:
+    lines = shown(several())
+    (best,) = [line.split() for line in lines if line.startswith("best control")]
+    assert best[2] == "0.500–0.800"  # "good ▲" at 0.6 is above its own control, and not below that of "bad"
+    details = shown(several(), details=True)
+    assert any(line.startswith("control: echo (model of good)") for line in details)
+    assert [label for _, label, _ in rows_beside({"runs": several()["runs"][1:2]}, "faithfulness")] == ["control: echo"]
+
+
+def test_a_run_without_explainer_is_named_once_and_has_no_rows_of_dashes() -> None:
+    for details in (False, True):
+        lines = shown(several(), details)
+        assert [line for line in lines if line.startswith("ease (seed 0)")][1:] == []  # that of the ranking
+        assert sum(line.startswith("No explainer, so no explanations to measure: ease (--explainer") for line in lines) == 1
+    assert not any("No explainer" in line for line in shown({**several(), "runs": several()["runs"][:1]}))
+
+
+def test_of_several_explained_methods_the_end_has_a_line_for_each() -> None:
+    lines = shown(several())
+    assert lines[-2].startswith("Explanations of good")
+    assert lines[-1].startswith("Explanations of bad do not beat")
+    assert "from 10% (bad) to 90% (good) of top items have a reason" in " ".join(lines)
+
+
 def test_a_share_that_is_not_whole_is_never_rounded_to_all() -> None:
     almost = document(("a", lift(0.01, 0.03)), statements={"reason": 0.99999})
     assert "not all hold (reason: 99.9%)" in closing_line(almost)
@@ -115,11 +164,11 @@ class Made:
         return self.given | head
 
 
-def shown(given: dict[str, Any]) -> list[str]:
+def shown(given: dict[str, Any], details: bool = False) -> list[str]:
     from pyexplain.present.evaluation_tables import evaluation_tables
 
     console = Console(width=110, file=io.StringIO())
-    for part in evaluation_tables(Made(given)):  # type: ignore[arg-type]
+    for part in evaluation_tables(Made(given), details):  # type: ignore[arg-type]
         console.print(part)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
 
@@ -130,7 +179,7 @@ def test_a_terminal_ends_with_that_line_and_marks_the_figures() -> None:
     given["runs"][0]["skipped"] = {"sanity": "needs randomised"}
     lines = shown(given)
     assert lines[-1] == closing_line(given)
-    assert lines[-2] == "Not measured of a: sanity."
+    assert lines[-2] == "Not measured of a: sanity (--robust measures them)."
     assert lines[-3] == "Warning: ranking hit@10: not given, because [31m"
     assert [line.split() for line in lines if line[1:].startswith(" (seed")][:2] == [
         ["a", "(seed", "0)", "0.3000", ABOVE],
@@ -192,8 +241,8 @@ def test_what_only_some_runs_leave_out_is_said_of_them() -> None:
         {"method": "vbpr", "skipped": {"sanity": "--robust", "coverage": "statements"}},
     ]
     assert not_measured({"runs": runs}) == [
-        "Not measured: sanity (--robust measures stability and sanity).",
-        "Not measured of car: validity.",
+        "Not measured: sanity (--robust measures them).",
+        "Not measured of car: validity: they are of changes, and none is named.",
         "Not measured of vbpr: coverage.",
     ]
     assert not_measured({"runs": [{"method": "car"}]}) == []

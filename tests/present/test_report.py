@@ -131,6 +131,22 @@ def test_a_baseline_has_a_report_too(runs: list[px.Run], tmp_path: Path) -> None
     assert re.findall(r'<h2 id="(\w+)"', text) == ["summary", "ranking", "data", "repeat"]
 
 
+def test_whose_reasons_are_shown_is_said_and_liked_items_have_their_titles(runs: list[px.Run]) -> None:
+    data = small_world()
+    titled = replace(data, items=data.items.with_titles({name: f"Thing {n}" for n, name in enumerate(data.items.names)}))
+    liked = px.train(titled, explainer="hybrid", kinds=["history"], epochs=3, dim=4)
+    both = [px.train(titled, baseline="vbpr", epochs=3, dim=4), liked]  # the first has no explainer
+    page = report_html(px.evaluate(*both), both, 2, 2)
+    assert re.findall(r'<h2 id="(\w+)"', page) == ["summary", "ranking", "data", "model", "people", "repeat"]
+    assert "for whose first item by hybrid" in page
+    assert "By hybrid, seed 0." in page
+    picture = page[page.index('id="model"') : page.index('id="people"')]
+    assert "liked Thing " in picture
+    assert not any(f">{name}<" in picture for name in data.items.names)
+    user = titled.user_ids[0]
+    assert "liked Thing " in repr(liked.explain(user, liked.recommend(user, k=1)[0][0]))
+
+
 def test_it_reads_in_the_dark_and_on_paper() -> None:
     assert "prefers-color-scheme:dark" in STYLE
     assert "@media print" in STYLE

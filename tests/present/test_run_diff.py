@@ -60,7 +60,7 @@ def test_what_changed_is_said_and_what_did_not_is_counted() -> None:
         assert part in said
     assert "train pairs" not in said
     assert "diversity" not in said
-    assert "A lamp: in 1 lists before, 7 after" in said
+    assert "A lamp: in 1 list before, 7 after" in said
     assert "Fails: ndcg@10 worse: ranking ndcg@10 -0.1000" in said
     assert said.rstrip().endswith("1 worse (ranking ndcg@10). With many figures some are so by chance alone.")
 
@@ -83,6 +83,13 @@ def test_nothing_changed() -> None:
     assert "The same data set." in said
     assert "The same method and settings." in said
     assert closing(same).startswith("No figure changed beyond chance")
+
+
+def test_what_was_not_compared_is_not_called_unchanged() -> None:
+    other = copy.deepcopy(DOCUMENT)
+    for figure in other["figures"]:
+        figure |= {"difference": None, "low": None, "high": None, "verdict": "unknown"}
+    assert closing(other) == "No figure can be compared: there is no user who has it in both."
 
 
 def test_what_is_not_zero_does_not_look_like_it() -> None:

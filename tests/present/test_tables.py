@@ -48,6 +48,11 @@ def trained(history: list[dict[str, float]] | None = None, explained: bool = Fal
     return TrainedRun(DotRecommender(DATA), explainer, DATA, None, RunOptions(seed=5), history or [])
 
 
+def test_the_name_of_a_finding_is_whole_on_a_narrow_screen() -> None:
+    finding = Finding("users-without-training-pairs", "note", 157, 2490, "users have no positive training pair at all")
+    assert "note      users-without-training-pairs  157    2,490" in screen(audit_table(DATA, [finding]), 80)
+
+
 def test_findings_and_their_absence() -> None:
     finding = Finding("cold-users", "warning", 1, 2, "Users without a pair.", "Leave them out.")
     lines = screen(audit_table(DATA, [finding])).splitlines()
@@ -79,7 +84,7 @@ def test_recommendations_with_and_without_reasons() -> None:
     best = [("i0", 5.0), ("i1", 2.0)]
     plain = screen(recommendation_table(trained(), "u0", best, None))
     assert "Norvik <Amp> (i0)" in plain
-    assert plain.splitlines()[0] == "Recommendations for u0 by dot; 1 items liked in training are left out."
+    assert plain.splitlines()[0] == "Recommendations for u0 by dot; 1 item liked in training is left out."
     reasons = [PairExplanation("u0", item, None, "m", ()) for item, _ in best]
     told = screen(recommendation_table(trained(), "u0", best, reasons))
     assert "(i0)" not in told
@@ -95,7 +100,7 @@ HISTORY = [{"epoch": 1.0, "loss": 0.5, "seconds": 1.0, "ndcg@10": 0.2, "kept": 1
     ("history", "line"),
     [
         ([], "Run: out"),
-        (HISTORY, "1 epochs in 1.0 s, last loss 0.5000."),
+        (HISTORY, "1 epoch in 1.0 s, last loss 0.5000."),
         (HISTORY, "Warning: the method's own term took part in no epoch"),
         ([HISTORY[0] | {"auxiliary": 1.0}], "The method's own term took part in 1 of its epochs."),
         ([{"epoch": 1.0, "loss": 0.5, "seconds": 1.0}], "The validation part is empty: the last epoch is kept."),
