@@ -1,7 +1,8 @@
 """Parts of a large table: kept beside the output until all are there, so that an interrupted call goes on where it stopped.
 
-`.NAME.parts/` holds identity.json, which says of what the parts are, and `NUMBER.CHECKSUM.parquet`: the name holds the SHA-256 of
-the bytes, so a part cannot change unseen, and file and checksum come into being in one step.
+`.NAME.parts/` holds identity.json, which says of what the parts are, and `NUMBER.CHECKSUM.arrow`: the name holds the SHA-256 of
+the bytes, so a part cannot change unseen, and file and checksum come into being in one step. Parts are Arrow's files (IPC): they
+are written and read once, in a third of the time that Parquet takes; the output is Parquet.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Rows: TypeAlias = "pd.DataFrame | pa.Table"
-IDENTITY, WRITING = "identity.json", "writing.parquet"
+IDENTITY, WRITING = "identity.json", "writing.arrow"
 DICTIONARY = 64 * 2**20  # bytes of the texts of a column that are written once each: rows of one pair say the same
 MADE = "pyexplain:made"  # in the footer of what is put together: the checksum of what its rows are of
 AGAIN = "Leave out --resume to begin anew."
-_PART = re.compile(r"(\d{6,})\.([0-9a-f]{64})\.parquet", re.ASCII)
-_OURS = re.compile(r"identity\.json|writing\.parquet|\d{6,}(\.[0-9a-f]{64})?\.parquet|\..+\.(pyexplain-part|part)", re.ASCII)
+_PART = re.compile(r"(\d{6,})\.([0-9a-f]{64})\.arrow", re.ASCII)
+_OURS = re.compile(  # also what older versions left, in Parquet: it is removed, and not gone on with
+    r"identity\.json|writing\.(arrow|parquet)|\d{6,}(\.[0-9a-f]{64})?\.(arrow|parquet)|\..+\.(pyexplain-part|part)", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Parts:
             with told(self.out):
                 draft.write_bytes(content)
                 finish_file(draft)
-                draft.rename(self.folder / f"{number:06}.{hashlib.sha256(content).hexdigest()}.parquet")
+                draft.rename(self.folder / f"{number:06}.{hashlib.sha256(content).hexdigest()}.arrow")
                 sync(self.folder)
         finally:
             draft.unlink(missing_ok=True)
@@ -84,12 +87,12 @@ class Parts:
 
         found = ((_PART.fullmatch(path.name), path) for path in self.folder.iterdir())
         files = [path for _, path in sorted((int(name[1]), path) for name, path in found if name)]
-        files = [path for path in files if pq.read_metadata(path).num_rows] or files[:1]  # without rows a column has no type
+        files = [path for path in files if _opened(path).num_record_batches] or files[:1]  # without rows a column has no type
         schema = _schema(files)
         plain = _without_codes(schema)  # texts are written by their codes, and read as the texts that they are
         with told(self.out), pq.ParquetWriter(out, schema, dictionary_pagesize_limit=DICTIONARY, store_schema=False) as writer:
             for path in files:
-                writer.write_table(pq.ParquetFile(path).read(use_threads=False).cast(schema))
+                writer.write_table(_opened(path).read_all().cast(schema))
                 pa.default_memory_pool().release_unused()
             arrow = b64encode(plain.serialize().to_pybytes())
             writer.add_key_value_metadata({"ARROW:schema": arrow, MADE: _digest((self.folder / IDENTITY).read_bytes())})
@@ -107,12 +110,19 @@ class Parts:
 def packed(rows: Rows) -> bytes:
     """The file of a part. Whoever has the rows makes it: it is smaller than they are, and takes its time."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     table, file = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False), pa.BufferOutputStream()
-    pq.write_table(table, file, dictionary_pagesize_limit=DICTIONARY)
+    with pa.ipc.new_file(file, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)) as writer:
+        if len(table):
+            writer.write_table(table.combine_chunks())
     content: bytes = file.getvalue().to_pybytes()
     return content
+
+
+def _opened(path: Path) -> pa.RecordBatchFileReader:
+    import pyarrow as pa
+
+    return pa.ipc.open_file(pa.memory_map(str(path)), options=pa.ipc.IpcReadOptions(use_threads=False))
 
 
 def is_made_of(out: Path, identity: Mapping[str, str]) -> bool:
@@ -136,9 +146,8 @@ def _digest(identity: bytes) -> bytes:
 def _schema(files: list[Path]) -> pa.Schema:
     """Of all together: a part with nothing but None in a column does not know what the others hold there."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    known = [pq.read_schema(path) for path in files]
+    known = [_opened(path).schema for path in files]
     return pa.unify_schemas(known, promote_options="permissive").with_metadata(known[0].metadata)
 
 

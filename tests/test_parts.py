@@ -50,7 +50,7 @@ def test_the_millionth_part_is_one_of_ours_and_comes_last(tmp_path: Path) -> Non
 def test_what_is_no_part_is_refused(tmp_path: Path) -> None:
     parts = Parts(tmp_path / "x.parquet")
     parts.begin({}, resume=False)
-    (parts.folder / "٠٠٠٠٠٠.parquet").write_bytes(b"")
+    (parts.folder / "٠٠٠٠٠٠.arrow").write_bytes(b"")
     for act in (parts.remove, lambda: parts.begin({}, resume=True)):
         with pytest.raises(RunError, match="no part of ours"):
             act()
@@ -68,3 +68,16 @@ def test_texts_that_come_with_their_codes_are_read_as_texts(tmp_path: Path) -> N
     assert found.schema.equals(plain)
     assert found["text"].to_pylist() == texts[0] + texts[1]
     assert pq.ParquetFile(parts.out).schema_arrow.equals(plain)
+
+
+def test_what_an_older_version_left_is_made_again_and_removed(tmp_path: Path) -> None:
+    parts = Parts(tmp_path / "x.parquet")
+    parts.begin({}, resume=False)
+    (parts.folder / f"000000.{'0' * 64}.parquet").write_bytes(b"older")
+    parts.begin({}, resume=True)
+    assert parts.there() == set()
+    parts.write(0, packed(ROWS))
+    parts.join(parts.out)
+    assert pd.read_parquet(parts.out).equals(ROWS)
+    parts.remove()
+    assert not parts.folder.exists()

@@ -26,7 +26,7 @@ def test_explaining_everybody_says_how_to_go_on(made: Made, whole: bytes, tmp_pa
     words = ("explain", made.run, "--all", *WORDS)
     parts = tmp_path / ".x.parquet.parts"
     process = begin(*words, "--out", tmp_path / "x.parquet")
-    wait_for(lambda: len(list(parts.glob("0*.parquet"))) >= 2, process)
+    wait_for(lambda: len(list(parts.glob("0*.arrow"))) >= 2, process)
     process.send_signal(how)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 128 + how, said

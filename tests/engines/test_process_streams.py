@@ -33,7 +33,7 @@ def test_they_go_on_where_one_process_stopped_and_it_where_they_did(run: px.Run,
     for first, then in ((LocalEngine(), ProcessEngine(2)), (ProcessEngine(2), LocalEngine())):
         with pytest.raises(KeyboardInterrupt):
             listed(run, tmp_path / "x.parquet", Stopped(first))
-        assert len(list((tmp_path / ".x.parquet.parts").glob("0*.parquet"))) == 2
+        assert len(list((tmp_path / ".x.parquet.parts").glob("0*.arrow"))) == 2
         listed(run, tmp_path / "x.parquet", then, resume=True)
         assert (tmp_path / "x.parquet").read_bytes() == alone[listed]
         (tmp_path / "x.parquet").unlink()
@@ -60,7 +60,7 @@ def test_the_command_line_writes_the_same(made: Made, tmp_path: Path, command: s
 def test_a_signal_leaves_no_process_and_keeps_what_is_done(made: Made, tmp_path: Path, how: signal.Signals, to_all: bool) -> None:
     out, words = tmp_path / "x.parquet", ("explain", made.run, "--all", "--max-memory", "10K")
     process = begin(*words, "--out", out, "--workers", 2)
-    wait_for(lambda: any((tmp_path / ".x.parquet.parts").glob("0*.parquet")), process)
+    wait_for(lambda: any((tmp_path / ".x.parquet.parts").glob("0*.arrow")), process)
     below = children(process.pid)
     assert len(below) >= 3, "two workers, and what keeps the locks"
     (os.killpg if to_all else os.kill)(process.pid, how)
@@ -70,7 +70,7 @@ def test_a_signal_leaves_no_process_and_keeps_what_is_done(made: Made, tmp_path:
     if how != signal.SIGKILL:
         assert process.returncode == 128 + how
         assert said.splitlines() == [f"Error: stopped by {how.name}; what is done is kept: go on with --resume"]
-    assert any((tmp_path / ".x.parquet.parts").glob("0*.parquet"))
+    assert any((tmp_path / ".x.parquet.parts").glob("0*.arrow"))
     good(*words, "--out", out, "--resume")
     good(*words, "--out", tmp_path / "undisturbed.parquet")
     assert out.read_bytes() == (tmp_path / "undisturbed.parquet").read_bytes()

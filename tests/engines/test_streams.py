@@ -33,7 +33,7 @@ class TestWorkers:
     def test_go_on_where_another_engine_stopped(self, run: px.Run, alone: dict[Any, bytes], tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             listed(run, tmp_path / "x.parquet", Stopped(LocalEngine()))
-        assert len(list((tmp_path / ".x.parquet.parts").glob("0*.parquet"))) == 2
+        assert len(list((tmp_path / ".x.parquet.parts").glob("0*.arrow"))) == 2
         listed(run, tmp_path / "x.parquet", RayEngine(1), resume=True)
         assert (tmp_path / "x.parquet").read_bytes() == alone[listed]
 
