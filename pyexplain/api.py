@@ -182,12 +182,24 @@ def check_device(options: RunOptions) -> RunOptions:
     return options if device == options.device else replace(options, device=device)
 
 
+def _comes_with(registry: Registry, reasons: type[Explainer]) -> type[Recommender]:
+    """The recommender that an explainer is trained with; UsageError where it names none, or one that is not there."""
+    known = registry.classes("recommender")
+    if (named := getattr(reasons, "comes_with", None)) not in known:
+        said = "names no recommender" if named is None else f"comes with the recommender {named!r}, which nobody offers"
+        where = f"explainer {reasons.name}"
+        hint = f"{did_you_mean(named or '', known)}comes_with in its class is the name of a recommender that is installed."
+        raise UsageError(said, where=where, hint=hint)
+    found: type[Recommender] = known[named]
+    return found
+
+
 def _make_both(
     registry: Registry, explainer: str | None, baseline: str | None, keys: Mapping[str, object], before: Run | None = None
 ) -> tuple[Recommender, Explainer | None]:
     """The two methods with the keys that each knows, over those of the run to start from; a key that neither knows is refused."""
     reasons = registry.get("explainer", explainer) if explainer is not None else None
-    ranker = registry.get("recommender", reasons.comes_with if reasons else baseline or "")
+    ranker = registry.get("recommender", baseline or "") if reasons is None else _comes_with(registry, reasons)
     kinds: list[type[Config]] = [ranker.Config] + ([reasons.Config] if reasons else [])
     known = sorted({key for kind in kinds for key in kind.model_fields})
     strange = sorted(set(keys) - set(known))

@@ -17,6 +17,7 @@ from typing import Any
 
 from .errors import DataError, PluginError
 from .given import WATCHES
+from .offered import ours
 
 METHODS = {
     "recommender": ("prepare", "fit", "scores", "state", "load_state", "attention", "item_attention", "user_side"),
@@ -255,8 +256,3 @@ def raised_on_purpose(error: BaseException) -> bool:
     if last is None:
         return False
     return not ours(str(last.tb_frame.f_globals.get("__name__", ""))) and last.tb_frame.f_code.co_code[last.tb_lasti] == RAISE
-
-
-def ours(module: str) -> bool:
-    """Whether a module belongs to the core."""
-    return module == "pyexplain" or (module.startswith("pyexplain.") and not module.startswith("pyexplain.plugins."))

@@ -60,8 +60,14 @@ def message(what: str, where: str, hint: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """ "Did you mean cnr? " where a known name is near, "" otherwise."""
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    spelt = {_plain(one): one for one in known}
+    near = [spelt[one] for one in difflib.get_close_matches(_plain(name), list(spelt), n=3, cutoff=0.6)]
     return f"Did you mean {' or '.join(near)}? " if near else ""
+
+
+def _plain(name: str) -> str:
+    """A name without what people mix up: capitals, blanks and the two dashes."""
+    return re.sub(r"[\s_]", "-", name.lower())
 
 
 class DataError(PyexplainError):

@@ -12,7 +12,7 @@ import pandas as pd
 from .data.kind_views import usual_kinds
 from .errors import PluginError, UsageError, either
 from .recommenders.history import auxiliary_epochs
-from .registry import culprit
+from .registry import culprit, place_of
 from .run import ExplainerChoice, Run
 
 if TYPE_CHECKING:
@@ -145,4 +145,4 @@ def _blame(error: Exception) -> str | None:
     where = culprit(error)
     if isinstance(error, PluginError) and error.package:
         return f"{error.where}: {error.what}"
-    return None if where is None else f"plugin {where[1]} of {where[0]}: {type(error).__name__}: {error}"
+    return None if where is None else f"plugin {where[1]} of {where[0]}: {type(error).__name__}: {error}{place_of(error)}"

@@ -9,8 +9,7 @@ from inspect import isfunction
 from types import ModuleType
 from typing import Any
 
-from .boundary import ours
-from .offered import base_of
+from .offered import base_of, ours
 
 CUTOFF = 0.85  # of difflib: one or two letters too many, too few or others
 BY_THE_KIT = frozenset({"expected_failures", "check_settings"})  # what the conformance kit looks for

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -143,13 +144,25 @@ def culprit(error: BaseException) -> tuple[str, str] | None:
     """(package, plugin) of the innermost third-party plugin that an exception passed through; None where there was none."""
     if isinstance(error, PluginError) and error.package:
         return error.package, error.plugin
+    found = _innermost(error)
+    return None if found is None else found[:2]
+
+
+def place_of(error: BaseException) -> str:
+    """ " (my_way.py, line 61)": where it left the innermost third-party plugin that it passed through; "" where there was none."""
+    found = _innermost(error)
+    return "" if found is None else f" ({found[2]})"
+
+
+def _innermost(error: BaseException) -> tuple[str, str, str] | None:
+    """Package, plugin, and file and line."""
     third_party = [(package, e) for package, e in _installed() if not e.module.startswith("pyexplain.")]
     found = None
-    for frame, _ in traceback.walk_tb(error.__traceback__):
+    for frame, line in traceback.walk_tb(error.__traceback__):
         top = str(frame.f_globals.get("__name__", "")).split(".")[0]
         for package, entry in third_party:
             if entry.module.split(".")[0] == top:
-                found = (package, entry.name)
+                found = (package, entry.name, f"{Path(frame.f_code.co_filename).name}, line {line}")
     return found
 
 

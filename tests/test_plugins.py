@@ -10,6 +10,7 @@ from textwrap import dedent
 
 import pytest
 
+import pyexplain as px
 from pyexplain import registry
 from pyexplain.data.store import save_dataset
 from pyexplain.errors import PluginError, UsageError
@@ -380,7 +381,7 @@ def test_the_command_line_names_the_explainer_that_failed(put: Install, tmp_path
     assert trained.exit_code == 0, trained.output
     failed = run(words[0], tmp_path / "run", *words[1:])
     assert failed.exit_code == 1
-    assert "Error: plugin mute of acme-mute: LookupError: no words" in failed.output
+    assert "Error: plugin mute of acme-mute: LookupError: no words (acme_mute.py, line 9)" in failed.output
     assert run("evaluate", tmp_path / "run").exit_code == 0
 
 
@@ -390,7 +391,7 @@ def test_the_command_line_names_the_metric_that_failed(put: Install, tmp_path: P
     run("train", "--baseline", "feature-match", "--dataset", tmp_path / "data", "--out", tmp_path / "run")
     failed = run("evaluate", tmp_path / "run")
     assert failed.exit_code == 1
-    assert "Error: plugin odd of acme-odd: LookupError: no yardstick; the rest was measured" in failed.output
+    assert "Error: plugin odd of acme-odd: LookupError: no yardstick (acme_odd.py, line 11); the rest was measured" in failed.output
     assert "ndcg@10" in failed.output
 
 
@@ -404,7 +405,7 @@ def test_what_fails_in_use_stops_nobody_else_unless_strict(put: Install, tmp_pat
     found = run("evaluate", *both)
     assert found.exit_code == 1
     document = json.loads(found.stdout)
-    assert document["failures"] == ["plugin mute of acme-mute: LookupError: no words"]
+    assert document["failures"] == ["plugin mute of acme-mute: LookupError: no words (acme_mute.py, line 9)"]
     mute, other = document["runs"]
     assert mute["ranking"]["ndcg@10"] is not None
     assert other["explanations"]["counterfactual"]["validity"] is not None
@@ -419,3 +420,47 @@ def test_a_package_without_a_name_is_listed_all_the_same(put: Install, tmp_path:
     found = load_registry()
     assert [r.package for r in found.found if r.name == "echoing"] == ["unknown package"]
     assert "echoing" in run("plugins").output
+
+
+FORGETFUL = """
+    from pyexplain import hookimpl
+    from pyexplain.explainers import Explainer
+
+    class Lost(Explainer):
+        name = "lost"
+        {comes_with}
+
+        def weigh(self, margin):
+            margin.features
+
+    @hookimpl
+    def pyexplain_explainers():
+        return [Lost]
+"""
+
+
+@pytest.mark.parametrize(
+    ("comes_with", "said"),
+    [
+        ("comes_with = 'vbpt'", "explainer lost: comes with the recommender 'vbpt', which nobody offers"),
+        ("", "explainer lost: names no recommender"),
+    ],
+)
+def test_a_recommender_that_an_explainer_does_not_name_is_told_as_that(put: Install, comes_with: str, said: str) -> None:
+    put("acme-lost", FORGETFUL.format(comes_with=comes_with), plugin="lost")
+    with pytest.raises(UsageError) as caught:
+        px.train(small_world(), explainer="lost")
+    assert str(caught.value).startswith(said)
+    assert ("Did you mean vbpr?" in caught.value.hint) == bool(comes_with)
+
+
+def test_weights_that_are_not_returned_are_told_as_that(put: Install) -> None:
+    put("acme-lost", FORGETFUL.format(comes_with="comes_with = 'vbpr'"), plugin="lost")
+    run_ = px.train(small_world(), explainer="lost", epochs=1, dim=4)
+    with pytest.raises(PluginError, match=r"weigh\(\) gave nothing: it ends without a return"):
+        run_.explain(run_.data.user_ids[0], run_.data.items[0])
+
+
+def test_what_is_shown_of_a_plugin_is_what_its_own_docstring_says(put: Install) -> None:
+    put("acme-lost", FORGETFUL.format(comes_with="comes_with = 'vbpr'"), plugin="lost")
+    assert "No docstring of its own says what it is." in run("plugins", "show", "lost").output

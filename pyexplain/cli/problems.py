@@ -68,13 +68,13 @@ def _wrong_use(error: click.UsageError) -> Problem:
 
 def _unforeseen(error: BaseException) -> Problem:
     """Whose fault it is: the plugin's of another package where the error passed through one, the system's, else ours."""
-    from ..registry import culprit
+    from ..registry import culprit, place_of
 
     said, where = f"{type(error).__name__}: {_first_line(error)}", culprit(error)
     if where is not None:
         package, plugin = where
         hint = "This is a bug in that package; 'pyexplain --debug COMMAND ...' shows where."
-        return Problem(said, f"plugin {plugin} of {package}", hint, 1)
+        return Problem(said + place_of(error), f"plugin {plugin} of {package}", hint, 1)
     if isinstance(error, OSError) and error.filename:
         return Problem(f"the system refuses it: {error.strerror}", str(error.filename), "Check the path and its permissions.", 1)
     if isinstance(error, KeyboardInterrupt):

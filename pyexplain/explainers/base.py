@@ -135,6 +135,8 @@ def wrapped(method: str, margin: Margin, found: Weights, compared: bool = True) 
         if len(found) != len(margin):
             raise DataError(f"weigh() was handed {len(margin)} margins and explained {len(found)}", where=method)
         return replace(found, against=margin.against) if compared and found.against is None else found
+    if found is None:
+        raise DataError("weigh() gave nothing: it ends without a return", where=method)
     given = found if isinstance(found, SparseRows) else np.asarray(_array(found))
     if given.shape != (wanted := (len(margin), margin.data.n_features)):
         raise DataError(f"weigh() gave weights of shape {given.shape}, wanted {wanted}", where=method)

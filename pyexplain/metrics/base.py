@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Protocol, TypeVar, get_args
 
@@ -22,6 +22,12 @@ T = TypeVar("T")
 Int = npt.NDArray[np.int64]
 NEEDS = frozenset({"ranking", "attacked", "turned", "recommended", "explanations", "change", "against", "scores", "noisy"})
 NEEDS |= {"randomised", "reseeded", "said", "catalogue", "sentences"}
+SAID = {  # how a class says it
+    "group": '"agreement"',
+    "key": '"hits"',
+    "direction": '"higher" (or "lower")',
+    "needs": 'frozenset({"explanations"})',
+}
 OF_EXPLANATIONS = ("change", "against", "sentences")  # needs that are parts of the explanations
 
 
@@ -141,7 +147,10 @@ class Metric(ABC):
             return
         lacking = [part for part in ("group", "key", "direction", "needs") if not hasattr(cls, part)]
         if lacking:
-            raise PluginError(f"metric {cls.name} does not say its {', '.join(lacking)}")
+            told = "; ".join(f"{part} = {SAID[part]}" for part in lacking)
+            raise PluginError(f"metric {cls.name} does not say its {', '.join(lacking)}", hint=f"Write in the class: {told}.")
+        if not isinstance(cls.needs, Set):
+            raise PluginError(f"metric {cls.name}: needs is {cls.needs!r:.60}, expected a set of words, such as {SAID['needs']}")
         if cls.direction not in get_args(Direction):
             raise PluginError(f"metric {cls.name}: direction must be 'higher' or 'lower', got {cls.direction!r}")
         if unknown := cls.needs - NEEDS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -11,6 +10,7 @@ from pydantic.fields import FieldInfo
 from rich.table import Table
 from rich.text import Text
 
+from ..offered import docstring_of
 from ..recommenders.config import Config
 from ..registry import Registered
 from .text import harmless
@@ -24,7 +24,8 @@ def plugin_page(found: list[Registered]) -> list[Any]:
     for registered in found:
         facts = _document(registered)
         out += [Text(""), Text(f"{registered.kind} {registered.name}, of {registered.package}", style="bold")]
-        out += [Text(harmless(part)) for part in (facts["about"], facts["reference"]) if part]
+        said = facts["about"] or "No docstring of its own says what it is."
+        out += [Text(harmless(part)) for part in (said, facts["reference"]) if part]
         out += [Text(f"{name}: {', '.join(facts[name])}") for name in ("offers", "needs", "kinds") if facts[name]]
         out += [Text(f"comes with: {facts['comes_with']}")] if facts["comes_with"] else []
         out += [Text(_measure(facts["figure"]))] if facts["figure"] else []
@@ -46,7 +47,7 @@ def _document(registered: Registered) -> dict[str, Any]:
         "kind": registered.kind,
         "name": registered.name,
         "package": registered.package,
-        "about": " ".join((inspect.getdoc(cls) or "").split()),
+        "about": docstring_of(cls),
         "reference": str(getattr(cls, "reference", "") or getattr(cls, "description", "")),
         "offers": sorted(getattr(cls, "offers", ())),
         "needs": sorted(getattr(cls, "needs", ())),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..offered import docstring_of
 from ..registry import Registry
 from .evaluation import figures_of, marked, rows_beside, seed_rows, shown_runs, title_of
 from .harmless import escape
@@ -29,7 +29,7 @@ def metric_facts(registry: Registry, k: int) -> dict[tuple[str, str], MetricFact
     """(group, label) -> facts, of every metric that is installed."""
     found = {}
     for cls in registry.classes("metric").values():
-        metric, text = cls(), " ".join((inspect.getdoc(cls) or "").split())
+        metric, text = cls(), docstring_of(cls) or "No docstring of its own says what it is."
         found[metric.group, metric.label(k)] = MetricFacts(metric.direction, text.split(". ")[0].rstrip(".") + ".")
     return found
 

@@ -13,6 +13,7 @@ from ..errors import UsageError
 from ..ops import AdamSettings, RowAdam, RowGradients
 from ..ops.adam_rows import AddUp
 from .config import NetworkConfig
+from .decoded import decoded, encoded
 from .dense_adam import DenseAdam
 from .networks import table_rows
 from .objective import Objective, Term, bpr, unread
@@ -86,9 +87,9 @@ class TorchEngine:
         network = self.network
         # both sides through the head at once: one larger matrix product instead of two
         items = torch.cat([term.preferred, term.other])
-        user_latent = network.encode_users(term.users, rows).repeat(2, 1)
-        item_latent = network.encode_items(items, self.item_rows.select(items))
-        scores = network.decode(term.users.repeat(2), items, user_latent, item_latent, generator)
+        user_latent = encoded(network.encode_users, term.users, rows).repeat(2, 1)
+        item_latent = encoded(network.encode_items, items, self.item_rows.select(items))
+        scores = decoded(network, term.users.repeat(2), items, user_latent, item_latent, generator)
         n = len(term.users)
         return bpr(scores[:n] - scores[n:])
 

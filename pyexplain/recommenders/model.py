@@ -11,6 +11,7 @@ from ..data.sparse import TensorRows
 from ..data.types import Dataset
 from ..errors import UsageError
 from .config import NetworkConfig
+from .decoded import decoded, encoded
 from .engine import Engine, TorchEngine
 from .forms import MEANS, CatalogueScores, Lifts, declared
 from .fused import FusedEngine
@@ -77,7 +78,7 @@ class NetworkModel:
             return self._known_scores(users, items)
         user_latent = self.latents()[0][users] if user_features is None else network.encode_users(users, user_features)
         item_latent = self.latents()[1][items] if item_features is None else network.encode_items(items, item_features)
-        return network.decode(users, items, user_latent, item_latent, None)
+        return decoded(network, users, items, user_latent, item_latent, None)
 
     def _known_scores(self, users: Tensor, items: Tensor) -> Tensor:
         """By the encodings at hand, block by block; no autograd."""
@@ -85,7 +86,7 @@ class NetworkModel:
         size = PAIRS_AT_ONCE if self.device.type == "cpu" else max(1, len(users))
         with torch.no_grad():
             blocks = zip(torch.split(users, size), torch.split(items, size), strict=True)
-            return torch.cat([network.decode(u, i, of_users[u], of_items[i], None) for u, i in blocks])
+            return torch.cat([decoded(network, u, i, of_users[u], of_items[i], None) for u, i in blocks])
 
     def catalogue_scores(self, users: Tensor, user_features: TensorRows | None) -> Tensor | None:
         """Scores [n, I]; see Recommender.catalogue_scores."""
@@ -186,4 +187,4 @@ class _Encode(Protocol):
 def _encode_all(rows: TensorRows, encode: _Encode, device: torch.device) -> Tensor:
     n = rows.n_rows
     parts = [torch.arange(at, min(at + ROWS_AT_ONCE, n), device=device) for at in range(0, n, ROWS_AT_ONCE)]
-    return torch.cat([encode(part, rows.select(part)) for part in parts])
+    return torch.cat([encoded(encode, part, rows.select(part)) for part in parts])

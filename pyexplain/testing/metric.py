@@ -144,11 +144,11 @@ class MetricContract(Contract):
         needs = set(self.cls.needs)
         kept = needs | ({EXPLAINS} if needs.intersection(OF_EXPLANATIONS) else set())
         missing: dict[str, Any] = {name: () if name == "reseeded" else None for name in NEEDS.difference(OF_EXPLANATIONS, kept)}
+        wanted = self.values(self.given())  # what fails with all that there is, fails for another reason
         try:
             found = self.values(replace(self.given(), **missing, _memo={}))
         except (AttributeError, TypeError, AssertionError, IndexError) as error:
             raise Broken(f"reads more than its needs, {sorted(needs)}: {type(error).__name__}: {error}") from error
-        wanted = self.values(self.given())
         if len(found) != len(wanted):
             raise Broken(f"{len(wanted)} values, {len(found)} where nothing but its needs is given")
         near(found.values, wanted.values, "values where nothing but its needs is given")

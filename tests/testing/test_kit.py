@@ -72,6 +72,14 @@ def test_what_need_not_be_given_is_skipped_with_a_reason_where_it_is_not_and_che
         assert judge("recommender", broken_offers.Giving, check).status == "passed"
 
 
+def test_a_metric_that_always_fails_is_not_said_to_read_more_than_its_needs() -> None:
+    def values(self, given):
+        raise LookupError("no yardstick")
+
+    found = judge("metric", broken_others.metric(values=values), "needs_are_what_it_reads")
+    assert found.reason.startswith("LookupError: no yardstick")
+
+
 @pytest.mark.parametrize("kind", KITS)
 def test_every_check_has_a_broken_plugin(kind: str) -> None:
     contract, broken, excused = KITS[kind]
