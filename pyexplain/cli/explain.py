@@ -168,7 +168,7 @@ def _check_words(ctx: click.Context) -> None:
     given = ctx.params
     whole = given["level"] == "list"
     if whole and (stray := [name for name in ("item", "against", "until") if given[name]]):
-        raise click.UsageError(f"--{stray[0]} is asked of an item: leave it out, or --level list.")
+        raise click.UsageError(f"--{stray[0]} is asked of an item: leave out this, or --level list.")
     if given["everyone"]:
         if given["out"] is None or any(given[name] for name in ("user", "profile", "item", "against")):
             raise click.UsageError("--all goes with --out FILE.parquet, and without --user, --profile, --item and --against.")

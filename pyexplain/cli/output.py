@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -55,7 +57,22 @@ def say(text: str) -> None:
     from ..present.harmless import harmless_lines
 
     noted(text)
-    write(harmless_lines(text) + "\n", error=True)
+    write(_folded(harmless_lines(text)) + "\n", error=True)
+
+
+def _folded(text: str) -> str:
+    """Lines as wide as the terminal where stderr is one, between words and never within one; as they are for a file or a pipe."""
+    stream = sys.stderr
+    if stream is None or stream.closed or not stream.isatty():
+        return text
+    width = max(40, shutil.get_terminal_size((80, 24)).columns)
+    return "\n".join(_fold(line, width) for line in text.split("\n"))
+
+
+def _fold(line: str, width: int) -> str:
+    """Rows of one line, each as far in as the first."""
+    deep = line[: len(line) - len(line.lstrip(" "))]
+    return textwrap.fill(line, width, subsequent_indent=deep, break_long_words=False, break_on_hyphens=False) if line else line
 
 
 class _Harmless:

@@ -64,23 +64,24 @@ class English:
     # parts
 
     def share(self, feature: Named, k: int, n: int, praised: bool) -> str:
-        """ "14 of 16 reviews that mention the sound praise it" """
+        """ "14 of 16 reviews with an opinion on the sound praise it". Reviews that only name it are not counted, so none is said
+        to "mention" it."""
         one, many = ("praises", "praise") if praised else ("complains about", "complain about")
-        named, them = f"mention the {feature.name}", it(feature)
+        of, them = f"with an opinion on the {feature.name}", it(feature)
         if n == 1:
-            return f"the one review that mentions the {feature.name} {one} {them}"
+            return f"the one review {of} {one} {them}"
         if k == n:
-            return f"{'both' if n == 2 else f'all {n}'} reviews that {named} {many} {them}"
-        return f"{k} of {n} reviews that {named} {one if k == 1 else many} {them}"
+            return f"{'both' if n == 2 else f'all {n}'} reviews {of} {many} {them}"
+        return f"{k} of {n} reviews {of} {one if k == 1 else many} {them}"
 
     def share_too(self, feature: Named, k: int, n: int) -> str:
         """The same after another of its kind."""
-        named = f"mention the {feature.name}"
+        of = f"with one on the {feature.name}"
         if n == 1:
-            return f"the one that mentions the {feature.name} does too"
+            return f"the one {of} does too"
         if k == n:
-            return f"{'both' if n == 2 else f'all {n}'} that {named} do too"
-        return f"{k} of {n} that {named} {'does' if k == 1 else 'do'} too"
+            return f"{'both' if n == 2 else f'all {n}'} {of} do too"
+        return f"{k} of {n} {of} {'does' if k == 1 else 'do'} too"
 
     def cares(self, features: Sequence[Named]) -> str:
         """ "you care about the sound and the price", "you liked Alien" """

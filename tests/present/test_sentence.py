@@ -41,8 +41,8 @@ def test_a_customer_reads_titles_two_reasons_counts_and_one_quote() -> None:
     found = explained(CONTRAST, *reason("tone", 14, 16), *reason("strings", 3, 3), *reason("price", 1, 1), *flip(("tone", 4, 0)))
     assert found.say() == (
         "We suggest Amp before Bass because you care about the tone and the strings. "
-        "14 of 16 reviews that mention the tone praise it, and "
-        "all 3 that mention the strings do too. One review says: “Nice.” If you had written nothing about tone, Bass would rank "
+        "14 of 16 reviews with an opinion on the tone praise it, and "
+        "all 3 with one on the strings do too. One review says: “Nice.” If you had written nothing about tone, Bass would rank "
         "above Amp."
     )
 

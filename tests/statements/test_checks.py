@@ -115,8 +115,8 @@ def test_complaints_are_shown_as_what_they_are() -> None:
     sizes = [s for s in checked(data).statements(0) if s.kind == "size"]
     assert [s.count for s in sizes] == [(2, 3), (1, 3)]
     assert [s.text for s in sizes] == [
-        "2 of 3 reviews that mention the f0 praise it.",
-        "1 of 3 reviews that mention the f0 complains about it.",
+        "2 of 3 reviews with an opinion on the f0 praise it.",
+        "1 of 3 reviews with an opinion on the f0 complains about it.",
     ]
 
 

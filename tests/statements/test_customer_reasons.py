@@ -40,9 +40,9 @@ def test_what_few_of_the_reviews_speak_of_is_no_clear_reason() -> None:
 
 def test_what_others_praise_is_told_where_no_reason_is_clear() -> None:
     ahead = Statement("contrast", "", None, "A", "B")
-    size = Statement("size", "9 of 10 reviews that mention the fit praise it.", Named("word", "fit"), "A", count=(9, 10))
+    size = Statement("size", "9 of 10 reviews with an opinion on the fit praise it.", Named("word", "fit"), "A", count=(9, 10))
     asked = Asked("Amp", "Bass")
-    assert say([ahead, *SINGLE, size], asked) == "We suggest Amp. 9 of 10 reviews that mention the fit praise it."
+    assert say([ahead, *SINGLE, size], asked) == "We suggest Amp. 9 of 10 reviews with an opinion on the fit praise it."
     assert say([ahead, *SINGLE], asked) == "We suggest Amp. Nothing that you have written about is a clear reason for it."
     assert "the fit" not in say([ahead, *CLEAR, size], asked)
 

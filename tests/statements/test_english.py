@@ -49,12 +49,12 @@ def test_plural_features_are_them(name: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("k", "n", "praised", "said"),
     [
-        (14, 16, True, "14 of 16 reviews that mention the tone praise it"),
-        (3, 3, True, "all 3 reviews that mention the tone praise it"),
-        (2, 2, True, "both reviews that mention the tone praise it"),
-        (1, 1, True, "the one review that mentions the tone praises it"),
-        (1, 3, False, "1 of 3 reviews that mention the tone complains about it"),
-        (2, 16, False, "2 of 16 reviews that mention the tone complain about it"),
+        (14, 16, True, "14 of 16 reviews with an opinion on the tone praise it"),
+        (3, 3, True, "all 3 reviews with an opinion on the tone praise it"),
+        (2, 2, True, "both reviews with an opinion on the tone praise it"),
+        (1, 1, True, "the one review with an opinion on the tone praises it"),
+        (1, 3, False, "1 of 3 reviews with an opinion on the tone complains about it"),
+        (2, 16, False, "2 of 16 reviews with an opinion on the tone complain about it"),
     ],
 )
 def test_shares(k: int, n: int, praised: bool, said: str) -> None:
