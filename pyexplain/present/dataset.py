@@ -80,11 +80,16 @@ def _reading(data: Dataset) -> list[str]:
         lines += reading_lines(read)
     extraction = data.report.get("extraction")
     if isinstance(extraction, dict):
-        share = extraction["reviews_with_a_mention"] / max(1, extraction["reviews"])
-        lines.append(
-            f"Coverage: {share:.0%} of {extraction['reviews']:,} reviews mention a feature, {extraction['mentions']:,} mentions."
-        )
+        lines.append(_coverage(data, extraction, read.get("kept", 0) if isinstance(read, dict) else 0))
     return lines + _titles(data) + [harmless(line) for line in _people(data)] + _forgotten(data)
+
+
+def _coverage(data: Dataset, extraction: dict[str, Any], kept: int) -> str:
+    """In how many reviews features were found, of those that were looked at: nobody learns from what the validation part wrote."""
+    looked = extraction["reviews"]
+    share = extraction["reviews_with_a_mention"] / max(1, looked)
+    but = " (all but the validation part's)" if 0 < len(data.valid) == kept - looked else ""
+    return f"Coverage: {share:.0%} of {looked:,} reviews{but} mention a feature, {extraction['mentions']:,} mentions."
 
 
 def _forgotten(data: Dataset) -> list[str]:

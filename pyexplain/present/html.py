@@ -39,7 +39,7 @@ def _table(found: PairFacts) -> str:
 
 
 def _row(r: Reason, found: PairFacts, largest: float) -> str:
-    cells = [r.adds] if found.side == "user" else []
+    cells = [found.adds(r)] if found.side == "user" else []
     cells += [f"{bar(r.weight / largest)} {r.weight / largest:.2f}", f"{r.before:.2f}"]
     cells += [f"{r.after:.2f}"] if r.after is not None else []
     means = ENGLISH.meaning(r.before, found.scale, r.kind)

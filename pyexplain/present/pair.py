@@ -18,6 +18,7 @@ from ..statements.say import Asked
 from ..statements.scale import Scale
 from ..statements.types import Quote, Quotes, Statement
 from .names import title_or_none
+from .text import decimals
 
 MOST_NAMED, MOST_TOLD = 5, 20  # features in a table, and in a document
 SAME = 1e-6  # values nearer than this are one
@@ -53,11 +54,6 @@ class Reason:
         if self.kind != HISTORY:
             return self.feature
         return f"liked {self.title} ({self.feature})" if self.title else f"liked {ENGLISH.called('item', self.feature)}"
-
-    @property
-    def adds(self) -> str:
-        """The contribution as tables show it."""
-        return "–" if self.contribution is None else f"{clean(round(self.contribution, 3)):+.3f}"
 
     @property
     def changes(self) -> bool:
@@ -179,6 +175,13 @@ class PairFacts:
     def top(self, k: int) -> list[tuple[str, float]]:
         """The k features that weigh most, with weights."""
         return [(reason.feature, reason.weight) for reason in self.named[:k]]
+
+    def adds(self, reason: Reason) -> str:
+        """A contribution as tables show it, beside the largest."""
+        if reason.contribution is None:
+            return "–"
+        places = decimals(*(one.contribution for one in self.reasons))
+        return f"{clean(round(reason.contribution, places)):+.{places}f}"
 
     def shown(self) -> list[Reason]:
         """What a table shows: the reasons that weigh most, and all that have to change."""

@@ -6,7 +6,7 @@ from ..data.kinds import HISTORY
 from ..statements.english import ENGLISH, listed, start
 from ..statements.types import Named, Statement
 from .pair import PairFacts
-from .text import harmless
+from .text import decimals, harmless
 
 NAMED = 3  # features in the sentence; the table has more
 
@@ -102,8 +102,10 @@ def _outcomes(found: PairFacts, after: dict[str, Statement]) -> dict[str, str]:
 def _unmoved(found: PairFacts) -> str:
     if found.valid or found.margin_after is None or found.margin_before is None or found.until:
         return ""  # what was asked to be reached has a note of its own
-    reached = f"the smallest margin reached is {found.margin_after:.3f}, from {found.margin_before:.3f}"
-    return f"No change of what the user writes about that was allowed turns that around ({reached})."
+    after, before = found.margin_after, found.margin_before
+    places = decimals(after, before)
+    reached = f"the smallest margin reached is {after:.{places}f}, from {before:.{places}f}"
+    return f"No change that was allowed turns that around ({reached})."
 
 
 def _weighed(found: PairFacts) -> list[str]:

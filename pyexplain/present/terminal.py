@@ -12,7 +12,7 @@ from ..statements.english import ENGLISH
 from ..statements.types import Statement
 from .pair import PairFacts, Reason
 from .sentence import sentence_of
-from .text import harmless
+from .text import decimals, harmless
 
 Row = tuple[str, ...]
 
@@ -63,7 +63,7 @@ def _cells(reason: Reason, found: PairFacts, changes: bool, largest: float) -> l
     if changes and reason.after is not None:
         cells.append(f"{reason.after:.2f}")
     if found.side == "user":
-        cells.insert(0, reason.adds)
+        cells.insert(0, found.adds(reason))
         stands = found.scale, reason.kind
         now = ENGLISH.meaning(reason.before, *stands)
         then = ENGLISH.meaning(reason.after, *stands) if reason.changes and reason.after is not None else now
@@ -76,7 +76,9 @@ def _checks(found: PairFacts) -> list[str]:
     start, end = found.margin_before, found.margin_after
     if found.valid is not None and start is not None and end is not None and start > 0:
         said = "the order flips" if start > 0 > end else "the order does not flip"
-        lines.append(f"Asked again with the change, the model says: {said} (lead {start:.3f} → {end:.3f}).")
+        places = decimals(start, end)
+        lead = f"lead {start:.{places}f} → {end:.{places}f}"
+        lines.append(f"Asked again with the change, the model says: {said} ({lead}).")
     if found.proved:
         lines.append("Proved: no smaller change does it." if found.valid else "Proved: no change of what may change does it.")
     if found.rank_before is not None:

@@ -54,7 +54,8 @@ def find_item_columns(
             raise _lacking(ours, names, where)
     if log is not None:
         said = [f"column {names[at[ours]]} of {where} is taken as the {SAID[ours]}" for ours in wanted if ours in at]
-        untitled = [] if "title" in at else ["no column is taken as the title: items go by their ids"]
+        how = "--item-columns title=NAME names one"
+        untitled = [] if "title" in at else [f"no column is taken as the title: items go by their ids ({how})"]
         log.say("; ".join(said + untitled))
     return Columns(at, len(names), tuple(names))
 

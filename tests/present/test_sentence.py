@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from pyexplain.present.explanation import PairExplanation, Reason
+from pyexplain.present.text import decimals
 from pyexplain.statements.say import Asked
 from pyexplain.statements.types import Change, Named, Quote, Statement
+
+from .screen import screen
 
 WORD = {name: Named("word", name) for name in ("tone", "battery", "price", "strings", "case")}
 CONTRAST = Statement("contrast", "", item="A", other="B")
@@ -108,8 +111,26 @@ def test_an_analyst_reads_ids_values_and_what_they_mean() -> None:
 
 
 def test_no_flip_no_promise() -> None:
-    assert "No change of what the user writes about that was allowed" in explained(CONTRAST, valid=False).sentence()
+    assert (
+        "No change that was allowed turns that around (the smallest margin reached is"
+        in explained(CONTRAST, valid=False).sentence()
+    )
     assert "would" not in explained(CONTRAST, valid=False).say()
+
+
+def test_small_leads_and_contributions_do_not_look_like_none() -> None:
+    reasons = (Reason("tone", 1.0, 5, 5, contribution=0.00234), Reason("fit", 0.5, 5, 5, contribution=-0.0001))
+    found = replace(explained(CONTRAST, valid=False), margin_before=0.0021, margin_after=0.0004, reasons=reasons)
+    shown = screen([found.table()])
+    assert "+0.00234" in shown
+    assert "-0.00010" in shown
+    assert "(lead 0.00210 → 0.00040)" in shown
+    assert "(the smallest margin reached is 0.00040, from 0.00210)" in found.sentence()
+    usual = replace(found, margin_before=0.4, reasons=(*reasons, Reason("sound", 1.0, 5, 5, contribution=0.4)))
+    assert "(lead 0.400 → 0.000)" in screen([usual.table()])
+    assert "+0.400" in screen([usual.table()])
+    assert decimals(0.0, None, float("nan")) == 3
+    assert decimals(1e-12) == 8
 
 
 def test_an_item_that_is_explained_by_its_own_features_falls_behind() -> None:

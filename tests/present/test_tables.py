@@ -53,6 +53,15 @@ def test_the_name_of_a_finding_is_whole_on_a_narrow_screen() -> None:
     assert "note      users-without-training-pairs  157    2,490" in screen(audit_table(DATA, [finding]), 80)
 
 
+def test_the_reviews_of_which_coverage_is_are_told() -> None:
+    """Nothing is looked for in the validation part; a person who adds up asks where it went."""
+    found = {"reviews": 4, "reviews_with_a_mention": 3, "mentions": 5}
+    valid = DATA.train[:1]
+    for kept, but in ((5, " (all but the validation part's)"), (4, "")):
+        data = replace(DATA, valid=valid, report={"read": {"read": kept, "kept": kept}, "extraction": found})
+        assert f"Coverage: 75% of 4 reviews{but} mention a feature, 5 mentions." in screen(dataset_report(data))
+
+
 def test_findings_and_their_absence() -> None:
     finding = Finding("cold-users", "warning", 1, 2, "Users without a pair.", "Leave them out.")
     lines = screen(audit_table(DATA, [finding])).splitlines()

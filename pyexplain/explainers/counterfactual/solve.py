@@ -178,5 +178,5 @@ def note(before: float, after: float, known: int) -> str:
     if before == 0:
         return cold + "the model scores both items alike"
     if after >= 0:
-        return cold + f"no allowed change turns the order around; the smallest margin reached is {after:.3f}"
+        return cold + f"no allowed change turns the order around; the smallest margin reached is {after:.3g}"
     return cold.removesuffix("; ")
