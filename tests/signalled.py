@@ -57,9 +57,9 @@ def wait_for(happened: Callable[[], bool], process: Started) -> None:
     raise AssertionError(f"it never came to that: {process.poll()} {process.communicate(0)}")
 
 
-def left(pids: set[int]) -> set[int]:
-    """Those that are still there when all should have ended."""
-    deadline = time.monotonic() + LEFT
+def left(pids: set[int], patience: float = LEFT) -> set[int]:
+    """Those that are still there when all should have ended, so many seconds later."""
+    deadline = time.monotonic() + patience
     while alive(pids) and time.monotonic() < deadline:
         time.sleep(0.02)
     return alive(pids)

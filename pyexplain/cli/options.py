@@ -60,20 +60,22 @@ def max_memory_option(told: str) -> Callable[[F], F]:
     return click.option("--max-memory", type=SIZE, default="512M", show_default=True, help=told)
 
 
-def which_engine_options(function: F) -> F:
-    """--engine, --ray-address."""
-    for option in (
-        click.option("--ray-address", metavar="ADDRESS", help="With --engine ray: a cluster, such as auto or ray://HOST:10001."),
-        click.option(
-            "--engine",
-            type=click.Choice(["local", "ray"]),
-            default="local",
-            show_default=True,
-            help="Who does it: this machine, or workers of Ray (pip install 'pyexplain[ray]'); the result is the same.",
-        ),
-    ):
-        function = option(function)
-    return function
+def _which_engine(told: str) -> Callable[[F], F]:
+    """--engine, --ray-address; told: who does it."""
+
+    def added(function: F) -> F:
+        address = "With --engine ray: a cluster, such as auto or ray://HOST:10001."
+        function = click.option("--ray-address", metavar="ADDRESS", help=address)(function)
+        return click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help=told)(
+            function
+        )
+
+    return added
+
+
+which_engine_options = _which_engine(
+    "Who does it: this machine, or workers of Ray (pip install 'pyexplain[ray]'); the result is the same."
+)
 
 
 def engine_options(function: F) -> F:
@@ -84,6 +86,17 @@ def engine_options(function: F) -> F:
         help="Processes that do it, each with as much as --max-memory [default: this one; with --engine ray, one a core].",
     )
     return which_engine_options(workers(function))
+
+
+def training_engine_options(function: F) -> F:
+    """The same for training, where the number of workers is a part of the result."""
+    workers = click.option(
+        "--workers",
+        type=WORKERS,
+        help="With --engine ray: processes that train one model together; a batch is as many times as large [default: 1].",
+    )
+    told = "Who trains: this process, or workers of Ray Train (pip install 'pyexplain[ray]'), with the result of torchrun."
+    return _which_engine(told)(workers(function))
 
 
 def refuse_without(ctx: click.Context, flag: str, names: tuple[str, ...]) -> None:

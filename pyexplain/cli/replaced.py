@@ -17,12 +17,12 @@ def telling_replaced(out: Path | None, kind: str) -> Iterator[None]:
     of a data set whether runs made on it still fit; of a file that stays, that it is complete. Nothing where none was there, or an
     error leaves it as it was; None: nothing is written."""
     before = None if out is None else _before(out)
-    stood = _stands(out)
+    stood = stands(out)
     yield
     if before is None or out is None:
         return
     if before is FILE:
-        same = stood == _stands(out)
+        same = stood == stands(out)
         say(f"Already complete: the {kind} {out} stays as it is." if same else f"Replaced: the {kind} that was {out}.")
         return
     after = _fingerprint(out)
@@ -44,8 +44,8 @@ def telling_begun_anew(out: Path, resume: bool) -> None:
         say("Stop it and add --resume to go on with the other.")
 
 
-def _stands(out: Path | None) -> tuple[int, int] | None:
-    """What tells a file from another one that takes its place."""
+def stands(out: Path | None) -> tuple[int, int] | None:
+    """What tells a file from another one that takes its place; None where there is none."""
     try:
         found = None if out is None else out.stat()
     except OSError:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, run_options, show
+from .common import if_stopped, json_option, machine_options, parse_settings, print_json, progress, registry_of, show
 from .complete import methods
-from .options import kinds_option, never_option
+from .options import kinds_option, never_option, training_engine_options
 from .replaced import telling_begun_anew, telling_replaced
 from .tracking import Tracker, both, log_option, tracker
-
-if TYPE_CHECKING:
-    from ..recommenders.data_parallel import DataParallel
-    from ..registry import Registry
-    from ..runs import TrainedRun
+from .training import Asked, Begin, Heard, Tell, Trained, train_run
+from .training_on_ray import by_ray, ray_engine
 
 
 @click.command(name="train", short_help="Train the recommender of an explainer, or a baseline.")
@@ -47,6 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seeds", type=click.IntRange(1, 10_000), default=1, help="Number of runs to train, with --seed and the seeds after it."
 )
+@training_engine_options
 @log_option
 @json_option
 @machine_options
@@ -66,6 +64,9 @@ def command(
     config: Path | None,
     resume: bool,
     seeds: int,
+    engine: str,
+    workers: int | None,
+    ray_address: str | None,
     to: str | None,
     as_json: bool,
     **machine: Any,
@@ -76,7 +77,8 @@ def command(
 
     For example: pyexplain train --explainer cnr --dataset dataset/ --epochs 20 --set dim=64
 
-    Under torchrun, processes train one model together: torchrun --nproc-per-node 2 -m pyexplain train ... (docs/scale.md)
+    Several processes train one model together by --engine ray --workers 2, or under torchrun: torchrun --nproc-per-node 2 -m
+    pyexplain train ... The same number of them gives the same run, another number another one (docs/scale.md).
 
     Several runs of a method, as --seeds makes them, are summed up by 'evaluate' as mean and deviation.
     """
@@ -84,10 +86,10 @@ def command(
         raise click.UsageError("Name one method: --explainer NAME or --baseline NAME, not both.")
     settings = parse_settings(pairs, config) | ({} if epochs is None else {"epochs": epochs})
     from ..api import chosen_methods, load_run
-    from ..present.runs import next_command, training_document, training_summary
     from ..recommenders.data_parallel import of_torchrun
     from .demo import demo_dataset
 
+    ray = ray_engine(engine, workers, ray_address, machine["device"])
     registry = registry_of(ctx)
     with progress() as tell:
         place = dataset or demo_dataset(tell)
@@ -96,36 +98,28 @@ def command(
     name = (place.resolve().name or "data") if dataset else "demo"
     folders = _folders(out, f"{explainer or baseline}-{name}", machine["seed"], seeds)
     _check(folders.values(), [place, *([warm_start] if warm_start else [])])
-    keys = {"settings": settings, "kinds": kinds, "never": never, "warm_start": before}
-    wanted = _Wanted(place, explainer, baseline, registry, keys, resume, machine, tracker(to))
+    keys = {"settings": settings, "kinds": kinds, "never": never}
+    asked, tracking = Asked(place, explainer, baseline, keys, resume, machine, folders), tracker(to)
     if_stopped(ctx, lambda: _how_to_go_on(folders.values()))
-    with of_torchrun(machine["device"]) as parallel:
-        runs = []
-        for seed, folder in folders.items():
-            runs.append((_train(wanted, seed, folder, parallel), folder))
-            if not as_json and (parallel is None or parallel.rank == 0):
-                show(training_summary(*runs[-1], further=len(runs) > 1, last=False))
-    if parallel is not None and parallel.rank:
-        return
-    if as_json:
-        documents = [training_document(trained, folder) for trained, folder in runs]
-        print_json(documents[0] if len(documents) == 1 else {"schema": 2, "runs": documents})
-    else:
-        show(next_command(runs[0][0], list(folders.values())))
 
+    told: list[Trained] = []
+    with of_torchrun(machine["device"]) as parallel, ExitStack() as ended:
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What is trained, the same for every seed. keys: of `train`, beside method and options."""
+        def here(seed: int, tell: Tell, heard: Heard) -> Trained | None:
+            return train_run(asked, seed, registry, before, parallel, tell, heard)
 
-    place: Path
-    explainer: str | None
-    baseline: str | None
-    registry: Registry
-    keys: dict[str, Any]
-    resume: bool
-    machine: dict[str, Any]
-    tracking: Tracker
+        begin = here if ray is None else ended.enter_context(by_ray(ray, asked, warm_start, ctx.obj["strict"]))
+        for seed in folders:
+            if parallel is not None and parallel.rank:
+                begin(seed, lambda *said: None, lambda entry: None)
+                continue
+            told.append(_train(asked, seed, tracking, begin))
+            if not as_json:
+                show(told[-1].summary)
+    if told and as_json:
+        print_json(told[0].document if len(told) == 1 else {"schema": 2, "runs": [one.document for one in told]})
+    elif told:
+        show(told[0].next_command)
 
 
 def _how_to_go_on(folders: Iterable[Path]) -> str:
@@ -150,24 +144,17 @@ def _check(folders: Iterable[Path], sources: list[Path]) -> None:
         check_run_place(folder, sources)
 
 
-def _train(wanted: _Wanted, seed: int, out: Path, parallel: DataParallel | None) -> TrainedRun:
-    """One run, saved by the first of several processes."""
-    from ..api import train
-    from ..present.runs import kept_figures, trained_facts
-    from ..runs import KIND, fill_run, new_run
+def _train(asked: Asked, seed: int, tracking: Tracker, begin: Begin) -> Trained:
+    """The run of this seed, by whom `begin` asks, and what is said and logged of it."""
+    from ..runs import KIND
 
-    shared: dict[str, Any] = {**wanted.machine, "seed": seed, "checkpoints": out, "resume": wanted.resume, "parallel": parallel}
-    methods = wanted.explainer, wanted.baseline
-    if parallel is not None and parallel.rank:
-        quiet = run_options(tell=lambda *said: None, callback=lambda entry: None, **shared)
-        return train(wanted.place, *methods, options=quiet, registry=wanted.registry, **wanted.keys).trained
-    telling_begun_anew(out, wanted.resume)
-    asked = {"method": wanted.explainer or wanted.baseline, "dataset": wanted.place.name, "seed": seed, "run": out}
-    place = telling_replaced(out, KIND), new_run(out, [wanted.place])
-    with place[0], wanted.tracking.run(out.name, asked), place[1] as folder, progress() as tell:
-        options = run_options(tell=tell, callback=both(wanted.tracking), **shared)
-        run = train(wanted.place, *methods, options=options, registry=wanted.registry, **wanted.keys)
-        fill_run(run.trained, folder)
-        wanted.tracking.facts(trained_facts(run.trained))
-        wanted.tracking.figures(kept_figures(run.trained))
-    return run.trained
+    out = asked.folders[seed]
+    telling_begun_anew(out, asked.resume)
+    named = {"method": asked.explainer or asked.baseline, "dataset": asked.place.name, "seed": seed, "run": out}
+    with telling_replaced(out, KIND), tracking.run(out.name, named):
+        with progress() as tell:
+            trained = begin(seed, tell, both(tracking))
+        assert trained is not None, "other processes of torchrun are not asked"
+        tracking.facts(trained.facts)
+        tracking.figures(trained.figures)
+    return trained

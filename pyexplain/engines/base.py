@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from ..errors import RunError
+
 J = TypeVar("J")
 R = TypeVar("R")
 Do = Callable[[J], R]
 Start = Callable[[], Do[J, R]]  # can be pickled; called by a worker, it reads what is held there and gives what does a job
+
+
+class LostError(RunError):
+    """Of processes that work together another one was lost, which says nothing against the work itself."""
 
 
 class Engine(Protocol):

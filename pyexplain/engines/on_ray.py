@@ -8,8 +8,6 @@ https://docs.ray.io/en/latest/ray-core/fault_tolerance/actors.html
 from __future__ import annotations
 
 import errno
-import os
-import socket
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -17,14 +15,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
-from ..errors import PyexplainError, RunError, UsageError, option
-from ..limits import cores
+from ..errors import PyexplainError, RunError, option
 from .base import Do, Engine, J, R, Start
+from .ray_session import ray_package, reach, running
 
 LOSSES = 8  # times that one actor may be lost: a job that takes its worker with it ends, too
-WAIT = 10  # seconds for a cluster to be there
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-STORE = 512 * 2**20  # bytes of shared memory that results of embedded workers may wait in
 
 
 @dataclass(frozen=True)
@@ -43,18 +39,18 @@ class RayEngine:
         """See Engine: Ray takes some seconds to start. Where it is not installed, or nobody listens at the address, is said at
         once."""
         if find_spec("ray") is None:
-            _ray()
-        _reach(self.address)
+            ray_package()
+        reach(self.address)
         begun = ExitStack()
         with begun, ThreadPoolExecutor(1) as beside:
-            yield _Begun(self, beside.submit(lambda: begun.enter_context(_running(_ray(), self))))
+            yield _Begun(self, beside.submit(lambda: begun.enter_context(running(ray_package(), self.workers, self.address))))
 
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """See Engine."""
-        ray = _ray()
+        ray = ray_package()
         from ray.util import ActorPool
 
-        with _running(ray, self), self._told(ray):
+        with running(ray, self.workers, self.address), self._told(ray):
             actor = ray.remote(num_cpus=1, max_restarts=self.losses, max_task_retries=self.losses)(_Worker)
             start = ray.put(elsewhere())  # once for all, and there as long as a worker may have to be made anew
             pool: Any = ActorPool([actor.remote(start) for _ in range(self._count(ray))])
@@ -70,10 +66,12 @@ class RayEngine:
 
     @contextmanager
     def _told(self, ray: Any) -> Iterator[None]:
-        """From what Ray raises to what went wrong: errors of ours as they are, full disks, and workers that are lost too
-        often."""
+        """From what Ray raises to what went wrong: errors of ours as they are, full disks, workers that are lost too often, and
+        signals."""
         try:
             yield
+        except SystemError as error:  # how Ray, while it waits, passes on what a handler of a signal raises
+            raise error.__cause__ or error from None
         except ray.exceptions.OutOfDiskError as error:  # of Ray's objects, here or where a worker is
             hint = f"Free some there, or let less wait: lower {option('max_memory')} or {option('workers')}."
             what = "no space is left where Ray keeps what waits for its turn, in memory or on disk"
@@ -120,49 +118,3 @@ class _Worker:
         if self._do is None:
             self._do = self._start()
         return number, self._do(job)
-
-
-def _ray() -> Any:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody unless a person says so
-    try:
-        import ray
-    except ImportError as error:
-        hint = "Install it: pip install 'pyexplain[ray]'"
-        raise UsageError(f"the engine ray needs the package {error.name}", where=option("engine"), hint=hint) from error
-    return ray
-
-
-@contextmanager
-def _running(ray: Any, engine: RayEngine) -> Iterator[None]:
-    """Ray for as long as it is asked; one that this process has already is used, and left running."""
-    if ray.is_initialized():
-        yield
-        return
-    _reach(engine.address)
-    embedded = {"num_cpus": engine.workers or cores(), "include_dashboard": False, "object_store_memory": STORE}
-    try:
-        ray.init(
-            address=engine.address or "local", log_to_driver=False, logging_level="ERROR", **({} if engine.address else embedded)
-        )
-    except (ConnectionError, OSError, ValueError, RuntimeError) as error:
-        raise _unreached(error) from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
-def _reach(address: str | None) -> None:
-    """RunError where nobody listens at HOST:PORT; Ray itself would wait for ever."""
-    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
-    if not host or not port.isdigit():
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=WAIT).close()
-    except (OSError, OverflowError) as error:
-        raise _unreached(error) from error
-
-
-def _unreached(error: Exception) -> RunError:
-    said = " ".join(str(error).split())[:200]
-    return RunError(f"Ray cannot be reached: {said}", where=option("ray_address"), hint="Start it there: ray start --head")

@@ -2,7 +2,7 @@
 
 Gradients are gathered and added in the order of the ranks, so every process has the same bits, and the same number of processes
 gives the same run again. A batch is as many times as large as there are processes, as in Goyal et al. 2017 (arXiv:1706.02677);
-the learning rate is as configured. Processes are those of torchrun, over gloo.
+the learning rate is as configured. Processes are those of torchrun or of Ray Train, over gloo.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
-from ..errors import DataError, RunError, UsageError
+from ..engines.base import LostError
+from ..errors import DataError, UsageError
 from ..ops import RowGradients
 from ..ops.group_sums import Added, run_group_sums
 from ..ops.groups import group_rows
@@ -99,21 +100,37 @@ class DataParallel:
         except RuntimeError as error:
             said = " ".join(str(error).split())[:200]
             hint = "Start all of them again, with --resume."
-            raise RunError(f"another process of this training was lost: {said}", where=f"process {self.rank}", hint=hint) from error
+            raise LostError(
+                f"another process of this training was lost: {said}", where=f"process {self.rank}", hint=hint
+            ) from error
         return found
 
 
 @contextmanager
 def of_torchrun(device: str) -> Iterator[DataParallel | None]:
     """This process among those that torchrun started; None where it started none, or one alone. UsageError on a graphics card."""
-    if not dist.is_available() or not dist.is_torchelastic_launched():
+    if not by_torchrun():
         yield None
         return
     dist.init_process_group("gloo")
     try:
-        alone = dist.get_world_size() == 1
-        if device != "cpu" and not alone:
-            raise UsageError("several processes train on the processor", where="--device", hint="Leave it out, or torchrun.")
-        yield None if alone else DataParallel(dist.get_rank(), dist.get_world_size())
+        check_processor(device, dist.get_world_size(), "torchrun")
+        yield of_group()
     finally:
         dist.destroy_process_group()
+
+
+def by_torchrun() -> bool:
+    """Whether torchrun started this process."""
+    return dist.is_available() and dist.is_torchelastic_launched()
+
+
+def of_group() -> DataParallel | None:
+    """This process among those of torch's process group; None where it is alone there."""
+    return DataParallel(dist.get_rank(), dist.get_world_size()) if dist.get_world_size() > 1 else None
+
+
+def check_processor(device: str, size: int, by: str) -> None:
+    """UsageError where several processes are to train on a graphics card; by: what starts them."""
+    if device != "cpu" and size > 1:
+        raise UsageError("several processes train on the processor", where="--device", hint=f"Leave it out, or {by}.")

@@ -203,6 +203,28 @@ class Patient:
 
 
 @dataclass(frozen=True)
+class Slow:
+    """A start whose jobs leave a mark when they begin, and take so many seconds."""
+
+    mark: Path
+    seconds: float
+
+    def __call__(self) -> Callable[[int], int]:
+        def work(job: int) -> int:
+            self.mark.touch()
+            time.sleep(self.seconds)
+            return square(job)
+
+        return work
+
+    def signalled(self, how: signal.Signals) -> None:
+        """Send this process a signal when the first has begun."""
+        while not self.mark.exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), how)
+
+
+@dataclass(frozen=True)
 class Large:
     """A start that does not fit into the call that makes a worker: Ray keeps it apart, and has to keep it for the next one."""
 

@@ -13,7 +13,7 @@ needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="ray is not inst
 @pytest.fixture(scope="session")
 def ray_here() -> Iterator[None]:
     """An embedded Ray, which every RayEngine of this process uses."""
-    from pyexplain.engines.on_ray import RayEngine, _ray, _running
+    from pyexplain.engines.ray_session import ray_package, running
 
-    with _running(_ray(), RayEngine(2)):
+    with running(ray_package(), 2, None):
         yield

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import builtins
+import signal
 import subprocess
 import sys
+import threading
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pyexplain.cli.signals import StoppedError, watched
 from pyexplain.engines.base import Engine
 from pyexplain.engines.chosen import engine_of
 from pyexplain.engines.local import LocalEngine
-from pyexplain.engines.on_ray import RayEngine, _reach
+from pyexplain.engines.on_ray import RayEngine
 from pyexplain.engines.processes import ProcessEngine
+from pyexplain.engines.ray_session import reach
 from pyexplain.errors import DataError, RunError, UsageError
 
-from .jobs import Cramped, Large, Losing, Patient, Writing, square, squares
+from .jobs import Cramped, Large, Losing, Patient, Slow, Writing, square, squares
 from .ray_here import needs_ray, ray_here
 
 __all__ = ["ray_here"]
@@ -78,6 +82,14 @@ class TestWorkers:
         assert set(made.values()) <= {10, 20, 30, 40}
         assert (tmp_path / "full").exists()
 
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_is_what_it_is_without_ray(self, tmp_path: Path, how: signal.Signals) -> None:
+        """While Ray waits for workers."""
+        slow = Slow(tmp_path / "begun", 2.0)
+        threading.Thread(target=lambda: slow.signalled(how), daemon=True).start()
+        with watched(), pytest.raises(StoppedError, match=how.name):
+            done(RayEngine(2), slow)
+
     def test_nothing_to_do(self) -> None:
         assert done(RayEngine(2), jobs=[]) == {}
 
@@ -100,8 +112,8 @@ def test_without_the_package_the_message_says_what_to_install(monkeypatch: pytes
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "127.0.0.1:99999"])
 def test_a_cluster_that_is_not_there_is_not_waited_for(address: str) -> None:
     with pytest.raises(RunError, match="cannot be reached"):
-        _reach(address)
-    _reach("auto")
+        reach(address)
+    reach("auto")
 
 
 def test_names_and_what_goes_with_them() -> None:
