@@ -35,7 +35,7 @@ def fit_by_ray(work: Work, queue: Any, folder: str, workers: int, losses: int, h
     except SystemExit:  # how Ray Train ends when it was stopped; whoever did that knows
         return
     except Exception as error:
-        queue.put(Ended(_lost(losses) if getattr(error, "worker_failures", None) else failed(error)))
+        queue.put(Ended(_why(error, losses)))
     else:
         queue.put(Ended())
 
@@ -75,10 +75,19 @@ def _go(here: str) -> None:
         raise RunError(f"a worker has no folder {here}: {error.strerror}", where=option("engine"), hint=hint) from error
 
 
-def _lost(losses: int) -> RunError:
+def _why(error: Exception, losses: int) -> RunError:
+    """Of what Ray Train ended with. A worker that is lost while all of them are being started is none that it begins again."""
+    from ray.exceptions import RayActorError
+
+    if getattr(error, "worker_failures", None):
+        what = f"a worker was lost {losses + 1} times"
+    elif isinstance(getattr(error, "controller_failure", None), RayActorError):
+        what = "a worker was lost while it was started"
+    else:
+        return failed(error)
     go_on = either("resume=True", "--resume")
     hint = f"A worker may need more memory than there is. What is done is kept: {go_on} goes on with it."
-    return RunError(f"a worker was lost {losses + 1} times", where=option("engine"), hint=hint)
+    return RunError(what, where=option("engine"), hint=hint)
 
 
 def failed(error: Exception) -> RunError:

@@ -54,12 +54,14 @@ class Failing:
 
 @dataclass(frozen=True)
 class Lost:
-    """A rank that is killed each time, while the others wait for it."""
+    """A rank that is killed each time, while the others wait for it, when all have been there for a while."""
 
     rank: int
 
     def __call__(self, tell: Tell, kept: Path) -> None:
+        group().wait()
         if group().rank == self.rank:
+            time.sleep(1.5)
             kill()
         group().wait()
 
