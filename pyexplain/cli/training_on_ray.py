@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,8 @@ def by_ray(engine: RayEngine, asked: Asked, warm_start: Path | None, strict: boo
                 return _until_trained(seed, told[0], tell, heard)
 
             yield begin
+            for _ in chain(*told):
+                pass  # until all have ended by themselves
     except BaseException:
         _tidy(asked)
         raise

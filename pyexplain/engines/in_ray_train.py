@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .base import LostError
 # Can be pickled; each process calls it with what tells the caller something, which waits until there is room for it, and with a
 # folder for what those that are begun again should know.
 Work = Callable[[Callable[[Any], None], Path], None]
+PATIENCE = 60.0  # seconds for the caller to end a process that failed
 SETTINGS = {
     "RAY_TRAIN_V2_ENABLED": "1",  # the default of newer ones
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",  # in which an end is noticed; 2 seconds otherwise
@@ -51,7 +53,8 @@ def _trainer(loop: Callable[[], None], folder: str, workers: int, losses: int) -
 
 
 def _process(work: Work, queue: Any, kept: Path, here: str) -> None:
-    """In each of the processes. What goes wrong is told to the caller, who ends all of them: others may be waiting for this one."""
+    """In each of the processes. What goes wrong is told to the caller, who ends all of them, since others may be waiting for this
+    one; it waits for that, lest Ray Train begins all of them again."""
     try:
         _go(here)
         work(queue.put, kept)
@@ -63,6 +66,7 @@ def _process(work: Work, queue: Any, kept: Path, here: str) -> None:
             queue.put(Ended(error))
         except Exception:  # of a kind that cannot be sent
             queue.put(Ended(RunError(f"{type(error).__name__}: {error}", where="a worker")))
+        time.sleep(PATIENCE)
         raise RuntimeError("the caller knows why") from None
 
 

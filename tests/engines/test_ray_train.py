@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pyexplain.engines import in_ray_train
 from pyexplain.engines.in_ray_train import _process
 from pyexplain.engines.on_ray import RayEngine
 from pyexplain.engines.ray_train import _folder, together
@@ -79,6 +80,12 @@ class Told:
 
     def put(self, told: Any) -> None:
         self.last = pickle.loads(pickle.dumps(told))
+
+
+@pytest.fixture(autouse=True)
+def nobody_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is called here is not waited for."""
+    monkeypatch.setattr(in_ray_train, "PATIENCE", 0)
 
 
 def process(error: Exception, here: Path) -> Any:
