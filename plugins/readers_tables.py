@@ -59,7 +59,7 @@ class CsvReader(Reader):
     def lacks(self, path: Path, head: bytes, options: ReadOptions) -> str:
         """See Reader."""
         header = header_of(head)
-        return "" if header is None else table_lacks(head, _wanted(header.cells, options), options.columns)
+        return table_lacks(head, WANTED if header is None else _wanted(header.cells, options), options.columns)
 
     def read(self, path: Path, options: ReadOptions, log: ReadLog) -> Iterator[Reviews]:
         """See Reader.read."""

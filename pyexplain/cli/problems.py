@@ -59,7 +59,7 @@ def _wrong_use(error: click.UsageError) -> Problem:
         return Problem("", "", "", 2, error.format_message())
     usage = error.ctx.get_usage() if error.ctx else ""
     path = error.ctx.command_path if error.ctx else "pyexplain"
-    where, what = "", error.format_message()
+    where, what = "", f"No such option '{error.option_name}'." if isinstance(error, click.NoSuchOption) else error.format_message()
     if isinstance(error, click.BadParameter) and error.param is not None and not isinstance(error, click.MissingParameter):
         where, what = error.param.get_error_hint(error.ctx).replace("'", "") if error.ctx else "", error.message
     help_ = f"See '{path} --help'."

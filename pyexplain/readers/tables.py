@@ -52,6 +52,8 @@ def table_lacks(head: bytes, wanted: Sequence[str], told: Mapping[str, str]) -> 
     """Which of the wanted columns (our names) a file lacks that begins like a table, as a message; "" where it lacks none, or does
     not look like a table at all. Below a header stand rows of as many cells; a header of values is none."""
     header = header_of(head)
+    if header is None and _other_encoding(head):
+        return "the first line is not UTF-8 text; convert the file, e.g. iconv -f cp1252 -t utf-8"
     if header is None or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return ""
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines()[header.line :]
@@ -61,6 +63,13 @@ def table_lacks(head: bytes, wanted: Sequence[str], told: Mapping[str, str]) -> 
     if sure and values and not has_names(header.cells, wanted, told):
         return f"the first line names no columns, it has values ({', '.join(header.cells)[:100]}); put a line of names above it"
     return lacking(header.cells, wanted, told, sure)
+
+
+def _other_encoding(head: bytes) -> bool:
+    """Whether a file would begin like a table if its letters beyond ASCII were read as those of another encoding."""
+    plain = bytes(byte if byte < 128 else 120 for byte in head)
+    text = not any(byte < 32 and byte not in b"\t\r\n" for byte in head)
+    return text and any(byte > 127 for byte in head.split(b"\n", 1)[0]) and header_of(plain) is not None
 
 
 def rows(

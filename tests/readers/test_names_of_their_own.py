@@ -52,6 +52,13 @@ def test_a_first_line_of_values_is_called_so(tmp_path: Path) -> None:
         open_reviews([path], made.registry())
 
 
+def test_a_header_of_another_encoding_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("Käufer;Größe;Note\nk1;a1;5\n".encode("cp1252"))
+    with pytest.raises(DataError, match="not UTF-8 text; convert the file, e.g. iconv"):
+        open_reviews([path], made.registry())
+
+
 @pytest.mark.parametrize("text", ["Dear diary,\nnothing happened.\n", "One line, no more", "a, b\nwords, and, more\nonly words\n"])
 def test_a_text_is_no_table(tmp_path: Path, text: str) -> None:
     path = tmp_path / "diary.txt"
