@@ -52,10 +52,10 @@ class RayEngine:
 
         with running(ray, self.workers, self.address), self._told(ray):
             actor = ray.remote(num_cpus=1, max_restarts=self.losses, max_task_retries=self.losses)(_Worker)
-            start = ray.put(elsewhere())  # once for all, and there as long as a worker may have to be made anew
-            pool: Any = ActorPool([actor.remote(start) for _ in range(self._count(ray))])
+            start = [ray.put(elsewhere())]  # once for all; in a list, it is fetched by who asks for it
+            pool: Any = ActorPool([actor.remote() for _ in range(self._count(ray))])
             for numbered in enumerate(jobs):
-                pool.submit(lambda worker, given: worker.do.remote(*given), numbered)
+                pool.submit(lambda worker, given: worker.do.remote(start, *given), numbered)
                 if not pool.has_free():
                     yield pool.get_next_unordered()
             while pool.has_next():
@@ -109,12 +109,12 @@ class _Begun:
 class _Worker:
     """One actor: it holds what its jobs need."""
 
-    def __init__(self, start: Start[Any, Any]) -> None:
-        self._start = start
+    def __init__(self) -> None:
         self._do: Do[Any, Any] | None = None
 
-    def do(self, number: int, job: Any) -> tuple[int, Any]:
-        """One job. What is held is read with the first of them, so that what goes wrong there is told as it is."""
+    def do(self, start: list[Any], number: int, job: Any) -> tuple[int, Any]:
+        """One job. What is held is read with the first of them, also where the actor was made anew, so that what goes wrong there
+        is told as it is. start: where what it starts with lies, alone."""
         if self._do is None:
-            self._do = self._start()
+            self._do = ray_package().get(start[0])()
         return number, self._do(job)

@@ -14,6 +14,7 @@ from ..errors import RunError, UsageError, option
 from ..limits import cores
 
 WAIT = 10  # seconds for a cluster to be there
+LISTENER = "ray_listen_error_messages"  # a thread of Ray
 STORE = 512 * 2**20  # bytes of shared memory that results of embedded workers may wait in
 
 
@@ -45,7 +46,20 @@ def running(ray: Any, workers: int | None, address: str | None) -> Iterator[None
     try:
         yield
     finally:
-        ray.shutdown()
+        with _unheard(LISTENER):
+            ray.shutdown()
+
+
+@contextmanager
+def _unheard(thread: str) -> Iterator[None]:
+    """Nothing is printed of what goes wrong in threads of this name. Ray's own, which waits for messages, is cut off where Ray ends
+    as soon as it has begun, and would print a traceback to a person who had one wrong line in a file."""
+    heard = threading.excepthook
+    threading.excepthook = lambda error: None if error.thread is not None and error.thread.name == thread else heard(error)
+    try:
+        yield
+    finally:
+        threading.excepthook = heard
 
 
 @contextmanager

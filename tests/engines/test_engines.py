@@ -179,6 +179,7 @@ def test_ray_is_started_beside_what_the_caller_does_and_ends_with_it() -> None:
     """It is there when jobs come, for as long as the engine is open, and goes when the caller is stopped."""
     done = subprocess.run([sys.executable, "-c", AHEAD], capture_output=True, text=True, timeout=120)
     assert done.stdout.splitlines() == ["[0, 1, 4, 9]", "True", "False", "False"], done.stderr
+    assert not done.stderr, "what Ray says of itself"
 
 
 def test_what_cannot_be_started_is_said_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
