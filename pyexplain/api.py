@@ -205,7 +205,8 @@ def _make_both(
     strange = sorted(set(keys) - set(known))
     if strange:
         name = explainer or baseline
-        where = either(f"train({strange[0]}=...) of {name}", f"--set {strange[0]} of {name}")
+        typed = "--epochs" if strange[0] == "epochs" else f"--set {strange[0]}"
+        where = either(f"train({strange[0]}=...) of {name}", f"{typed} of {name}")
         near = "".join(did_you_mean(key, known) for key in strange) or _as_an_option(strange)
         raise UsageError(f"unknown key {', '.join(strange)}", where=where, hint=f"{near}Known keys: {', '.join(known)}.")
     where = either("train(...)", "--set")

@@ -16,6 +16,7 @@ from .verdicts import LEGEND, closing_lines, not_measured, own_terms
 
 ARROWS_MEAN = "↑ higher is better, ↓ lower; the best of a column is underlined."
 SPREAD_MEANS = "± is the standard deviation over the seeds of a method; intervals are over users."
+RANGES_MEAN = "Beside explanations stand controls on each method's own model: a range is that of the models, a mark is of its own."
 # what nobody asks for but by an option, and what few methods have; all other groups of explanations are summed up
 ALWAYS = (*RANKED, "list_removal", "stability", "sanity", "text", "sentences")
 
@@ -46,7 +47,8 @@ def _head(document: dict[str, Any]) -> list[Text]:
     kind = "the whole catalogue" if document["candidates"] == "catalogue" else "frozen candidate lists"
     data = document["dataset"]
     head = f"Data set {data['name']} ({data['fingerprint']}), protocol {document['protocol']}, {kind}."
-    lines = [LEGEND, ARROWS_MEAN, *([SPREAD_MEANS] if document["over_seeds"] else [])]
+    several = len({run["method"] for run in document["runs"] if "explanations" in run}) > 1
+    lines = [LEGEND, ARROWS_MEAN, *([SPREAD_MEANS] if document["over_seeds"] else []), *([RANGES_MEAN] if several else [])]
     return [Text(head, style="bold"), *(Text(line, style="dim") for line in lines)]
 
 

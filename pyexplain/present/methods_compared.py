@@ -82,6 +82,8 @@ def _grid(place: tuple[str, str], pairs: list[dict[str, Any]], ways: Directions)
     for number, name in enumerate(names, 1):
         table.add_row(f"{number} {name}", *(marks.get((name, other), "") for other in names))
     title = f"{_named(place, ways)}, the method of a row against that of a column ({BETWEEN.split(': ')[1]}, below {SURE})"
+    if len(marks) < len(names) * (len(names) - 1):
+        title += "; empty where two were not measured on the same users or pairs"
     return [Text(""), Text(title, style="italic"), table]
 
 

@@ -121,6 +121,8 @@ def test_of_several_methods_each_stands_beside_its_own_model() -> None:
     lines = shown(several())
     (best,) = [line.split() for line in lines if line.startswith("best control")]
     assert best[2] == "0.500–0.800"  # "good ▲" at 0.6 is above its own control, and not below that of "bad"
+    assert any(line.startswith("Beside explanations stand controls on each method's own model") for line in lines)
+    assert not any("own model" in line for line in shown({**several(), "runs": several()["runs"][:2]}))
     details = shown(several(), details=True)
     assert any(line.startswith("control: echo (model of good)") for line in details)
     assert [label for _, label, _ in rows_beside({"runs": several()["runs"][1:2]}, "faithfulness")] == ["control: echo"]

@@ -149,6 +149,9 @@ def test_many_methods_stand_in_a_grid() -> None:
     assert grid[0] == ["1", "m0", *["▲"] * 11]
     assert grid[5] == ["6", "m5", "▼", *["≈"] * 10]
     assert max(map(len, lines)) <= 80
+    why = "empty where two were not measured on the same users or pairs"
+    assert why not in " ".join(lines)
+    assert why in " ".join(lines_of(made(dict.fromkeys(names, 1), found[1:])))  # m0 and m1 were not compared
 
 
 def test_metrics_of_users_as_a_whole_are_not_compared_twice() -> None:
