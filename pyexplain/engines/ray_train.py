@@ -39,7 +39,8 @@ def together(engine: RayEngine, work: Work, shared: Path) -> Iterator[Iterator[A
         from ray.util.queue import Queue
 
         queue = Queue(maxsize=1, actor_options={"num_cpus": 0})
-        fit, workers = ray.remote(num_cpus=0, max_retries=0)(fit_by_ray), engine.workers or 1
+        # Its process ends with it, and what Ray Train may have left there: it would keep its cores from whoever comes next.
+        fit, workers = ray.remote(num_cpus=0, max_retries=0, max_calls=1)(fit_by_ray), engine.workers or 1
         fitting = fit.remote(work, queue, folder, workers, engine.losses, os.getcwd())
         ended = fitting.future()
         try:
