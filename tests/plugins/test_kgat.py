@@ -11,7 +11,8 @@ import torch
 from pyexplain import RunOptions
 from pyexplain.data.sparse import SparseRows
 from pyexplain.data.types import Dataset
-from pyexplain.plugins.kgat import KGAT, Paths
+from pyexplain.plugins.kgat import KGAT
+from pyexplain.plugins.kgat_paths import Paths
 from pyexplain.recommenders import Term
 
 from ..worlds import small_world
