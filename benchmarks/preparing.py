@@ -83,6 +83,12 @@ def main(sizes: list[int], max_memory: str, reviews: Path | None = None) -> None
             shutil.rmtree(folder / "dataset")
             first = f"{cost.reviews:,.0f} | {cost.dataset:,.0f} | {cost.processor:,.1f} | {size / cost.processor:,.0f}"
             print(f"| {size:,} | {first} | {cost.peak:,.0f} | {cost.own:,.0f} |", flush=True)
+    if len(sizes) > 1:
+        _grown(sizes, costs)
+
+
+def _grown(sizes: list[int], costs: list[Cost]) -> None:
+    """Print how costs grow with the sizes."""
     for field in ("processor", "peak", "own"):
         column = [getattr(cost, field) for cost in costs]
         last = slope([float(size) for size in sizes[-2:]], column[-2:])
