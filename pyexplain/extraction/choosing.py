@@ -64,7 +64,7 @@ def chosen(draft: Lexicon, evidence: Evidence, corpus: Corpus, options: ExtractO
     if not features:
         most = max(evidence.support.values(), default=0)
         raise DataError(
-            f"no feature is judged in {options.min_count} of {len(corpus)} training reviews; the most judged one has {most}",
+            f"no feature is judged in {options.min_count} training reviews, of {len(corpus)}; the most judged one is in {most}",
             hint="Give more reviews, lower --min-count, or hand in a vocabulary with --features.",
         )
     types = product_types(features[: options.max_features], corpus, draft.language)

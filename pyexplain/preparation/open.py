@@ -212,8 +212,10 @@ def _unknown(path: Path, head: bytes, readers: Sequence[Reader], options: ReadOp
     """What to say of a file that no reader knows: what it lacks, where it looks like a format all the same."""
     near = [text for reader in readers if (text := reader.lacks(path, head, options))]
     if near:
-        told = 'columns={"user": ..., "item": ..., "rating": ..., "text": ...}'
-        columns = either(told, '--columns "user=...,item=...,rating=...,text=..."')
+        of_reviews = any(reader.kind == "reviews" for reader in readers)
+        names = ("user", "item", "rating", *(("text",) if of_reviews else ("feature", "sentiment")))
+        told = ", ".join(f'"{name}": ...' for name in names)
+        columns = either(f"columns={{{told}}}", f'--columns "{",".join(f"{name}=..." for name in names)}"')
         hint = f"Name its columns, for example {columns}, or its format with --format."
         return DataError(near[0], where=str(path), hint=hint)
     if strange := strange_file(path, head):

@@ -147,7 +147,7 @@ def test_a_vocabulary_must_make_sense() -> None:
 
 
 def test_thin_reviews_are_an_explained_error() -> None:
-    with pytest.raises(DataError, match="no feature is judged in 500 of 160 training reviews; the most judged one has"):
+    with pytest.raises(DataError, match="no feature is judged in 500 training reviews, of 160; the most judged one is in"):
         learned(*CORPUS, min_count=500)
     with pytest.raises(DataError, match="none of the 20 training reviews has a text"):
         learned(("", 5))

@@ -294,3 +294,16 @@ def test_wanted_rows_alone_are_handed_on(tmp_path: Path) -> None:
     wanted = found.interactions()["row"].to_numpy() % 3 == 0
     assert [user for chunk in found.chunks(wanted) for user in chunk.frame["user"]] == ["g0", "g3", "g6", "g9"]
     assert gzip.decompress(path.read_bytes()).count(b"\n") == 10
+
+
+def test_the_columns_to_name_are_those_of_what_is_read(tmp_path: Path) -> None:
+    """A table whose columns have other names: of mentions nobody is told to name a text."""
+    path = tmp_path / "told.csv"
+    path.write_text("customer,product,aspect,value\na,b,c,1\nd,e,f,-1\n")
+    with pytest.raises(DataError, match="there is no column for rating, sentiment") as of_mentions:
+        open_mentions(path, made.registry())
+    assert '"sentiment": ...' in of_mentions.value.hint
+    assert '"text"' not in of_mentions.value.hint
+    with pytest.raises(DataError) as of_reviews:
+        find_reader(path, made.registry())
+    assert '"text": ...' in of_reviews.value.hint
