@@ -50,8 +50,9 @@ def prepare(
     """A data set from reviews, or from what people liked without any text, as `pyexplain data prepare` makes it.
 
     reviews: data frames, or paths of files in any format that a reader knows; user and item are needed; rating, text, time where
-    there are. items: frames or files of titles and attributes. Columns are found by their usual names; columns and item_columns
-    name them where they are called otherwise: {"user": "uid", "text": "-"} ("-": go without), {"id": "asin", "title": "name"}.
+    there are. A named index is a column. items: frames or files of titles and attributes. Columns are found by their usual names;
+    columns and item_columns name them where they are called otherwise: {"user": "uid", "text": "-"} ("-": go without), {"id":
+    "asin", "title": "name"}.
     kinds: of features ("word", "attribute", "history") to keep. attributes: which of the items' columns are features (default: all
     that are fit). never: features that nobody is told of. features: your own vocabulary, names or name -> synonyms, in place of a
     learned one. users: frames or files of attributes of users, of which user_attributes are learned from and never said;
@@ -102,7 +103,8 @@ def _sources(given: Source | Sequence[Source]) -> tuple[Path | pd.DataFrame, ...
 
 def _source(given: Source) -> Path | pd.DataFrame:
     if isinstance(given, pd.DataFrame):
-        return given
+        named = [name for name in given.index.names if name is not None and name not in given.columns]
+        return given.reset_index(level=named) if named else given
     if isinstance(given, str | Path):
         return Path(given)
     raise UsageError(f"a {type(given).__name__} is neither a data frame nor a path", where="prepare", hint="Give pandas.DataFrame.")

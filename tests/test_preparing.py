@@ -37,6 +37,17 @@ def test_frames_and_files_give_what_the_command_gives(
         assert made.items.titles == wanted.items.titles
 
 
+def test_a_named_index_is_a_column(frames: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    reviews, items = frames
+    wanted = px.prepare(reviews, items=items)
+    indexed = reviews.set_index(["reviewerID", "asin"], drop=True), items.set_index("asin", drop=False)
+    for given in (indexed, (reviews.set_index("asin"), items.set_index("asin"))):
+        made = px.prepare(given[0], items=given[1])
+        assert made.fingerprint == wanted.fingerprint
+        assert made.items.titles == wanted.items.titles
+    assert indexed[0].index.names == ["reviewerID", "asin"], "the caller's own frame stays as it is"
+
+
 def test_other_names_of_columns_a_vocabulary_and_kinds(frames: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     reviews, items = frames
     renamed = reviews.rename(columns={"reviewerID": "a", "asin": "b", "overall": "c"})
