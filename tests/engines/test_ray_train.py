@@ -48,6 +48,7 @@ class TestProcesses:
         assert (caught.value.what, caught.value.where, caught.value.hint) == ("the work is too hard", "rank:1", "Give another.")
         assert "In a worker" in caught.value.__notes__[0]
 
+    @pytest.mark.long
     def test_one_that_is_lost_each_time_ends_it(self, tmp_path: Path) -> None:
         with pytest.raises(RunError, match="a worker was lost 2 times") as caught:
             told(RayEngine(2, losses=1), work.Lost(1), tmp_path)

@@ -84,6 +84,7 @@ def test_one_worker_trains_the_run_of_this_process(data: Path, tmp_path: Path) -
     assert {**one, "run": 0, "seconds": 0, "history": 0} == {**other, "run": 0, "seconds": 0, "history": 0}
 
 
+@pytest.mark.long
 def test_a_method_in_closed_form_does_the_same_in_each(data: Path, tmp_path: Path) -> None:
     for name, more in (("here", []), ("there", ["--engine", "ray", "--workers", 2])):
         good("train", "--baseline", "ease", "--dataset", data, "--out", tmp_path / name, *more)
@@ -144,7 +145,8 @@ def test_training_goes_on_from_the_last_epoch_when_a_worker_is_lost(
     losing.check()
 
 
-@pytest.mark.parametrize("rank", [1, pytest.param(0, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("rank", [1, 0])
 def test_a_training_that_lost_too_many_is_gone_on_with(
     data: Path, tmp_path: Path, rank: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

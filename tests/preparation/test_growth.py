@@ -25,7 +25,10 @@ SMALL = {sources: {"BLOCK_BYTES": 4096}, interactions: {"BLOCK": 512, "PASSES": 
 }
 
 
-@pytest.mark.parametrize("split", ["random", "leave-last", "temporal"])
+LONG = [pytest.param(split, marks=pytest.mark.long) for split in ("leave-last", "temporal")]
+
+
+@pytest.mark.parametrize("split", ["random", *LONG])
 def test_what_stays_in_memory_does_not_grow_with_the_reviews(split: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """numpy's and Python's; what is looked at together is made as small as the room. A whole array of numbers, one a review, would
     be 8 bytes, two of smaller ones 8."""
