@@ -82,6 +82,7 @@ class TestWorkers:
         assert set(made.values()) <= {10, 20, 30, 40}
         assert (tmp_path / "full").exists()
 
+    @pytest.mark.long  # on a busy machine Ray may take what the handler raises for its own, once in some twenty times
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_is_what_it_is_without_ray(self, tmp_path: Path, how: signal.Signals) -> None:
         """While Ray waits for workers."""

@@ -134,7 +134,8 @@ class Losing:
         assert sorted(path.name for path in self.out.parent.iterdir()) == ["lost", "run"]
 
 
-@pytest.mark.parametrize("rank", [0, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("rank", [0, 1])
 def test_training_goes_on_from_the_last_epoch_when_a_worker_is_lost(
     data: Path, tmp_path: Path, rank: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
