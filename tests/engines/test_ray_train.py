@@ -32,6 +32,7 @@ def told(engine: RayEngine, what: Any, shared: Path) -> list[Any]:
 class TestProcesses:
     """All with one start of Ray."""
 
+    @pytest.mark.long
     def test_are_one_group_and_what_they_tell_is_heard(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nothing is left where temporary files are, nor in the user's folder."""
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

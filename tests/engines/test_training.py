@@ -76,6 +76,7 @@ def expected(epochs: int, seed: int, **more: Any) -> Any:
     return together(2, lambda rank: trained(METHODS[0], BATCH // 2, rank, epochs=epochs, options=options, **more))[0]
 
 
+@pytest.mark.long
 def test_one_worker_trains_the_run_of_this_process(data: Path, tmp_path: Path) -> None:
     """With an explainer that learns."""
     here, there = (words(data, tmp_path / name, "--json", method="--explainer cnr") for name in ("here", "there"))
@@ -91,6 +92,7 @@ def test_a_method_in_closed_form_does_the_same_in_each(data: Path, tmp_path: Pat
     assert files(tmp_path / "here") == files(tmp_path / "there")
 
 
+@pytest.mark.long
 def test_an_error_in_a_worker_is_the_one_of_this_process(data: Path, tmp_path: Path) -> None:
     wrong = ("--set", "learning_rate=1e30")
     here = run(*map(str, words(data, tmp_path / "run", *wrong)))

@@ -18,12 +18,12 @@ from .ray_here import needs_ray
 WORDS = ("train", "--baseline", "vbpr", "--epochs", 100_000, "--set", "patience=0", "--set", "dim=4", "--engine", "ray")
 
 SLOW = 120.0  # seconds: agents of Ray find out slowly that it is no more
-ALONE = [pytest.param(how, False, marks=pytest.mark.long) for how in (signal.SIGTERM, signal.SIGKILL)]
 
 
 @needs_ray
 @needs_proc
-@pytest.mark.parametrize(("how", "to_all"), [(signal.SIGINT, True), *ALONE])
+@pytest.mark.long
+@pytest.mark.parametrize(("how", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGKILL, False)])
 def test_no_process_is_left(tmp_path: Path, how: signal.Signals, to_all: bool) -> None:
     px.save_dataset(small_world(), tmp_path / "data")
     out = tmp_path / "run"

@@ -79,7 +79,8 @@ def until_killed(command: list[str], out: Path, rank: int) -> tuple[int, str, se
 
 
 @needs_proc
-@pytest.mark.parametrize("rank", [0, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("rank", [0, 1])
 def test_a_killed_process_ends_the_others_and_resume_has_the_same_bits(data: Path, tmp_path: Path, rank: int) -> None:
     out = tmp_path / "run"
     status, said, below = until_killed(words(data, out, LONG), out, rank)
