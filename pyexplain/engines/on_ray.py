@@ -1,4 +1,4 @@
-"""The engine of many processes or machines: a pool of Ray actors. What is scheduled, sent, begun again and where is Ray's.
+"""The engine of many processes or machines: actors of Ray. What is scheduled, sent, begun again and where is Ray's.
 
 An actor whose process or machine is lost is made anew by Ray, elsewhere where it must be, and the job that it had is done again;
 a job gives the same bits wherever it is done, so the result does not show it.
@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any, ClassVar
 
 from ..errors import PyexplainError, RunError, option
@@ -48,30 +49,19 @@ class RayEngine:
     def results(self, here: Do[J, R], elsewhere: Callable[[], Start[J, R]], jobs: Iterable[J]) -> Iterator[tuple[int, R]]:
         """See Engine."""
         ray = ray_package()
-        from ray.util import ActorPool
-
         with running(ray, self.workers, self.address), self._told(ray):
             actor = ray.remote(num_cpus=1, max_restarts=self.losses, max_task_retries=self.losses)(_Worker)
             start = [ray.put(elsewhere())]  # once for all; in a list, it is fetched by who asks for it
-            pool: Any = ActorPool([actor.remote() for _ in range(self._count(ray))])
-            for numbered in enumerate(jobs):
-                pool.submit(lambda worker, given: worker.do.remote(start, *given), numbered)
-                if not pool.has_free():
-                    yield pool.get_next_unordered()
-            while pool.has_next():
-                yield pool.get_next_unordered()
+            yield from _results([actor.remote() for _ in range(self._count(ray))], start, jobs)
 
     def _count(self, ray: Any) -> int:
         return self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
 
     @contextmanager
     def _told(self, ray: Any) -> Iterator[None]:
-        """From what Ray raises to what went wrong: errors of ours as they are, full disks, workers that are lost too often, and
-        signals."""
+        """From what Ray raises to what went wrong: errors of ours as they are, full disks, and workers that are lost too often."""
         try:
             yield
-        except SystemError as error:  # how Ray, while it waits, passes on what a handler of a signal raises
-            raise error.__cause__ or error from None
         except ray.exceptions.OutOfDiskError as error:  # of Ray's objects, here or where a worker is
             hint = f"Free some there, or let less wait: lower {option('max_memory')} or {option('workers')}."
             what = "no space is left where Ray keeps what waits for its turn, in memory or on disk"
@@ -86,6 +76,29 @@ class RayEngine:
         except ray.exceptions.RayActorError as error:
             hint = f"A worker may need more memory than there is: lower {option('max_memory')} or {option('workers')}."
             raise RunError(f"a worker was lost {self.losses + 1} times", where=option("engine"), hint=hint) from error
+
+
+def _results(workers: list[Any], start: list[Any], jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    """What comes of each job, as it ends. Waiting is Python's own: what the handler of a signal raises in Ray's would come when the
+    job at hand is done, or be lost. At the end no worker is known to anybody, and so Ray ends them: what was raised holds this
+    frame, and would hold them and their cores."""
+    left, given = enumerate(jobs), dict[Future[Any], int]()
+
+    def give(at: int) -> None:
+        for numbered in islice(left, 1):
+            given[workers[at].do.remote(start, *numbered).future()] = at
+
+    try:
+        for at in range(len(workers)):
+            give(at)
+        while given:
+            ended = next(iter(wait(given, return_when=FIRST_COMPLETED).done))
+            at, found = given.pop(ended), ended.result()
+            give(at)  # before the caller has it, who may take a while
+            yield found
+    finally:
+        workers.clear()
+        given.clear()
 
 
 @dataclass(frozen=True)

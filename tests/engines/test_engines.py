@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -82,14 +83,25 @@ class TestWorkers:
         assert set(made.values()) <= {10, 20, 30, 40}
         assert (tmp_path / "full").exists()
 
-    @pytest.mark.long  # on a busy machine Ray may take what the handler raises for its own, once in some twenty times
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_is_what_it_is_without_ray(self, tmp_path: Path, how: signal.Signals) -> None:
         """While Ray waits for workers."""
-        slow = Slow(tmp_path / "begun", 2.0)
-        threading.Thread(target=lambda: slow.signalled(how), daemon=True).start()
+        slow, sent = Slow(tmp_path / "begun", 6.0), list[float]()
+        threading.Thread(target=lambda: slow.signalled(how, sent), daemon=True).start()
         with watched(), pytest.raises(StoppedError, match=how.name):
             done(RayEngine(2), slow)
+        assert time.monotonic() - sent[0] < 4, "it waited for the jobs at hand"
+
+    def test_its_workers_are_gone_when_it_is_done(self) -> None:
+        """Whoever comes next has their cores, though somebody still holds what was raised."""
+        import ray
+
+        with pytest.raises(DataError) as caught:
+            done(RayEngine(2), jobs=[1, -1])
+        held = caught.value.__traceback__
+        remote = ray.remote(num_cpus=2)(square)
+        assert ray.get(remote.remote(3), timeout=30) == 9
+        assert held is not None
 
     def test_nothing_to_do(self) -> None:
         assert done(RayEngine(2), jobs=[]) == {}

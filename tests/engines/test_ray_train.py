@@ -29,10 +29,10 @@ def told(engine: RayEngine, what: Any, shared: Path) -> list[Any]:
 @needs_ray
 @pytest.mark.usefixtures("ray_here")
 @pytest.mark.xdist_group("ray")
-@pytest.mark.long  # Ray Train waits for cores that actors of other tests may hold, for ever
 class TestProcesses:
     """All with one start of Ray."""
 
+    @pytest.mark.long
     def test_are_one_group_and_what_they_tell_is_heard(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nothing is left where temporary files are, nor in the user's folder."""
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -49,6 +49,7 @@ class TestProcesses:
         assert (caught.value.what, caught.value.where, caught.value.hint) == ("the work is too hard", "rank:1", "Give another.")
         assert "In a worker" in caught.value.__notes__[0]
 
+    @pytest.mark.long
     def test_one_that_is_lost_each_time_ends_it(self, tmp_path: Path) -> None:
         with pytest.raises(RunError, match="a worker was lost 2 times") as caught:
             told(RayEngine(2, losses=1), work.Lost(1), tmp_path)

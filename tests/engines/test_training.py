@@ -28,7 +28,7 @@ from .work import LostLater
 
 __all__ = ["ray_here"]
 EPOCHS = 40  # so many that a kill after the first comes before the last
-pytestmark = [needs_ray, pytest.mark.usefixtures("ray_here"), pytest.mark.xdist_group("ray"), pytest.mark.long]
+pytestmark = [needs_ray, pytest.mark.usefixtures("ray_here"), pytest.mark.xdist_group("ray")]
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +76,7 @@ def expected(epochs: int, seed: int, **more: Any) -> Any:
     return together(2, lambda rank: trained(METHODS[0], BATCH // 2, rank, epochs=epochs, options=options, **more))[0]
 
 
+@pytest.mark.long
 def test_one_worker_trains_the_run_of_this_process(data: Path, tmp_path: Path) -> None:
     """With an explainer that learns."""
     here, there = (words(data, tmp_path / name, "--json", method="--explainer cnr") for name in ("here", "there"))
@@ -84,6 +85,7 @@ def test_one_worker_trains_the_run_of_this_process(data: Path, tmp_path: Path) -
     assert {**one, "run": 0, "seconds": 0, "history": 0} == {**other, "run": 0, "seconds": 0, "history": 0}
 
 
+@pytest.mark.long
 def test_a_method_in_closed_form_does_the_same_in_each(data: Path, tmp_path: Path) -> None:
     for name, more in (("here", []), ("there", ["--engine", "ray", "--workers", 2])):
         good("train", "--baseline", "ease", "--dataset", data, "--out", tmp_path / name, *more)
@@ -133,6 +135,7 @@ class Losing:
         assert sorted(path.name for path in self.out.parent.iterdir()) == ["lost", "run"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rank", [0, 1])
 def test_training_goes_on_from_the_last_epoch_when_a_worker_is_lost(
     data: Path, tmp_path: Path, rank: int, monkeypatch: pytest.MonkeyPatch
@@ -144,6 +147,7 @@ def test_training_goes_on_from_the_last_epoch_when_a_worker_is_lost(
     losing.check()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rank", [1, 0])
 def test_a_training_that_lost_too_many_is_gone_on_with(
     data: Path, tmp_path: Path, rank: int, monkeypatch: pytest.MonkeyPatch
